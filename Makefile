@@ -1,0 +1,56 @@
+# make run · make test · make bench · make env · make serve · make help
+# Packages are installed again only when a requirements file changes: stamps carry their checksum.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check --no-input
+RUNTIME := $(VENV)/.runtime-$(firstword $(shell cksum requirements.txt))
+DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
+TEST_ARGS ?= -n auto
+
+.PHONY: help run test bench env serve packages
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     the demo: a made-up vendor, the console and its worker, all in .demo/"
+	@echo "make test    every test"
+	@echo "make bench   how fast pages answer, and what they cost in vendor calls"
+	@echo "make env     a .env with fresh secrets"
+	@echo "make serve   the console and its worker against the real vendor, from .env"
+
+run: $(RUNTIME)
+	@exec $(VENV)/bin/python -m dashboard.demo
+
+test: $(DEVELOPMENT)
+	@exec $(VENV)/bin/python -m pytest $(TEST_ARGS)
+
+bench: $(DEVELOPMENT)
+	@exec $(VENV)/bin/python -m tests.bench
+
+env:
+	@$(if $(PYTHON),$(PYTHON),python3) dashboard/fresh.py
+
+serve: $(RUNTIME)
+	@exec $(VENV)/bin/python manage.py serve
+
+# What the gate in .ci/run starts with.
+packages: $(DEVELOPMENT)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments."; \
+		if test -f /etc/debian_version; then echo "On Debian: apt-get install python3-venv"; fi; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(RUNTIME): | $(VENV)/bin/python
+	@echo "Installing packages; the first time takes a minute …"
+	@$(PIP) install -r requirements.txt
+	@rm -f $(VENV)/.runtime-* && touch $@
+
+$(DEVELOPMENT): | $(VENV)/bin/python
+	@echo "Installing packages for tests and checks …"
+	@$(PIP) install -r requirements-dev.txt
+	@rm -f $(VENV)/.development-* $(VENV)/.runtime-* && touch $@ $(RUNTIME)

@@ -1,0 +1,53 @@
+"""The admin is for accounts and roles only: what this product remembers is not edited here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+
+admin.site.site_header = admin.site.site_title = "Accounts and roles"
+admin.site.unregister((User, Group))
+
+
+class SuperusersOnly:
+    """Who may change accounts could make himself anything, so no lesser right is offered."""
+
+    def _is_superuser(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    has_view_permission = has_change_permission = has_delete_permission = _is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+
+@admin.register(User)
+class AccountAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
+    """Rights come from groups alone."""
+
+    list_display = ("username", "email", "is_active", "is_superuser", "last_login")
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+
+
+@admin.register(Group)
+class RoleAdmin(SuperusersOnly, GroupAdmin):
+    """The two roles are asked for by name, so they are neither renamed nor deleted here."""
+
+    readonly_fields = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,190 @@
+"""Forms that create, finalize and prioritize a batch. Fields carry the vendor's names."""
+
+import unicodedata
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+
+from batches.forms.callback import check_callback
+from batches.refonte import PRIORITY_MAX, PRIORITY_MIN
+from batches.refs import is_addressable
+
+LONGEST = 255
+# Marks that turn the direction of the text around them, and so what a person reads.
+TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # controls, half characters, line and paragraph separators
+FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
+    ("true", "1", "on"), True
+)
+
+
+def check_text(text: str) -> str:
+    """A name as the vendor keeps it: composed (NFC), so that no two look alike. ValidationError."""
+    if any(char in TURNING or unicodedata.category(char) in UNSEEN for char in text):
+        raise ValidationError("This holds characters that cannot be seen. Type it anew.")
+    return unicodedata.normalize("NFC", text)
+
+
+def check_name(text: str) -> str:
+    """A batch name that the vendor's addresses can carry. Raises ValidationError."""
+    name = check_text(text.strip())
+    if not name:
+        raise ValidationError("Give the batch a name.")
+    if not is_addressable(name):
+        raise ValidationError("No address can carry this name. Choose another.")
+    if len(name) > LONGEST:
+        raise ValidationError(f"At most {LONGEST} characters; this has {len(name)}.")
+    return name
+
+
+class TextField(forms.CharField):
+    """Length is checked after composing, so that a name counts as it is sent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+
+
+class Checkbox(forms.CheckboxInput):
+    """Hands on what was sent; Django's own takes any word for a yes."""
+
+    def __init__(self) -> None:
+        super().__init__(check_test=lambda value: value is True or FLAGS.get(str(value), False))
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name, "")
+
+
+class FlagField(forms.Field):
+    widget = Checkbox
+
+    def __init__(self, *, label: str, help_text: str) -> None:
+        super().__init__(required=False, label=label, help_text=help_text)
+
+    def clean(self, value: Any) -> bool:
+        word = str(value).strip().lower()
+        if word not in FLAGS:
+            raise ValidationError("This is either on or off.")
+        return FLAGS[word]
+
+
+class PriorityField(forms.CharField):
+    """A whole number in ASCII digits: what else Python takes for one was never meant."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off", "size": 4}
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 2):
+            raise ValidationError(_priority_words())
+        number = int(text)
+        if not PRIORITY_MIN <= number <= PRIORITY_MAX:
+            raise ValidationError(_priority_words())
+        return number
+
+
+class ActionForm(forms.Form):
+    """What every form that writes has: an id, so that it is sent once."""
+
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        if "form_id" in self.errors:
+            self.add_error(None, "This form came incomplete. Check it and send it again.")
+        if isinstance(self.data, MultiValueDict):
+            for name in self.fields:
+                if len(self.data.getlist(name)) > 1:
+                    self.add_error(name, "This was sent more than once. Send one value.")
+        return self.cleaned_data
+
+    @property
+    def next_form_id(self) -> str:
+        """For the form as it is drawn now: a redrawn one is another one."""
+        return str(uuid4())
+
+    def say(self, words: str, *, field: str = "") -> None:
+        """Put words at a field of this form, or above it."""
+        self.add_error(field if field in self.fields else None, words)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What the service takes, by its names."""
+        return self.cleaned_data
+
+
+class CreateForm(ActionForm):
+    """A new batch. `initial` may come from an address: "create another like this"."""
+
+    project = TextField(
+        widget=forms.TextInput(attrs={"list": "projects"}),
+        label="Project",
+        help_text="One of yours, or any name that Refonte knows.",
+        error_messages={"required": "Name the project."},
+    )
+    name = TextField(label="Name", error_messages={"required": "Give the batch a name."})
+    callback = TextField(
+        required=False,
+        label="Callback",
+        help_text="A URL that results are posted to, or an e-mail address. Better https than http.",
+    )
+    calibration_batch = FlagField(
+        label="Calibration batch",
+        help_text="Rapid projects only: a small first batch, by which the work is tuned.",
+    )
+    self_label_batch = FlagField(
+        label="Self-label batch",
+        help_text="Rapid projects only: labelled by your own people. Not together with the above.",
+    )
+    priority = PriorityField(
+        required=False,
+        label="First priority",
+        help_text="10 (lowest) to 30 (highest), sent once the batch exists.",
+    )
+    warning = ""
+
+    def clean_project(self) -> str:
+        project = check_text(self.cleaned_data["project"])
+        if len(project) > LONGEST:
+            raise ValidationError(f"At most {LONGEST} characters; this has {len(project)}.")
+        return project
+
+    def clean_name(self) -> str:
+        return check_name(self.cleaned_data["name"])
+
+    def clean_callback(self) -> str:
+        text: str = self.cleaned_data["callback"]
+        if not text:
+            return ""
+        found = check_callback(text)
+        self.warning = found.warning
+        return found.text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("calibration_batch") and cleaned.get("self_label_batch"):
+            words = "A batch is either a calibration batch or a self-label batch, not both."
+            self.add_error("self_label_batch", words)
+        return cleaned
+
+
+class FinalizeForm(ActionForm):
+    """Nothing but the will to do it."""
+
+
+class PrioritizeForm(ActionForm):
+    priority = PriorityField(
+        label="Another value",
+        help_text="A whole number from 10 (lowest) to 30 (highest).",
+        error_messages={"required": "Give a number from 10 to 30."},
+    )
+
+
+def _priority_words() -> str:
+    return f"A priority is a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}, in digits 0 to 9."

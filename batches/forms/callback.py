@@ -1,0 +1,117 @@
+"""Where the vendor is to send results: an http(s) URL or an e-mail address.
+
+The vendor will call it from its own network, with the customer's data: what only looks like a
+public host is refused in every spelling, as is whatever two URL parsers might read as two hosts.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+LONGEST = 2_000
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
+PRIVATE_NAMES = ("localhost", "localdomain", "local", "internal", "home.arpa", "lan", "intranet")
+PLAIN_HTTP = "The callback is plain http: on its way, anyone can read and change the results."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A callback that may be used. `warning` is what its owner should still know."""
+
+    text: str
+    warning: str = ""
+
+
+def check_callback(text: str) -> Callback:
+    """Raises ValidationError, in words for the field."""
+    if len(text) > LONGEST:
+        raise ValidationError(f"At most {LONGEST:,} characters.")
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise ValidationError("A callback holds no blanks, backslashes or unseen characters.")
+    if "@" in text and ":" not in text:
+        return Callback(text=_email(text))
+    parts = _split(text)
+    _check_host(parts.hostname or "")
+    warning = PLAIN_HTTP if parts.scheme == "http" else ""
+    return Callback(text=text, warning=warning)
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValidationError("This is neither an e-mail address nor a full URL.") from error
+    _check_host(text.rpartition("@")[2].lower())
+    return text
+
+
+def _split(text: str) -> SplitResult:
+    """The parts of a URL that every parser splits alike."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("This URL has an impossible host or port.") from error
+    if parts.scheme not in ("http", "https") or not text.lower().startswith(f"{parts.scheme}://"):
+        raise ValidationError("Write a full URL beginning with https://, or an e-mail address.")
+    if "@" in parts.netloc:
+        raise ValidationError("A callback must not carry a user or a password.")
+    if port == 0 or parts.netloc.endswith(":"):
+        raise ValidationError("This URL has an impossible host or port.")
+    return parts
+
+
+def _check_host(host: str) -> None:
+    if not host.isascii():
+        raise ValidationError(_as_sent(host))
+    name = host.removesuffix(".")
+    if _is_address(name):
+        return _check_address(name)
+    if "." not in name or len(name) > 253 or not all(map(LABEL.fullmatch, name.split("."))):
+        raise ValidationError("The host must be a full name, such as hooks.example.com.")
+    if any(name == private or name.endswith(f".{private}") for private in PRIVATE_NAMES):
+        raise ValidationError("Refonte cannot reach a host of this machine or this network.")
+    return _check_allowed(name)
+
+
+def _as_sent(host: str) -> str:
+    """Look-alikes of other alphabets are seen for what they are once written in ASCII."""
+    try:
+        ascii_host = host.encode("idna").decode()
+    except UnicodeError:
+        return "The host holds characters that no host can have."
+    return f"Write the host as it is sent: {ascii_host}. Is it the one you mean?"
+
+
+def _is_address(host: str) -> bool:
+    """Anything that some resolver reads as an IP address: 2130706433, 0x7f.1, 127.1, ::1."""
+    return ":" in host or NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+
+
+def _check_address(host: str) -> None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ValidationError("Write an IP address in its usual form.") from error
+    inner = [address]
+    if isinstance(address, ipaddress.IPv6Address):
+        tunnels = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
+        inner += [tunnel for tunnel in tunnels if tunnel]
+        if address.packed[:12] in (b"\0" * 12, bytes.fromhex("0064ff9b") + b"\0" * 8):
+            inner.append(ipaddress.IPv4Address(address.packed[12:]))
+    if not all(one.is_global and not one.is_multicast for one in inner):
+        raise ValidationError("Refonte cannot reach an address of this machine or this network.")
+    _check_allowed(str(address))
+
+
+def _check_allowed(host: str) -> None:
+    """`CALLBACK_HOSTS`, where it is set: each entry a host, or a domain with all in it."""
+    allowed = [entry.lower().removeprefix("*").strip(".") for entry in settings.CALLBACK_HOSTS]
+    if allowed and not any(host == entry or host.endswith(f".{entry}") for entry in allowed):
+        raise ValidationError(f"Callbacks may only go to {', '.join(allowed)}.")

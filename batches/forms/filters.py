@@ -1,0 +1,179 @@
+"""The list's address, read strictly: what cannot be meant is said at its field, not guessed."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from batches.refonte import format_time
+from batches.services.filters import PRESETS, ListFilters
+from batches.services.preferences import zone_names
+
+DIGITS = re.compile(r"[0-9]{1,9}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
+STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
+PAGE_SIZES = (25, 50, 100)
+FIRST_YEAR, LAST_YEAR = 1970, 9000  # their days are days in every zone
+IGNORED = frozenset({"key", "csrfmiddlewaretoken"})
+
+
+class WholeField(forms.CharField):
+    """ASCII digits only: `1_000`, `1e3` and other scripts' digits are no number here."""
+
+    def __init__(self, *, lowest: int, highest: int) -> None:
+        super().__init__(required=False)
+        self.lowest, self.highest = lowest, highest
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not DIGITS.fullmatch(text) or not self.lowest <= int(text) <= self.highest:
+            raise ValidationError(f"A whole number from {self.lowest} to {self.highest:,}.")
+        return int(text)
+
+
+class DayInput(forms.DateInput):
+    """The browser's own picker; around what is no day a plain field, as a picker shows nothing."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        kind = "date" if value is None or _is_day(value) else "text"
+        return super().get_context(name, value, {**(attrs or {}), "type": kind})
+
+
+class DayField(forms.DateField):
+    """An ISO day, also where it comes from an address somebody typed."""
+
+    widget = DayInput(format="%Y-%m-%d")
+
+    def to_python(self, value: Any) -> Any:
+        if value and not (isinstance(value, str) and DAY.fullmatch(value)):
+            raise ValidationError("A day like 2026-11-23.")
+        day = super().to_python(value)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"A day from {FIRST_YEAR} on.")
+        return day
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return bool(DAY.fullmatch(str(value)) and date.fromisoformat(str(value)))
+    except ValueError:
+        return False
+
+
+class FilterForm(forms.Form):
+    """The vendor's own parameter names, so that who knows the API can read the address."""
+
+    project = forms.CharField(required=False, max_length=1024, strip=False)
+    status = forms.RegexField(
+        STATUS, required=False, error_messages={"invalid": "Not a status a batch can have."}
+    )
+    start_time = DayField(required=False, label="From", input_formats=["%Y-%m-%d"])
+    end_time = DayField(required=False, label="To", input_formats=["%Y-%m-%d"])
+    created = forms.ChoiceField(
+        required=False,
+        choices=[("", "any time"), *((name, name) for name in PRESETS)],
+        widget=forms.TextInput,  # keeps what was typed
+        error_messages={"invalid_choice": "One of today, 7d, 30d."},
+    )
+    tz = forms.CharField(required=False)
+    q = forms.CharField(required=False, max_length=1024, strip=False, label="Find a batch by name")
+    limit = WholeField(lowest=1, highest=100)
+    before = forms.RegexField(
+        BEFORE, required=False, error_messages={"invalid": "Not a place in the list."}
+    )
+    seen = WholeField(lowest=0, highest=10_000_000)
+
+    def __init__(self, data: QueryDict, *, zone: ZoneInfo, page_size: int) -> None:
+        super().__init__(data)
+        self.zone, self.page_size = zone, page_size
+
+    def clean_tz(self) -> ZoneInfo:
+        name = self.cleaned_data["tz"]
+        if name and name not in zone_names():
+            raise ValidationError("No time zone of this name is known.")
+        return ZoneInfo(name) if name else self.zone
+
+    def clean_before(self) -> tuple[datetime, int] | None:
+        match = BEFORE.fullmatch(self.cleaned_data["before"] or "")
+        if match is None:
+            return None
+        try:
+            at = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        except ValueError:
+            raise ValidationError("Not a place in the list.") from None
+        return at, int(match[2] or 1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if isinstance(self.data, QueryDict):
+            for name in set(self.data) & set(self.fields):
+                if len(self.data.getlist(name)) > 1:
+                    self.add_error(name, f"{name} is given twice.")
+        start, end = cleaned.get("start_time"), cleaned.get("end_time")
+        if start and end and start > end:
+            self.add_error("end_time", "The last day is before the first.")
+        if cleaned.get("created") and (start or end):
+            self.add_error("created", "Either a preset or days, not both.")
+        return cleaned
+
+    @property
+    def filters(self) -> ListFilters:
+        """What a valid address asks for."""
+        cleaned = self.cleaned_data
+        before, passed = cleaned["before"] or (None, 1)
+        return ListFilters(
+            project=cleaned["project"],
+            status=cleaned["status"],
+            start=cleaned["start_time"],
+            end=cleaned["end_time"],
+            created=cleaned["created"],
+            zone=cleaned["tz"],
+            q=cleaned["q"] if cleaned["q"].strip() else "",
+            limit=cleaned["limit"] or self.page_size,
+            before=before,
+            passed_then=passed,
+            seen=cleaned["seen"] or 0,
+        )
+
+    @property
+    def unknown(self) -> list[str]:
+        """Parameters nobody here knows: ignored, with a note."""
+        return sorted(set(self.data) - set(self.fields) - IGNORED)
+
+    @property
+    def has_empties(self) -> bool:
+        """An address as a browser's form makes it, with fields nobody filled."""
+        return any(value == "" for value in self.data.values())
+
+
+def to_pairs(filters: ListFilters, *, page_size: int, key: str) -> dict[str, str]:
+    """The shortest address for these filters; the zone stands in it where days do."""
+    has_days = filters.start or filters.end or filters.created
+    pairs = {
+        "project": filters.project,
+        "status": filters.status,
+        "start_time": filters.start and filters.start.isoformat(),
+        "end_time": filters.end and filters.end.isoformat(),
+        "created": filters.created,
+        "tz": filters.zone.key if has_days else "",
+        "q": filters.q,
+        "limit": filters.limit if filters.limit != page_size else "",
+        "before": _before(filters),
+        "seen": filters.seen or "",
+        "key": key,
+    }
+    return {name: str(value) for name, value in pairs.items() if value}
+
+
+def _before(filters: ListFilters) -> str:
+    if filters.before is None:
+        return ""
+    place = format_time(filters.before)
+    return f"{place},{filters.passed_then}" if filters.passed_then > 1 else place

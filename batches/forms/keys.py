@@ -1,0 +1,85 @@
+"""Forms about API keys. What was typed as a key is never written back, valid or not."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from batches.models import Mode
+from batches.refonte import Secret
+
+# Printable ASCII without a blank; a colon would split user from password in the vendor's header.
+ACCEPTED = re.compile(r"[!-9;-~]{8,200}")
+MASK = re.compile(r"[·•*.…]{2}")
+
+
+class KeyInput(forms.TextInput):
+    """Shown while it is typed or pasted, and never again."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class KeyField(forms.CharField):
+    """Cleans to a `Secret`. No message repeats any part of the input."""
+
+    widget = KeyInput
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="API key",
+            help_text="Shown while you type, then only its last four characters.",
+            error_messages={"required": "Enter the API key."},
+        )
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        off = dict.fromkeys(("autocomplete", "autocapitalize", "autocorrect"), "off")
+        return super().widget_attrs(widget) | off | {"spellcheck": "false"}
+
+    def clean(self, value: Any) -> Secret:
+        text = super().clean(value)
+        if MASK.match(text):
+            raise forms.ValidationError(
+                "That is how a saved key is shown, not the key itself. Paste the whole key."
+            )
+        if not ACCEPTED.fullmatch(text):
+            raise forms.ValidationError(
+                "A key has 8 to 200 characters: ASCII letters, digits and signs, "
+                "without blanks and colons."
+            )
+        return Secret(text)
+
+
+class ReplaceKeyForm(forms.Form):
+    """A new key under an old name. Its ids are its own: the page behind its dialog has some too."""
+
+    api_key = KeyField()
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, auto_id="new_%s")
+
+
+class AddKeyForm(forms.Form):
+    """A key with a name for people and the vendor's world it belongs to."""
+
+    label = forms.CharField(
+        max_length=60,
+        label="Name",
+        help_text="How you tell your keys apart, such as “Production”.",
+        error_messages={"required": "Give the key a name."},
+    )
+    mode = forms.ChoiceField(
+        choices=Mode.choices,
+        widget=forms.RadioSelect,
+        label="Mode",
+        help_text="Test and live keys see different batches.",
+        error_messages={"required": "Say whether this is a live or a test key."},
+    )
+    api_key = KeyField()
+
+    def clean_label(self) -> str:
+        label: str = self.cleaned_data["label"]
+        if not label.isprintable():
+            raise forms.ValidationError("The name holds characters that cannot be seen.")
+        return label

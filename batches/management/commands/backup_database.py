@@ -1,0 +1,36 @@
+"""A copy of the SQLite database while it is in use. `docs/operations.md` has the restore drill."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+
+class Command(BaseCommand):
+    help = "Writes a consistent copy of the SQLite database to a new file (VACUUM INTO)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("target", type=Path, help="a file that does not exist yet")
+
+    def handle(self, *args: Any, target: Path, **options: Any) -> None:
+        if connection.vendor != "sqlite":
+            raise CommandError("The database is PostgreSQL: back it up with pg_dump.")
+        reserve(target)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(target)])
+        except DatabaseError as error:
+            target.unlink()
+            raise CommandError(f"No copy was written: {error}") from error
+        self.stdout.write(f"Wrote {target} ({target.stat().st_size:,} bytes).")
+
+
+def reserve(target: Path) -> None:
+    """An empty file of one's own first: SQLite would make it readable to everyone."""
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise CommandError(f"{target} cannot be written: {error.strerror}.") from error

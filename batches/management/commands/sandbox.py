@@ -1,0 +1,37 @@
+"""`manage.py sandbox`: the stand-in vendor alone, for demos and for scripts against the API."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from batches.sandbox.alone import run_alone
+
+
+class Command(BaseCommand):
+    help = "Run a stand-in for the vendor's API on this machine until SIGTERM or Ctrl-C."
+    requires_system_checks = ()  # it needs nothing of the dashboard, not even its database
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--batches", type=int, default=1200, help="batches in the live world")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--still", action="store_true", help="no new batches by the clock")
+        parser.add_argument("--state", type=Path, help="SQLite file that keeps what is created")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        names = ("host", "port", "batches", "seed", "state")
+        try:
+            run_alone(
+                **{name: options[name] for name in names},
+                growing=not options["still"],
+                say=self._say,
+            )
+        except (OSError, ValueError, sqlite3.Error) as error:
+            raise CommandError(str(error)) from error
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()

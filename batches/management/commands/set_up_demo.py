@@ -1,0 +1,60 @@
+"""Database, static files, accounts and keys of the demo. Refuses to touch anything else."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from batches.models import Mode
+from batches.refonte import Secret
+from batches.sandbox import LIVE_KEY, TEST_KEY
+from batches.services.keys import add_key
+from dashboard.static import digest_of_sources
+
+GROUPS = {"olga": "Operators", "vera": "Viewers"}
+KEYS = (("Annotation team", Mode.LIVE, LIVE_KEY), ("Playground", Mode.TEST, TEST_KEY))
+
+
+class Command(BaseCommand):
+    help = "Part of `make run`: prepares .demo/ (reads the passwords as JSON from standard input)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_elsewhere()
+        call_command("migrate", verbosity=0, interactive=False)
+        collect_static(Path(settings.DATA_DIR) / "static.digest")
+        for name, password in json.load(sys.stdin).items():
+            add_account(name, password)
+
+
+def refuse_elsewhere() -> None:
+    """Accounts with known names are for the demo's own directory and made-up vendor only."""
+    vendor = urlsplit(settings.REFONTE_API_URL).hostname
+    if Path(settings.DATA_DIR).name != ".demo" or vendor != "127.0.0.1":
+        raise CommandError("This is not the demo. Real accounts come from createsuperuser.")
+
+
+def collect_static(stamp: Path) -> None:
+    """Compressing takes seconds; done again only when a source has changed."""
+    digest = digest_of_sources()
+    if not stamp.is_file() or stamp.read_text("utf-8") != digest:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(digest, "utf-8")
+
+
+def add_account(name: str, password: str) -> None:
+    user, is_new = User.objects.get_or_create(username=name)
+    if not is_new:
+        return
+    user.is_staff = user.is_superuser = name == "admin"
+    user.set_password(password)
+    user.save()
+    if name in GROUPS:
+        user.groups.add(Group.objects.get(name=GROUPS[name]))
+    for label, mode, key in KEYS:
+        add_key(owner=user, label=label, mode=mode, secret=Secret(key))

@@ -1,0 +1,16 @@
+"""`manage.py settle_operations`: what the background worker does every minute, once and by hand."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from batches.services import operations
+
+
+class Command(BaseCommand):
+    help = "Take every open operation that is due one step on: send it, or ask what became of it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        taken = operations.settle_due_operations(now=timezone.now())
+        self.stdout.write(f"{taken} operation{'' if taken == 1 else 's'} taken one step on.")

@@ -1,0 +1,22 @@
+"""What this product remembers. No HTTP, no vendor call, no words for people."""
+
+from batches.models.batches import SeenBatch, StatusChange
+from batches.models.keys import ApiKey, FingerprintSecret, Mode
+from batches.models.operations import Operation, OperationEvent, State, Verb
+from batches.models.preferences import Preferences, Theme
+from batches.models.readings import StoredReading
+
+__all__ = [
+    "ApiKey",
+    "FingerprintSecret",
+    "Mode",
+    "Operation",
+    "OperationEvent",
+    "Preferences",
+    "SeenBatch",
+    "State",
+    "StatusChange",
+    "StoredReading",
+    "Theme",
+    "Verb",
+]

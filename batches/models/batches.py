@@ -1,0 +1,40 @@
+"""Batches this dashboard has seen under a key: for search, last known counts, the timeline."""
+
+from django.db import models
+
+
+class SeenBatch(models.Model):
+    """A batch as last read with a key. `counts` in the vendor's terms, with their own age."""
+
+    fingerprint = models.CharField(max_length=16)
+    name = models.CharField(max_length=1024)
+    project = models.CharField(max_length=1024, null=True)  # noqa: DJ001 - the vendor's null is "unknown", not ""
+    status = models.CharField(max_length=60, null=True)  # noqa: DJ001 - as above
+    created_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+    counts = models.JSONField(null=True)
+    counts_at = models.DateTimeField(null=True)
+    grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
+
+    is_new = False  # never stored: true of a row that was made just now
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("fingerprint", "name", name="one_row_per_seen_batch"),
+        )
+        indexes = (models.Index(fields=("fingerprint", "-created_at")),)
+
+
+class StatusChange(models.Model):
+    """A status that differed from the one seen before; `at` is when this dashboard saw it."""
+
+    fingerprint = models.CharField(max_length=16)
+    name = models.CharField(max_length=1024)
+    before = models.CharField(max_length=60, blank=True, default="")
+    after = models.CharField(max_length=60)
+    words = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at",)
+        indexes = (models.Index(fields=("fingerprint", "name", "-at")),)

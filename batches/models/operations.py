@@ -1,0 +1,113 @@
+"""Every write that was meant for the vendor: committed before it is sent, completed after."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from batches.models.keys import ApiKey, Mode
+
+
+class Verb(models.TextChoices):
+    CREATE = "create", "Create"
+    FINALIZE = "finalize", "Finalize"
+    PRIORITIZE = "prioritize", "Set priority"
+
+
+class State(models.TextChoices):
+    """The only words for how a write stands."""
+
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Sending"
+    CHECKING = "checking", "Unknown, checking"
+    SUCCEEDED = "succeeded", "Done"
+    NO_EFFECT = "no_effect", "Nothing changed"
+    REFUSED = "refused", "Refused"
+    NOT_SENT = "not_sent", "Not sent"
+    NOT_DONE = "not_done", "Not done"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+
+    @classmethod
+    def open_states(cls) -> tuple["State", ...]:
+        """States that somebody still has to settle."""
+        return (cls.WAITING, cls.SENDING, cls.CHECKING)
+
+    @classmethod
+    def unanswered(cls) -> tuple["State", ...]:
+        """States of a write that was sent and whose answer never came."""
+        return (cls.SENDING, cls.CHECKING, cls.NOT_DONE, cls.UNCONFIRMED)
+
+
+class Operation(models.Model):
+    """One write. `form_id` is unique, so a form sends once however often it is posted.
+
+    waiting without `next_check_at`: the request that wrote it is about to send it itself.
+    field: the parameter that the words are about, where they are about one.
+    vendor_date: the vendor's clock when it last said that a batch to create does not exist.
+    leased_until: who holds the row knows this very time; any other must wait until it has passed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    form_id = models.UUIDField(unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    username = models.CharField(max_length=150)
+    key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True)
+    key_label = models.CharField(max_length=60)
+    key_mode = models.CharField(max_length=4, choices=Mode)
+    fingerprint = models.CharField(max_length=16)
+    verb = models.CharField(max_length=10, choices=Verb)
+    batch_name = models.CharField(max_length=1024)
+    project = models.CharField(max_length=1024, blank=True, default="")
+    parameters = models.JSONField(default=dict)
+    state = models.CharField(max_length=11, choices=State)
+    words = models.CharField(max_length=600, blank=True, default="")
+    field = models.CharField(max_length=60, blank=True, default="")
+    http_status = models.PositiveSmallIntegerField(null=True)
+    status_before = models.CharField(max_length=60, blank=True, default="")
+    status_after = models.CharField(max_length=60, blank=True, default="")
+    vendor_date = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("fingerprint", "batch_name", "-created_at")),
+            models.Index(fields=("fingerprint", "-created_at")),
+            models.Index(fields=("username", "-created_at")),
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("state", "next_check_at")),
+        )
+        permissions = (
+            ("read_batches", "Can read batches"),
+            ("operate_batches", "Can create, finalize and prioritize batches"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.batch_name} ({self.state})"
+
+    @property
+    def key_ref(self) -> str:
+        """The key this was sent with, as addresses name it."""
+        return f"{self.key_mode}-{self.fingerprint[:8]}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to settle it."""
+        return self.state in State.open_states()
+
+
+class OperationEvent(models.Model):
+    """One step in an operation's history."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=11, choices=State)
+    words = models.CharField(max_length=600)
+
+    class Meta:
+        ordering = ("at", "id")

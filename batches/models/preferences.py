@@ -1,0 +1,22 @@
+"""How one person likes the console."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", "System"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Preferences(models.Model):
+    """An empty zone means: not chosen yet, take the browser's."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
+    )
+    zone = models.CharField(max_length=64, blank=True, default="")
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    page_size = models.PositiveSmallIntegerField(default=50)
+    shortcuts = models.BooleanField(default=True)

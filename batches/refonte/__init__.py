@@ -1,0 +1,102 @@
+"""A client of the vendor's batch API: HTTP in, frozen types or one small tree of errors out.
+
+    client = Client("https://api.refonte.com/v1")
+    answer = client.get_batch(Secret(key), "kitten-07", deadline=Deadline(10))
+    answer.data.status, answer.answered_at
+
+Depends on requests and the standard library only; no framework may enter.
+"""
+
+from .client import PRIORITY_MAX, PRIORITY_MIN, Client
+from .counts import Counts
+from .deadline import Deadline
+from .errors import (
+    AnswerCame,
+    BadAnswer,
+    Busy,
+    Conflict,
+    KeyRefused,
+    NoAnswer,
+    NoAnswerCame,
+    NotFound,
+    NotSent,
+    Outcome,
+    RefonteError,
+    Rejected,
+    Throttled,
+    VendorError,
+)
+from .fields import format_time, parse_time
+from .names import Unaddressable, encode_name
+from .secret import Secret
+from .transport import PooledTransport
+from .types import (
+    CANCELLED,
+    COMPLETED,
+    IN_PROGRESS,
+    LIMIT_MAX,
+    PAUSED,
+    STAGING,
+    Answer,
+    Batch,
+    BatchPage,
+    BatchStatus,
+    ListQuery,
+    Project,
+    parse_accepted,
+    parse_batch,
+    parse_finalized,
+    parse_page,
+    parse_projects,
+    parse_status,
+)
+from .wire import Reply, Request, Transport
+
+__all__ = [
+    "CANCELLED",
+    "COMPLETED",
+    "IN_PROGRESS",
+    "LIMIT_MAX",
+    "PAUSED",
+    "PRIORITY_MAX",
+    "PRIORITY_MIN",
+    "STAGING",
+    "Answer",
+    "AnswerCame",
+    "BadAnswer",
+    "Batch",
+    "BatchPage",
+    "BatchStatus",
+    "Busy",
+    "Client",
+    "Conflict",
+    "Counts",
+    "Deadline",
+    "KeyRefused",
+    "ListQuery",
+    "NoAnswer",
+    "NoAnswerCame",
+    "NotFound",
+    "NotSent",
+    "Outcome",
+    "PooledTransport",
+    "Project",
+    "RefonteError",
+    "Rejected",
+    "Reply",
+    "Request",
+    "Secret",
+    "Throttled",
+    "Transport",
+    "Unaddressable",
+    "VendorError",
+    "encode_name",
+    "format_time",
+    "parse_accepted",
+    "parse_batch",
+    "parse_finalized",
+    "parse_page",
+    "parse_projects",
+    "parse_status",
+    "parse_time",
+]

@@ -1,0 +1,231 @@
+"""The vendor's API, one method an endpoint.
+
+Each call is sent once, retries nothing, follows nothing and ends at the caller's deadline: in an
+`Answer`, or in one of the errors that `errors.py` draws. The key is handed to each call and kept
+nowhere.
+"""
+
+import ipaddress
+import json
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+from .deadline import Deadline
+from .errors import BadAnswer, RefonteError
+from .names import encode_name
+from .reading import bad_answer, error_of, log_excerpt, read_payload, vendor_date
+from .secret import Secret
+from .transport import PooledTransport
+from .types import (
+    Answer,
+    Batch,
+    BatchPage,
+    BatchStatus,
+    ListQuery,
+    Project,
+    parse_accepted,
+    parse_batch,
+    parse_finalized,
+    parse_page,
+    parse_projects,
+    parse_status,
+)
+from .wire import Reply, Request, Transport
+
+T = TypeVar("T")
+
+PRIORITY_MIN, PRIORITY_MAX = 10, 30
+
+
+class Client:
+    """Speaks to one vendor address for any number of keys and threads.
+
+    base_url: `https://api.refonte.com/v1`; plain http is for loopback only.
+    ca_bundle, proxy, pool_size: see `PooledTransport`; unused where a `transport` is handed in.
+
+    Every method may raise any `RefonteError` but Busy, and `Unaddressable` where it takes a name.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        ca_bundle: str | None = None,
+        proxy: str | None = None,
+        pool_size: int = 16,
+        transport: Transport | None = None,
+    ) -> None:
+        self._base_url = _checked(base_url)
+        self._transport = transport or PooledTransport(
+            ca_bundle=ca_bundle, proxy=proxy, pool_size=pool_size
+        )
+
+    def list_batches(
+        self, key: Secret, query: ListQuery, *, deadline: Deadline
+    ) -> Answer[BatchPage]:
+        """One page, newest first."""
+        parse = partial(parse_page, limit=query.limit)
+        return self._get(key, "/batches", parse, deadline, params=query.as_params())
+
+    def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
+        """One batch. BadAnswer where the answer is about another one."""
+        return self._get(key, _path(name), partial(_parse_named, name=name), deadline)
+
+    def get_status(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[BatchStatus]:
+        """Status and counts of one batch."""
+        return self._get(key, _path(name, "/status"), parse_status, deadline)
+
+    def list_projects(self, key: Secret, *, deadline: Deadline) -> Answer[tuple[Project, ...]]:
+        """Every project of the account."""
+        return self._get(key, "/projects", parse_projects, deadline)
+
+    def create_batch(
+        self,
+        key: Secret,
+        *,
+        project: str,
+        name: str,
+        callback: str | None = None,
+        calibration_batch: bool = False,
+        self_label_batch: bool = False,
+        deadline: Deadline,
+    ) -> Answer[Batch]:
+        """Create a batch. Never send it again after an error that `may_have_happened`: read."""
+        encode_name(name)  # one that could never be read again is not made
+        fields: dict[str, Any] = {"project": project, "name": name}
+        optional = {
+            "callback": callback,
+            "calibration_batch": calibration_batch,
+            "self_label_batch": self_label_batch,
+        }
+        fields |= {field: value for field, value in optional.items() if value}
+        return self._post(key, "/batches", parse_batch, deadline, fields=fields)
+
+    def finalize_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch | None]:
+        """Finalize a batch; the data is None where the vendor only said yes.
+
+        A yes does not mean that anything changed: compare the status before and after.
+        """
+        path = _path(name, "/finalize")
+        return self._post(key, path, parse_finalized, deadline, may_be_bare=True)
+
+    def prioritize_batch(
+        self, key: Secret, name: str, priority: int, *, deadline: Deadline
+    ) -> Answer[None]:
+        """Send a priority from 10 (lowest) to 30 (highest). It cannot be read back."""
+        if not PRIORITY_MIN <= priority <= PRIORITY_MAX:
+            raise ValueError(f"A priority is from {PRIORITY_MIN} to {PRIORITY_MAX}")
+        path, fields = _path(name, "/prioritize"), {"priority": int(priority)}
+        return self._post(key, path, parse_accepted, deadline, fields=fields, may_be_bare=True)
+
+    def _get(
+        self,
+        key: Secret,
+        path: str,
+        parse: Callable[[Any], T],
+        deadline: Deadline,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer[T]:
+        query = f"?{urlencode(params, quote_via=quote, safe='')}" if params else ""
+        request = Request(method="GET", url=self._base_url + path + query, key=key)
+        return self._call(request, parse, deadline)
+
+    def _post(
+        self,
+        key: Secret,
+        path: str,
+        parse: Callable[[Any], T],
+        deadline: Deadline,
+        fields: Mapping[str, Any] | None = None,
+        may_be_bare: bool = False,
+    ) -> Answer[T]:
+        body = json.dumps(fields).encode() if fields else None
+        request = Request(method="POST", url=self._base_url + path, key=key, body=body)
+        return self._call(request, parse, deadline, may_be_bare=may_be_bare)
+
+    def _call(
+        self,
+        request: Request,
+        parse: Callable[[Any], T],
+        deadline: Deadline,
+        may_be_bare: bool = False,
+    ) -> Answer[T]:
+        outcome = self._attempt(request, parse, deadline, may_be_bare)
+        # raised here, where no frame holds headers or a body, and outside of any `except`
+        if isinstance(outcome, RefonteError):
+            raise outcome.with_traceback(None)
+        return outcome
+
+    def _attempt(
+        self, request: Request, parse: Callable[[Any], T], deadline: Deadline, may_be_bare: bool
+    ) -> Answer[T] | RefonteError:
+        started = time.monotonic()
+        try:
+            reply = self._transport.send(request, deadline)
+        except RefonteError as error:
+            return error
+        seconds = time.monotonic() - started
+        if not reply.is_success:
+            return _failure(request, reply)
+        try:
+            payload = read_payload(reply, request.key, may_be_bare=may_be_bare)
+            data = parse(payload)
+        except BadAnswer as error:
+            log_excerpt(request, reply)
+            return bad_answer(reply, error.words)
+        return Answer(
+            data=data,
+            payload=payload,
+            answered_at=datetime.now(UTC),
+            vendor_date=vendor_date(reply),
+            seconds=seconds,
+        )
+
+
+def _failure(request: Request, reply: Reply) -> RefonteError:
+    error = error_of(reply, request.key)
+    if isinstance(error, BadAnswer):
+        log_excerpt(request, reply)
+    return error
+
+
+def _path(name: str, action: str = "") -> str:
+    return f"/batches/{encode_name(name)}{action}"
+
+
+def _parse_named(payload: Any, *, name: str) -> Batch:
+    """The batch `name`. A proxy that decodes `%2F` on the way would bring another one."""
+    batch = parse_batch(payload)
+    if _plain(batch.name) != _plain(name):
+        raise BadAnswer("The vendor's answer is about another batch")
+    return batch
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def _checked(base_url: str) -> str:
+    """The address without a slash at its end. Raises ValueError, in words for an admin."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    is_allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    if not host or not is_allowed:
+        raise ValueError("The vendor's address must be https (plain http on loopback only)")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("The vendor's address must be without user, query and fragment")
+    return base_url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,50 @@
+"""Single values of the vendor's JSON, each of which may be missing or nonsense: then None."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeGuard
+
+from .strictjson import whole_characters
+
+_LARGEST = 2**53 - 1  # above it JSON readers disagree on integers (RFC 8259 §6)
+
+
+def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, dict)
+
+
+def read_text(value: Any) -> str | None:
+    return whole_characters(value) if isinstance(value, str) else None
+
+
+def read_name(row: Mapping[str, Any]) -> str | None:
+    return read_text(row.get("name")) or None
+
+
+def is_count(value: Any) -> TypeGuard[int]:
+    """A non-negative integer; True is not one, whatever Python says."""
+    return type(value) is int and 0 <= value <= _LARGEST
+
+
+def first_count(data: Mapping[str, Any], *names: str) -> int | None:
+    return next((data[name] for name in names if is_count(data.get(name))), None)
+
+
+def parse_time(value: Any) -> datetime | None:
+    """An aware UTC time; one without a zone is UTC. None for anything that is not a time."""
+    if not isinstance(value, str) or not 10 <= len(value) <= 64:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # nonsense, or past the years that exist
+        return None
+
+
+def format_time(moment: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`, the form in which the vendor takes times."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:  # the zone pushes it out of the first or last year
+        utc = moment
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,0 +1,91 @@
+"""What a reply means: a payload, or one of the errors."""
+
+import logging
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from .errors import BadAnswer, RefonteError, error_for_status
+from .secret import Secret
+from .strictjson import decode
+from .wire import Reply, Request
+from .words import find_words, one_line
+
+logger = logging.getLogger("batches.refonte")
+
+
+def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
+    """The JSON of a 2xx, without the key should the vendor echo it: payloads are kept and shown.
+
+    may_be_bare: an empty body or a plain "OK" will do, and is None.
+    """
+    if reply.fault is not None:
+        raise BadAnswer(reply.fault)
+    if may_be_bare and reply.body.strip().lower() in {b"", b"ok", b"success"}:
+        return None
+    payload = decode(_without_key(reply.body, key))
+    if payload is None:  # "null" is no documented answer, and not the same as an empty one
+        raise BadAnswer("The vendor's answer is null")
+    return payload
+
+
+def _without_key(body: bytes, key: Secret) -> bytes:
+    text = body.decode("utf-8", "surrogateescape")  # what is no UTF-8 stays so, and is refused
+    hidden = key.hide_in(text)
+    return body if hidden == text else hidden.encode("utf-8", "surrogateescape")
+
+
+def error_of(reply: Reply, key: Secret) -> RefonteError:
+    """The error that a reply other than 2xx means, with the vendor's words."""
+    words, about = find_words(reply.body, key)
+    return error_for_status(reply.status)(
+        words or f"The vendor answered {reply.status} without a word of why",
+        http_status=reply.status,
+        retry_after=_retry_after(reply),
+        vendor_date=vendor_date(reply),
+        field=about,
+    )
+
+
+def bad_answer(reply: Reply, words: str) -> BadAnswer:
+    """A 2xx that is of no use, since …"""
+    return BadAnswer(words, http_status=reply.status, vendor_date=vendor_date(reply))
+
+
+def log_excerpt(request: Request, reply: Reply) -> None:
+    """Keep the beginning of an answer that was not understood, without the key."""
+    logger.warning(
+        "The vendor's answer is not one we know",
+        extra={
+            "vendor_method": request.method,
+            "vendor_status": reply.status,
+            "vendor_type": one_line(reply.headers.get("content-type", ""), request.key),
+            "vendor_excerpt": one_line(reply.body.decode("utf-8", "replace"), request.key),
+        },
+    )
+
+
+def vendor_date(reply: Reply) -> datetime | None:
+    """The `Date` header, in UTC."""
+    return _http_date(reply.headers.get("date", ""))
+
+
+def _retry_after(reply: Reply) -> int | None:
+    """Seconds, whether the header tells them or a date; the error keeps them in bounds."""
+    told = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]+", told):
+        digits = told.lstrip("0") or "0"
+        return int(digits) if len(digits) < 9 else 10**9
+    if (moment := _http_date(told)) is None:
+        return None
+    wait = moment - (vendor_date(reply) or datetime.now(UTC))
+    return round(wait.total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):  # nonsense fails in every way
+        return None

@@ -1,0 +1,72 @@
+"""JSON as the standard has it: UTF-8, no NaN, no infinity, no depth or length that hurts later.
+
+What comes out can be encoded, cached and drawn without another look.
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from .errors import BadAnswer
+
+MAX_DEPTH = 60  # of brackets; the deepest documented answer has 4
+
+
+def decode(body: bytes) -> Any:
+    """The value that `body` holds. Raises BadAnswer for anything but strict JSON."""
+    words = ""
+    try:
+        return _decode(body)
+    except UnicodeDecodeError:
+        words = "The vendor's answer is not UTF-8"
+    except RecursionError:
+        words = "The vendor's answer is nested too deeply"
+    except ValueError:  # also an integer of more digits than Python will read
+        words = "The vendor's answer is not JSON"
+    raise BadAnswer(words)
+
+
+def _decode(body: bytes) -> Any:
+    text = body.decode("utf-8-sig")
+    value = _loads(text)
+    if "\\ud" in text.lower():
+        value = _loads(whole_characters(json.dumps(value, ensure_ascii=False)))
+    # most answers are too short to be deep, and are not walked
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper_than(value, MAX_DEPTH):
+        raise RecursionError
+    return value
+
+
+def whole_characters(text: str) -> str:
+    """`text` with each lone surrogate, which no file or database takes, become U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):  # 1e999
+        raise ValueError(digits)
+    return number
+
+
+def _is_deeper_than(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []

@@ -1,0 +1,223 @@
+"""The one place where the vendor's JSON becomes types.
+
+Only a batch's `name` may be relied on: all else can be null, absent, or of a shape not seen before,
+and is then None. Statuses stay strings, since new ones are announced as compatible changes.
+What cannot be read at all raises BadAnswer. Nothing else is ever raised by the parse functions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from .counts import Counts
+from .errors import BadAnswer
+from .fields import first_count, format_time, is_object, parse_time, read_name, read_text
+
+T = TypeVar("T")
+
+STAGING = "staging"
+IN_PROGRESS = "in_progress"
+COMPLETED = "completed"
+PAUSED = "paused"
+CANCELLED = "cancelled"
+
+LIMIT_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch as the vendor tells it. `counts` is None where the answer held none."""
+
+    name: str
+    project: str | None = None
+    callback: str | None = None
+    status: str | None = None
+    created_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    counts: Counts | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchStatus:
+    """The answer of `/batches/{name}/status`."""
+
+    status: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPage:
+    """One page of the list, each batch once. The next page starts `rows_received` further on.
+
+    rows_received: all rows of the answer, those without a usable name too.
+    """
+
+    batches: tuple[Batch, ...]
+    total: int | None = None
+    has_more: bool = False
+    rows_received: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project. `versions` counts the entries of its history."""
+
+    name: str
+    type: str | None = None
+    created_at: datetime | None = None
+    versions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """What to list. Times are aware bounds on `created_at`; limit 1–100, offset from 0."""
+
+    project: str | None = None
+    status: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    limit: int = LIMIT_MAX
+    offset: int = 0
+    detailed: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= LIMIT_MAX or self.offset < 0:
+            raise ValueError(f"limit is 1–{LIMIT_MAX} and offset from 0")
+        for moment in (self.start_time, self.end_time):
+            if moment is not None and moment.utcoffset() is None:
+                raise ValueError("A time bound needs a zone")
+
+    def as_params(self) -> dict[str, str]:
+        """The query as sent. `limit` always: what a full page is must not rest on a default."""
+        params = {
+            "project": self.project,
+            "status": self.status,
+            "start_time": self.start_time and format_time(self.start_time),
+            "end_time": self.end_time and format_time(self.end_time),
+            "limit": str(self.limit),
+            "offset": str(self.offset) if self.offset else None,
+            "detailed": "true" if self.detailed else None,
+        }
+        return {name: value for name, value in params.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[T]):
+    """A usable answer.
+
+    payload: the decoded JSON (None for an empty body): cache it, and read it again with this
+        module's functions.
+    answered_at: when the answer was complete, in UTC, by our clock.
+    vendor_date: its `Date` header, in UTC, by theirs.
+    seconds: how long the call took.
+    """
+
+    data: T
+    payload: Any = field(repr=False)
+    answered_at: datetime
+    vendor_date: datetime | None = None
+    seconds: float = 0.0
+
+
+def parse_batch(payload: Any) -> Batch:
+    """One batch. Raises BadAnswer where there is no name to call it by."""
+    batch = _batch_or_none(payload)
+    if batch is None:
+        raise BadAnswer("The vendor's answer is not a batch")
+    return batch
+
+
+def parse_status(payload: Any) -> BatchStatus:
+    """Status and counts. Raises BadAnswer where the answer holds neither."""
+    if is_object(payload):
+        status, counts = read_text(payload.get("status")), Counts.find(payload)
+        if status or not counts.is_empty:
+            return BatchStatus(status=status, counts=counts, raw=payload)
+    raise BadAnswer("The vendor's answer is not the status of a batch")
+
+
+def parse_page(payload: Any, limit: int) -> BatchPage:
+    """One page of the list, asked for with `limit`. A bare array is one last page."""
+    if isinstance(payload, list):
+        return BatchPage(batches=_batches(payload), rows_received=len(payload))
+    if not is_object(payload) or not isinstance(payload.get("docs"), list):
+        raise BadAnswer("The vendor's answer is not a list of batches")
+    rows = payload["docs"]
+    return BatchPage(
+        batches=_batches(rows),
+        total=first_count(payload, "totalDocs", "total"),
+        has_more=bool(rows) and _says_more(payload, len(rows), limit),
+        rows_received=len(rows),
+    )
+
+
+def parse_projects(payload: Any) -> tuple[Project, ...]:
+    """Every project, once. Raises BadAnswer where the answer is not an array."""
+    rows = payload.get("docs") if is_object(payload) else payload
+    if not isinstance(rows, list):
+        raise BadAnswer("The vendor's answer is not a list of projects")
+    found = {project.name: project for row in rows if (project := _project_or_none(row))}
+    return tuple(found.values())
+
+
+def parse_finalized(payload: Any) -> Batch | None:
+    """The batch, or None where the vendor only said yes."""
+    batch = _batch_or_none(payload)
+    if batch is None:
+        parse_accepted(payload)
+    return batch
+
+
+def parse_accepted(payload: Any) -> None:
+    """Nothing, if the vendor said yes: an empty body, a result of success, or the batch."""
+    if payload is None or _batch_or_none(payload):
+        return
+    if not is_object(payload) or payload.get("result") != "success":
+        raise BadAnswer("The vendor's answer does not say that it was accepted")
+
+
+def _batches(rows: list[Any]) -> tuple[Batch, ...]:
+    found: dict[str, Batch] = {}
+    for row in rows:
+        if batch := _batch_or_none(row):
+            found.setdefault(batch.name, batch)
+    return tuple(found.values())
+
+
+def _batch_or_none(row: Any) -> Batch | None:
+    if not is_object(row) or (name := read_name(row)) is None:
+        return None
+    metadata, counts = row.get("metadata"), Counts.find(row)
+    return Batch(
+        name=name,
+        project=read_text(row.get("project")),
+        callback=read_text(row.get("callback")),
+        status=read_text(row.get("status")),
+        created_at=parse_time(row.get("created_at")),
+        metadata=metadata if is_object(metadata) else {},
+        counts=None if counts.is_empty else counts,
+        raw=row,
+    )
+
+
+def _project_or_none(row: Any) -> Project | None:
+    if not is_object(row) or (name := read_name(row)) is None:
+        return None
+    history = row.get("param_history")
+    return Project(
+        name=name,
+        type=read_text(row.get("type")),
+        created_at=parse_time(row.get("created_at")),
+        versions=len(history) if isinstance(history, list) else 0,
+    )
+
+
+def _says_more(envelope: Mapping[str, Any], received: int, limit: int) -> bool:
+    for flag in (envelope.get("has_more"), envelope.get("hasNextPage")):
+        if isinstance(flag, bool):
+            return flag
+    # the vendor may have given smaller pages than asked for, and say so
+    return received >= min(limit, first_count(envelope, "limit") or limit)

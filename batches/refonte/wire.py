@@ -1,0 +1,38 @@
+"""What goes to the transport and what comes back: bytes, not yet understood."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .deadline import Deadline
+from .secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call. `url` goes to the wire as it stands; `body` is JSON or nothing."""
+
+    method: str
+    url: str
+    key: Secret
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A status and a body. `fault` says why the body is not whole, where it is not."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes = b""
+    fault: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Transport(Protocol):
+    """Sends a request once. Raises NotSent or NoAnswer, and nothing else; ends at the deadline."""
+
+    def send(self, request: Request, deadline: Deadline) -> Reply: ...

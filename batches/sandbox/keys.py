@@ -1,0 +1,19 @@
+"""Who may call: HTTP Basic with the key as the user and no password. Each key opens one world."""
+
+import base64
+import binascii
+
+LIVE_KEY = "live_demo_key_of_the_sandbox"
+TEST_KEY = "test_demo_key_of_the_sandbox"
+
+
+def key_of(authorization: str | None) -> str | None:
+    """The key in an Authorization header, or None where there is none as documented."""
+    scheme, _, credentials = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        key, colon, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return key if colon and not password else None

@@ -1,0 +1,159 @@
+"""HTTP/1.1 with keep-alive over the standard library.
+
+Knows requests and parts of answers, nothing of batches.
+"""
+
+import select
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread, current_thread
+from typing import Any
+
+from .wire import Ending, Parts
+
+LARGEST_BODY = 4 * 1024 * 1024
+RESET_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds: close sends RST
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came: path and query still percent-encoded."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+    peer: str
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+Responder = Callable[[Incoming], Parts]
+
+
+class Connection(BaseHTTPRequestHandler):
+    """One connection and the requests on it."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: "Server"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.entered(self.connection)
+
+    def finish(self) -> None:
+        with suppress(OSError):
+            super().finish()
+        self.server.left(self.connection)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Calls are recorded, not printed."""
+
+    def _answer(self) -> None:
+        length = self._length()
+        if length is None:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        path, _, query = self.path.partition("?")
+        incoming = Incoming(
+            method=self.command,
+            path=path,
+            query=query,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length),
+            peer=self.client_address[0],
+        )
+        self._play(self.server.respond(incoming))
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """The base class looks for `do_GET` and its like; all of them answer alike."""
+        if name.removeprefix("do_") in METHODS:
+            return self._answer
+        raise AttributeError(name)
+
+    def _length(self) -> int | None:
+        """How long the body is, or None where it is not said or too much."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+            return None
+        return int(length) if int(length) <= LARGEST_BODY else None
+
+    def _play(self, parts: Parts) -> None:
+        for part in parts:
+            if self.server.stopping.is_set():
+                self.close_connection = True
+                return
+            if isinstance(part, bytes):
+                self.wfile.write(part)
+            elif isinstance(part, float | int):
+                self.server.stopping.wait(part)
+            else:
+                self._end(part)
+
+    def _end(self, ending: Ending) -> None:
+        self.close_connection = True
+        if ending is Ending.HANG:
+            while not self.server.stopping.wait(0.05) and not self._peer_left():
+                pass
+        elif ending is Ending.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_ONCE)
+            # a shutdown would say goodbye first; only a close of every handle resets
+            self.rfile.close()
+            self.connection.close()
+
+    def _peer_left(self) -> bool:
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves in threads, and can be stopped at once, hanging answers included."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], respond: Responder) -> None:
+        self.respond = respond
+        self.stopping = Event()
+        self._open: dict[socket.socket, Thread] = {}
+        self._lock = Lock()
+        super().__init__(address, Connection)
+        self._thread = Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            remaining = dict(self._open)
+        for connection in remaining:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in remaining.values():
+            thread.join(2)
+        self.server_close()
+
+    def entered(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open[connection] = current_thread()
+
+    def left(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.pop(connection, None)

@@ -1,0 +1,215 @@
+"""One batch: the vendor's two answers side by side, and what this dashboard remembers of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
+
+from django.utils import timezone
+
+from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.refonte import STAGING, Batch, BatchStatus, Counts
+from batches.services import pace, vendor
+from batches.services.operations import operations_of
+from batches.services.page_key import PageKey
+from batches.services.progress import Progress
+from batches.services.readings import (
+    Reading,
+    batch_query,
+    last_known,
+    read,
+    read_together,
+    status_query,
+)
+from batches.services.seen import Sighting, find_seen, is_storable, record
+
+EVENTS_SHOWN = 50
+# Written out, as polls ask it: Django would take five times as long to build it as the database
+# takes to answer.
+CHANGES = """
+    SELECT * FROM batches_statuschange WHERE fingerprint = %s AND name = %s
+     ORDER BY at DESC LIMIT %s
+"""
+PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the timeline: a status change, or an operation of this dashboard."""
+
+    at: datetime
+    change: StatusChange | None = None
+    operation: Operation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDetail:
+    """What is known of one batch.
+
+    batch: the vendor's answer, for what does not move. status: its counts, for what does.
+    seen: when and how this dashboard last saw it, where the answers do not say all.
+    """
+
+    name: str
+    batch: Reading[Batch]
+    status: Reading[BatchStatus]
+    seen: SeenBatch | None
+    changes: tuple[StatusChange, ...]
+    operations: tuple[Operation, ...]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The timeline, newest first."""
+        events = [Event(at=change.at, change=change) for change in self.changes]
+        events += [Event(at=sent.created_at, operation=sent) for sent in self.operations]
+        return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+
+    @property
+    def priority(self) -> Operation | None:
+        """The last one sent: the vendor cannot be asked for it."""
+        sent = (op for op in self.operations if op.verb == Verb.PRIORITIZE)
+        return next((op for op in sent if op.state in PRIORITY_TOLD), None)
+
+    @property
+    def poll_seconds(self) -> int | None:
+        """None where nothing will change any more, or where there is nothing to look at."""
+        if self.is_missing:
+            return None
+        return pace.after(self.reading, pace.of_batch(self.progress), timezone.now())
+
+    @property
+    def is_known(self) -> bool:
+        """Anything at all to show."""
+        return self.batch.data is not None or self.status.data is not None or self.seen is not None
+
+    @property
+    def is_missing(self) -> bool:
+        """The vendor says it knows no such batch, to this key."""
+        failures = (self.status.failure, self.batch.failure)
+        return any(failure and failure.outcome == "not_found" for failure in failures)
+
+    @property
+    def current_status(self) -> str | None:
+        """From whichever answer is newer."""
+        told = [
+            (reading.as_of, reading.data.status)
+            for reading in (self.status, self.batch)
+            if reading.as_of and reading.data and reading.data.status
+        ]
+        if told:
+            return max(told, key=itemgetter(0))[1]
+        return self.seen.status if self.seen else None
+
+    @property
+    def project(self) -> str | None:
+        if self.batch.data:
+            return self.batch.data.project
+        return self.seen.project if self.seen else None
+
+    @property
+    def created_at(self) -> datetime | None:
+        if self.batch.data and self.batch.data.created_at:
+            return self.batch.data.created_at
+        return self.seen.created_at if self.seen else None
+
+    @property
+    def progress(self) -> Progress:
+        return _progress(self.status, self.seen, self.current_status)
+
+    @property
+    def can_finalize(self) -> bool:
+        return self.current_status == STAGING
+
+    @property
+    def reading(self) -> Reading[BatchStatus] | Reading[Batch]:
+        """The one whose age and failure the page shows."""
+        return self.batch if self.batch.failure and not self.status.failure else self.status
+
+
+def read_detail(*, key: PageKey, name: str) -> BatchDetail:
+    """The whole page: two calls, side by side."""
+    batch, status = read_together(
+        key=key,
+        queries=(batch_query(name), status_query(name)),
+        kind=vendor.Kind.PAGE,
+        deadline=vendor.new_deadline(),
+    )
+    return _detail(key, name, batch, status)
+
+
+def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
+    """What moves on the page: one call. How the other one ended is the page's, not the poll's."""
+    status = read(
+        key=key,
+        query=status_query(name),
+        kind=vendor.Kind.POLL,
+        deadline=vendor.new_deadline(),
+    )
+    batch = last_known(key=key, query=batch_query(name))
+    return _detail(key, name, replace(batch, failure=None, next_try=None), status)
+
+
+def _detail(
+    key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+) -> BatchDetail:
+    seen = _write_down(key, name, batch, status)
+    is_new = seen is not None and seen.is_new  # then nobody saw it change
+    stored = name if is_storable(name) else ""  # as no batch is called
+    changes = StatusChange.objects.raw(CHANGES, [key.fingerprint, stored, EVENTS_SHOWN])
+    return BatchDetail(
+        name=name,
+        batch=batch,
+        status=status,
+        seen=seen,
+        changes=() if is_new else tuple(changes),
+        operations=operations_of(fingerprint=key.fingerprint, name=stored, limit=EVENTS_SHOWN),
+    )
+
+
+def _write_down(
+    key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+) -> SeenBatch | None:
+    """Record what is news; what was seen before is asked for only where the answers lack it.
+
+    A status answered beside its batch is one sighting.
+    """
+    sightings = []
+    if batch.is_news and batch.data and batch.data.name == name:
+        sightings.append(Sighting.of_batch(batch.data))
+    if status.is_news and status.data:
+        sightings.append(Sighting.of_status(name, status.data))
+    times = [reading.as_of for reading in (batch, status) if reading.is_news and reading.as_of]
+    if not sightings or not times:
+        told = batch.data and status.data and not status.data.counts.is_empty
+        fails = batch.failure or status.failure
+        return None if told and not fails else find_seen(key=key, names=[name]).get(name)
+    return record(key=key, sightings=[_joined(sightings)], at=max(times)).get(name)
+
+
+def _joined(sightings: Sequence[Sighting]) -> Sighting:
+    first, last = sightings[0], sightings[-1]
+    return Sighting(
+        name=first.name,
+        project=first.project,
+        status=last.status or first.status,
+        created_at=first.created_at,
+        counts=next((s.counts for s in (last, first) if s.counts and not s.counts.is_empty), None),
+    )
+
+
+def _progress(
+    status: Reading[BatchStatus], seen: SeenBatch | None, current: str | None
+) -> Progress:
+    """From whichever told counts last: the answer, or what a list said since."""
+    told = status.data is not None and not status.data.counts.is_empty
+    if seen is not None and seen.counts and (not told or _is_later(seen, status)):
+        counts = Counts.parse(seen.counts)
+        return Progress(counts=counts, status=current, as_of=seen.counts_at)
+    counts = status.data.counts if status.data is not None else Counts()
+    return Progress(counts=counts, status=current)
+
+
+def _is_later(seen: SeenBatch, status: Reading[BatchStatus]) -> bool:
+    if seen.counts_at is None or status.as_of is None or not status.is_stale:
+        return False
+    return seen.counts_at > status.as_of

@@ -1,0 +1,126 @@
+"""What changed on an open list: one vendor call, or eight statuses where lists hold no counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from batches.models import SeenBatch
+from batches.refonte import BatchPage, Deadline
+from batches.services import batch_rows, vendor
+from batches.services.batch_list import known_totals, look_up, pace_of, sent_priorities
+from batches.services.batch_rounds import read_round
+from batches.services.batch_rows import Row
+from batches.services.filters import ListFilters
+from batches.services.page_key import PageKey
+from batches.services.readings import Reading, last_known, list_query, read
+
+NEWS_EVERY = timedelta(minutes=1)
+LEFT = "as last seen; no longer matches these filters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPoll:
+    """The rows asked about, in their order, as they are now; `new` counts batches not on screen."""
+
+    rows: tuple[Row, ...]
+    reading: Reading[BatchPage]
+    new: int
+    tab_totals: Mapping[str, int | None]
+    poll_seconds: int | None
+
+
+def poll_list(
+    *, key: PageKey, filters: ListFilters, shown: Sequence[str], since: datetime
+) -> ListPoll:
+    """Look again for the batches shown. A batch not shown and created after `since` is new."""
+    now = timezone.now()
+    deadline = vendor.new_deadline()
+    query = list_query(filters.query(now))
+    listing = last_known(key=key, query=query)
+    seen = None
+    if filters.q or _wants_statuses(listing, now):
+        page = f"{query.id} {filters.q}"
+        reading, seen = read_round(key=key, page=page, shown=shown, of=listing, deadline=deadline)
+    else:
+        reading = listing = read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
+    # where nothing is known any more (a refused key), what stands on screen stays
+    is_lost = listing.data is None and not filters.q
+    rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
+    return ListPoll(
+        rows=rows,
+        reading=reading,
+        new=_count_new(key, filters, shown, since, listing, deadline),
+        tab_totals={} if filters.q else known_totals(key=key, filters=filters, now=now),
+        poll_seconds=pace_of(rows, reading, now),
+    )
+
+
+def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
+    """The list holds no counts and is young enough to be left alone for this poll."""
+    if held.data is None or held.as_of is None or held.is_stale:
+        return False
+    return batch_rows.lacks_counts(held.data.batches) and now - held.as_of < NEWS_EVERY
+
+
+def _rows(
+    key: PageKey,
+    shown: Sequence[str],
+    listing: Reading[BatchPage],
+    seen: Mapping[str, SeenBatch] | None,
+    *,
+    searching: bool,
+) -> tuple[Row, ...]:
+    """Every row shown, drawn from the list where it holds it, else from what was last seen."""
+    batches = listing.data.batches if listing.data else ()
+    listed = {batch.name: batch for batch in batches}
+    missing = [name for name in shown if name not in listed]
+    if seen is None:
+        seen = look_up(key=key, batches=batches, reading=listing, also=missing)
+    priorities = sent_priorities(key=key, names=shown)
+    rows = []
+    for name in shown:
+        if name in listed:
+            was = seen.get(name)
+            rows.append(batch_rows.from_vendor(listed[name], was, priorities, listing.as_of))
+        elif name in seen:
+            mark = LEFT if not searching and _has_left(seen[name], listing) else ""
+            rows.append(batch_rows.from_seen(seen[name], priorities, mark=mark))
+    return tuple(rows)
+
+
+def _has_left(row: SeenBatch, reading: Reading[BatchPage]) -> bool:
+    """Missing although the list reaches further back than it: not merely pushed off the page."""
+    page = reading.data
+    if page is None or reading.is_stale or row.created_at is None:
+        return False
+    last = page.batches[-1].created_at if page.batches else None
+    return not page.has_more or (last is not None and last < row.created_at)
+
+
+def _count_new(
+    key: PageKey,
+    filters: ListFilters,
+    shown: Sequence[str],
+    since: datetime,
+    listing: Reading[BatchPage],
+    deadline: Deadline,
+) -> int:
+    """Batches that belong above what is shown, or on newer pages."""
+    if filters.q:
+        return 0
+    if not filters.is_first_page:
+        first = list_query(filters.first_page().query(timezone.now()))
+        listing = read(
+            key=key,
+            query=replace(first, fresh=NEWS_EVERY),
+            kind=vendor.Kind.POLL,
+            deadline=deadline,
+        )
+    batches = listing.data.batches if listing.data else ()
+    known = set(shown)
+    return sum(
+        batch.name not in known and batch.created_at is not None and batch.created_at > since
+        for batch in batches
+    )

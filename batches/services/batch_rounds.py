@@ -1,0 +1,110 @@
+"""Where lists hold no counts: the statuses of eight batches at a time, once for all who look."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from batches.models import SeenBatch
+from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
+from batches.services import pace, vendor
+from batches.services.page_key import PageKey
+from batches.services.progress import DONE, Progress
+from batches.services.readings import Reading, last_known, read_together, status_query, take_turn
+from batches.services.seen import Sighting, find_seen, is_storable, record
+
+STATUSES_A_POLL = 8
+STAGING_EVERY = timedelta(minutes=1)
+# One round serves all who look at a page; a little less than their pace.
+ROUND_EVERY = timedelta(seconds=pace.MIDWAY - 1)
+FIRST_ROUNDS = timedelta(seconds=pace.UNREAD - 0.5)
+Seen = Mapping[str, SeenBatch]
+
+
+def read_round(
+    *, key: PageKey, page: str, shown: Sequence[str], of: Reading[Any], deadline: Deadline
+) -> tuple[Reading[Any], Seen]:
+    """Read what is due of the batches on a page; gives the list's reading, and what is known.
+
+    of: the list as it is held. Its time becomes that of the last round, so that the page tells how
+        current its rows are.
+    page: names the page, the same for all who look at it.
+    """
+    now = timezone.now()
+    seen: Seen = find_seen(key=key, names=shown)
+    names = _due_names(key, shown, seen, now)
+    if not names:
+        return of, seen
+    queries = [status_query(name) for name in names]
+    every = FIRST_ROUNDS if any(_is_unread(seen.get(name)) for name in names) else ROUND_EVERY
+    last_turn = take_turn(key=key, what=page, every=every, now=now)
+    if last_turn:
+        answers = tuple(last_known(key=key, query=query) for query in queries)
+    else:
+        kind = vendor.Kind.POLL
+        answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
+        seen = _write_down(key, names, answers, seen)
+    return _told(of, answers, last_turn), seen
+
+
+def _told(
+    listing: Reading[Any], answers: Sequence[Reading[BatchStatus]], last_turn: datetime | None
+) -> Reading[Any]:
+    if trouble := next(filter(_is_trouble, answers), None):
+        return replace(listing, failure=trouble.failure, next_try=trouble.next_try)
+    times = (listing.as_of, last_turn, *(answer.as_of for answer in answers))
+    return replace(listing, as_of=max(filter(None, times), default=None))
+
+
+def _is_trouble(answer: Reading[BatchStatus]) -> bool:
+    """A failure that is not about one batch alone."""
+    return answer.failure is not None and answer.failure.outcome not in {"not_found", "rejected"}
+
+
+def _write_down(
+    key: PageKey, names: Sequence[str], answers: Sequence[Reading[BatchStatus]], seen: Seen
+) -> Seen:
+    """With the time of this round, changed or not: the oldest on screen is read first."""
+    news = [
+        (Sighting.of_status(name, answer.data), answer.as_of)
+        for name, answer in zip(names, answers, strict=True)
+        if answer.is_news and answer.data and answer.as_of
+    ]
+    if not news:
+        return seen
+    at = max(time for _, time in news)
+    sightings = [sighting for sighting, _ in news]
+    return record(key=key, sightings=sightings, at=at, rows=seen, rewrite_after=timedelta(0))
+
+
+def _is_unread(row: SeenBatch | None) -> bool:
+    return row is None or row.counts_at is None
+
+
+def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) -> list[str]:
+    """A completed batch once, a staging one at most once a minute, the others oldest first."""
+
+    def age(name: str) -> timedelta:
+        row = seen.get(name)
+        return now - row.counts_at if row and row.counts_at else timedelta.max
+
+    def is_due(name: str) -> bool:
+        row = seen.get(name)
+        if row is None or row.counts_at is None:
+            return is_storable(name)
+        if row.status == COMPLETED:
+            return not _is_final(key, row)
+        return age(name) >= (STAGING_EVERY if row.status == STAGING else ROUND_EVERY)
+
+    return sorted(filter(is_due, shown), key=age, reverse=True)[:STATUSES_A_POLL]
+
+
+def _is_final(key: PageKey, row: SeenBatch) -> bool:
+    """A completed batch whose counts say so too, or were read when it was."""
+    counts = Counts.parse(row.counts or {})
+    if counts.is_empty or Progress(counts=counts, status=COMPLETED).percent == DONE:
+        return True
+    last = last_known(key=key, query=status_query(row.name))
+    return last.data is not None and last.data.status == COMPLETED

@@ -1,0 +1,74 @@
+"""What a person should know about a batch before a one-way step."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from batches.services import vendor
+from batches.services.page_key import PageKey
+from batches.services.progress import Progress
+from batches.services.readings import read, status_query
+from batches.services.seen import Sighting, find_seen, record
+
+STILL_GROWING = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalizeAdvice:
+    """What a batch holds before it is finalized.
+
+    total_text: its tasks, "unknown" where the vendor does not say.
+    grew_at: when more tasks were last seen to have come.
+    why: the reason to wait, empty where there is none.
+    """
+
+    status: str | None
+    total_text: str
+    grew_at: datetime | None
+    why: str
+
+    @property
+    def is_early(self) -> bool:
+        return bool(self.why)
+
+
+def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
+    """Read the counts once, and say whether it looks too early: finalizing cannot be undone."""
+    reading = read(
+        key=key,
+        query=status_query(name),
+        kind=vendor.Kind.PAGE,
+        deadline=vendor.new_deadline(),
+    )
+    if reading.is_news and reading.data and reading.as_of:
+        sighting = Sighting.of_status(name, reading.data)
+        seen = record(key=key, sightings=[sighting], at=reading.as_of).get(name)
+    else:
+        seen = find_seen(key=key, names=[name]).get(name)
+    grew_at = seen.grew_at if seen else None
+    if reading.data is None or reading.is_stale:
+        return FinalizeAdvice(
+            status=seen.status if seen else None,
+            total_text="unknown",
+            grew_at=grew_at,
+            why="How many tasks it holds could not be read just now.",
+        )
+    progress = Progress(counts=reading.data.counts, status=reading.data.status)
+    return FinalizeAdvice(
+        status=reading.data.status,
+        total_text=progress.total_text,
+        grew_at=grew_at,
+        why=_why_wait(progress, grew_at),
+    )
+
+
+def _why_wait(progress: Progress, grew_at: datetime | None) -> str:
+    total = progress.counts.total
+    if total is None:
+        return "Refonte does not say how many tasks it holds."
+    if total == 0:
+        return "It holds no tasks yet."
+    if grew_at and timezone.now() - grew_at < STILL_GROWING:
+        return "Tasks are still arriving."
+    return ""

@@ -1,0 +1,6 @@
+"""What stands between this product and a vendor in trouble: one small part a danger."""
+
+from batches.services.guards.breaker import Breaker
+from batches.services.guards.bulkhead import Bulkhead
+
+__all__ = ["Breaker", "Bulkhead"]

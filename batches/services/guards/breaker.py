@@ -1,0 +1,103 @@
+"""Stop asking a vendor that does not answer; try again after 5 s, then ever later, to 60 s.
+
+pybreaker keeps the states. Its own `call` holds a lock for as long as the guarded call runs, which
+would send one vendor call at a time; so it is told only how a call ended, and one thread alone is
+let through to probe.
+"""
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+import pybreaker
+
+from batches.refonte import Busy, RefonteError
+
+FAILURES_TO_OPEN = 3
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 60.0
+
+
+class _Doubling(pybreaker.CircuitBreakerListener):
+    """Each failed probe doubles the pause; a success sets it back."""
+
+    def state_change(
+        self,
+        cb: pybreaker.CircuitBreaker,
+        old_state: pybreaker.CircuitBreakerState | None,
+        new_state: pybreaker.CircuitBreakerState,
+    ) -> None:
+        if new_state.name == pybreaker.STATE_CLOSED:
+            cb.reset_timeout = FIRST_PAUSE
+        elif (
+            new_state.name == pybreaker.STATE_OPEN
+            and old_state is not None
+            and old_state.name == pybreaker.STATE_HALF_OPEN
+        ):
+            cb.reset_timeout = min(cb.reset_timeout * 2, LONGEST_PAUSE)
+
+
+class Breaker:
+    """Shared by all keys: it is the vendor that is down, not a key."""
+
+    def __init__(self) -> None:
+        self._storage = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
+        self._circuit = pybreaker.CircuitBreaker(
+            fail_max=FAILURES_TO_OPEN,
+            reset_timeout=FIRST_PAUSE,
+            state_storage=self._storage,
+            listeners=[_Doubling()],
+        )
+        self._probing = threading.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        return self._circuit.current_state != pybreaker.STATE_CLOSED
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the next probe may go; 0 where calls may go."""
+        opened = self._storage.opened_at
+        if not self.is_open or opened is None:
+            return 0.0
+        spent = (datetime.now(UTC) - opened.replace(tzinfo=UTC)).total_seconds()
+        return max(0.0, self._circuit.reset_timeout - spent)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Let a call through and learn how it ended. Raises Busy while open."""
+        probing = self.is_open
+        if probing and not self._may_probe():
+            wait = max(1, math.ceil(self.seconds_left))
+            raise Busy("Refonte has not answered several times in a row.", retry_after=wait)
+        try:
+            yield
+        except RefonteError as error:
+            self._tell(error if error.may_have_happened or error.outcome == "not_sent" else None)
+            raise
+        else:
+            self._tell(None)
+        finally:
+            if probing:
+                self._probing.release()
+
+    def _may_probe(self) -> bool:
+        """Alone, and at the end of the pause: the last probe may have failed a moment ago."""
+        if not self._probing.acquire(blocking=False):
+            return False
+        if self.seconds_left > 0:
+            self._probing.release()
+            return False
+        return True
+
+    def _tell(self, error: RefonteError | None) -> None:
+        """Report one ended call. Late news while open changes nothing."""
+
+        def ended() -> None:
+            if error is not None:
+                raise error
+
+        with suppress(RefonteError, pybreaker.CircuitBreakerError):
+            self._circuit.call(ended)

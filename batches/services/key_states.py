@@ -1,0 +1,45 @@
+"""How the vendor treats a key, whoever owns it: kept with all its rows, written when it changes."""
+
+import random
+from datetime import timedelta
+
+from django.utils import timezone
+
+from batches.models import ApiKey
+from batches.services.page_key import PageKey
+
+USED_EVERY = timedelta(minutes=1)
+FIRST_WAIT = 5
+LONGEST_WAIT = 300
+
+
+def mark_refused(*, key: PageKey, words: str) -> None:
+    """The vendor refused the key: no more polls with it until it is accepted again."""
+    _write(key, is_refused=True, refused_at=timezone.now(), refusal=words[:300])
+
+
+def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
+    """Wait as told, for everyone with this key; untold, 5 s doubling to 300 with jitter."""
+    if key.not_before and key.not_before > timezone.now():
+        return
+    throttles = key.throttles + 1
+    wait = timedelta(seconds=retry_after or _wait(throttles))
+    _write(key, not_before=timezone.now() + wait, throttles=throttles)
+
+
+def mark_well(*, key: PageKey) -> None:
+    """The vendor answered: lift what stood against the key, note that it was used."""
+    now = timezone.now()
+    if key.is_refused or key.throttles:
+        _write(key, is_refused=False, not_before=None, throttles=0)
+    if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
+        ApiKey.objects.filter(id=key.id).update(last_used_at=now)
+
+
+def _write(key: PageKey, **state: object) -> None:
+    ApiKey.objects.filter(fingerprint=key.fingerprint).update(**state)
+
+
+def _wait(throttles: int) -> int:
+    longest = min(FIRST_WAIT << min(throttles - 1, 10), LONGEST_WAIT)
+    return round(longest * random.uniform(0.8, 1.0))  # noqa: S311 - jitter keeps no secret

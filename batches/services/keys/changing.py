@@ -1,0 +1,161 @@
+"""Adding, checking and replacing a key: the vendor is asked first, outside any transaction."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from batches.models import ApiKey
+from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret
+from batches.services import key_states, vault, vendor
+from batches.services.fingerprints import fingerprint_of
+from batches.services.keys.listing import own_page_key
+from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
+from batches.services.page_key import PageKey
+
+ACCEPTED = "Refonte accepts this key."
+CHEAPEST = ListQuery(limit=1, detailed=False)
+
+
+def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
+    """Check a key and save it. A refused one is not saved; one that could not be checked is.
+
+    The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open.
+    """
+    fingerprint = fingerprint_of(secret)
+    if trouble := _taken(owner=owner, label=label, fingerprint=fingerprint):
+        return trouble
+    check = _try(secret)
+    if check.verdict is Verdict.REFUSED:
+        return check
+    key_id = uuid4()
+    sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
+    row = ApiKey(
+        id=key_id,
+        owner=owner,
+        label=label,
+        mode=mode,
+        sealed=sealed.text,
+        sealed_with=sealed.mark,
+        last_four=secret.reveal()[-4:],
+        fingerprint=fingerprint,
+        last_checked_at=timezone.now() if check.verdict is Verdict.ACCEPTED else None,
+    )
+    try:
+        _insert(row)
+    except IntegrityError:  # another tab was faster
+        return _taken(owner=owner, label=label, fingerprint=fingerprint) or _again()
+    return _saved(check, user=owner, row=row)
+
+
+def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
+    """Put a new key under the old name, once the vendor accepts it; the old one works until then.
+
+    The same key entered again is sealed again, which heals a row that no longer opens.
+    """
+    fingerprint = fingerprint_of(secret)
+    if ApiKey.objects.filter(owner=user, fingerprint=fingerprint).exclude(id=key.id).exists():
+        return _twice()
+    check = _try(secret)
+    if check.verdict is not Verdict.ACCEPTED:
+        return KeyCheck(
+            verdict=check.verdict,
+            words=f"{check.words} Nothing was replaced.",
+            field="api_key",
+        )
+    try:
+        row = _replace(key, secret, fingerprint)
+    except IntegrityError:
+        return _twice()
+    return _saved(check, user=user, row=row) if row else _again()
+
+
+def check_key(*, user: User, key: PageKey) -> KeyCheck:
+    """Ask the vendor with a saved key, also a refused one."""
+    deadline = vendor.new_deadline()
+    try:
+        vendor.call(
+            # what was refused is not asked with; here it must be
+            key=replace(key, is_refused=False),
+            kind=vendor.Kind.PAGE,
+            deadline=deadline,
+            send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
+        )
+        check = KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
+        key_states.mark_well(key=key)
+    except RefonteError as error:
+        check = _failed(error)
+    except vault.KeyUnreadable as error:
+        return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=key)
+    if check.verdict is not Verdict.UNCHECKED:
+        ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
+    now = own_page_key(user=user, key_id=key.id)
+    return KeyCheck(verdict=check.verdict, words=check.words, key=now)
+
+
+def _try(secret: Secret) -> KeyCheck:
+    try:
+        vendor.check(secret=secret, deadline=vendor.new_deadline())
+    except RefonteError as error:
+        return _failed(error)
+    return KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
+
+
+def _failed(error: RefonteError) -> KeyCheck:
+    if isinstance(error, KeyRefused):
+        return KeyCheck(verdict=Verdict.REFUSED, words=refused(error), field="api_key")
+    return KeyCheck(verdict=Verdict.UNCHECKED, words=not_asked(error))
+
+
+def _saved(check: KeyCheck, *, user: User, row: ApiKey) -> KeyCheck:
+    key = own_page_key(user=user, key_id=row.id)
+    if key and check.verdict is Verdict.ACCEPTED:
+        key_states.mark_well(key=key)
+    return KeyCheck(verdict=check.verdict, words=check.words, key=key)
+
+
+@transaction.atomic
+def _insert(row: ApiKey) -> None:
+    """The owner's row is locked, so that two tabs do not make two defaults."""
+    User.objects.select_for_update().get(id=row.owner_id)
+    row.is_default = not ApiKey.objects.filter(owner=row.owner_id, is_default=True).exists()
+    row.save(force_insert=True)
+
+
+@transaction.atomic
+def _replace(key: PageKey, secret: Secret, fingerprint: str) -> ApiKey | None:
+    """None where the key was deleted meanwhile."""
+    row = ApiKey.objects.select_for_update().filter(id=key.id).first()
+    if row is None:
+        return None
+    if fingerprint != row.fingerprint:
+        past = [row.fingerprint, *row.earlier]
+        row.earlier = [print_ for print_ in dict.fromkeys(past) if print_ != fingerprint]
+    sealed = vault.seal_key(owner_id=row.owner_id, key_id=row.id, secret=secret)
+    row.sealed, row.sealed_with = sealed.text, sealed.mark
+    row.fingerprint, row.last_four = fingerprint, secret.reveal()[-4:]
+    row.last_checked_at, row.is_refused = timezone.now(), False
+    row.not_before, row.throttles = None, 0
+    row.save()
+    return row
+
+
+def _taken(*, owner: User, label: str, fingerprint: str) -> KeyCheck | None:
+    if ApiKey.objects.filter(owner=owner, fingerprint=fingerprint).exists():
+        return _twice()
+    if ApiKey.objects.filter(owner=owner, label=label).exists():
+        words = "You have a key with this name already. Choose another name."
+        return KeyCheck(verdict=Verdict.INVALID, words=words, field="label")
+    return None
+
+
+def _twice() -> KeyCheck:
+    words = "You have this key already, under another name."
+    return KeyCheck(verdict=Verdict.INVALID, words=words, field="api_key")
+
+
+def _again() -> KeyCheck:
+    words = "Your keys were changed in another tab meanwhile. Nothing was saved; try again."
+    return KeyCheck(verdict=Verdict.INVALID, words=words)

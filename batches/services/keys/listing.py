@@ -1,0 +1,73 @@
+"""The keys a person may read with: their own, then those that others opened for reading."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
+from batches.models import ApiKey
+from batches.services import vault
+from batches.services.page_key import PageKey
+
+# Written out, as every request asks it: Django would take four times as long to build it as the
+# database takes to answer. Never the sealed text.
+READABLE = """
+    SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
+           k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
+           k.created_at, k.last_used_at, k.last_checked_at,
+           k.is_refused, k.refused_at, k.refusal, k.not_before, k.throttles
+      FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
+     WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
+"""
+
+
+def list_readable_keys(*, user: User) -> tuple[PageKey, ...]:
+    """Own keys first, the default one ahead; one query, and never the sealed text.
+
+    A shared key whose like the person owns is left out: they read, and write, with their own.
+    """
+    rows: Iterable[Any] = ApiKey.objects.raw(READABLE, [user.pk])
+    found = [page_key(row, user=user, owner_name=row.owner_name) for row in rows]
+    found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
+    first = {key.fingerprint: key for key in reversed(found)}
+    return tuple(key for key in found if first[key.fingerprint] is key)
+
+
+def readable_fingerprints(keys: tuple[PageKey, ...]) -> frozenset[str]:
+    """Whose records these keys open, those from before a replacement included."""
+    return frozenset(fingerprint for key in keys for fingerprint in key.fingerprints)
+
+
+def own_page_key(*, user: User, key_id: UUID) -> PageKey | None:
+    """One of the person's own keys; None for an unknown one and for another's alike."""
+    row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
+    return page_key(row, user=user, owner_name=user.username) if row else None
+
+
+def page_key(row: ApiKey, *, user: User, owner_name: str) -> PageKey:
+    """Of another's key not even the last four characters."""
+    is_own = row.owner_id == user.pk
+    return PageKey(
+        id=row.id,
+        ref=row.ref,
+        mode=row.mode,
+        label=row.label,
+        last_four=row.last_four if is_own else "",
+        fingerprint=row.fingerprint,
+        earlier=tuple(row.earlier),
+        owner_id=row.owner_id,
+        owner_name=owner_name,
+        is_own=is_own,
+        is_default=row.is_default and is_own,
+        is_shared=row.is_shared,
+        is_readable=row.sealed_with in vault.marks(),
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        last_checked_at=row.last_checked_at,
+        is_refused=row.is_refused,
+        refused_at=row.refused_at,
+        refusal=row.refusal,
+        not_before=row.not_before,
+        throttles=row.throttles,
+    )

@@ -1,0 +1,51 @@
+"""What an owner does with a key but its secret: default, sharing, deleting."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+
+from batches.models import ApiKey
+from batches.services.keys.listing import own_page_key
+from batches.services.page_key import PageKey
+
+
+def find_own_key(*, user: User, key_id: UUID) -> PageKey | None:
+    """One of the person's own keys; None for an unknown one and for another's alike."""
+    return own_page_key(user=user, key_id=key_id)
+
+
+@transaction.atomic
+def make_default(*, key: PageKey) -> None:
+    """The key that pages take where their address names none."""
+    owned = _locked(key)
+    if owned.filter(id=key.id).exists():
+        owned.filter(is_default=True).exclude(id=key.id).update(is_default=False)
+        owned.filter(id=key.id).update(is_default=True)
+
+
+def share_key(*, key: PageKey, is_shared: bool) -> None:
+    """Let people without this key read through it, or stop that."""
+    ApiKey.objects.filter(id=key.id).update(is_shared=is_shared)
+
+
+@transaction.atomic
+def delete_key(*, key: PageKey) -> str:
+    """Forget a key. What was recorded stays. Returns the label of the key that is default now.
+
+    The next default is of the same mode; where there is none, people choose: nobody drifts from
+    Test into Live.
+    """
+    owned = _locked(key)
+    owned.filter(id=key.id).delete()
+    heir = owned.filter(mode=key.mode).order_by("label").first()
+    if not key.is_default or heir is None or owned.filter(is_default=True).exists():
+        return ""
+    owned.filter(id=heir.id).update(is_default=True)
+    return heir.label
+
+
+def _locked(key: PageKey) -> QuerySet[ApiKey]:
+    User.objects.select_for_update().filter(id=key.owner_id).first()
+    return ApiKey.objects.filter(owner=key.owner_id)

@@ -1,0 +1,67 @@
+"""Writes to the vendor: each is recorded before it is sent, sent once, and settled by reading.
+
+intent   what a form asks for, recorded or refused
+ledger   the only writer of operations, each step committed on its own
+line     the way to the vendor for one operation
+create, finalize, prioritize   what each verb reads, sends and concludes
+protocol the steps in their order
+settle   what stayed open: under a lease, once
+history  who did what
+names    names for batches to come
+"""
+
+from batches.services.operations.errors import (
+    AlreadySent,
+    CannotRecord,
+    FormReused,
+    KeyGone,
+    NotYours,
+    OperationsError,
+    TooMany,
+)
+from batches.services.operations.history import (
+    OperationsPage,
+    find_operation,
+    last_priorities,
+    list_operations,
+    newer_priority,
+    operations_of,
+    visible_operations,
+)
+from batches.services.operations.ledger import first_priority_of
+from batches.services.operations.likeness import describe_batch
+from batches.services.operations.names import NameAdvice, name_is_free, propose_name
+from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
+from batches.services.operations.settle import (
+    settle_due_operations,
+    settle_operation,
+    withdraw_operation,
+)
+
+__all__ = [
+    "AlreadySent",
+    "CannotRecord",
+    "FormReused",
+    "KeyGone",
+    "NameAdvice",
+    "NotYours",
+    "OperationsError",
+    "OperationsPage",
+    "TooMany",
+    "create_batch",
+    "describe_batch",
+    "finalize_batch",
+    "find_operation",
+    "first_priority_of",
+    "last_priorities",
+    "list_operations",
+    "name_is_free",
+    "newer_priority",
+    "operations_of",
+    "prioritize_batch",
+    "propose_name",
+    "settle_due_operations",
+    "settle_operation",
+    "visible_operations",
+    "withdraw_operation",
+]

@@ -1,0 +1,61 @@
+"""Why an operation was not begun. In each case nothing was sent.
+
+OperationsError
+├── AlreadySent   this very form was posted before: `operation` is what became of it
+├── FormReused    its id was posted before with other content
+├── TooMany       wait `retry_after` seconds
+├── KeyGone       the key was deleted meanwhile
+├── NotYours      the operation is somebody else's
+└── CannotRecord  the database cannot be written
+"""
+
+from batches.models import Operation
+
+
+class OperationsError(Exception):
+    """`words` are for people."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class AlreadySent(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self, operation: Operation) -> None:
+        super().__init__("This form was sent before. Nothing was sent twice.")
+        self.operation = operation
+
+
+class FormReused(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was sent before with other content, and nothing was sent now. "
+            "Check what it says and send it again."
+        )
+
+
+class TooMany(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self, *, limit: int, retry_after: int) -> None:
+        super().__init__(
+            f"You sent {limit} operations with this key in the last minute, the most there may be. "
+            f"Nothing was sent now; send it again in {retry_after} s."
+        )
+        self.retry_after = retry_after
+
+
+class KeyGone(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self) -> None:
+        super().__init__("The key of this page was deleted meanwhile. Nothing was sent.")
+
+
+class NotYours(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self) -> None:
+        super().__init__("Only the person who began this operation may withdraw it.")
+
+
+class CannotRecord(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self) -> None:
+        super().__init__(
+            "This dashboard cannot write to its database just now, so nothing was sent. "
+            "Reading goes on. Send it again in a minute; if it stays so, tell an administrator."
+        )

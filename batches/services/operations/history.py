@@ -1,0 +1,104 @@
+"""Who did what: seen by all who may read with the key it was done with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from batches.models import Operation, State, Verb
+from batches.services.keys import list_readable_keys, readable_fingerprints
+
+PAGE_SIZE = 50
+SENT = (State.SUCCEEDED, State.UNCONFIRMED)
+
+# Written out, as polls ask these: Django would take five times as long to build them as the
+# database takes to answer.
+PRIORITIES = """
+    SELECT id, batch_name, state, username, parameters FROM batches_operation
+     WHERE fingerprint = %s AND verb = %s AND state IN (%s, %s) AND batch_name IN ({})
+     ORDER BY sent_at, id
+"""
+OF_BATCH = """
+    SELECT * FROM batches_operation WHERE fingerprint = %s AND batch_name = %s
+     ORDER BY created_at DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsPage:
+    """`older` is the `before` of the next page, None on the last."""
+
+    operations: tuple[Operation, ...]
+    older: UUID | None
+
+
+def visible_operations(*, user: User) -> QuerySet[Operation]:
+    """One's own, those of every key one may read with, past fingerprints too; all for admins."""
+    if user.is_superuser:
+        return Operation.objects.all()
+    readable = readable_fingerprints(list_readable_keys(user=user))
+    return Operation.objects.filter(Q(user=user) | Q(fingerprint__in=readable))
+
+
+def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
+    """One operation; None for an unknown one and for an unseen one alike."""
+    rows = visible_operations(user=user).select_related("key__owner", "user")
+    return rows.filter(id=operation_id).first()
+
+
+def list_operations(
+    *,
+    user: User,
+    batch: str = "",
+    person: str = "",
+    state: str = "",
+    before: UUID | None = None,
+    limit: int = PAGE_SIZE,
+) -> OperationsPage:
+    """Newest first. `before` is the id of the last row already seen."""
+    visible = rows = visible_operations(user=user)
+    if batch:
+        rows = rows.filter(batch_name=batch)
+    if person:
+        rows = rows.filter(username=person)
+    if state:
+        rows = rows.filter(state=state)
+    if before and (last := visible.filter(id=before).first()):
+        at, same = Q(created_at__lt=last.created_at), Q(created_at=last.created_at)
+        rows = rows.filter(at | same & Q(id__lt=last.id))
+    found = tuple(rows[: limit + 1])
+    page = found[:limit]
+    return OperationsPage(operations=page, older=page[-1].id if len(found) > limit else None)
+
+
+def last_priorities(*, fingerprint: str, names: Iterable[str]) -> dict[str, Operation]:
+    """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such."""
+    asked = list(names)
+    if not asked:
+        return {}
+    query = PRIORITIES.format(", ".join(["%s"] * len(asked)))
+    # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
+    rows = Operation.objects.raw(query, [fingerprint, Verb.PRIORITIZE, *SENT, *asked])
+    return {operation.batch_name: operation for operation in rows}
+
+
+def operations_of(*, fingerprint: str, name: str, limit: int) -> tuple[Operation, ...]:
+    """What was sent for one batch with one key, newest first."""
+    return tuple(Operation.objects.raw(OF_BATCH, [fingerprint, name, limit]))
+
+
+def newer_priority(*, operation: Operation) -> Operation | None:
+    """A priority sent to the same batch after this one: sending this one again would undo it."""
+    return (
+        Operation.objects.filter(
+            fingerprint=operation.fingerprint,
+            batch_name=operation.batch_name,
+            verb=Verb.PRIORITIZE,
+            state__in=SENT,
+            created_at__gt=operation.created_at,
+        )
+        .order_by("-sent_at")
+        .first()
+    )

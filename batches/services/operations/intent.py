@@ -1,0 +1,110 @@
+"""What a form asks for: recorded, recognised as sent before, or refused."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from batches.models import Operation, State, Verb
+from batches.services.operations import ledger
+from batches.services.operations.errors import (
+    AlreadySent,
+    CannotRecord,
+    FormReused,
+    KeyGone,
+    TooMany,
+)
+from batches.services.page_key import PageKey
+
+A_MINUTE = timedelta(minutes=1)
+WRITES_A_MINUTE = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One write that a person wants. `parameters` go to the vendor as they are."""
+
+    user: User
+    key: PageKey
+    form_id: UUID
+    verb: Verb
+    batch_name: str
+    project: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def is_what(self, operation: Operation) -> bool:
+        """Whether `operation` came of a form with this very content."""
+        return (
+            operation.user_id == self.user.pk
+            and operation.fingerprint == self.key.fingerprint
+            and operation.verb == self.verb
+            and operation.batch_name == self.batch_name
+            and operation.project == self.project
+            and operation.parameters == self.parameters
+        )
+
+
+def record(intent: Intent) -> Operation:
+    """Commit the intent, held for the caller to send. Raises OperationsError."""
+    try:
+        _refuse_a_repeat(intent)
+        _refuse_too_many(intent)
+        return _insert(intent)
+    except DatabaseError as error:
+        raise CannotRecord from error
+
+
+def _insert(intent: Intent) -> Operation:
+    now = timezone.now()
+    operation = Operation(
+        form_id=intent.form_id,
+        user=intent.user,
+        username=intent.user.get_username(),
+        key_id=intent.key.id,
+        key_label=intent.key.label,
+        key_mode=intent.key.mode,
+        fingerprint=intent.key.fingerprint,
+        verb=intent.verb,
+        batch_name=intent.batch_name,
+        project=intent.project,
+        parameters=intent.parameters,
+        state=State.WAITING,
+        created_at=now,
+        leased_until=now + ledger.lease_length(),
+    )
+    try:
+        with transaction.atomic():
+            operation.save(force_insert=True)
+            ledger.add_event(operation, f"{operation.username} asked for it.")
+    except IntegrityError:  # the other half of a double click was quicker
+        _refuse_a_repeat(intent)
+        raise KeyGone from None
+    return operation
+
+
+def _refuse_a_repeat(intent: Intent) -> None:
+    before = Operation.objects.filter(form_id=intent.form_id).first()
+    if before is None:
+        return
+    if not intent.is_what(before):
+        raise FormReused
+    raise AlreadySent(before)
+
+
+def _refuse_too_many(intent: Intent) -> None:
+    now = timezone.now()
+    recent = (
+        Operation.objects.filter(
+            user=intent.user, fingerprint=intent.key.fingerprint, created_at__gt=now - A_MINUTE
+        )
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)[WRITES_A_MINUTE - 1 : WRITES_A_MINUTE]
+    )
+    for oldest in recent:
+        seconds = ceil((oldest + A_MINUTE - now).total_seconds())
+        raise TooMany(limit=WRITES_A_MINUTE, retry_after=max(1, seconds))

@@ -1,0 +1,170 @@
+"""The only writer of operations once they are recorded. Each step is one short transaction.
+
+Every step names the lease it is taken under: who lost it in the meantime changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from batches.models import Operation, OperationEvent, State, Verb
+from batches.services import metrics
+
+WORDS_MAX = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an operation stands after a step, and the words for it.
+
+    wait: seconds until the next step, where there is one. field: the parameter the words are about.
+    What is None is left as it was.
+    """
+
+    state: State
+    words: str
+    wait: int | None = None
+    http_status: int | None = None
+    status_after: str | None = None
+    vendor_date: datetime | None = None
+    field: str | None = None
+
+
+def lease_length() -> timedelta:
+    """Longer than the deadline of whoever holds it, so that a lease ends only with its holder."""
+    return timedelta(seconds=settings.REFONTE_TIMEOUT + 20)
+
+
+def take_lease(operation: Operation) -> bool:
+    """Hold an open operation that is due, alone. Refreshes `operation` in both cases."""
+    now = timezone.now()
+    lease = now + lease_length()
+    taken = due(now).filter(id=operation.id).update(leased_until=lease)
+    operation.refresh_from_db()
+    return bool(taken)
+
+
+def hold_waiting(operation: Operation) -> bool:
+    """Hold an operation that waits and is not just being sent, due or not."""
+    now = timezone.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    taken = Operation.objects.filter(free, id=operation.id, state=State.WAITING).update(
+        leased_until=now + lease_length()
+    )
+    operation.refresh_from_db()
+    return bool(taken)
+
+
+def due(now: datetime) -> QuerySet[Operation]:
+    """Open operations that nobody holds and whose next step is to be taken."""
+    return Operation.objects.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lt=now),
+        Q(next_check_at__isnull=True) | Q(next_check_at__lte=now),
+        state__in=State.open_states(),
+    )
+
+
+def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_before: str) -> bool:
+    """Say that the next thing is the POST. False where it is no longer ours to send."""
+    changes = {
+        "state": State.SENDING,
+        "sent_at": timezone.now(),
+        "vendor_date": vendor_date,
+        "status_before": status_before[:60],
+        "next_check_at": None,
+    }
+    return _change(operation, changes, "Sending it to Refonte.", from_state=State.WAITING)
+
+
+def write_outcome(operation: Operation, outcome: Outcome) -> bool:
+    """Say how it stands now, and let go. A create that succeeded leaves its priority to send."""
+    now = timezone.now()
+    is_open = outcome.state in State.open_states()
+    changes: dict[str, Any] = {
+        "state": outcome.state,
+        "words": outcome.words[:WORDS_MAX],
+        "settled_at": None if is_open else now,
+        "next_check_at": now + timedelta(seconds=outcome.wait or 1) if is_open else None,
+        "checks": operation.checks,
+        "leased_until": None,
+    }
+    for name in ("http_status", "status_after", "vendor_date", "field"):
+        if (value := getattr(outcome, name)) is not None:
+            changes[name] = value[:60] if isinstance(value, str) else value
+    with transaction.atomic():
+        written = _change(operation, changes, outcome.words, from_state=operation.state)
+        if written and _wants_first_priority(operation):
+            _leave_first_priority(operation)
+    if written:
+        metrics.OPERATIONS.labels(operation.verb, operation.state).inc()
+    return written
+
+
+def add_event(operation: Operation, words: str) -> None:
+    """One line of the operation's history."""
+    OperationEvent.objects.create(
+        operation=operation,
+        at=timezone.now(),
+        state=operation.state,
+        words=words[:WORDS_MAX],
+    )
+
+
+def first_priority_of(*, operation: Operation) -> Operation | None:
+    """The operation that sends a new batch its first priority, once the create has succeeded."""
+    if not _wants_first_priority(operation):
+        return None
+    return Operation.objects.filter(form_id=_first_priority_id(operation)).first()
+
+
+def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_state: str) -> bool:
+    held = Operation.objects.filter(
+        id=operation.id, state=from_state, leased_until=operation.leased_until
+    )
+    with transaction.atomic():
+        if not held.update(**changes):
+            return False
+        is_news = (operation.state, operation.words) != (changes["state"], words)
+        for name, value in changes.items():
+            setattr(operation, name, value)
+        if is_news:
+            add_event(operation, words)
+    return True
+
+
+def _wants_first_priority(operation: Operation) -> bool:
+    has_succeeded = (operation.verb, operation.state) == (Verb.CREATE, State.SUCCEEDED)
+    return has_succeeded and "priority" in operation.parameters
+
+
+def _leave_first_priority(operation: Operation) -> None:
+    """In the transaction of the success, so that nothing can come between the two."""
+    now = timezone.now()
+    follower = Operation.objects.create(
+        form_id=_first_priority_id(operation),
+        user_id=operation.user_id,
+        username=operation.username,
+        key_id=operation.key_id,
+        key_label=operation.key_label,
+        key_mode=operation.key_mode,
+        fingerprint=operation.fingerprint,
+        verb=Verb.PRIORITIZE,
+        batch_name=operation.batch_name,
+        project=operation.project,
+        parameters={"priority": operation.parameters["priority"]},
+        state=State.WAITING,
+        words="To be sent now that the batch exists.",
+        created_at=now,
+        next_check_at=now,
+    )
+    add_event(follower, f"{operation.username} asked for it with the new batch.")
+
+
+def _first_priority_id(operation: Operation) -> UUID:
+    return uuid5(operation.id, "first priority")

@@ -1,0 +1,30 @@
+"""A batch like another one: what is known of that one, without asking anybody."""
+
+from typing import Any
+
+from batches.models import Operation, State, Verb
+from batches.services.page_key import PageKey
+from batches.services.readings import batch_query, last_known
+from batches.services.seen import find_seen, is_storable
+
+
+def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
+    """Project, callback, flags and first priority of a batch, as far as this dashboard knows them.
+
+    The vendor does not tell the flags; they are known where the batch was created here.
+    """
+    known: dict[str, Any] = {}
+    if not is_storable(name):
+        return known
+    created = Operation.objects.filter(
+        fingerprint=key.fingerprint, batch_name=name, verb=Verb.CREATE, state=State.SUCCEEDED
+    ).first()
+    if created:
+        known = {"project": created.project, **created.parameters}
+    elif seen := find_seen(key=key, names=[name]).get(name):
+        known = {"project": seen.project or ""}
+    batch = last_known(key=key, query=batch_query(name)).data
+    if batch:
+        told = {"project": batch.project, "callback": batch.callback}
+        known |= {field: value for field, value in told.items() if value}
+    return known

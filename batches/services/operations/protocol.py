@@ -1,0 +1,137 @@
+"""The steps of a write, each committed before the next: intent → sending → POST → outcome.
+
+No transaction is open while the vendor is asked. Whatever stops this process between two steps
+leaves a row from which `settle` goes on.
+"""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+
+from batches.models import Operation, State, Verb
+from batches.refonte import Deadline
+from batches.services import readings, vendor
+from batches.services.operations import create, finalize, intent, ledger, prioritize
+from batches.services.operations.errors import CannotRecord
+from batches.services.operations.intent import Intent
+from batches.services.operations.ledger import Outcome
+from batches.services.operations.line import Line
+from batches.services.operations.steps import Steps
+from batches.services.page_key import PageKey
+
+log = logging.getLogger(__name__)
+
+STEPS: dict[str, Steps] = {
+    Verb.CREATE: create.STEPS,
+    Verb.FINALIZE: finalize.STEPS,
+    Verb.PRIORITIZE: prioritize.STEPS,
+}
+# where nothing reached the vendor, or it refused: what was read before still holds
+UNTOUCHED = (State.WAITING, State.NOT_SENT, State.REFUSED)
+
+
+def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
+    *,
+    user: User,
+    key: PageKey,
+    form_id: UUID,
+    project: str,
+    name: str,
+    callback: str = "",
+    calibration_batch: bool = False,
+    self_label_batch: bool = False,
+    priority: int | None = None,
+) -> Operation:
+    """Create a batch; its first priority is an operation of its own, sent once it exists.
+
+    Two vendor calls, three with a priority. Raises OperationsError where nothing was begun.
+    """
+    asked: dict[str, Any] = {
+        "callback": callback,
+        "calibration_batch": calibration_batch,
+        "self_label_batch": self_label_batch,
+        "priority": priority,
+    }
+    wanted = Intent(
+        user=user,
+        key=key,
+        form_id=form_id,
+        verb=Verb.CREATE,
+        batch_name=name,
+        project=project,
+        parameters={field: value for field, value in asked.items() if value},
+    )
+    deadline = vendor.new_deadline()
+    operation = _begin(wanted, deadline)
+    follower = ledger.first_priority_of(operation=operation)
+    if follower and deadline.has_half_left() and ledger.take_lease(follower):
+        run(follower, Line(key=key, deadline=deadline))
+    return operation
+
+
+def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Operation:
+    """A read, the POST, a read. Raises OperationsError where nothing was begun."""
+    wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
+    return _begin(wanted, vendor.new_deadline())
+
+
+def prioritize_batch(
+    *, user: User, key: PageKey, form_id: UUID, name: str, priority: int
+) -> Operation:
+    """One vendor call; 10 to 30. Raises OperationsError where nothing was begun."""
+    wanted = Intent(
+        user=user,
+        key=key,
+        form_id=form_id,
+        verb=Verb.PRIORITIZE,
+        batch_name=name,
+        parameters={"priority": priority},
+    )
+    return _begin(wanted, vendor.new_deadline())
+
+
+def run(operation: Operation, line: Line) -> None:
+    """Take a held operation from waiting to its outcome. Raises CannotRecord, but not once sent."""
+    steps = STEPS[operation.verb]
+    try:
+        ready = steps.prepare(operation, line)
+        if isinstance(ready, Outcome):
+            ledger.write_outcome(operation, ready)
+            return
+        is_ours = ledger.mark_sending(
+            operation, vendor_date=ready.vendor_date, status_before=ready.status_before
+        )
+    except DatabaseError as error:
+        raise CannotRecord from error
+    if not is_ours:  # withdrawn, or taken over after a long pause of this process
+        operation.refresh_from_db()
+        return
+    try:
+        conclude(operation, line, steps.send(operation, line))
+    except DatabaseError:
+        _leave_to_settle(operation)
+
+
+def conclude(operation: Operation, line: Line, outcome: Outcome) -> None:
+    """Write an outcome, and forget what was read of a batch that may have changed."""
+    ledger.write_outcome(operation, outcome)
+    if outcome.state not in UNTOUCHED:
+        readings.forget_batch(key=line.key, name=operation.batch_name)
+
+
+def _begin(wanted: Intent, deadline: Deadline) -> Operation:
+    operation = intent.record(wanted)
+    run(operation, Line(key=wanted.key, deadline=deadline))
+    return operation
+
+
+def _leave_to_settle(operation: Operation) -> None:
+    """It was sent, but the answer could not be recorded: the row still says `sending`."""
+    log.exception("the outcome of an operation was not recorded", extra={"id": str(operation.id)})
+    operation.words = (
+        "It was sent, but this dashboard could not write down the answer. "
+        "It asks again until it knows. Do not send it again."
+    )

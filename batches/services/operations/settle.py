@@ -1,0 +1,109 @@
+"""Operations that stayed open: waiting for their turn, unanswered, or left by a killed process.
+
+Found in the database, held under a lease, so that any number of workers settle each once.
+"""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.models import Operation, State
+from batches.services import keys, vendor
+from batches.services.operations import ledger
+from batches.services.operations.errors import CannotRecord, NotYours
+from batches.services.operations.ledger import Outcome
+from batches.services.operations.line import Line
+from batches.services.operations.protocol import STEPS, conclude, run
+from batches.services.page_key import PageKey
+from batches.services.roles import Role, role_of
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+PASS_SECONDS = 50  # a pass ends before the next begins
+GIVE_UP = timedelta(hours=24)
+
+
+def settle_due_operations(*, now: datetime) -> int:
+    """Take every open operation that is due one step on. Returns how many were taken."""
+    started, taken = time.monotonic(), 0
+    rows = ledger.due(now).order_by("created_at").select_related("key__owner", "user")
+    for operation in rows[:AT_ONCE]:
+        if time.monotonic() - started > PASS_SECONDS:
+            break
+        try:
+            taken += _settle(operation)
+        except (DatabaseError, CannotRecord):  # its lease ends, and the next pass tries again
+            log.exception("an operation was not settled", extra={"id": str(operation.id)})
+    return taken
+
+
+def settle_operation(*, operation: Operation) -> Operation:
+    """Ask what became of an unanswered operation, if that is due. Never sends anything."""
+    if operation.state in (State.SENDING, State.CHECKING):
+        _settle(operation, reads=vendor.Kind.POLL)
+    return operation
+
+
+def withdraw_operation(*, operation: Operation, user: User) -> Operation:
+    """Take back what still waits. Raises NotYours. One that is under way by now stays as it is."""
+    if operation.user_id != user.pk and not user.is_superuser:
+        raise NotYours
+    if ledger.hold_waiting(operation):
+        words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
+    return operation
+
+
+def _settle(operation: Operation, *, reads: vendor.Kind = vendor.Kind.CHECK) -> bool:
+    if not ledger.take_lease(operation):
+        return False
+    key = _key_of(operation)
+    why = _why_not(operation) if key else "Its key was deleted or replaced."
+    if key is None or why:
+        ledger.write_outcome(operation, _without_asking(operation, why))
+        return True
+    line = Line(key=key, deadline=vendor.new_deadline(), reads=reads)
+    if operation.state == State.WAITING:
+        run(operation, line)
+    else:
+        operation.checks += 1
+        conclude(operation, line, STEPS[operation.verb].look(operation, line))
+    return True
+
+
+def _key_of(operation: Operation) -> PageKey | None:
+    """The very key it was begun with: another one may belong to another account."""
+    if operation.key is None:
+        return None
+    key = keys.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    return key if key and key.fingerprint == operation.fingerprint else None
+
+
+def _why_not(operation: Operation) -> str:
+    """Why nothing more can be asked or sent for this operation; empty where it can."""
+    if operation.state == State.WAITING:
+        return _why_not_send(operation)
+    if timezone.now() - operation.created_at > GIVE_UP:
+        return "Refonte could not be asked for a day."
+    return ""
+
+
+def _why_not_send(operation: Operation) -> str:
+    user = operation.user
+    if operation.next_check_at is None:
+        return "This server stopped before it was sent."
+    if user is None or not user.is_active or not role_of(user).includes(Role.OPERATOR):
+        return "The account that began it may no longer operate."
+    return ""
+
+
+def _without_asking(operation: Operation, why: str) -> Outcome:
+    if operation.state == State.WAITING:
+        return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
+    words = f"Unknown: no usable answer came, and it cannot be asked any more. {why}"
+    return Outcome(state=State.UNCONFIRMED, words=words)

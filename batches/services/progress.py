@@ -1,0 +1,96 @@
+"""How far a batch is, from the vendor's counts, without claiming more than they say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from batches.refonte import COMPLETED, STAGING, Counts
+
+DONE = Decimal(100)
+TONES = {COMPLETED: "good", STAGING: "wait"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Counts and what they come to.
+
+    percent: of the known total that is settled (completed, error, canceled), with one decimal from
+        99 on; 100 only when the status says completed; None where the total is not known whole.
+    as_of: when the counts were read, set where that is not the time of the page they stand on.
+    """
+
+    counts: Counts
+    status: str | None
+    as_of: datetime | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.counts.total is not None
+
+    @property
+    def percent(self) -> Decimal | None:
+        total = self.counts.total
+        if total is None:
+            return None
+        if self.status == COMPLETED and self.counts.settled >= total:
+            return DONE
+        if self.counts.is_at_least:
+            return None
+        if total == 0:
+            return Decimal(0)
+        share = Decimal(100 * self.counts.settled) / total
+        if share < 99:
+            return share.quantize(Decimal(1), ROUND_FLOOR)
+        return min(share.quantize(Decimal("0.1"), ROUND_FLOOR), Decimal("99.9"))
+
+    @property
+    def percent_text(self) -> str:
+        return "" if self.percent is None else f"{self.percent.normalize():f} %"
+
+    @property
+    def completed_text(self) -> str:
+        done = self.counts.completed
+        return "unknown" if done is None else f"{done:,}"
+
+    @property
+    def total_text(self) -> str:
+        total = self.counts.total
+        if total is None:
+            return "unknown"
+        return f"at least {total:,}" if self.counts.is_at_least else f"{total:,}"
+
+    @property
+    def settled_width(self) -> str:
+        """Never full before the per cent is: a bar says no more than the figure beside it."""
+        if self.percent is None or self.percent == Decimal("99.9"):
+            return "0" if self.percent is None else "99.90"
+        return self._width(self.counts.settled)
+
+    @property
+    def error_width(self) -> str:
+        """The part of what is settled that failed."""
+        return "0" if self.percent is None else self._width(self.counts.error)
+
+    @property
+    def failed_text(self) -> str:
+        """What is settled without being completed, as it is in the per cent: "66 errors"."""
+        errors, canceled = self.counts.error or 0, self.counts.canceled or 0
+        said = [f"{errors:,} error{'s' if errors > 1 else ''}"] if errors else []
+        return ", ".join([*said, f"{canceled:,} cancelled"] if canceled else said)
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.status or "", "progress")
+
+    @property
+    def words(self) -> str:
+        """For those who hear the bar."""
+        if not self.known:
+            return "Refonte does not say" if self.as_of else "not read yet"
+        words = f"{self.completed_text} of {self.total_text} completed"
+        return f"{words}, {self.percent_text}" if self.percent_text else words
+
+    def _width(self, count: int | None) -> str:
+        """Of a bar 100 wide."""
+        total = self.counts.total
+        return f"{100 * count / total:.2f}" if count and total else "0"

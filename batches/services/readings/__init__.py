@@ -1,0 +1,40 @@
+"""Reads, coalesced: one vendor call for all viewers of a key; the last known state when it fails.
+
+    read → fresh in the cache? → room in the bulkhead → dogpile's lock: one asks, the rest wait or
+    take the last known → the vendor → cache, database
+
+Access is decided before: who has a `PageKey` may read with it. Nothing is shared across keys.
+"""
+
+from batches.services.readings.queries import (
+    Query,
+    batch_query,
+    list_query,
+    projects_query,
+    status_query,
+)
+from batches.services.readings.reading import Failure, Reading
+from batches.services.readings.reads import (
+    forget_batch,
+    last_known,
+    prune,
+    read,
+    read_together,
+    take_turn,
+)
+
+__all__ = [
+    "Failure",
+    "Query",
+    "Reading",
+    "batch_query",
+    "forget_batch",
+    "last_known",
+    "list_query",
+    "projects_query",
+    "prune",
+    "read",
+    "read_together",
+    "status_query",
+    "take_turn",
+]

@@ -1,0 +1,89 @@
+"""The questions this product asks the vendor, with their names in the cache and how they keep."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from batches.refonte import (
+    Answer,
+    Batch,
+    BatchPage,
+    BatchStatus,
+    Client,
+    Deadline,
+    ListQuery,
+    Project,
+    Secret,
+    parse_batch,
+    parse_page,
+    parse_projects,
+    parse_status,
+)
+
+T = TypeVar("T")
+
+LISTS = "lists"  # the scope of everything that a new or changed batch may appear in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(Generic[T]):
+    """One question. `scope` says which of our writes makes its answer old."""
+
+    id: str
+    scope: str
+    fresh: timedelta
+    ask: Callable[[Client, Secret, Deadline], Answer[T]]
+    parse: Callable[[Any], T]
+
+
+def list_query(query: ListQuery) -> Query[BatchPage]:
+    return Query(
+        id=_id("list", *sorted(query.as_params().items())),
+        scope=LISTS,
+        fresh=timedelta(seconds=5),
+        ask=lambda client, secret, deadline: client.list_batches(secret, query, deadline=deadline),
+        parse=partial(parse_page, limit=query.limit),
+    )
+
+
+def batch_query(name: str) -> Query[Batch]:
+    return Query(
+        id=_id("batch", name),
+        scope=_id("scope", name),
+        fresh=timedelta(seconds=5),
+        ask=lambda client, secret, deadline: client.get_batch(secret, name, deadline=deadline),
+        parse=parse_batch,
+    )
+
+
+def status_query(name: str) -> Query[BatchStatus]:
+    return Query(
+        id=_id("status", name),
+        scope=_id("scope", name),
+        fresh=timedelta(seconds=3),
+        ask=lambda client, secret, deadline: client.get_status(secret, name, deadline=deadline),
+        parse=parse_status,
+    )
+
+
+def projects_query() -> Query[tuple[Project, ...]]:
+    return Query(
+        id="projects",
+        scope="projects",
+        fresh=timedelta(minutes=10),
+        ask=lambda client, secret, deadline: client.list_projects(secret, deadline=deadline),
+        parse=parse_projects,
+    )
+
+
+def scope_of(name: str) -> str:
+    """The scope of everything that is asked about one batch."""
+    return _id("scope", name)
+
+
+def _id(kind: str, *facts: object) -> str:
+    """Short and bounded whatever the name; never a name in the clear."""
+    return f"{kind}-{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"

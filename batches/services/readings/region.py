@@ -1,0 +1,114 @@
+"""The cache behind all reads: dogpile over bounded memory, or over Redis for several processes."""
+
+import math
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from cachetools import LRUCache
+from django.conf import settings
+from dogpile.cache import CacheRegion, make_region
+from dogpile.cache.api import NO_VALUE
+
+from batches.services.readings.reading import Held, dump, load
+from batches.services.readings.shared import SharedCache
+
+KEPT_IN_MEMORY = 2_000
+REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
+
+
+class LockedLRU(LRUCache[str, Any]):
+    """cachetools leaves locking to its user; dogpile's memory calls just these three."""
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__(maxsize)
+        self._lock = threading.RLock()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        with self._lock:
+            return super().get(key, default)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        with self._lock:
+            super().__setitem__(key, value)
+
+    def pop(self, key: str, default: Any = None) -> Any:
+        with self._lock:
+            return super().pop(key, default)
+
+
+@cache
+def region() -> CacheRegion:
+    """Made once a process; tests make a new one with `region.cache_clear()`."""
+    if not settings.REDIS_URL:
+        memory = {"cache_dict": LockedLRU(KEPT_IN_MEMORY)}
+        return make_region().configure("dogpile.cache.memory", arguments=memory)
+    arguments = {
+        "url": settings.REDIS_URL,
+        "distributed_lock": True,
+        "thread_local_lock": False,
+        # a killed holder's lock must not outlive what its call could have taken
+        "lock_timeout": math.ceil(settings.REFONTE_TIMEOUT) + 2,
+        "socket_timeout": REDIS_SECONDS,
+        "socket_connect_timeout": REDIS_SECONDS,
+    }
+    redis = make_region(key_mangler="console:{}".format, serializer=dump, deserializer=load)
+    shared = SharedCache(patience=settings.REFONTE_TIMEOUT)
+    return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[shared])
+
+
+def held(fingerprint: str, query_id: str) -> Held | None:
+    """The reading in the cache, however old; nothing from before the key was refused."""
+    value, dropped = _look(f"{fingerprint}:{query_id}", f"{fingerprint}:dropped")
+    return None if value is None or (dropped and value.asked_at < dropped) else value
+
+
+def complete(fingerprint: str, query_id: str, reading: Held) -> None:
+    """Put a failed reading's last known state into the cache, unless it holds better by now."""
+    present = held(fingerprint, query_id)
+    if present is not None and present.as_of is None:
+        region().set(f"{fingerprint}:{query_id}", reading)
+
+
+def floor(fingerprint: str, scope: str) -> datetime | None:
+    """When this dashboard last wrote in a scope: what was asked before then is old."""
+    found: datetime | None = _look(f"{fingerprint}:floor:{scope}")[0]
+    return found
+
+
+def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
+    region().set(f"{fingerprint}:floor:{scope}", now)
+
+
+def turn(fingerprint: str, what: str) -> datetime | None:
+    """When somebody last asked for all who look at the same thing."""
+    found: datetime | None = _look(f"{fingerprint}:turn:{what}")[0]
+    return found
+
+
+def note_turn(fingerprint: str, what: str, now: datetime) -> None:
+    region().set(f"{fingerprint}:turn:{what}", now)
+
+
+def drop(fingerprint: str, now: datetime) -> None:
+    """A refused key shows nothing any more that was read with it."""
+    region().set(f"{fingerprint}:dropped", now)
+
+
+def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> None:
+    """Let dogpile hand out nothing that `held` or a write has made old, however fresh it is."""
+    address = f"{fingerprint}:{query_id}"
+    value = _look(address)[0]
+    if value is None:
+        return
+    if held(fingerprint, query_id) is None or (floor and value.asked_at <= floor):
+        region().delete(address)
+
+
+def _look(*addresses: str) -> list[Any]:
+    """In one trip; None for what is not there."""
+    get: Callable[..., list[Any]] = region().get_multi
+    found = get(addresses, ignore_expiration=True)
+    return [None if value is NO_VALUE else value for value in found]

@@ -1,0 +1,196 @@
+"""The one door to the vendor: every call of this product goes through here.
+
+    call = room → open the key → ask → remember what the answer says about the key
+    ask  = not before → breaker → client, with a log line and a metric
+
+`ask` touches no database, so that reads can run side by side in threads.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.refonte import (
+    Answer,
+    Busy,
+    Client,
+    Deadline,
+    KeyRefused,
+    ListQuery,
+    RefonteError,
+    Secret,
+    Throttled,
+)
+from batches.services import key_states, metrics, vault
+from batches.services.guards import Breaker, Bulkhead
+from batches.services.page_key import PageKey
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Send = Callable[[Client, Secret], Answer[T]]
+
+# Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
+READERS = 8
+WRITERS = 4
+# Polls never ask with a refused key; a person's page load may, but no more than this often.
+REFUSED_REST = timedelta(minutes=1)
+
+
+class Kind(StrEnum):
+    """Why the vendor is asked. A page load may try twice; a poll has another poll behind it."""
+
+    PAGE = "page"
+    POLL = "poll"
+    WRITE = "write"
+    CHECK = "check"  # a read that settles a write
+
+
+class StillRefused(KeyRefused):
+    """The key was refused lately, so this time nobody was asked."""
+
+
+@dataclass
+class Guards:
+    """What all calls of this process share."""
+
+    breaker: Breaker = field(default_factory=Breaker)
+    readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
+    writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
+
+    def room(self, kind: Kind) -> AbstractContextManager[None]:
+        return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()
+
+
+@cache
+def guards() -> Guards:
+    """Made once a process; tests make new ones with `guards.cache_clear()`."""
+    return Guards()
+
+
+@cache
+def client() -> Client:
+    """The pooled client behind every call."""
+    return Client(
+        settings.REFONTE_API_URL,
+        ca_bundle=settings.REFONTE_CA_BUNDLE or None,
+        proxy=settings.REFONTE_PROXY or None,
+    )
+
+
+def new_deadline() -> Deadline:
+    """A total deadline for one request of ours, shared by every vendor call it makes."""
+    return Deadline(settings.REFONTE_TIMEOUT)
+
+
+def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
+    """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
+    secret = vault.open_key(key=key)
+    try:
+        with guards().room(kind):
+            answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
+    except RefonteError as error:
+        remember(key=key, error=error)
+        raise
+    remember(key=key, error=None)
+    return answer
+
+
+def ask(
+    *, key: PageKey, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
+) -> Answer[T]:
+    """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
+    if held_back := _held_back(key, kind):
+        raise held_back
+    try:
+        return _ask_once(key.fingerprint, secret, kind, send)
+    except RefonteError as error:
+        if not _may_retry(error, kind, deadline):
+            raise
+    return _ask_once(key.fingerprint, secret, kind, send)
+
+
+def remember(*, key: PageKey, error: RefonteError | None) -> None:
+    """Keep what an answer says about the key itself: refused, throttled, or well again.
+
+    A database that cannot be written takes nothing away from the answer.
+    """
+    if isinstance(error, StillRefused):
+        return  # nobody asked: the minute in which a person may try again goes on
+    try:
+        _write_down(key, error)
+    except DatabaseError:
+        log.exception("what an answer says about its key could not be stored")
+
+
+def _write_down(key: PageKey, error: RefonteError | None) -> None:
+    if isinstance(error, KeyRefused):
+        key_states.mark_refused(key=key, words=error.words)
+    elif isinstance(error, Throttled):
+        key_states.mark_throttled(key=key, retry_after=error.retry_after)
+    elif error is None:
+        key_states.mark_well(key=key)
+
+
+def check(*, secret: Secret, deadline: Deadline) -> None:
+    """The cheapest read, with a key that is not saved yet. Raises RefonteError."""
+    query = ListQuery(limit=1, detailed=False)
+    with guards().room(Kind.CHECK):
+        _ask_once(
+            "unsaved",
+            secret,
+            Kind.CHECK,
+            lambda client, secret: client.list_batches(secret, query, deadline=deadline),
+        )
+
+
+def _held_back(key: PageKey, kind: Kind) -> RefonteError | None:
+    """Why this key may not ask now."""
+    now = timezone.now()
+    rested = key.refused_at is not None and key.refused_at <= now - REFUSED_REST
+    if key.is_refused and (kind is Kind.POLL or not rested):
+        return StillRefused(key.refusal)
+    if key.not_before and key.not_before > now:
+        return Throttled("Refonte asked to wait.", retry_after=_seconds_until(key.not_before))
+    return None
+
+
+def _may_retry(error: RefonteError, kind: Kind, deadline: Deadline) -> bool:
+    """Once, for a page load; never where waiting was asked for or the breaker has opened."""
+    if kind is not Kind.PAGE or not error.can_retry:
+        return False
+    if error.retry_after or isinstance(error, Throttled | Busy):
+        return False
+    return deadline.has_half_left() and not guards().breaker.is_open
+
+
+def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> Answer[T]:
+    started = time.perf_counter()
+    outcome = "ok"
+    try:
+        with guards().breaker.guard():
+            return send(client(), secret)
+    except RefonteError as error:
+        outcome = error.outcome
+        raise
+    finally:
+        seconds = time.perf_counter() - started
+        metrics.VENDOR_CALLS.labels(kind, outcome).inc()
+        metrics.VENDOR_SECONDS.labels(kind).observe(seconds)
+        metrics.BREAKER_OPEN.set(guards().breaker.is_open)
+        facts = {"kind": kind, "outcome": outcome, "ms": round(seconds * 1000), "key": fingerprint}
+        log.info("vendor call", extra=facts)
+
+
+def _seconds_until(moment: datetime) -> int:
+    return max(1, math.ceil((moment - timezone.now()).total_seconds()))

@@ -1,0 +1,169 @@
+"""How a name, a time, a status and an address are drawn. Takes values, gives text; asks nobody."""
+
+import hashlib
+import json
+import shlex
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.defaultfilters import date as date_words
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches.refonte import encode_name
+from batches.refs import to_ref
+from batches.services.readings import Failure
+
+register = template.Library()
+
+TAIL = 12  # characters of a long name that stay in view at its end
+WHOLE = 32  # names up to here are not cut
+# what goes on until the vendor is well again; the others are answers to one question
+LASTING = frozenset({"not_sent", "no_answer", "vendor_error", "bad_answer"})
+REASONS = {
+    "not_sent": "Refonte could not be reached",
+    "no_answer": "Refonte did not answer",
+    "vendor_error": "Refonte answered with an error",
+    "bad_answer": "Refonte gave an answer that could not be read",
+    "throttled": "Refonte asked to wait",
+    "key_refused": "Refonte refused this key",
+    "not_found": "Refonte does not know this batch under this key",
+    "rejected": "Refonte refused the question",
+    "busy": "Refonte was not asked",
+}
+
+
+@register.filter
+def ref(name: str) -> str:
+    """The path segment for a batch name."""
+    return to_ref(name)
+
+
+@register.filter
+def dom_id(name: str) -> str:
+    """A short id for a batch's pieces on a page, whatever its name holds."""
+    return "b" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+@register.simple_tag
+def cut(name: str) -> SafeString:
+    """A vendor's name, isolated from the text around it; a long one gives way in its middle."""
+    if len(name) <= WHOLE:
+        return format_html("<bdi>{}</bdi>", name)
+    return format_html(
+        '<bdi class="cut"><span class="cut-head">{}</span><span class="cut-tail">{}</span></bdi>',
+        name[:-TAIL],
+        name[-TAIL:],
+    )
+
+
+@register.filter
+def age(moment: datetime | None) -> SafeString | str:
+    """A relative time that the page keeps current: "2 h"."""
+    return _age(moment, "")
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """The same in a sentence: "2 h ago"."""
+    return _age(moment, "ago")
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A whole date and time in the reader's zone."""
+    if value is None:
+        return "unknown"
+    local = _local(value)
+    words = date_words(local, "j M Y, H:i")
+    return format_html('<time datetime="{}" title="{}">{}</time>', *_titled(value), words)
+
+
+@register.filter
+def clock(value: datetime | None) -> SafeString | str:
+    """The time alone for today, with its day otherwise."""
+    if value is None:
+        return "unknown"
+    local = _local(value)
+    today = local.date() == timezone.localdate()
+    words = date_words(local, "H:i" if today else "j M, H:i")
+    return format_html('<time datetime="{}" title="{}">{}</time>', *_titled(value), words)
+
+
+@register.filter
+def why(failure: Failure) -> str:
+    """One sentence on a failed reading: what happened, since when, in whose words."""
+    reason = REASONS.get(failure.outcome, "Refonte did not answer")
+    minutes = int((timezone.now() - failure.since).total_seconds() // 60)
+    since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""
+    words = f" ({failure.words.rstrip('.')})" if failure.words else ""
+    return f"{reason}{since}{words}."
+
+
+@register.filter
+def pretty(payload: Any) -> str:
+    """JSON as a person reads it."""
+    return json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=False)
+
+
+@register.filter
+def as_curl(name: str) -> str:
+    """The same question to the vendor from a shell; the key stays where the shell keeps it."""
+    url = shlex.quote(f"{settings.REFONTE_API_URL}/batches/{encode_name(name)}/status")
+    return f'curl -u "$REFONTE_API_KEY:" {url}'
+
+
+@register.filter
+def as_python(name: str) -> str:
+    """The same question from Python."""
+    url = f"{settings.REFONTE_API_URL}/batches/{encode_name(name)}/status"
+    return (
+        "import os, requests\n\n"
+        f"answer = requests.get({url!r}, auth=(os.environ['REFONTE_API_KEY'], ''), timeout=10)\n"
+        "answer.raise_for_status()\n"
+        "print(answer.json())\n"
+    )
+
+
+@register.filter
+def figure(count: int | None) -> str:
+    """A count with thousands apart, or the word for not knowing it."""
+    return "unknown" if count is None else f"{count:,}"
+
+
+def _local(value: datetime) -> datetime:
+    """In the reader's zone; as it is where that lies before the first year or past the last."""
+    try:
+        return timezone.localtime(value)
+    except OverflowError:
+        return value
+
+
+def _titled(value: datetime) -> tuple[str, str]:
+    local = _local(value)
+    return value.isoformat(), f"{date_words(local, 'j M Y, H:i:s')} {local.tzname()}"
+
+
+def _age(value: datetime | None, form: str) -> SafeString | str:
+    if value is None:
+        return "unknown"
+    words = age_words(value, timezone.now())
+    if form and words != "now":
+        words = f"{words} {form}"
+    iso, title = _titled(value)
+    return format_html(
+        '<time datetime="{}" data-age="{}" title="{}">{}</time>', iso, form, title, words
+    )
+
+
+def age_words(value: datetime, now: datetime) -> str:
+    """`now`, then minutes to an hour, hours to two days, days."""
+    minutes = int((now - value).total_seconds() // 60)
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

@@ -1,0 +1,16 @@
+"""A person's own API keys."""
+
+from django.urls import path
+
+from batches.views import keys
+
+app_name = "keys"
+urlpatterns = [
+    path("", keys.list_keys, name="list"),
+    path("add/", keys.add, name="add"),
+    path("<uuid:key_id>/check/", keys.check, name="check"),
+    path("<uuid:key_id>/default/", keys.default, name="default"),
+    path("<uuid:key_id>/replace/", keys.replace, name="replace"),
+    path("<uuid:key_id>/share/", keys.share, name="share"),
+    path("<uuid:key_id>/delete/", keys.delete, name="delete"),
+]

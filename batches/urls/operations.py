@@ -1,0 +1,13 @@
+"""Who did what, and what became of it."""
+
+from django.urls import path
+
+from batches.views import operations
+
+app_name = "operations"
+urlpatterns = [
+    path("", operations.list_operations, name="list"),
+    path("<uuid:operation_id>/", operations.show_operation, name="detail"),
+    path("<uuid:operation_id>/live/", operations.operation_live, name="detail-live"),
+    path("<uuid:operation_id>/withdraw/", operations.withdraw, name="withdraw"),
+]

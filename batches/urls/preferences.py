@@ -1,0 +1,11 @@
+"""How a person likes the console."""
+
+from django.urls import path
+
+from batches.views import preferences
+
+app_name = "preferences"
+urlpatterns = [
+    path("", preferences.edit, name="edit"),
+    path("zone/", preferences.first_zone, name="zone"),
+]

@@ -1,0 +1,104 @@
+"""Who may do what: the one door every view stands behind.
+
+`page(role)` lets a role in, answers 405 to other methods, and settles with which key the page is
+drawn.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.encoding import escape_uri_path
+from django.views.decorators.http import require_http_methods
+
+from batches.services import keys
+from batches.services.roles import Role, role_of
+from batches.services.vault import NOT_OPENED, KeyUnreadable
+from batches.views import without_key
+from batches.views.request import Request
+from dashboard.sessions import is_poll
+
+P = ParamSpec("P")
+T = TypeVar("T")
+View = Callable[Concatenate[Request, P], HttpResponseBase]
+Guarded = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+READ_ONLY = "This key is shared with you for reading. Operate with a key of your own."
+
+
+class Key(Enum):
+    """What a view needs of the key that its address names."""
+
+    NONE = "none"
+    READ = "read"  # a page: another key of the same mode stands in, with a note
+    WRITE = "write"  # a form: exactly the key the page was drawn with, and one's own
+
+
+def page(
+    role: Role, *, key: Key = Key.NONE, methods: tuple[str, ...] = ("GET", "HEAD")
+) -> Callable[[View[P]], Guarded[P]]:
+    """Guard a view: method, then role, then key."""
+
+    def guard(view: View[P]) -> Guarded[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            let_in = cast(Request, request)
+            if not role_of(let_in.user).includes(role):
+                raise PermissionDenied(role.refusal)
+            if key is not Key.NONE and (answer := _settle_key(let_in, key)):
+                return answer
+            try:
+                return view(let_in, *args, **kwargs)
+            except KeyUnreadable as error:
+                return without_key.unreadable(let_in, str(error))
+
+        return cast(Guarded[P], require_http_methods(methods)(guarded))
+
+    return guard
+
+
+def or_404(found: T | None) -> T:
+    """What a service found for this user; another's object answers exactly as an unknown one."""
+    if found is None:
+        raise Http404
+    return found
+
+
+def named_keys(request: HttpRequest) -> list[str]:
+    """Every key that a form and its address name. A form's own field leads: its page showed it."""
+    named = [*request.POST.getlist("key")[-1:], *request.GET.getlist("key")[-1:]]
+    return [ref for ref in named if ref]
+
+
+def _settle_key(request: Request, need: Key) -> HttpResponse | None:
+    """Choose the key; the answer where the page cannot be drawn with it, None where it can."""
+    named = named_keys(request)
+    choice = keys.choose_key(user=request.user, ref=named[0] if named else "")
+    request.key_choice = choice
+    if need is Key.WRITE and request.method == "POST" and set(named) != {_ref_of(choice)}:
+        return without_key.wrong_key(request)
+    if choice.key is None:
+        return without_key.no_key(request)
+    if is_poll(request) and named and named[0] not in choice.key.refs:
+        return without_key.poll_of_lost_key(request)
+    request.key = choice.key
+    if not choice.key.is_readable:
+        return without_key.unreadable(request, NOT_OPENED)
+    if need is Key.WRITE and not choice.key.can_operate:
+        raise PermissionDenied(READ_ONLY)
+    return None if named or request.method == "POST" or request.htmx else _with_key(request)
+
+
+def _ref_of(choice: keys.KeyChoice) -> str | None:
+    return choice.key.ref if choice.key else None
+
+
+def _with_key(request: Request) -> HttpResponse:
+    """The same address with its key, so that a copied address shows everyone the same."""
+    query = request.GET.copy()
+    query["key"] = request.key.ref
+    return redirect(f"{escape_uri_path(request.path)}?{query.urlencode()}")

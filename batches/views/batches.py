@@ -1,0 +1,211 @@
+"""The list of batches, the page of one, and the fragments that keep both current."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.http import trigger_client_event
+
+from batches.forms.filters import FilterForm
+from batches.refs import to_name
+from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
+from batches.services.batch_list import BatchList, find_exact, read_list, search_seen
+from batches.services.batch_poll import ListPoll, poll_list
+from batches.services.preferences import preferences_of, zone_of
+from batches.services.readings import Reading
+from batches.services.roles import Role
+from batches.templatetags.stamps import row_stamp
+from batches.views import list_page
+from batches.views.access import Key, page
+from batches.views.detail_page import detail_stamp, title_of
+from batches.views.request import Request
+
+SHOWN_AT_MOST = 100
+
+
+@page(Role.VIEWER)
+def overview(request: Request) -> HttpResponse:
+    """Until there is an overview, the list."""
+    query = request.META["QUERY_STRING"]
+    return redirect(f"{reverse('batches:list')}{'?' if query else ''}{query}")
+
+
+@page(Role.VIEWER, key=Key.READ)
+def list_batches(request: Request) -> HttpResponse:
+    form = _filter_form(request)
+    if not form.is_valid():
+        return render(request, "batches/list_refused.html", {"form": form}, status=400)
+    filters = form.filters
+    address = list_page.ListAddress(request.key, filters, form.page_size)
+    if form.has_empties:
+        return redirect(address.page(filters))
+    exact = filters.q and filters.is_first_page and find_exact(key=request.key, typed=filters.q)
+    if exact:
+        return redirect(batch_url(exact, request.key.ref))
+    read = search_seen if filters.q else read_list
+    listing = read(key=request.key, filters=filters)
+    context = _list_context(form, address, listing)
+    status = 400 if list_page.is_rejected(listing) else 200
+    return render(request, "batches/list.html", context, status=status)
+
+
+@page(Role.VIEWER, key=Key.READ, methods=("POST",))
+def list_live(request: Request) -> HttpResponse:
+    """What changed on a list: out-of-band pieces, or nothing but the time."""
+    form = _filter_form(request)
+    shown = _shown(request)
+    since = _moment(request.POST.get("since", ""))
+    if not form.is_valid() or since is None:
+        return HttpResponse("This is no list to refresh.", status=400)
+    address = list_page.ListAddress(request.key, form.filters, form.page_size)
+    poll = poll_list(key=request.key, filters=form.filters, shown=[*shown], since=since)
+    changed = [row for row in poll.rows if row_stamp(row) != shown[row.name]]
+    head = list_page.head_stamp(address, poll, poll.new)
+    same_head = head == request.POST.get("head")
+    if not changed and same_head:
+        answer = HttpResponse(status=204)
+    else:
+        context = {
+            "rows": changed,
+            "poll": poll,
+            "address": address,
+            "reading": poll.reading,
+            "poll_seconds": poll.poll_seconds,
+            "tabs": _tabs(address, poll),
+            "since": since,
+            "head": head,
+            "new": poll.new,
+            "oob": True,
+            "same_head": same_head,
+        }
+        answer = render(request, "batches/_list_live.html", context)
+    words = list_page.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
+    return _refreshed(answer, poll.reading, poll.poll_seconds, words=words)
+
+
+@page(Role.VIEWER, key=Key.READ)
+def show_batch(request: Request, name: str) -> HttpResponse:
+    detail = read_detail(key=request.key, name=name)
+    context = _detail_context(request, detail)
+    if detail.is_missing or not detail.is_known:
+        status = 404 if detail.is_missing else 503
+        others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
+        context["others"] = [(key, batch_url(name, key.ref)) for key in others]
+        return render(request, "batches/missing.html", context, status=status)
+    return render(request, "batches/detail.html", context)
+
+
+@page(Role.VIEWER, key=Key.READ)
+def batch_live(request: Request, name: str) -> HttpResponse:
+    """What changed on a batch's page."""
+    detail = poll_detail(key=request.key, name=name)
+    if detail_stamp(detail) == request.GET.get("stamp"):
+        answer = HttpResponse(status=204)
+    else:
+        context = {**_detail_context(request, detail), "oob": True}
+        answer = render(request, "batches/_detail_live.html", context)
+    return _refreshed(answer, detail.reading, detail.poll_seconds, title=title_of(detail))
+
+
+def batch_url(name: str, key: str) -> str:
+    """The address of a batch's page under a key."""
+    return f"{reverse('batches:detail', args=[name])}?key={key}"
+
+
+def _filter_form(request: Request) -> FilterForm:
+    return FilterForm(
+        request.GET,
+        zone=zone_of(request.user),
+        page_size=preferences_of(request.user).page_size,
+    )
+
+
+def _list_context(
+    form: FilterForm, address: list_page.ListAddress, listing: BatchList
+) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "form": form,
+        "filters": form.filters,
+        "address": address,
+        "listing": listing,
+        "rows": listing.rows,
+        "reading": listing.reading,
+        "as_of": listing.reading.as_of if listing.reading else now,
+        "poll_seconds": listing.poll_seconds,
+        "tabs": _tabs(address, listing),
+        "range_words": list_page.range_words(listing),
+        "older_url": address.page(listing.older) if listing.older else "",
+        "since": list_page.since(listing, now),
+        "head": list_page.head_stamp(address, listing, 0),
+        "new": 0,
+        "now": now,
+    }
+
+
+def _tabs(address: list_page.ListAddress, listing: BatchList | ListPoll) -> list[list_page.Link]:
+    totals = listing.tab_totals
+    return [
+        list_page.Link(
+            tab.words,
+            tab.url,
+            tab.id,
+            totals.get("" if tab.id == "all" else tab.id),
+            tab.is_current,
+        )
+        for tab in address.tabs
+    ]
+
+
+def _shown(request: Request) -> dict[str, str]:
+    """The rows a poll says are on screen, each with its stamp; what is no row is passed over."""
+    shown = {}
+    for stamp in request.POST.getlist("row")[:SHOWN_AT_MOST]:
+        ref, _, _ = stamp.partition(" ")
+        try:
+            shown[to_name(ref)] = stamp
+        except ValueError:
+            continue
+    return shown
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
+    return {
+        "detail": detail,
+        "reading": detail.reading,
+        "poll_seconds": detail.poll_seconds,
+        "stamp": detail_stamp(detail),
+        "page_title": title_of(detail),
+        "page_url": request.build_absolute_uri(batch_url(detail.name, request.key.ref)),
+    }
+
+
+def _refreshed(
+    answer: HttpResponse,
+    reading: Reading[Any] | None,
+    poll_seconds: int | None,
+    *,
+    words: str = "",
+    title: str = "",
+) -> HttpResponse:
+    """Tell the page how old what it shows is now, also where nothing is swapped."""
+    as_of = reading.as_of if reading else None
+    news = {
+        "as_of": as_of.isoformat() if as_of else None,
+        "stale": bool(reading and reading.is_stale),
+        "poll_seconds": poll_seconds,
+        "words": words,
+        "title": title,
+    }
+    return trigger_client_event(answer, "refreshed", {name: v for name, v in news.items() if v})

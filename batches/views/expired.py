@@ -1,0 +1,59 @@
+"""A form whose token is missing or from another sign-in: drawn again, with what was typed in it.
+
+Nothing is written on this path: the view is asked again as by a GET, whose answer is the form.
+"""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+
+from batches.views.errors import framed
+
+ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
+WORDS = (
+    "This page is older than your sign-in, or it came incomplete. Nothing was sent. "
+    "Check it and send it again."
+)
+FOREIGN = "This form came from another site. Nothing was sent."
+NEVER_DRAWN = ("csrfmiddlewaretoken", "api_key", "password", "form_id")
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's `CSRF_FAILURE_VIEW`."""
+    if reason.startswith(ELSEWHERE):
+        return framed(request, 403, FOREIGN)
+    if not request.user.is_authenticated:
+        return framed(request, 403, WORDS)
+    if request.headers.get("HX-Request") == "true":
+        return _beside(request)
+    return _drawn_again(request) or framed(request, 403, WORDS)
+
+
+def _beside(request: HttpRequest) -> HttpResponse:
+    """For htmx: words only, the form stays as it is. Its next try takes the token of the cookie."""
+    messages.error(request, WORDS)
+    get_token(request)  # sets the cookie where there is none
+    answer = render(request, "_messages.html", status=403)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#messages", "beforeend"
+    return answer
+
+
+def _drawn_again(request: HttpRequest) -> HttpResponse | None:
+    """None where the address draws nothing by GET."""
+    typed = request.POST.copy()
+    for name in NEVER_DRAWN:
+        typed.pop(name, None)
+    match = request.resolver_match
+    if match is None:
+        return None
+    request.method = "GET"
+    request.GET = typed  # type: ignore[assignment]  # a copy is not immutable
+    request.POST = QueryDict()
+    messages.error(request, WORDS)
+    answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    if answer.status_code != 200:
+        [*messages.get_messages(request)]  # taken out again: the words are on the page below
+        return None
+    answer.status_code = 403
+    return answer

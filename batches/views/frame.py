@@ -1,0 +1,128 @@
+"""What the page frame shows on every page: who, which key, which zone."""
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.encoding import escape_uri_path
+
+from batches.models import Preferences
+from batches.services.keys import choose_key
+from batches.services.page_key import KeyChoice, PageKey
+from batches.services.preferences import preferences_of, zone_of
+from batches.services.roles import Role, role_of
+from batches.views.access import named_keys
+
+NOBODYS = KeyChoice(key=None, keys=(), asked="")
+# Parameters that point into one key's list: with another key they would point elsewhere.
+PAGING = ("before", "seen", "offset")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `frame` for base.html."""
+    return {"frame": Frame(request)}
+
+
+class SwitchKey:
+    """A key in the switcher, with the address that shows this page with it."""
+
+    def __init__(self, key: PageKey, switch_url: str) -> None:
+        self.key = key
+        self.switch_url = switch_url
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.key, name)
+
+
+class Frame:
+    """Read by templates only as far as a page needs it, so that fragments cost nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.csrf_cookie = settings.CSRF_COOKIE_NAME
+        self.timeout_ms = int((settings.REFONTE_TIMEOUT + 5) * 1000)
+
+    @cached_property
+    def user(self) -> User | AnonymousUser:
+        return getattr(self.request, "user", AnonymousUser())
+
+    @cached_property
+    def role(self) -> Role:
+        return role_of(self.user) if isinstance(self.user, User) else Role.NOBODY
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        return preferences_of(self.user)
+
+    @property
+    def theme(self) -> str:
+        return self.preferences.theme
+
+    @property
+    def shortcuts(self) -> bool:
+        return self.user.is_authenticated and self.preferences.shortcuts
+
+    @property
+    def zone_name(self) -> str:
+        return zone_of(self.user).key
+
+    @property
+    def zone_url(self) -> str:
+        """Where the browser's zone is to be sent; empty once one is set."""
+        wanted = self.user.is_authenticated and not self.preferences.zone
+        return reverse("preferences:zone") if wanted else ""
+
+    @cached_property
+    def nav(self) -> str:
+        """The noun of this page: the namespace of its address."""
+        match = self.request.resolver_match
+        return match.namespaces[0] if match and match.namespaces else ""
+
+    @cached_property
+    def choice(self) -> KeyChoice:
+        """As the view settled it; else, on pages that need no key, as the address names it."""
+        settled: KeyChoice | None = getattr(self.request, "key_choice", None)
+        if settled:
+            return settled
+        if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
+            return NOBODYS
+        return choose_key(user=self.user, ref=next(iter(named_keys(self.request)), ""))
+
+    @property
+    def key(self) -> PageKey | None:
+        return self.choice.key
+
+    @property
+    def key_note(self) -> str:
+        """What to say about a key that stands in for the one the address names."""
+        return self.choice.note if self.choice.key else ""
+
+    @property
+    def keys(self) -> list[SwitchKey]:
+        return [SwitchKey(key, self._switch_url(key)) for key in self.choice.keys]
+
+    @property
+    def can_read(self) -> bool:
+        """Whether the account has a role: without one every way leads to the same refusal."""
+        return self.role.includes(Role.VIEWER)
+
+    @property
+    def can_operate(self) -> bool:
+        """The role and the key allow writing; the server decides again on each request."""
+        may = self.role.includes(Role.OPERATOR)
+        return may and (self.key is None or self.key.can_operate)
+
+    def _switch_url(self, key: PageKey) -> str:
+        """A list keeps its filters; a page about one thing of a key gives way to the list."""
+        match = self.request.resolver_match
+        if match is None or match.kwargs or self.request.method == "POST":
+            return f"{reverse('batches:list')}?{urlencode({'key': key.ref})}"
+        query = self.request.GET.copy()
+        for name in PAGING:
+            query.pop(name, None)
+        query["key"] = key.ref
+        return f"{escape_uri_path(self.request.path)}?{query.urlencode()}"

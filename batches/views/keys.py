@@ -1,0 +1,139 @@
+"""A person's own API keys: list, add, check, replace, share, delete."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django_htmx.http import HttpResponseClientRedirect
+
+from batches.forms.focus import focus_first_trouble
+from batches.forms.keys import AddKeyForm, ReplaceKeyForm
+from batches.services import keys
+from batches.services.keys import KeyCheck, PageKey, Verdict
+from batches.services.roles import Role
+from batches.views.access import or_404, page
+from batches.views.request import Request
+
+FORM = ("GET", "HEAD", "POST")
+
+
+@page(Role.VIEWER)
+def list_keys(request: Request) -> HttpResponse:
+    return _keys_page(request, AddKeyForm())
+
+
+@sensitive_post_parameters("api_key")
+@page(Role.VIEWER, methods=FORM)
+def add(request: Request) -> HttpResponse:
+    form = AddKeyForm(_posted(request), initial=request.GET.dict())
+    if not form.is_valid():
+        return _keys_page(request, form)
+    data = form.cleaned_data
+    check = keys.add_key(
+        owner=request.user, label=data["label"], mode=data["mode"], secret=data["api_key"]
+    )
+    if check.key is None:
+        form.add_error(check.field, check.words)
+        return _keys_page(request, form)
+    _say(request, check, f"“{check.key.label}” is saved.")
+    return redirect("keys:list")
+
+
+@page(Role.VIEWER, methods=("POST",))
+def check(request: Request, key_id: UUID) -> HttpResponse:
+    key = _own(request, key_id)
+    _say(request, keys.check_key(user=request.user, key=key), f"“{key.label}”:")
+    return redirect("keys:list")
+
+
+@page(Role.VIEWER, methods=("POST",))
+def default(request: Request, key_id: UUID) -> HttpResponse:
+    key = _own(request, key_id)
+    keys.make_default(key=key)
+    messages.success(request, f"“{key.label}” is your default key now.")
+    return redirect("keys:list")
+
+
+@sensitive_post_parameters("api_key")
+@page(Role.VIEWER, methods=FORM)
+def replace(request: Request, key_id: UUID) -> HttpResponse:
+    key = _own(request, key_id)
+    form = ReplaceKeyForm(_posted(request))
+    if not form.is_valid():
+        return _sheet(request, "replace", key, form)
+    check = keys.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
+    if check.key is None:
+        form.add_error(check.field, check.words)
+        return _sheet(request, "replace", key, form)
+    _say(request, check, f"“{key.label}” has a new key.")
+    return _to_list(request)
+
+
+@page(Role.VIEWER, methods=FORM)
+def share(request: Request, key_id: UUID) -> HttpResponse:
+    """`shared=on` opens the key for reading, its absence closes it."""
+    key = _own(request, key_id)
+    if request.method != "POST":
+        return _sheet(request, "share", key)
+    is_shared = request.POST.get("shared") == "on"
+    keys.share_key(key=key, is_shared=is_shared)
+    who = "Everyone may read through" if is_shared else "Only you may use"
+    messages.success(request, f"{who} “{key.label}” now.")
+    return _to_list(request)
+
+
+@page(Role.VIEWER, methods=FORM)
+def delete(request: Request, key_id: UUID) -> HttpResponse:
+    key = _own(request, key_id)
+    if request.method != "POST":
+        return _sheet(request, "delete", key)
+    heir = keys.delete_key(key=key)
+    words = f" “{heir}” is your default key now." if heir else ""
+    messages.success(request, f"“{key.label}” is deleted.{words}")
+    return _to_list(request)
+
+
+def _posted(request: Request) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _own(request: Request, key_id: UUID) -> PageKey:
+    return or_404(keys.find_own_key(user=request.user, key_id=key_id))
+
+
+def _say(request: Request, check: KeyCheck, words: str) -> None:
+    level = messages.SUCCESS if check.verdict is Verdict.ACCEPTED else messages.WARNING
+    messages.add_message(request, level, f"{words} {check.words}")
+
+
+def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
+    focus_first_trouble(form)
+    found = keys.list_readable_keys(user=request.user)
+    context = {
+        "form": form,
+        "own": [key for key in found if key.is_own],
+        "shared": [key for key in found if not key.is_own],
+    }
+    return render(request, "keys/list.html", context, status=_status(form))
+
+
+def _sheet(
+    request: Request, name: str, key: PageKey, form: ReplaceKeyForm | None = None
+) -> HttpResponse:
+    """A dialog's content for htmx, the same as a page for everyone else."""
+    template = f"keys/_{name}.html" if request.htmx else "keys/sheet.html"
+    context = {"key": key, "form": form, "sheet": f"keys/_{name}.html"}
+    return render(request, template, context, status=_status(form))
+
+
+def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
+    return 422 if form and form.is_bound else 200
+
+
+def _to_list(request: Request) -> HttpResponse:
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("keys:list"))
+    return redirect("keys:list")

@@ -1,0 +1,193 @@
+"""The list as the page draws it: addresses, chips, tabs, and the stamps that tell what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from batches.forms.filters import PAGE_SIZES, to_pairs
+from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, Outcome
+from batches.services.batch_list import BatchList
+from batches.services.batch_poll import ListPoll
+from batches.services.batch_rows import Row
+from batches.services.filters import ListFilters
+from batches.services.page_key import PageKey
+from batches.templatetags.stamps import digest
+
+TABS = (
+    ("", "All"),
+    (STAGING, "Staging"),
+    (IN_PROGRESS, "In progress"),
+    (COMPLETED, "Completed"),
+)
+PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words and where they lead; `count` and `is_current` for tabs."""
+
+    words: str
+    url: str
+    id: str = ""
+    count: int | None = None
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class ListAddress:
+    """Makes every address of one list page, so that the state is nowhere else."""
+
+    key: PageKey
+    filters: ListFilters
+    page_size: int
+
+    def url(self, **changes: Any) -> str:
+        """This list from its first page, with some filters changed."""
+        return self.page(replace(self.filters.first_page(), **changes))
+
+    def page(self, filters: ListFilters, name: str = "batches:list") -> str:
+        pairs = to_pairs(filters, page_size=self.page_size, key=self.key.ref)
+        return f"{reverse(name)}?{urlencode(pairs)}"
+
+    @property
+    def without_project(self) -> dict[str, str]:
+        """What the form for the project leaves as it is."""
+        first = replace(self.filters.first_page(), project="")
+        return to_pairs(first, page_size=self.page_size, key=self.key.ref)
+
+    @property
+    def without_days(self) -> dict[str, str]:
+        """What the form for the days leaves as it is. Their zone goes along with them."""
+        first = replace(self.filters.first_page(), start=None, end=None, created="")
+        pairs = to_pairs(first, page_size=self.page_size, key=self.key.ref)
+        return pairs | {"tz": first.zone.key}
+
+    @property
+    def live(self) -> str:
+        return self.page(self.filters, "batches:list-live")
+
+    @property
+    def cleared(self) -> str:
+        return self.url(project="", status="", start=None, end=None, created="", q="")
+
+    @property
+    def newer(self) -> str:
+        """The page before, counted in rows; the first page where it would begin above it."""
+        filters, first = self.filters, self.filters.first_page()
+        if filters.is_first_page:
+            return ""
+        return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
+
+    @property
+    def any_project(self) -> str:
+        return self.url(project="")
+
+    @property
+    def any_time(self) -> str:
+        return self.url(start=None, end=None, created="")
+
+    @property
+    def tabs(self) -> list[Link]:
+        return [
+            Link(
+                words, self.url(status=status), status or "all", None, self.filters.status == status
+            )
+            for status, words in TABS
+        ]
+
+    @property
+    def presets(self) -> list[Link]:
+        return [
+            Link(
+                words,
+                self.url(created=name, start=None, end=None),
+                name,
+                None,
+                self.filters.created == name,
+            )
+            for name, words in PRESET_WORDS.items()
+        ]
+
+    @property
+    def sizes(self) -> list[Link]:
+        return [
+            Link(str(size), self.url(limit=size), is_current=size == self.filters.limit)
+            for size in PAGE_SIZES
+        ]
+
+    @property
+    def chips(self) -> list[Link]:
+        """What is on, each with the address that has it off."""
+        filters, chips = self.filters, []
+        if filters.q:
+            chips.append(Link(f"Name contains: {filters.q}", self.url(q="")))
+        if filters.project:
+            chips.append(Link(f"Project: {filters.project}", self.url(project="")))
+        if filters.status:
+            chips.append(Link(f"Status: {_status_words(filters.status)}", self.url(status="")))
+        if filters.created or filters.start or filters.end:
+            words = f"Created: {self.created_words} ({filters.zone.key})"
+            chips.append(Link(words, self.url(created="", start=None, end=None)))
+        return chips
+
+    @property
+    def created_words(self) -> str:
+        filters = self.filters
+        if filters.created:
+            return PRESET_WORDS[filters.created]
+        days = f"{filters.start or '…'} – {filters.end or '…'}"
+        return days if filters.start or filters.end else "any time"
+
+
+def is_rejected(listing: BatchList) -> bool:
+    """The vendor refused the question itself: this address asks for something it does not know."""
+    failure = listing.reading and listing.reading.failure
+    return bool(failure and failure.outcome == Outcome.REJECTED)
+
+
+def range_words(listing: BatchList) -> str:
+    """ "1–50 of 1,204", or "of many" where the vendor gives no total."""
+    if not listing.rows:
+        return ""
+    total = f"{listing.total:,}" if listing.total is not None else "many"
+    if listing.total is None and listing.older is None:
+        total = f"{listing.last_number:,}"
+    seen = " seen here" if listing.filters.q else ""
+    return f"{listing.first_number:,}–{listing.last_number:,} of {total}{seen}"
+
+
+def since(listing: BatchList, now: datetime) -> datetime:
+    """A batch not on this page and created after this is new to its reader."""
+    if not listing.filters.is_first_page:
+        return now
+    if listing.older is None:
+        return EPOCH
+    times = [row.created_at for row in listing.rows if row.created_at]
+    return min(times, default=now)
+
+
+def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:
+    """The same for what stands around the rows."""
+    reading = listing.reading
+    failure = reading and reading.failure and (reading.failure.outcome, reading.next_try)
+    totals = tuple(listing.tab_totals.items())
+    return digest((failure, totals, new, listing.poll_seconds, address.live))
+
+
+def news_words(rows: Sequence[Row], shown: dict[str, str]) -> str:
+    """One short sentence for those who hear the page. `shown`: the status each row had on it."""
+    done = sum(
+        row.status == COMPLETED and shown.get(row.name, COMPLETED) != COMPLETED for row in rows
+    )
+    if not done:
+        return ""
+    return "1 batch completed" if done == 1 else f"{done} batches completed"
+
+
+def _status_words(status: str) -> str:
+    return dict(TABS).get(status, status)

@@ -1,0 +1,20 @@
+"""What somebody reads whose sign-in failed too often."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
+    """Called by django-axes. Says nothing of whether the account exists."""
+    seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    page = render(
+        request,
+        "registration/locked_out.html",
+        {"minutes": seconds // 60},
+        status=settings.AXES_HTTP_RESPONSE_CODE,
+    )
+    page["Retry-After"] = str(seconds)
+    return page

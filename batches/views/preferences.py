@@ -1,0 +1,36 @@
+"""How a person likes the console. Everyone who is signed in may say."""
+
+from django.contrib import messages
+from django.forms.models import model_to_dict
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from batches.forms.preferences import PreferencesForm
+from batches.services.preferences import preferences_of, save_preferences, set_first_zone
+from batches.services.roles import Role
+from batches.views.access import page
+from batches.views.request import Request
+
+
+@page(Role.NOBODY, methods=("GET", "HEAD", "POST"))
+def edit(request: Request) -> HttpResponse:
+    if request.method != "POST":
+        kept = model_to_dict(preferences_of(request.user))
+        form = PreferencesForm(initial=kept | request.GET.dict())
+        return render(request, "preferences/edit.html", {"form": form})
+    form = PreferencesForm(request.POST)
+    if not form.is_valid():
+        return render(request, "preferences/edit.html", {"form": form}, status=422)
+    save_preferences(user=request.user, **form.cleaned_data)
+    messages.success(request, "Your preferences are saved.")
+    return redirect("preferences:edit")
+
+
+@page(Role.NOBODY, methods=("POST",))
+def first_zone(request: Request) -> HttpResponse:
+    """The browser tells its zone once; what a person has chosen stays."""
+    try:
+        set_first_zone(user=request.user, zone=request.POST.get("zone", ""))
+    except ValueError as error:
+        return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)

@@ -1,0 +1,19 @@
+"""The request as views see it: typed once."""
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from batches.services.page_key import KeyChoice, PageKey
+
+
+class Request(HttpRequest):
+    """A signed-in request after `views.access.page` has let it in.
+
+    key_choice, key: set only where the view is guarded with `key=Key.READ` or `Key.WRITE`.
+    """
+
+    user: User
+    htmx: HtmxDetails
+    key_choice: KeyChoice
+    key: PageKey

@@ -1,0 +1,61 @@
+"""Logging: one JSON object a line, with the id of the request it belongs to.
+
+JSON escapes newlines, so that no input can forge a line. What Django attaches to a record beside
+its message (the request, whose repr holds the query string) is left out.
+"""
+
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the id of the current request on each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def config(*, debug: bool) -> dict[str, Any]:
+    """For Django's `LOGGING` and for gunicorn, so that all lines of a process look alike."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": RequestIdFilter}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "{asctime}{levelname}{name}{message}{request_id}",
+                "style": "{",
+                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                "reserved_attrs": NOT_WRITTEN,
+                "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            }
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["request_id"],
+            }
+        },
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            # Django's own handlers mail tracebacks to admins; everything goes one way instead.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            # Wrong paths and foreign hosts are in the access lines already.
+            "django.request": {"level": "INFO" if debug else "ERROR"},
+            # Without a handler here the worker would add one of its own, that writes no JSON.
+            "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+            "gunicorn.access": {"handlers": [], "level": "ERROR", "propagate": True},
+        },
+    }

@@ -1,0 +1,131 @@
+"""Around every request: its id and log line, headers, methods, the client's address, the zone."""
+
+import logging
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from secrets import token_hex
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from batches.services import preferences
+from dashboard import logs, metrics
+
+access = logging.getLogger("dashboard.access")
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+METHODS = ("GET", "HEAD", "POST")
+
+
+class RequestLogMiddleware:
+    """Gives the request its id, and writes one line about its answer: no query, no body."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        mark = logs.request_id.set(token_hex(8))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = logs.request_id.get()
+            write_line(request, response, time.monotonic() - started)
+            return response
+        finally:
+            logs.request_id.reset(mark)
+
+
+def write_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    metrics.count_request(view, request.method or "", response.status_code, seconds)
+    access.info(
+        "request",
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "view": view,
+            "status": response.status_code,
+            "ms": round(seconds * 1000),
+            "user": getattr(request, "signed_in_id", None),
+            "client": client_address(request),
+        },
+    )
+
+
+class HeadersMiddleware:
+    """HSTS as soon as cookies need TLS, whatever the proxy says; Django's own waits for https."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if settings.SECURE_HSTS_SECONDS:
+            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return response
+
+
+class MethodsMiddleware:
+    """Refuses what no page needs: a plain Django view would answer TRACE with 200."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in METHODS:
+            return self.get_response(request)
+        return HttpResponse(
+            "This method is not allowed here.\n",
+            status=405,
+            headers={"Allow": ", ".join(METHODS)},
+            content_type="text/plain; charset=utf-8",
+        )
+
+
+class ClientAddressMiddleware:
+    """Sets the client's address once, for the throttle of logins and for the log."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.META["REMOTE_ADDR"] = address_behind_proxies(request)
+        return self.get_response(request)
+
+
+def address_behind_proxies(request: HttpRequest) -> str:
+    """The entry that our outermost trusted proxy wrote: counted from the right.
+
+    What stands further left came from outside and may be forged.
+    """
+    hops: int = settings.TRUSTED_PROXY_HOPS
+    entries = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if hops and len(entries) >= hops and is_address(entries[-hops]):
+        return str(entries[-hops])
+    return client_address(request)
+
+
+def is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def client_address(request: HttpRequest) -> str:
+    """Also what django-axes asks."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class ZoneMiddleware:
+    """Draws every time of the page in the person's own zone."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(preferences.zone_of(request.user)):
+            return self.get_response(request)

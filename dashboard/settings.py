@@ -1,0 +1,230 @@
+"""All settings. What differs between machines comes from the environment, read strictly.
+
+`docs/operations.md` says what each variable does; `.env.example` lists them.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.messages import constants as message_levels
+
+from dashboard import database, env, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file(BASE_DIR / ".env")
+
+# What the machine says
+
+SECRET_KEY = env.secret("SECRET_KEY", shortest=32)
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+PLAIN_HTTP = env.flag("PLAIN_HTTP", default=False)
+TRUSTED_PROXY_HOPS = env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
+PORT = env.whole("PORT", 8000, lowest=1, highest=65535)
+DATA_DIR = env.directory("DATA_DIR", BASE_DIR / ".serve")
+REDIS_URL = env.redis_url("REDIS_URL")
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+SESSION_HOURS = env.number("SESSION_HOURS", 10, lowest=0.01, highest=24)
+
+REFONTE_API_URL = env.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1")
+REFONTE_TIMEOUT = env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
+REFONTE_CA_BUNDLE = env.readable_file("REFONTE_CA_BUNDLE")
+REFONTE_PROXY = env.proxy("REFONTE_PROXY")
+API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
+CALLBACK_HOSTS = env.words("CALLBACK_HOSTS")
+
+# What Django runs
+
+INSTALLED_APPS = [
+    "batches",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "template_partials",
+    "huey.contrib.djhuey",
+    "csp",
+    "axes",
+]
+
+# Headers stand outside whitenoise and everything that may fail, so that every answer has them.
+MIDDLEWARE = [
+    "dashboard.middleware.RequestLogMiddleware",
+    "dashboard.middleware.HeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "dashboard.middleware.ClientAddressMiddleware",
+    "dashboard.middleware.MethodsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dashboard.sessions.SessionHoursMiddleware",
+    "dashboard.middleware.ZoneMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.sessions.SignedInMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "batches.views.frame.frame",
+            ],
+        },
+    },
+]
+
+# Where things are kept
+
+DATABASES = {
+    "default": database.settings_of(
+        env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'console.sqlite3'}"), BASE_DIR
+    )
+}
+MEMORY = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 5_000},
+}
+REDIS = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": REDIS_URL,
+    "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # or it is not waited for
+}
+CACHES = {
+    "default": REDIS if REDIS_URL else MEMORY,
+    # Drawn rows: a hundred trips to Redis would cost more than drawing them again.
+    "fragments": MEMORY | {"LOCATION": "fragments"},
+}
+HUEY: dict[str, Any] = {
+    "name": "console",
+    "immediate": False,
+    "results": False,  # outcomes live in the database
+    "consumer": {"workers": 4, "worker_type": "thread"},
+} | (
+    {"huey_class": "huey.RedisHuey", "connection": {"url": REDIS_URL}}
+    if REDIS_URL
+    else {"huey_class": "huey.SqliteHuey", "filename": str(DATA_DIR / "tasks.sqlite3")}
+)
+
+# Who gets in
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "batches.backends.AccountBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "dashboard.middleware.client_address"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "batches.views.lockout.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
+
+SESSION_ENGINE = "dashboard.session_store"
+SESSION_TOTAL_HOURS = 24
+SESSION_COOKIE_AGE = SESSION_TOTAL_HOURS * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_TAGS = {message_levels.ERROR: "error"}
+
+# What browsers are told
+
+SESSION_COOKIE_NAME = "sessionid" if PLAIN_HTTP else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "batches.views.expired.form_expired"
+CSRF_COOKIE_HTTPONLY = False  # htmx takes the token from the cookie: a sign-in elsewhere renews it
+SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if TRUSTED_PROXY_HOPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for every host of the company is not this product's to decide
+    "security.W008",  # the proxy redirects; here it would loop behind one that hides https
+    "security.W021",  # nor is the browsers' preload list
+]
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.MuteFilter"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+
+# Static files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "dashboard.static.StylesheetFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Words and times
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
+vars().update(env.email("EMAIL_URL", "dummymail://"))
+
+LOGGING = logs.config(debug=DEBUG)

@@ -1,0 +1,68 @@
+"""Static files: the stylesheet is written as one file a component and served as one file.
+
+`static/css/console.css.list` names the sources in their order, one a line. The finder joins them
+into `css/console.css`, for `collectstatic` and for a running development server alike.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder, get_finders
+from django.core.checks import CheckMessage
+from django.core.files.storage import FileSystemStorage, Storage
+
+SHEET = "css/console.css"
+LIST = "css/console.css.list"
+
+
+def sources() -> list[Path]:
+    """The stylesheet's parts, in the order in which they cascade."""
+    folder: Path = settings.STATICFILES_DIRS[0]
+    if not (folder / LIST).is_file():
+        return []
+    lines = (line.strip() for line in (folder / LIST).read_text(encoding="utf-8").splitlines())
+    return [folder / "css" / line for line in lines if line and not line.startswith("#")]
+
+
+def assemble() -> Path:
+    """Write the joined stylesheet below the data directory; the path of its root."""
+    root: Path = settings.DATA_DIR / "assembled"
+    sheet = root / SHEET
+    joined = "\n".join(part.read_text(encoding="utf-8") for part in sources())
+    if not sheet.is_file() or sheet.read_text(encoding="utf-8") != joined:
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        draft = sheet.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        draft.write_text(joined, encoding="utf-8")
+        draft.replace(sheet)  # whole or not at all: another thread may be reading
+    return root
+
+
+def digest_of_sources() -> str:
+    """Changes whenever `collectstatic` would have something to do."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(["CVS", ".*", "*~"]):
+            modified = storage.get_modified_time(path).timestamp()
+            digest.update(f"{path} {modified} {storage.size(path)}\n".encode())
+    return digest.hexdigest()
+
+
+class StylesheetFinder(BaseFinder):
+    """Finds the joined stylesheet, and nothing else."""
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        if path != SHEET:
+            return []
+        found = str(assemble() / SHEET)
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        yield SHEET, FileSystemStorage(location=assemble())

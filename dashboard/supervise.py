@@ -1,0 +1,91 @@
+"""Several programs under one command: all start, all stop.
+
+Each child has a session of its own, so that Ctrl-C reaches only this process, which then asks every
+child to stop in the way it understands, and ends those that do not.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+PATIENCE_SECONDS = 15.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What to run. `log` takes its output; without one it goes to the terminal."""
+
+    name: str
+    command: tuple[str, ...]
+    stop_with: signal.Signals = signal.SIGTERM
+    log: Path | None = None
+
+
+class Supervisor:
+    """Use as a context: leaving it, in whatever way, stops every child."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+        self.running: list[tuple[Program, subprocess.Popen[bytes]]] = []
+
+    def __enter__(self) -> "Supervisor":
+        for number in STOP_SIGNALS:
+            signal.signal(number, stop_asked)
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        self.stop()
+
+    def start(self, program: Program) -> None:
+        output = program.log.open("ab") if program.log else None
+        child = subprocess.Popen(  # noqa: S603 - the command is this product's own
+            program.command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        if output:
+            output.close()
+        self.running.append((program, child))
+
+    def ended(self) -> Program | None:
+        """The first program that is no longer there."""
+        return next((program for program, child in self.running if child.poll() is not None), None)
+
+    def wait(self) -> Program:
+        """Until one program ends, which none should."""
+        while not (ended := self.ended()):
+            time.sleep(0.2)
+        return ended
+
+    def stop(self) -> None:
+        for program, child in reversed(self.running):
+            if child.poll() is None:
+                child.send_signal(program.stop_with)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for _, child in self.running:
+            end(child, deadline - time.monotonic())
+        self.running.clear()
+
+
+def end(child: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        child.wait(max(seconds, 0.1))
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def stop_asked(number: int, frame: FrameType | None) -> None:
+    """Leaves whatever is under way by the same road as an error: through `__exit__`."""
+    sys.exit(0)

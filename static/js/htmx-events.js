@@ -1,0 +1,97 @@
+// The one file that knows htmx's event names and its API. It tells the others what happens in this
+// product's own events, and does for them what only htmx can do:
+//
+//   says  console:asking       {poll, timed}    cancelable: no request is sent
+//         console:answered     {ok}             whatever came, or nothing
+//         console:poll-failed  {why}            the page's poller got no usable answer
+//         console:action-failed {why, wrote}    something a person asked for got none
+//         console:merge        {target, fresh, inner}  cancelable: the element stays as it is
+//         console:swapped      {target}
+//   hears console:open         {url, target}    fetches a piece of page into the target
+//         console:placed       (bubbles from the node)  wires up a node that another file put in
+(() => {
+  "use strict";
+
+  const say = (source, name, detail) => {
+    const from = source && source.isConnected ? source : document;
+    const event = new CustomEvent(name, { bubbles: true, cancelable: true, detail });
+    return from.dispatchEvent(event);
+  };
+  const isPoll = (element) => Boolean(element && element.matches && element.matches("[data-poll]"));
+
+  // A sign-in in another tab renews the cookie, never the tokens drawn into this page.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const name = `${document.documentElement.dataset.csrfCookie}=`;
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
+    if (!cookie) return;
+    delete event.detail.parameters.csrfmiddlewaretoken;
+    if (event.detail.verb !== "get") {
+      event.detail.headers["X-CSRFToken"] = decodeURIComponent(cookie.slice(name.length));
+    }
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    const poll = isPoll(elt);
+    const timed = poll && !requestConfig.triggeringEvent;
+    if (!say(elt, "console:asking", { poll, timed })) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    say(event.detail.elt, "console:answered", { ok: Boolean(event.detail.successful) });
+  });
+
+  const failed = (event, why) => {
+    const { elt, requestConfig } = event.detail;
+    if (isPoll(elt)) return say(elt, "console:poll-failed", { why });
+    return say(elt, "console:action-failed", { why, wrote: requestConfig.verb !== "get" });
+  };
+  document.addEventListener("htmx:responseError", (event) =>
+    failed(event, `the console answered ${event.detail.xhr.status}`),
+  );
+  document.addEventListener("htmx:sendError", (event) =>
+    failed(event, "the console is out of reach"),
+  );
+  document.addEventListener("htmx:timeout", (event) => failed(event, "no answer came in time"));
+
+  // Only an answer that names its target was written for people; a proxy's bare 502 was not.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = event.detail;
+    if (isPoll(detail.elt) || !detail.xhr.getResponseHeader("HX-Retarget")) return;
+    detail.shouldSwap = true;
+    detail.isError = false;
+    // Behind an open dialog nothing can be read.
+    const inDialog = document.querySelector("dialog[open] [data-dialog-messages]");
+    if (inDialog && detail.target.id === "messages") detail.target = inDialog;
+  });
+
+  // A filled form is not left for the sign-in: the page says so, and the form can be sent again.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr, requestConfig } = event.detail;
+    const signIn = document.getElementById("signed-out")?.content.querySelector("[data-sign-in]");
+    const leadsTo = xhr.getResponseHeader("HX-Redirect") || "";
+    if (!signIn || requestConfig.verb === "get") return;
+    if (!leadsTo.startsWith(signIn.getAttribute("href"))) return;
+    event.preventDefault();
+    say(elt, "signed-out", {});
+  });
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const inner = fragment instanceof Element;
+    const fresh = inner ? fragment : fragment.firstElementChild;
+    if (!say(target, "console:merge", { target, fresh, inner })) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    say(event.detail.target, "console:swapped", { target: event.detail.target });
+  });
+
+  document.addEventListener("console:open", (event) => {
+    event.preventDefault();
+    const { url, target } = event.detail;
+    window.htmx.ajax("GET", url, { source: event.target, target, swap: "innerHTML" });
+  });
+
+  document.addEventListener("console:placed", (event) => window.htmx.process(event.target));
+})();

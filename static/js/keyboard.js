@@ -1,0 +1,58 @@
+// Single keys, off while one types or a dialog is open. The page loads this file only for people who have
+// not switched shortcuts off (WCAG 2.1.4).
+(() => {
+  "use strict";
+
+  const one = (selector) => document.querySelector(selector);
+  const typing = (node) =>
+    node.matches(
+      "input:not([type='checkbox'], [type='radio']), textarea, select, [contenteditable]",
+    );
+  const current = () => document.activeElement.closest("[data-row]");
+
+  // The focus is the cursor: Enter opens the row by itself, and every reader knows where it is.
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const at = rows.indexOf(current());
+    const next = at < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+    next?.querySelector("[data-row-link]").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  const search = () => {
+    one("[data-search]")?.focus();
+    one("[data-search]")?.select();
+  };
+
+  const refresh = () => {
+    const poller = one("[data-poll][hx-trigger]");
+    if (poller) poller.dispatchEvent(new CustomEvent("console:refresh"));
+    else location.reload();
+  };
+
+  const keys = {
+    "/": search,
+    j: () => step(1),
+    k: () => step(-1),
+    x: () => current()?.querySelector("input[type='checkbox']")?.click(),
+    r: refresh,
+    p: () => one("[data-pause]")?.click(),
+    "?": () => document.getElementById("shortcuts")?.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const own = Object.hasOwn(keys, event.key) && keys[event.key];
+    if (
+      !own ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (event.repeat && event.key !== "j" && event.key !== "k")
+    )
+      return;
+    if (typing(event.target) || one("dialog[open]")) return;
+    if (document.documentElement.dataset.shortcuts === "off") return;
+    event.preventDefault();
+    own();
+  });
+})();

@@ -1,0 +1,40 @@
+// Messages stay until they are dismissed. An action that got no usable answer says so here.
+(() => {
+  "use strict";
+
+  const place = () =>
+    document.querySelector("dialog[open] [data-dialog-messages]") ||
+    document.getElementById("messages");
+
+  const sentence = ({ why, wrote }) =>
+    wrote
+      ? `No usable answer: ${why}. It is not known whether this was done; look under Operations before sending it again.`
+      : `This could not be loaded: ${why}. Nothing was changed; try again.`;
+
+  document.addEventListener("console:action-failed", (event) => {
+    const message = document.createElement("div");
+    message.className = "message message--error";
+    const words = document.createElement("div");
+    words.className = "message-text";
+    words.textContent = sentence(event.detail);
+    const button = document.createElement("button");
+    button.className = "button button--quiet";
+    button.type = "button";
+    button.dataset.dismiss = "";
+    button.textContent = "Dismiss";
+    message.append(words, button);
+    place().append(message);
+  });
+
+  document.addEventListener("click", (event) => {
+    const message = event.target.closest("[data-dismiss]")?.closest(".message");
+    if (!message) return;
+    message.remove();
+    if (document.activeElement !== document.body) return;
+    const next =
+      document.querySelector("dialog[open] :is(a, button)") ||
+      document.querySelector("[data-dismiss]") ||
+      document.getElementById("main");
+    next.focus({ preventScroll: true });
+  });
+})();

@@ -1,0 +1,59 @@
+// Ages grow while a page stays open; clocks are drawn in the reader's zone. Elements are never replaced,
+// only their words. `time[data-age]` ("2 h", with data-age="ago" "2 h ago"), `time[data-clock]` ("14:02:07").
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  // The server's clock counts: this machine's may be wrong.
+  const skew = Date.parse(root.dataset.now) - Date.now() || 0;
+  const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    ...options,
+    timeZone: root.dataset.zone || "UTC",
+  });
+
+  const age = (then) => {
+    const minutes = Math.floor((Date.now() + skew - then) / 60000);
+    if (minutes < 1) return "now";
+    if (minutes < 60) return `${minutes} min`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+  };
+  const ago = (words) => (words === "now" ? "just now" : `${words} ago`);
+
+  const write = (node, words) => {
+    if (node.textContent !== words) node.textContent = words;
+  };
+
+  const drawAges = () => {
+    for (const node of document.querySelectorAll("time[data-age]")) {
+      const words = age(Date.parse(node.dateTime));
+      write(node, node.dataset.age === "ago" ? ago(words) : words);
+    }
+  };
+
+  const drawClocks = () => {
+    for (const node of document.querySelectorAll("time[data-clock]")) {
+      write(node, clock.format(new Date(node.dateTime)));
+    }
+  };
+
+  const draw = () => {
+    drawAges();
+    drawClocks();
+  };
+
+  document.addEventListener("refreshed", (event) => {
+    const stamp = document.querySelector("[data-stamp-time]");
+    if (stamp && event.detail.as_of) {
+      stamp.dateTime = event.detail.as_of;
+      stamp.removeAttribute("title"); // it named the time the page was drawn with
+    }
+    draw();
+  });
+  document.addEventListener("console:draw-times", draw);
+  document.addEventListener("console:swapped", draw);
+  document.addEventListener("visibilitychange", () => document.hidden || draw());
+  setInterval(() => document.hidden || drawAges(), 30000);
+  drawAges();
+})();

@@ -1,0 +1,1 @@
+"""Django as `startproject` makes it: what the product is measured against. Never part of it."""

@@ -1,0 +1,69 @@
+"""What several browser tests do: look again, find a row, read what is remembered."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from batches.services.keys import PageKey
+from batches.services.readings import forget_batch
+from batches.templatetags.console import dom_id
+
+# Resolves when the page has dealt with the answer, whatever it was.
+ASK = """() => new Promise((done, failed) => {
+  const poller = document.querySelector("[data-poll][hx-trigger]");
+  if (!poller) return failed(new Error("this page polls no more"));
+  const late = setTimeout(() => failed(new Error("no answer to a poll")), 12000);
+  document.addEventListener("console:answered", () => {
+    clearTimeout(late);
+    setTimeout(done, 30);
+  }, { once: true });
+  poller.dispatchEvent(new CustomEvent("console:refresh"));
+})"""
+
+
+VISIBILITY = """state => {
+  Object.defineProperty(document, "hidden", {get: () => state === "hidden", configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def ask(page: Page) -> None:
+    """One poll, now, from its question to what it changed."""
+    page.evaluate(ASK)
+
+
+def look_again(page: Page, key: PageKey, name: str = "") -> None:
+    """The same, with what the server holds of the vendor's answers made old first."""
+    forget_batch(key=key, name=name)
+    ask(page)
+
+
+def row(page: Page, name: str) -> Locator:
+    """The row of a batch on a list."""
+    return page.locator("tr[data-row]").filter(has=page.locator(f"#{dom_id(name)}-status"))
+
+
+def names(page: Page) -> list[str]:
+    """The batches on a list, from the top."""
+    links = page.locator("tr[data-row] a[data-row-link]")
+    return [str(link.get_attribute("title")) for link in links.all()]
+
+
+def focused(page: Page) -> Any:
+    """What has the focus, by its id, else by its words."""
+    return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+
+
+def hide(page: Page) -> None:
+    """The tab goes behind another."""
+    page.evaluate(VISIBILITY, "hidden")
+
+
+def show(page: Page) -> None:
+    """And comes back."""
+    page.evaluate(VISIBILITY, "visible")
+
+
+def expect_message(page: Page, words: str | re.Pattern[str]) -> None:
+    expect(page.locator("#messages")).to_contain_text(words)

@@ -1,0 +1,62 @@
+"""Setting a priority back, and finding a name that is free."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
+
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.browser.conftest import Visitor
+from tests.browser.steps import expect_message
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_priority_is_set_back_from_its_message(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/kitten-07/")
+    for priority in ("15", "30"):
+        page.get_by_role("link", name="Set priority").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Another value").fill(priority)
+        dialog.get_by_role("button", name="Set priority").click()
+        expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Set back to 15").click()
+    expect(page.locator("#messages .message")).to_have_count(3)
+    assert refonte.priorities_of("kitten-07") == [15, 30, 15]
+
+
+def test_a_new_name_is_proposed_checked_and_created(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("cats")
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/new/")
+    page.get_by_label("Project").fill("cats")
+    page.get_by_label("Name").focus()
+    page.get_by_role("button", name=re.compile("Take cats_20")).click()
+    expect(page.get_by_label("Name")).to_have_value(re.compile("cats_20"))
+    page.get_by_label("Name").fill("kitten-07")
+    page.get_by_label("Callback").focus()
+    expect(page.locator("#name-advice")).to_contain_text("This name is taken")
+    page.get_by_label("Name").fill("kitten-08")
+    page.get_by_label("Callback").fill("ops@example.com")
+    expect(page.locator("#name-advice")).to_contain_text("This name is free.")
+    page.get_by_role("button", name="Create").click()
+    expect_message(page, "Created.")
+
+
+def test_another_like_this_takes_over_what_is_known(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_batch("kitten-07", project="cats", callback="https://example.com/hook")
+    page = visit(alice, "/batches/kitten-07/")
+    page.get_by_role("link", name="Create another").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Project")).to_have_value("cats")
+    expect(dialog.get_by_label("Callback")).to_have_value("https://example.com/hook")
+    expect(dialog.get_by_label("Name")).not_to_have_value("kitten-07")

@@ -1,0 +1,102 @@
+"""Dialogs: opened once, outliving polls, closed with the focus where it was."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.browser.conftest import Visitor
+from tests.browser.site import Site
+from tests.browser.steps import expect_message, look_again
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+    refonte.add_batch("kitten-07", status="staging", counts={"pending": 9, "completed": 0})
+    return visit(alice, "/batches/kitten-07/")
+
+
+def test_a_poll_leaves_an_open_dialog_and_what_is_typed(page: Page, key: PageKey, refonte: Sandbox):
+    page.get_by_role("link", name="Set priority").click()
+    field = page.get_by_role("dialog").get_by_label("Another value")
+    field.fill("17")
+    refonte.set_counts("kitten-07", pending=12, completed=0)
+    refonte.set_status("kitten-07", "in_progress")
+    look_again(page, key, "kitten-07")
+    expect(page.locator("#batch-progress")).to_contain_text("0 of 12")
+    expect(field).to_have_value("17")
+    expect(field).to_be_focused()
+
+
+def test_a_double_click_opens_one(page: Page):
+    page.get_by_role("link", name="Finalize…").dblclick()
+    expect(page.locator("dialog[open]")).to_have_count(1)
+    expect(page.locator("dialog[open] .sheet")).to_have_count(1)
+    expect(page.get_by_role("dialog").get_by_role("link", name="Cancel")).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["Escape", "Cancel"])
+@pytest.mark.parametrize("opener", ["Finalize…", "Set priority", "Create another"])
+def test_a_closed_dialog_gives_the_focus_back(page: Page, opener: str, way: str):
+    page.get_by_role("link", name=opener).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        dialog.get_by_role("link", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("link", name=opener)).to_be_focused()
+
+
+def test_the_focus_does_not_leave_an_open_dialog(page: Page):
+    page.get_by_role("link", name="Set priority").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_one_that_cannot_be_loaded_says_so(page: Page):
+    page.route("**/finalize/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.get_by_role("link", name="Finalize…").click()
+    expect_message(page, "This could not be loaded: the console answered 502.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.unroute("**/finalize/**")
+    page.get_by_role("link", name="Finalize…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_new_tab_gets_a_page_of_its_own(page: Page, site: Site):
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Finalize…").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text("Finalize kitten-07")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_dismissed_message_leaves_the_focus_on_the_page(page: Page):
+    page.get_by_role("link", name="Set priority").click()
+    page.get_by_role("button", name="Highest 30").click()
+    expect_message(page, "Priority 30 sent.")
+    page.get_by_role("button", name="Dismiss this message").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages .message")).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_poll_in_the_middle_of_a_click_does_not_lose_it(
+    page: Page, key: PageKey, refonte: Sandbox
+):
+    page.get_by_role("link", name="Set priority").hover()
+    page.mouse.down()
+    refonte.set_status("kitten-07", "in_progress")
+    look_again(page, key, "kitten-07")
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
+    expect(page.locator("#action-finalize")).to_have_count(0)

@@ -1,0 +1,51 @@
+"""A page left open overnight weighs in the morning what it weighed at night."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import CDPSession, Page
+
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.browser.conftest import Visitor
+from tests.browser.site import Site
+from tests.browser.steps import ASK, ask, look_again
+
+pytestmark = pytest.mark.browser
+QUIET_POLLS = 22
+AT_ONCE = ASK.replace("setTimeout(done, 30)", "done()")
+OFTEN = f"async times => {{ for (let n = 0; n < times; n += 1) await ({AT_ONCE})(); }}"
+
+
+def weigh(page: Page, devtools: CDPSession) -> dict[str, float]:
+    page.evaluate("getSelection().removeAllRanges()")
+    devtools.send("HeapProfiler.collectGarbage")
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    found = {metric["name"]: metric["value"] for metric in metrics}
+    return {name: found[name] for name in ("Nodes", "JSEventListeners")}
+
+
+@pytest.mark.parametrize(("path", "rounds"), [("/batches/", 10), ("/batches/kitten-0/", 4)])
+def test_hundreds_of_polls_leave_nothing_behind(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site, path: str, rounds: int
+):
+    for number in range(10):
+        refonte.add_batch(f"kitten-{number}", counts={"pending": 900, "completed": 0})
+    page = visit(alice, path)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+
+    def go_on(completed: int) -> None:
+        refonte.set_counts("kitten-0", pending=900 - completed, completed=completed)
+        look_again(page, key, "kitten-0")
+
+    for warm_up in (1, 2, 3):
+        go_on(warm_up)
+    before = weigh(page, devtools)
+    for number in range(rounds):
+        go_on(10 + number)
+        page.evaluate(OFTEN, QUIET_POLLS)
+    assert len(site.polls()) >= rounds * (QUIET_POLLS + 1)
+    after = weigh(page, devtools)
+    assert after["JSEventListeners"] <= before["JSEventListeners"]
+    assert after["Nodes"] <= before["Nodes"] * 1.05
+    ask(page)

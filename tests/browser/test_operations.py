@@ -1,0 +1,65 @@
+"""An operation that is still open, followed on its page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from batches.models import Operation
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.browser.conftest import Visitor
+from tests.browser.site import Site
+from tests.browser.steps import ask
+from tests.services.operating import POST_CREATE, create
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+    """A create whose answer was lost; it is looked for again when the test says so."""
+    refonte.add_project("kittens")
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    Operation.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
+    page = visit(alice, f"/operations/{operation.id}/")
+    expect(page.locator("#operation-outcome")).to_contain_text("Unknown, checking")
+    return page
+
+
+def test_what_one_reads_is_left_alone_until_there_is_news(page: Page, site: Site):
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.timeline'))")
+    selected = page.evaluate("getSelection().toString()")
+    ask(page)
+    ask(page)
+    assert {poll.status for poll in site.polls()} == {204}
+    assert page.evaluate("getSelection().toString()") == selected != ""
+
+
+def test_it_is_followed_until_it_is_settled(page: Page):
+    Operation.objects.update(next_check_at=timezone.now())
+    expect(page.locator("#operation-outcome")).to_contain_text("Done")
+    expect(page.locator("[data-poll]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.locator("#announcer")).to_contain_text("Done.")
+
+
+def test_it_can_be_paused(page: Page):
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("[data-stamp]")).to_contain_text("paused")
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_a_failed_look_is_said(page: Page):
+    page.route("**/live/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    ask(page)
+    stamp = page.locator("[data-stamp-problem]")
+    expect(stamp).to_contain_text("Not refreshed: the console answered 502.")
+    expect(page.locator("#operation-outcome")).to_have_class(re.compile("is-stale"))
+    page.unroute("**/live/**")
+    expect(stamp).to_be_hidden()
+    expect(page.locator("#operation-outcome")).not_to_have_class(re.compile("is-stale"))

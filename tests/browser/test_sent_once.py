@@ -1,0 +1,113 @@
+"""What is sent twice is done once; what is typed is kept."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
+
+from batches.models import Operation
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.browser.conftest import Visitor
+from tests.browser.site import Site
+from tests.browser.steps import expect_message
+from tests.services.operating import POST_CREATE, POST_PRIORITIZE
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with htmx", "without"])
+def test_a_double_click_sends_once(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, script: bool
+):
+    refonte.add_batch("kitten-07")
+    refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.4)
+    page = visit(alice, "/batches/kitten-07/prioritize/", java_script_enabled=script)
+    page.get_by_role("button", name="Highest 30").dblclick()
+    expect_message(page, "Priority 30 sent.")
+    assert refonte.priorities_of("kitten-07") == [30]
+    assert Operation.objects.count() == 1
+
+
+def test_a_dialogs_buttons_lock_while_it_is_sent(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+):
+    refonte.add_batch("kitten-07")
+    refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.5)
+    page = visit(alice, "/batches/kitten-07/")
+    page.get_by_role("link", name="Set priority").click()
+    page.get_by_role("button", name="Lowest 10").dblclick()
+    expect(page.get_by_role("button", name="Lowest 10")).to_have_attribute("aria-busy", "true")
+    expect_message(page, "Priority 10 sent.")
+    assert len(site.sent("/prioritize/")) == 1
+
+
+def test_a_reload_of_what_was_posted_sends_once(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("cats")
+    page = visit(alice, "/batches/new/", java_script_enabled=False)
+    page.get_by_label("Project").fill("cats")
+    page.get_by_label("Name").fill("kitten-08")
+    page.get_by_role("button", name="Create").click()
+    expect_message(page, "Created.")
+    page.reload()
+    page.go_back()
+    page.get_by_role("button", name="Create").click()
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+    assert Operation.objects.count() == 1
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_a_refused_dialog_keeps_what_was_typed_and_says_where(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("cats")
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/")
+    page.get_by_role("link", name="New batch").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Project").fill("cats")
+    dialog.get_by_label("Name").fill("kitten-07")
+    dialog.get_by_label("Callback").fill("ops@example.com")
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    name = dialog.get_by_label("Name")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_be_focused()
+    expect(name).to_have_value("kitten-07")
+    expect(dialog.get_by_label("Callback")).to_have_value("ops@example.com")
+    expect(dialog).to_contain_text("taken")
+
+
+def test_a_lost_answer_is_unknown_and_its_operation_is_followed(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("cats")
+    refonte.fault("invisible", match=POST_CREATE, times=1, seconds=1)
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    page = visit(alice, "/batches/new/?project=cats&name=kitten-08")
+    page.get_by_role("button", name="Create").click()
+    outcome = page.locator("#operation-outcome")
+    expect(outcome).to_contain_text("Unknown, checking")
+    expect(outcome).to_contain_text("Done", timeout=15_000)
+    expect(outcome).not_to_have_attribute("hx-get", re.compile("."))
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_a_dialog_that_cannot_reach_the_console_stays_and_says_so(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/kitten-07/")
+    page.get_by_role("link", name="Set priority").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Another value").fill("17")
+    page.route("**/prioritize/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    dialog.get_by_role("button", name="Set priority").click()
+    expect(dialog).to_contain_text("It is not known whether this was done")
+    expect(dialog).not_to_contain_text("Bad gateway")
+    expect(dialog.get_by_label("Another value")).to_have_value("17")
+    page.unroute("**/prioritize/**")
+    dialog.get_by_role("button", name="Set priority").click()
+    expect_message(page, "Priority 17 sent.")

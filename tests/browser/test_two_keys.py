@@ -1,0 +1,91 @@
+"""Test and Live in two tabs: what one tab does never turns the other's form into another write."""
+
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from batches.models import ApiKey
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey, make_default
+from tests.browser.conftest import Visitor
+from tests.browser.steps import expect_message
+from tests.vendor import KeyMaker
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def tested(key: PageKey, key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+    """Alice's test key beside her live one; both worlds hold a batch of one name."""
+    for mode in ("live", "test"):
+        refonte.add_batch("kitten-07", status="staging", counts={"pending": 9}, mode=mode)
+    tested = key_for(alice, mode="test")
+    make_default(key=tested)
+    return tested
+
+
+@pytest.fixture
+def first(visit: Visitor, alice: User, tested: PageKey) -> Page:
+    """A tab with the Test batch, asking whether to finalize it."""
+    page = visit(alice, f"/batches/kitten-07/?key={tested.ref}")
+    page.get_by_role("link", name="Finalize…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Finalize kitten-07 in Test?")
+    return page
+
+
+@pytest.fixture
+def second(first: Page) -> Page:
+    page = first.context.new_page()
+    page.goto("/keys/")
+    return page
+
+
+def label_of(key_id: UUID) -> str:
+    return ApiKey.objects.get(id=key_id).label
+
+
+def test_a_switch_in_one_tab_leaves_the_others_dialog_in_its_world(
+    first: Page, second: Page, key: PageKey, tested: PageKey, refonte: Sandbox
+):
+    second.get_by_role("button", name=f"Make {label_of(key.id)} the default").click()
+    expect_message(second, "is your default key now.")
+    second.goto("/batches/kitten-07/")
+    expect(second).to_have_title("kitten-07 · Live · Refonte console")
+    first.get_by_role("dialog").get_by_role("button", name="Finalize").click()
+    expect_message(first, "Finalized: staging → in progress.")
+    sent = refonte.calls_to("POST", "/batches/*")
+    assert [call.key_mode for call in sent] == ["test"]
+    assert refonte.status_of("kitten-07", mode="live") == "staging"
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_a_key_that_is_gone_by_then_is_refused_in_words(
+    first: Page, second: Page, tested: PageKey, refonte: Sandbox
+):
+    label = label_of(tested.id)
+    second.get_by_role("link", name=f"Delete {label}").click()
+    second.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect_message(second, f"“{label}” is deleted.")
+    first.get_by_role("dialog").get_by_role("button", name="Finalize").click()
+    expect(first.get_by_role("dialog")).to_contain_text("Nothing was sent")
+    assert refonte.calls_to("POST", "/batches/*") == []
+
+
+def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey, refonte: Sandbox):
+    first.keyboard.press("Escape")
+    refonte.forget_calls()
+    with first.expect_response("**/live/**"):
+        first.keyboard.press("r")
+    assert {call.key_mode for call in refonte.calls} <= {"test"}
+
+
+def test_the_switcher_leads_to_the_same_list_with_the_other_key(
+    visit: Visitor, alice: User, key: PageKey, tested: PageKey
+):
+    page = visit(alice, f"/batches/?status=staging&key={tested.ref}")
+    page.locator(".key-switcher summary").click()
+    page.get_by_role("navigation", name="Keys").get_by_role("link", name="Live").click()
+    expect(page).to_have_url(f"/batches/?status=staging&key={key.ref}")
+    expect(page).to_have_title("Batches · Live · Refonte console")

@@ -1,0 +1,62 @@
+"""The table at the end of a run: fault × call → how it ended, and after how many seconds.
+
+A test hands in its row as a user property, which also travels home from parallel workers.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.faults.cells import Cell
+
+ROW = "fault row"
+LINES = "fault line"
+WIDTH = 17
+PROMISED = 2.3  # seconds: the short deadline of these tests, and 0.3
+
+
+def note_row(request: pytest.FixtureRequest, fault: str, cells: Iterable[Cell]) -> None:
+    facts = [(cell.call.name, cell.outcome, cell.seconds) for cell in cells]
+    request.node.user_properties.append((ROW, (fault, facts)))
+
+
+def note_line(request: pytest.FixtureRequest, words: str) -> None:
+    """A sentence of figures for what is no row of calls."""
+    request.node.user_properties.append((LINES, words))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])
+    ]
+    noted = [item for report in reports for item in getattr(report, "user_properties", ())]
+    rows = sorted(value for name, value in noted if name == ROW)
+    lines = sorted(value for name, value in noted if name == LINES)
+    if not rows and not lines:
+        return
+    terminalreporter.section("Faults: how each call ended, and after how many seconds")
+    for line in _table(rows):
+        terminalreporter.write_line(line)
+    for line in lines:
+        terminalreporter.write_line(line)
+
+
+def _table(rows: list[Any]) -> Iterable[str]:
+    calls = list(dict.fromkeys(call for _, facts in rows for call, _, _ in facts))
+    if not calls:
+        return
+    first = max(len(fault) for fault, _ in rows) + 1
+    yield "".join([" " * first, *(f"{call:<{WIDTH}}" for call in calls)]).rstrip()
+    for fault, facts in rows:
+        found = {
+            call: f"{outcome} {seconds:.1f}{_mark(seconds)}" for call, outcome, seconds in facts
+        }
+        yield "".join(
+            [f"{fault:<{first}}", *(f"{found.get(call, ''):<{WIDTH}}" for call in calls)]
+        ).rstrip()
+
+
+def _mark(seconds: float) -> str:
+    """What took longer than promised; on a busy machine that may be the machine."""
+    return "!" if seconds > PROMISED else ""

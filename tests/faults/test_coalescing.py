@@ -1,0 +1,89 @@
+"""Many look, few ask: one vendor call for all who read with a key, and never a row of another's."""
+
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from batches.services.readings import region as cache
+from tests.faults.cells import READS, Cell, House, later, run_side_by_side
+from tests.faults.table import note_line
+
+LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
+VIEWERS, SECONDS, MOST_CALLS = 50, 20, 8
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
+def shared_over(request: pytest.FixtureRequest, settings: Settings, house: House) -> str:
+    """Where readings are shared: this process's memory, or Redis."""
+    if request.param == "redis":
+        settings.REDIS_URL = request.getfixturevalue("redis_url")
+    cache.region.cache_clear()
+    return str(request.param)
+
+
+def test_50_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(
+    house: House, shared_over: str, request: pytest.FixtureRequest
+):
+    [viewer] = house.cells([DETAIL_POLL])
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        for _ in range(SECONDS):
+            for _ in range(VIEWERS):
+                viewer.run()
+                assert viewer.outcome == "live"
+            clock.shift(1)
+
+    calls = len(house.sandbox.calls)
+    assert 1 < calls <= MOST_CALLS
+    note_line(request, f"coalescing over {shared_over}: {VIEWERS * SECONDS} polls, {calls} calls")
+
+
+def test_two_keys_that_poll_at_once_never_see_each_others_batches(house: House, shared_over: str):
+    hers, his = house.cells([LIST_PAGE, LIST_PAGE])
+    house.sandbox.add_key(his.api_key, "test")
+    house.sandbox.add_batch("only-test", mode="test", counts={})
+    house.sandbox.add_batch("only-live", counts={})
+    seen: dict[str, list[str]] = {hers.api_key: [], his.api_key: []}
+
+    def look(cell: Cell) -> None:
+        for _ in range(5):
+            text = cell.get("/batches/").text
+            seen[cell.api_key] += re.findall(r"only-(?:test|live)", text)
+        connection.close()
+
+    threads = [threading.Thread(target=look, args=(cell,)) for cell in (hers, his) * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert ({*seen[hers.api_key]}, {*seen[his.api_key]}) == ({"only-live"}, {"only-test"})
+
+
+def test_six_who_are_first_to_look_cost_one_call_and_wait_once(
+    house: House, shared_over: str, timeout: float
+):
+    [first] = house.cells([DETAIL_POLL])
+    six = [Cell(first.call, first.batch, first.api_key, first.key, first.web) for _ in range(6)]
+    house.sandbox.fault("hang")
+    run_side_by_side(six)
+
+    assert len(house.sandbox.calls) == 1
+    assert {cell.outcome for cell in six} == {"words only"}
+    assert all(cell.seconds < 2 * timeout for cell in six)
+
+
+def test_what_was_read_before_a_restart_is_there_with_its_age(house: House, shared_over: str):
+    cells = house.cells(READS)
+    for cell in cells:
+        cell.prime()
+    cache.region.cache_clear()
+    house.sandbox.fault("status", code=500)
+    with later(timedelta(hours=3)):
+        run_side_by_side(cells)
+
+    assert {cell.outcome for cell in cells} == {"last state"}

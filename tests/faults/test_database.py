@@ -1,0 +1,108 @@
+"""A database that cannot be written: reading goes on, and no operation reaches the vendor."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from django.db import DatabaseError, connection
+from pytest_django.fixtures import Settings
+
+from batches.models import Operation
+from batches.services.operations import ledger
+from tests.faults.cells import ALL, MAIN, WRITES, Cell, House, later
+from tests.faults.databases import disk_full, locked, read_only
+from tests.faults.table import note_row
+from tests.faults.truth import is_true, posts_for, settle_everything
+
+SPARE = 1.0  # see test_fault_matrix
+LOCKED_SECONDS, DEADLINE = 6, 10
+only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite locks a file")
+
+
+def without_writing(
+    house: House, state: AbstractContextManager[None]
+) -> Callable[[Sequence[Cell]], AbstractContextManager[None]]:
+    @contextmanager
+    def broken(_: Sequence[Cell]) -> Iterator[None]:
+        house.sandbox.forget_calls()
+        with state:
+            yield
+
+    return broken
+
+
+def test_what_cannot_be_recorded_is_not_sent_and_pages_are_live(
+    house: House, request: pytest.FixtureRequest
+):
+    cells = house.run(ALL, without_writing(house, read_only()))
+    note_row(request, "database read-only", cells)
+
+    answered = {cell.answer.status_code for cell in cells if cell.call.is_write}
+    assert answered == {503}
+    assert not [call for call in house.sandbox.calls if call.method == "POST"]
+    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
+
+
+@only_sqlite
+def test_a_full_disk_stops_no_page_and_makes_no_write_lie(
+    house: House, request: pytest.FixtureRequest
+):
+    cells = house.cells(MAIN)
+    with later(), disk_full():
+        # the first small rows still find a place in pages that are there
+        for _ in range(12):
+            cells = [house.again(cell) for cell in cells]
+            for cell in cells:
+                cell.run()
+    note_row(request, "disk full", cells)
+
+    assert {cell.outcome for cell in cells if cell.call.is_write} == {"answered 503"}
+    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
+    settle_everything()
+    assert all(is_true(house, operation) for operation in Operation.objects.all())
+    assert all(posts_for(house, operation) <= 1 for operation in Operation.objects.all())
+
+
+def test_a_form_opens_and_advises_where_nothing_can_be_written(house: House):
+    [cell] = house.cells(WRITES[:1])
+    paths = ["/batches/new/", f"{cell.url}finalize/", f"{cell.url}prioritize/", "/keys/"]
+    with read_only():
+        statuses = [cell.get(path).status_code for path in paths]
+        advice = cell.web.get(f"/batches/name/?key={cell.key.ref}&name={cell.batch}")
+
+    assert statuses == [200, 200, 200, 200]
+    assert "This name is taken" in advice.text
+
+
+@only_sqlite
+def test_a_database_locked_for_6_seconds_delays_pages_and_sends_nothing(
+    house: House, settings: Settings, request: pytest.FixtureRequest
+):
+    settings.REFONTE_TIMEOUT = DEADLINE
+    state = locked(LOCKED_SECONDS)
+    cells = house.run(MAIN, without_writing(house, state), side_by_side=True)
+    note_row(request, "database locked for 6 s", cells)
+
+    assert {cell.answer.status_code for cell in cells if cell.call.is_write} == {503}
+    assert not [call for call in house.sandbox.calls if call.method == "POST"]
+    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
+    assert all(cell.seconds < DEADLINE + SPARE for cell in cells)
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: write.name)
+def test_an_outcome_that_cannot_be_recorded_is_settled_by_reading(
+    write: Callable[..., object], house: House, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: object) -> None:
+        raise DatabaseError("disk I/O error")
+
+    [cell] = house.cells([write])  # type: ignore[list-item]  # parametrized
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "write_outcome", fails)
+        cell.run()
+
+    assert cell.outcome == "sending"
+    settle_everything()
+    operation = Operation.objects.get()
+    assert is_true(house, operation)
+    assert posts_for(house, operation) == 1

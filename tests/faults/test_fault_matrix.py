@@ -1,0 +1,83 @@
+"""Every byte-level fault × every call of a person: no page breaks, no write lies, all in time.
+
+The table at the end of the run shows each cell: how it ended, and after how many seconds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from batches.models import Operation
+from tests.faults.cells import ALL, READS, Cell, House
+from tests.faults.expected import expected_outcome
+from tests.faults.faults import FAULTS
+from tests.faults.spoiled import SpoiledVendor
+from tests.faults.table import note_row
+from tests.faults.truth import is_true, posts_for, settle_everything
+
+# 0.3 s are promised, and the table marks what is later; more are granted here, as what else runs on
+# the machine may hold a test up. A drip would last minutes.
+SPARE = 5.0
+# these last to the deadline; all others end at once and would only fight for the processor
+LASTING = frozenset(
+    {
+        "never_answers",
+        "body_dripped",
+        "body_dripped_unframed",
+        "headers_dripped",
+        "continues_dripped",
+    }
+)
+# the vendor did nothing but ask to wait, so these are sent again
+THROTTLED = frozenset(fault for fault in FAULTS if fault.startswith("429"))
+
+
+def spoil(
+    vendor: SpoiledVendor, fault: str
+) -> Callable[[Sequence[Cell]], AbstractContextManager[None]]:
+    @contextmanager
+    def broken(cells: Sequence[Cell]) -> Iterator[None]:
+        for cell in cells:
+            vendor.spoil(cell.api_key, fault, cell.call.match)
+        yield
+        vendor.heal()
+
+    return broken
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_page_breaks_and_no_write_lies(
+    fault: str,
+    house: House,
+    spoiled: SpoiledVendor,
+    timeout: float,
+    request: pytest.FixtureRequest,
+):
+    cells = house.run(ALL, spoil(spoiled, fault), side_by_side=fault in LASTING)
+    note_row(request, fault, cells)
+
+    ended = {cell.call.name: cell.outcome for cell in cells}
+    assert ended == {call.name: expected_outcome(fault, call) for call in ALL}
+    assert all(cell.seconds < timeout + SPARE for cell in cells)
+    assert all(cell.says_enough for cell in cells)
+
+    settle_everything()
+    for operation in Operation.objects.all():
+        assert is_true(house, operation), (operation, operation.words)
+        assert posts_for(house, operation) <= 1 + (fault in THROTTLED)
+
+
+@pytest.mark.parametrize("fault", ["never_answers", "500", "401", "other_shape", "headers_cut"])
+def test_a_page_with_nothing_to_show_yet_says_so(
+    fault: str, house: House, spoiled: SpoiledVendor, timeout: float
+):
+    cells = house.cells(READS)
+    with spoil(spoiled, fault)(cells):
+        for cell in cells:
+            cell.run()
+
+    answered = {cell.call.name: cell.answer.status_code for cell in cells}
+    assert answered["detail page"] == 503
+    assert {answered["list page"], answered["list poll"], answered["detail poll"]} == {200}
+    assert all(cell.words for cell in cells)

@@ -1,0 +1,194 @@
+"""The rules for vendor calls that no single fault shows: one deadline, one retry, rooms, waits."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from batches.refonte import Busy, Client, Deadline, NoAnswer
+from batches.refonte.transport import PooledTransport
+from batches.refonte.wire import Reply, Request
+from batches.services import vendor
+from batches.services.guards import Breaker
+from batches.services.vendor import Kind
+from tests.faults.cells import (
+    CREATE,
+    FINALIZE,
+    MAIN,
+    POLL,
+    PRIORITIZE,
+    READS,
+    WRITES,
+    Call,
+    House,
+    later,
+)
+from tests.faults.truth import settle_everything
+
+LIST_PAGE, DETAIL_PAGE, *_ = READS
+
+
+def test_a_poll_of_a_later_page_has_one_deadline_for_both_its_calls(house: House, timeout: float):
+    for number in range(60):
+        created = datetime.now(UTC) - timedelta(minutes=number)
+        house.sandbox.add_batch(f"old-{number:02}", created_at=created, counts={"pending": 1})
+    [cell] = house.cells([LIST_PAGE])
+    older = cell.get("/batches/").context["older_url"]
+    house.sandbox.fault("latency", "GET /v1/batches", seconds=timeout * 0.7)
+    with later():
+        started = time.monotonic()
+        data = {"since": datetime.now(UTC).isoformat(), "row": "old-55 x"}
+        answer = cell.web.post(older.replace("/batches/", "/batches/live/"), data, headers=POLL)
+        seconds = time.monotonic() - started
+
+    assert answer.status_code == 200
+    assert seconds < timeout * 1.3
+
+
+@pytest.mark.parametrize(("headers", "calls"), [({}, 2), ({"Retry-After": "3600"}, 1)])
+def test_a_page_is_tried_once_more_unless_the_vendor_asked_to_wait(
+    headers: dict[str, str], calls: int, house: House
+):
+    [cell] = house.cells([DETAIL_PAGE])
+    path = f"/batches/{cell.batch}/status"
+    house.sandbox.fault("status", f"GET /v1{path}", code=503, headers=headers)
+    cell.run()
+
+    assert len(house.sandbox.calls_to("GET", path)) == calls
+
+
+@contextmanager
+def rooms_of(kind: Kind, number: int) -> Iterator[None]:
+    with ExitStack() as taken:
+        for _ in range(number):
+            taken.enter_context(vendor.guards().room(kind))
+        yield
+
+
+def test_names_that_are_looked_up_while_typing_take_no_room_from_writes(house: House):
+    typing, writing = house.cells([CREATE, CREATE])
+    with rooms_of(Kind.WRITE, vendor.WRITERS):
+        advice = typing.web.get(f"/batches/name/?key={typing.key.ref}&name=free-one")
+    with rooms_of(Kind.POLL, vendor.READERS):
+        busy = typing.web.get(f"/batches/name/?key={typing.key.ref}&name=free-one")
+        writing.run()
+
+    assert "This name is free" in advice.text
+    assert "not known just now" in busy.text
+    assert writing.outcome == "succeeded"
+
+
+def test_pages_that_follow_an_operation_take_no_room_from_writes(house: House):
+    house.sandbox.fault("close_after_acting", "POST /v1/batches", times=1)
+    [cell] = house.cells([CREATE])
+    cell.run()
+    assert cell.operation
+    follow = f"/operations/{cell.operation.id}/live/"
+    with later(timedelta(seconds=5)), rooms_of(Kind.WRITE, vendor.WRITERS):
+        cell.get(follow, **POLL)
+
+    assert cell.outcome == "succeeded"
+
+
+def test_a_wait_that_the_vendor_asked_for_holds_writes_and_everyone_with_the_key(house: House):
+    reader, writer = house.cells([DETAIL_PAGE, PRIORITIZE])
+    writer.key = reader.key
+    house.sandbox.fault("status", "GET *", code=429, headers={"Retry-After": "30"})
+    reader.run()
+    house.sandbox.faults.clear()
+    house.sandbox.forget_calls()
+    writer.run()
+
+    assert writer.outcome == "waiting"
+    assert not house.sandbox.calls
+    settle_everything()
+    assert writer.outcome == "succeeded"
+
+
+@pytest.mark.parametrize("call", [CREATE, FINALIZE], ids=["create", "finalize"])
+def test_a_post_is_sent_only_with_half_of_the_time_left(call: Call, house: House, timeout: float):
+    house.sandbox.fault("latency", "GET *", seconds=timeout * 0.6)
+    [cell] = house.cells([call])
+    cell.run()
+
+    assert cell.outcome == "not_sent"
+    assert not [sent for sent in house.sandbox.calls if sent.method == "POST"]
+
+
+def test_no_vendor_call_is_made_inside_a_transaction(
+    house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    inside: list[bool] = []
+
+    class Noting(PooledTransport):
+        def send(self, request: Request, deadline: Deadline) -> Reply:
+            inside.append(connection.in_atomic_block)
+            return super().send(request, deadline)
+
+    client = Client(settings.REFONTE_API_URL, transport=Noting())
+    with monkeypatch.context() as patch:
+        patch.setattr(vendor, "client", lambda: client)
+        for cell in house.cells(MAIN):
+            cell.run()
+
+    assert len(inside) >= len(MAIN)
+    assert not any(inside)
+
+
+def test_a_probe_whose_thread_dies_lets_the_next_one_probe():
+    breaker = Breaker()
+    for _ in range(3):
+        fail(breaker)
+    with later(timedelta(seconds=6)):
+        with pytest.raises(SystemExit), breaker.guard():
+            raise SystemExit
+        with breaker.guard():
+            pass
+
+    assert not breaker.is_open
+
+
+def test_the_breaker_keeps_writes_from_a_vendor_that_is_down(house: House):
+    cells = house.cells(WRITES)
+    house.sandbox.fault("status", code=500)
+    for reader in house.cells([DETAIL_PAGE, LIST_PAGE]):
+        reader.run()
+    house.sandbox.forget_calls()
+    for cell in cells:
+        cell.run()
+
+    assert {cell.outcome for cell in cells} == {"not_sent"}
+    assert not house.sandbox.calls
+
+
+def test_who_comes_as_a_probe_fails_does_not_probe_as_well(monkeypatch: pytest.MonkeyPatch):
+    breaker = Breaker()
+    for _ in range(3):
+        fail(breaker)
+
+    class Meanwhile:
+        """The lock of the probe, which another one takes and fails with first."""
+
+        others = 1
+
+        def acquire(self, *, blocking: bool) -> bool:
+            if self.others:
+                self.others -= 1
+                fail(breaker)
+            return True
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(breaker, "_probing", Meanwhile())
+    with later(timedelta(seconds=6)), pytest.raises(Busy), breaker.guard():
+        pytest.fail("it probed as well")
+
+
+def fail(breaker: Breaker) -> None:
+    with suppress(NoAnswer), breaker.guard():
+        raise NoAnswer("nothing")

@@ -1,0 +1,127 @@
+"""What people type into a write, and what is said where it is wrong."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+
+from batches.forms.batches import CreateForm, PrioritizeForm, check_name
+
+
+def create_form(**more: Any) -> CreateForm:
+    """A form as a browser posts it; a list is a field that was sent more than once."""
+    data: MultiValueDict[str, str] = MultiValueDict()
+    for name, value in ({"project": "kittens", "name": "new", "form_id": uuid4()} | more).items():
+        data.setlist(name, [str(one) for one in (value if isinstance(value, list) else [value])])
+    return CreateForm(data)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "   ", ".", "..", " .. ", "a\0b", "a\nb", "a\x85b", "a\x1bb", "a\u2028b"),
+        *("a\u202eb", "a\u2066b", "a\u200fb", "a\ud800b", "x" * 256),
+    ],
+)
+def test_a_name_that_cannot_be_is_told_at_its_field(name: str) -> None:
+    form = create_form(name=name)
+    assert not form.is_valid()
+    assert list(form.errors) == ["name"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a/b", "new", "...", "%2F", "{{7*7}}", "=1+1", '" hx-get="/x', "<b>", "猫😀"),
+        *("x" * 255, "👩\u200d🚀"),
+    ],
+)
+def test_any_other_name_is_taken_as_it_is(name: str) -> None:
+    form = create_form(name=name)
+    assert form.is_valid()
+    assert form.sent["name"] == name
+
+
+def test_a_name_is_trimmed_and_composed() -> None:
+    form = create_form(name="  cafe\u0301 ")
+    assert form.is_valid()
+    assert form.sent["name"] == "café"
+
+
+def test_a_blank_name_is_no_name() -> None:
+    with pytest.raises(ValidationError, match="Give the batch a name"):
+        check_name("  ")
+
+
+@pytest.mark.parametrize("project", ["", "\u202ekittens", "p" * 256])
+def test_a_project_that_cannot_be_is_told_at_its_field(project: str) -> None:
+    assert list(create_form(project=project).errors) == ["project"]
+
+
+@pytest.mark.parametrize(
+    "priority", ["9", "31", "1e1", "10.0", "١٠", "２０", "-20", "+20", "0x14", "1_0", "020", "²0"]
+)
+def test_a_priority_is_a_whole_number_in_plain_digits(priority: str) -> None:
+    form = create_form(priority=priority)
+    assert list(form.errors) == ["priority"]
+    assert "whole number from 10 to 30" in str(form.errors)
+
+
+@pytest.mark.parametrize(("priority", "number"), [("10", 10), (" 30 ", 30), ("", None)])
+def test_a_priority_in_bounds_is_a_number(priority: str, number: int | None) -> None:
+    form = create_form(priority=priority)
+    assert form.is_valid()
+    assert form.sent["priority"] == number
+
+
+def test_an_empty_priority_is_no_priority_to_send() -> None:
+    form = PrioritizeForm({"form_id": str(uuid4()), "priority": ""})
+    assert list(form.errors) == ["priority"]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_on"), [("on", True), ("true", True), ("1", True), ("false", False), ("", False)]
+)
+def test_a_flag_is_on_or_off(word: str, is_on: bool) -> None:
+    form = create_form(calibration_batch=word)
+    assert form.is_valid()
+    assert form.sent["calibration_batch"] is is_on
+
+
+def test_a_flag_is_not_maybe() -> None:
+    assert list(create_form(calibration_batch="maybe").errors) == ["calibration_batch"]
+
+
+def test_the_two_flags_exclude_each_other() -> None:
+    form = create_form(calibration_batch="on", self_label_batch="on")
+    assert "either a calibration batch or a self-label batch" in str(form.errors)
+
+
+def test_a_flag_is_drawn_as_it_was_sent() -> None:
+    form = create_form(calibration_batch="on", self_label_batch="false")
+    assert "checked" in str(form["calibration_batch"])
+    assert "checked" not in str(form["self_label_batch"])
+    assert form["calibration_batch"].widget_type == "checkbox"
+
+
+@pytest.mark.parametrize("field", ["name", "priority", "calibration_batch", "form_id"])
+def test_a_value_sent_twice_is_refused(field: str) -> None:
+    values = {"form_id": [uuid4(), uuid4()], "priority": ["10", "20"]}
+    form = create_form(**{field: values.get(field, ["on", "on"])})
+    assert field in form.errors
+
+
+def test_unknown_fields_are_left_out() -> None:
+    form = create_form(owner="bob", status="completed", is_staff="1")
+    assert form.is_valid()
+    assert not {"owner", "status", "is_staff"} & set(form.sent)
+
+
+def test_words_without_a_field_of_that_name_stand_above() -> None:
+    form = create_form()
+    form.say("The vendor minds.", field="unheard_of")
+    form.say("Taken.", field="name")
+    assert form.non_field_errors() == ["The vendor minds."]
+    assert form.errors["name"] == ["Taken."]

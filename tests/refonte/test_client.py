@@ -1,0 +1,297 @@
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import responses
+import time_machine
+
+from batches.refonte import (
+    BadAnswer,
+    Client,
+    Deadline,
+    KeyRefused,
+    ListQuery,
+    NoAnswer,
+    NotSent,
+    RefonteError,
+    Rejected,
+    Secret,
+    Throttled,
+    VendorError,
+)
+from tests.refonte.conftest import BASE_URL, READS, WRITES, Call
+
+BATCH = {"name": "kitten-07", "project": "kittens", "status": "staging"}
+KITTEN = f"{BASE_URL}/batches/kitten-07"
+
+
+def sent(vendor: responses.RequestsMock) -> tuple[str | None, str | None, Any]:
+    request = vendor.calls[0].request
+    return request.method, request.url, json.loads(request.body or "null")
+
+
+def test_a_list_is_asked_for_by_its_query(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(f"{BASE_URL}/batches", json={"docs": [BATCH], "total": 1, "has_more": False})
+    query = ListQuery(project="a b&c+d", status="staging", limit=50)
+    answer = client.list_batches(key, query, deadline=deadline)
+    asked = "project=a%20b%26c%2Bd&status=staging&limit=50&detailed=true"
+    assert sent(vendor) == ("GET", f"{BASE_URL}/batches?{asked}", None)
+    assert [batch.name for batch in answer.data.batches] == ["kitten-07"]
+
+
+def test_projects_are_listed(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(f"{BASE_URL}/projects", json=[{"name": "kittens"}])
+    answer = client.list_projects(key, deadline=deadline)
+    assert [project.name for project in answer.data] == ["kittens"]
+
+
+def test_an_answer_tells_its_times_and_its_payload(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(KITTEN, json=BATCH, headers={"Date": "Tue, 01 Aug 2023 23:04:12 GMT"})
+    now = datetime(2023, 8, 1, 23, 4, 15, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        answer = client.get_batch(key, "kitten-07", deadline=deadline)
+    assert (answer.payload, answer.answered_at) == (BATCH, now)
+    assert answer.vendor_date == datetime(2023, 8, 1, 23, 4, 12, tzinfo=UTC)
+    assert answer.seconds >= 0
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Foo 2023 25:61:00 GMT", "Mon"])
+def test_a_nonsense_date_header_is_none(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, date: str
+) -> None:
+    vendor.get(KITTEN, json=BATCH, headers={"Date": date})
+    assert client.get_batch(key, "kitten-07", deadline=deadline).vendor_date is None
+
+
+def test_a_batch_is_created_with_what_was_given(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.post(f"{BASE_URL}/batches", json=BATCH)
+    client.create_batch(
+        key, project="kittens", name="kitten-07", calibration_batch=True, deadline=deadline
+    )
+    body = {"project": "kittens", "name": "kitten-07", "calibration_batch": True}
+    assert sent(vendor) == ("POST", f"{BASE_URL}/batches", body)
+
+
+def test_a_priority_is_sent_as_an_integer(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.post(f"{KITTEN}/prioritize", json={"result": "success"})
+    assert client.prioritize_batch(key, "kitten-07", 25, deadline=deadline).data is None
+    assert sent(vendor) == ("POST", f"{KITTEN}/prioritize", {"priority": 25})
+
+
+@pytest.mark.parametrize("priority", [9, 31, -10, 0])
+def test_a_priority_out_of_bounds_is_not_sent(
+    client: Client, key: Secret, deadline: Deadline, priority: int
+) -> None:
+    with pytest.raises(ValueError, match="from 10 to 30"):
+        client.prioritize_batch(key, "kitten-07", priority, deadline=deadline)
+
+
+def test_finalize_sends_no_body_and_brings_the_batch(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.post(f"{KITTEN}/finalize", json={**BATCH, "status": "in_progress"})
+    answer = client.finalize_batch(key, "kitten-07", deadline=deadline)
+    assert sent(vendor) == ("POST", f"{KITTEN}/finalize", None)
+    assert answer.data is not None
+    assert answer.data.status == "in_progress"
+
+
+@pytest.mark.parametrize("body", ["", " \n", "OK", "success"])
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_bare_yes_to_a_finalize_or_priority_will_do(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    body: str,
+    status: int,
+) -> None:
+    for name in ("finalize", "prioritize"):
+        vendor.post(f"{KITTEN}/{name}", body=body, status=status)
+        answer: Any = WRITES[name](client, key, deadline)
+        assert (answer.data, answer.payload) == (None, None)
+
+
+def test_a_bare_yes_to_a_create_is_a_bad_answer(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.post(f"{BASE_URL}/batches", body="")
+    with pytest.raises(BadAnswer):
+        WRITES["create"](client, key, deadline)
+
+
+@pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)
+def test_a_login_page_is_never_a_yes(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, call: Call
+) -> None:
+    vendor.post(url=re.compile(".*"), body="<html>Sign in</html>")
+    with pytest.raises(BadAnswer) as caught:
+        call(client, key, deadline)
+    assert (caught.value.http_status, caught.value.may_have_happened) == (200, True)
+
+
+def test_an_answer_about_another_batch_is_a_bad_answer(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(f"{BASE_URL}/batches/a%2Fkitten-07", json=BATCH)
+    with pytest.raises(BadAnswer, match="another batch"):
+        client.get_batch(key, "a/kitten-07", deadline=deadline)
+
+
+def test_a_name_that_the_vendor_spells_in_another_form_is_the_same_batch(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(f"{BASE_URL}/batches/e%CC%81te", json={"name": "éte"})
+    assert client.get_batch(key, "e\u0301te", deadline=deadline).data.name == "éte"
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (None, None),
+        ("2", 2),
+        ("0", 1),
+        ("3600", 300),
+        ("9" * 5000, 300),
+        ("-1", None),
+        ("1.5", None),
+        ("٣", None),
+        ("soon", None),
+        ("", None),
+        ("0000000000007", 7),
+        ("Tue, 01 Aug 2023 23:04:42 GMT", 30),
+        ("Mon, 01 Jan 1900 00:00:00 GMT", 1),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 300),
+    ],
+)
+def test_a_throttled_call_tells_how_long_to_wait(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    told: str | None,
+    kept: int | None,
+) -> None:
+    headers = {"Date": "Tue, 01 Aug 2023 23:04:12 GMT"} | ({"Retry-After": told} if told else {})
+    vendor.get(KITTEN, json={"error": "slow down"}, status=429, headers=headers)
+    with pytest.raises(Throttled, match="slow down") as caught:
+        client.get_batch(key, "kitten-07", deadline=deadline)
+    assert caught.value.retry_after == kept
+
+
+def test_an_error_brings_the_vendors_words_and_date(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    body = {"status_code": 422, "error": {"field": "name", "message": "too long"}}
+    headers = {"Date": "Tue, 01 Aug 2023 23:04:12 GMT"}
+    vendor.post(f"{BASE_URL}/batches", json=body, status=422, headers=headers)
+    with pytest.raises(Rejected) as caught:
+        WRITES["create"](client, key, deadline)
+    error = caught.value
+    assert (error.words, error.field, error.http_status) == ("too long", "name", 422)
+    assert error.vendor_date == datetime(2023, 8, 1, 23, 4, 12, tzinfo=UTC)
+
+
+def test_an_error_without_words_says_so(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(KITTEN, status=530)
+    with pytest.raises(VendorError, match="answered 530 without a word of why"):
+        client.get_batch(key, "kitten-07", deadline=deadline)
+
+
+def test_an_echoed_key_is_in_no_words(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+) -> None:
+    vendor.get(KITTEN, json={"error": f"no such key: {key.reveal()}"}, status=401)
+    with pytest.raises(KeyRefused) as caught:
+        client.get_batch(key, "kitten-07", deadline=deadline)
+    assert caught.value.words == "no such key: [key]"
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (requests.ConnectionError(), NoAnswer),
+        (requests.ReadTimeout(), NoAnswer),
+        (requests.ConnectTimeout(), NotSent),
+        (requests.exceptions.SSLError(), NotSent),
+        (AttributeError("a bug of a library"), NoAnswer),
+    ],
+)
+def test_a_stub_that_fails_is_judged_by_its_failure(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    failure: Exception,
+    error: type[RefonteError],
+) -> None:
+    vendor.get(KITTEN, body=failure)
+    with pytest.raises(error):
+        client.get_batch(key, "kitten-07", deadline=deadline)
+
+
+@pytest.mark.parametrize("call", [*READS.values(), *WRITES.values()], ids=[*READS, *WRITES])
+def test_no_call_is_made_when_no_time_is_left(client: Client, key: Secret, call: Call) -> None:
+    with pytest.raises(NotSent, match="no time left"):
+        call(client, key, Deadline(0))
+
+
+def test_a_bad_answer_leaves_an_excerpt_in_the_log_without_the_key(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    vendor.get(KITTEN, body=f"<p>\n{key.basic_auth()} {key.reveal()}</p>" + "x" * 9999)
+    with caplog.at_level(logging.DEBUG), pytest.raises(BadAnswer):
+        client.get_batch(key, "kitten-07", deadline=deadline)
+    record = next(record for record in caplog.records if record.name == "batches.refonte")
+    excerpt: str = vars(record)["vendor_excerpt"]
+    assert excerpt.startswith("<p> Basic [key] [key]</p>xxx")
+    assert len(excerpt) == 300
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "api.refonte.com",
+        "http://api.refonte.com/v1",
+        "ftp://x",
+        "http://127.0.0.1.evil.example",
+        "https://",
+        "https://user:pw@x",
+        "https://x?a=1",
+        "https://x#a",
+        "http://10.0.0.1",
+        "http://[::2]",
+    ],
+)
+def test_an_address_that_could_give_the_key_away_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="The vendor's address must be"):
+        Client(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.refonte.com/v1/", "http://localhost:8000", "http://127.8.8.8", "http://[::1]:1"],
+)
+def test_https_and_loopback_are_allowed(url: str) -> None:
+    assert Client(url) is not None

@@ -1,0 +1,56 @@
+import copy
+import pickle
+from collections.abc import Callable
+
+import pytest
+
+from batches.refonte import Secret
+
+KEY = "live_4fQ/9zK+7bXw2mPd"
+
+
+@pytest.mark.parametrize(
+    "show", [repr, str, "{}".format, "{:>40}".format, "%s".__mod__, "%r".__mod__]
+)
+def test_a_secret_shows_nothing(show: Callable[[Secret], str]) -> None:
+    assert KEY not in show(Secret(KEY))
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_secret_is_neither_pickled_nor_copied(take: Callable[[Secret], object]) -> None:
+    with pytest.raises(TypeError, match="neither copied nor pickled"):
+        take(Secret(KEY))
+
+
+def test_a_secret_reveals_its_text_when_asked() -> None:
+    assert Secret(KEY).reveal() == KEY
+
+
+def test_secrets_are_equal_when_their_texts_are() -> None:
+    assert Secret("a" * 9) == Secret("a" * 9)
+    assert Secret("a" * 9) != Secret("b" * 9)
+    assert Secret(KEY) != KEY
+
+
+def test_a_secret_keys_no_cache() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Secret(KEY))
+
+
+def test_the_key_is_the_user_and_the_password_is_empty() -> None:
+    assert Secret("user").basic_auth() == "Basic dXNlcjo="
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        KEY,
+        "live_4fQ%2F9zK%2B7bXw2mPd",
+        "bGl2ZV80ZlEvOXpLKzdiWHcybVBk",
+        "bGl2ZV80ZlEvOXpLKzdiWHcybVBkOg==",
+        r"live_4fQ\/9zK+7bXw2mPd",
+        KEY.encode().hex(),
+    ],
+)
+def test_an_echoed_key_is_hidden_however_it_is_spelled(spelling: str) -> None:
+    assert Secret(KEY).hide_in(f"no such key: {spelling}!") == "no such key: [key]!"

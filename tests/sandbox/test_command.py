@@ -1,0 +1,71 @@
+"""`manage.py sandbox`, run for real and stopped by signals."""
+
+import signal
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import requests
+from django.core.management import CommandError, call_command
+
+from batches.sandbox import LIVE_KEY, Sandbox
+
+
+class Signalling(StringIO):
+    """A terminal at which somebody stops the command as soon as it speaks."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__()
+        self.number = number
+
+    def flush(self) -> None:
+        if not self.closed and self.getvalue().endswith("/v1\n"):
+            signal.raise_signal(self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_is_and_stops_cleanly(number: signal.Signals):
+    former = signal.getsignal(number)
+    out = Signalling(number)
+    call_command("sandbox", "--batches", "5", stdout=out)
+    assert out.getvalue().startswith("Sandbox on http://127.0.0.1:")
+    assert out.getvalue().endswith("/v1\n")
+    assert signal.getsignal(number) is former
+
+
+def test_a_taken_port_is_said_in_words():
+    with Sandbox(batches=0) as sandbox:
+        port = sandbox.url.rsplit(":", 1)[1].removesuffix("/v1")
+        with pytest.raises(CommandError, match="in use"):
+            call_command("sandbox", "--port", port)
+
+
+def test_a_state_of_another_size_is_said_in_words(tmp_path: Path):
+    Sandbox(batches=5, state=tmp_path / "state").close()
+    with pytest.raises(CommandError, match="remove it"):
+        call_command("sandbox", "--batches", "6", "--state", str(tmp_path / "state"))
+
+
+def test_a_state_that_cannot_be_opened_is_said_in_words(tmp_path: Path):
+    with pytest.raises(CommandError, match="unable to open"):
+        call_command("sandbox", "--state", str(tmp_path / "nowhere" / "state"))
+
+
+def test_what_is_created_survives_a_kill(tmp_path: Path):
+    arguments = ["--still", "--batches", "5", "--state", str(tmp_path / "state")]
+    for expected in (200, 409):
+        process, url = started(arguments)
+        body = {"name": "kittens", "project": "kitten_labeling"}
+        answer = requests.post(f"{url}/batches", json=body, auth=(LIVE_KEY, ""), timeout=5)
+        process.kill()
+        process.communicate(timeout=10)
+        assert answer.status_code == expected
+
+
+def started(arguments: list[str]) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "manage.py", "sandbox", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().removeprefix("Sandbox on ").strip()

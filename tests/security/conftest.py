@@ -1,0 +1,66 @@
+"""What these tests share: five people, each with a key of their own, and one batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from batches.models import Operation
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.services.operating import prioritize
+from tests.vendor import KeyMaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Alice owns `operation`; keys are by name, and everybody's key differs."""
+
+    people: dict[str, User]
+    keys: dict[str, PageKey]
+    operation: Operation
+
+    def browser(self, name: str) -> Client:
+        """Signed in as one of them, or as nobody. An error of ours is an answer here."""
+        client = Client(raise_request_exception=False)
+        if name != "nobody":
+            client.force_login(self.people[name])
+        return client
+
+    def ref(self, name: str) -> str:
+        return self.keys[name].ref if name in self.keys else ""
+
+    def fields(self, name: str, /, **more: str) -> dict[str, str]:
+        """What every form that writes carries."""
+        return {"key": self.ref(name), "form_id": str(uuid4())} | more
+
+
+@pytest.fixture
+def house(
+    refonte: Sandbox,
+    key_for: KeyMaker,
+    alice: User,
+    bob: User,
+    vera: User,
+    charlie: User,
+    ada: User,
+) -> House:
+    refonte.add_project("kittens")
+    refonte.add_batch("kitten-07", project="kittens", counts={"pending": 640, "completed": 2})
+    people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie, "ada": ada}
+    keys = {}
+    for name in ("alice", "bob", "vera", "ada"):
+        refonte.add_key(f"key-of-{name}-1234", "live")
+        keys[name] = key_for(people[name], api_key=f"key-of-{name}-1234")
+    return House(people=people, keys=keys, operation=prioritize(alice, keys["alice"]))
+
+
+@pytest.fixture
+def as_alice(house: House) -> Client:
+    return house.browser("alice")
+
+
+Browse = Callable[[User], Client]

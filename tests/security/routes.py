@@ -1,0 +1,77 @@
+"""Who gets what answer at which address: the whole table.
+
+Columns: nobody, charlie (no role), vera (views), alice (operates, owns what is asked for),
+ada (admin), bob (operates, owns something else). Two lines an address: GET, POST.
+
+in: to the sign-in, and back · door: to the admin's, which sends on to the sign-in or refuses.
+Any other method is 405 for everybody. POSTs carry a key and nothing else, so most are 422.
+"""
+
+PEOPLE = ("nobody", "charlie", "vera", "alice", "ada", "bob")
+NO_SUCH = "405 405 405 405 405 405"
+NO_SUCH_IN = "in 405 405 405 405 405"
+READ = "in 403 200 200 200 200"
+OPERATE = "in 403 403 200 200 200"
+OWN = "in 403 404 200 404 404"
+OWN_DONE = "in 403 404 302 404 404"
+ADMIN = "door door door door {} door"
+ADMIN_IN = "in door door door {} door"
+
+ROUTES = {
+    "healthz": ("200 200 200 200 200 200", NO_SUCH),
+    "readyz": ("200 200 200 200 200 200", NO_SUCH),
+    "metrics": ("401 401 401 401 401 401", NO_SUCH),
+    "accounts/login/": ("200 302 302 302 302 302", "200 302 302 302 302 302"),
+    "accounts/logout/": (NO_SUCH_IN, "in 302 302 302 302 302"),
+    "accounts/password_change/": ("in 200 200 200 200 200", "in 200 200 200 200 200"),
+    "accounts/password_change/done/": ("in 200 200 200 200 200", NO_SUCH_IN),
+    "": ("in 403 302 302 302 302", NO_SUCH_IN),
+    "batches/": (READ, NO_SUCH_IN),
+    "batches/live/": (NO_SUCH_IN, "in 403 400 400 400 400"),
+    "batches/new/": (OPERATE, "in 403 403 422 422 422"),
+    "batches/name/": (OPERATE, NO_SUCH_IN),
+    "batches/<ref:name>/": (READ, NO_SUCH_IN),
+    "batches/<ref:name>/live/": (READ, NO_SUCH_IN),
+    "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
+    "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
+    "keys/": (READ, NO_SUCH_IN),
+    "keys/add/": (READ, "in 403 422 422 422 422"),
+    "keys/<uuid:key_id>/check/": (NO_SUCH_IN, OWN_DONE),
+    "keys/<uuid:key_id>/default/": (NO_SUCH_IN, OWN_DONE),
+    "keys/<uuid:key_id>/replace/": (OWN, "in 403 404 422 404 404"),
+    "keys/<uuid:key_id>/share/": (OWN, OWN_DONE),
+    "keys/<uuid:key_id>/delete/": (OWN, OWN_DONE),
+    "operations/": (READ, NO_SUCH_IN),
+    "operations/<uuid:operation_id>/": ("in 403 404 200 200 404", NO_SUCH_IN),
+    "operations/<uuid:operation_id>/live/": ("in 403 404 200 200 404", NO_SUCH_IN),
+    "operations/<uuid:operation_id>/withdraw/": (NO_SUCH_IN, "in 403 403 302 302 404"),
+    "preferences/": ("in 200 200 200 200 200", "in 422 422 422 422 422"),
+    "preferences/zone/": (NO_SUCH_IN, "in 422 422 422 422 422"),
+    "admin/login/": ("in 403 403 403 302 403", "in 403 403 403 302 403"),
+    "admin/": (ADMIN.format(200), ADMIN.format(200)),
+    "admin/logout/": ("door 302 302 302 405 302", "door 302 302 302 302 302"),
+    "admin/password_change/": (ADMIN.format(200), ADMIN.format(200)),
+    "admin/password_change/done/": (ADMIN.format(200), ADMIN.format(405)),
+    "admin/autocomplete/": (ADMIN.format(403), ADMIN.format(405)),
+    "admin/jsi18n/": (ADMIN.format(200), ADMIN.format(405)),
+    "admin/r/<path:what>": ("in 404 404 404 404 404", "in 404 404 404 404 404"),
+    "admin/r/<path:content_type_id>/<path:object_id>/": (
+        "in 404 404 404 404 404",  # as above, which stands in front of it
+        "in 404 404 404 404 404",
+    ),
+    "admin/auth/user/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/user/add/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/user/<id>/password/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/user/<path:object_id>/": (ADMIN_IN.format(302), ADMIN_IN.format(302)),
+    "admin/auth/user/<path:object_id>/change/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/user/<path:object_id>/delete/": (ADMIN_IN.format(200), ADMIN_IN.format(302)),
+    "admin/auth/user/<path:object_id>/history/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/group/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/auth/group/add/": (ADMIN_IN.format(403), ADMIN_IN.format(403)),
+    "admin/auth/group/<path:object_id>/": (ADMIN_IN.format(302), ADMIN_IN.format(302)),
+    "admin/auth/group/<path:object_id>/change/": (ADMIN_IN.format(200), ADMIN_IN.format(302)),
+    "admin/auth/group/<path:object_id>/delete/": (ADMIN_IN.format(403), ADMIN_IN.format(403)),
+    "admin/auth/group/<path:object_id>/history/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
+    "admin/^(?P<app_label>auth)/$": (ADMIN.format(200), ADMIN.format(200)),
+    "admin/(?P<url>.*)$": (ADMIN.format(404), ADMIN.format(404)),
+}

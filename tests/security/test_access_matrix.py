@@ -1,0 +1,169 @@
+"""Every address × everybody × every method, from the URL configuration itself."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
+
+from tests.security.conftest import House
+from tests.security.routes import PEOPLE, ROUTES
+
+WITHDRAWN = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW")
+FLEETING = re.compile(rb'data-now="[^"]*"|<code>[0-9a-f]{16}</code>|value="[A-Za-z0-9]{64}"')
+GUARDED = [route for route in ROUTES if route != "admin/login/"]  # it is a sign-in itself
+SIGN_IN, DOOR = "/accounts/login/?next=", "/admin/login/?next="
+
+
+def routes(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = above + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def example(route: str, house: House) -> str:
+    """An address of this route about something of Alice's (in the admin, of Charlie's)."""
+    row = "1" if "/group/" in route else str(house.people["charlie"].pk)
+    arguments = {
+        "<uuid:key_id>": str(house.keys["alice"].id),
+        "<uuid:operation_id>": str(house.operation.id),
+        "<ref:name>": "kitten-07",
+        "<path:content_type_id>": "1",
+        "<path:object_id>": row,
+        "<id>": row,
+        "^(?P<app_label>auth)/$": "auth/",
+        "(?P<url>.*)$": "no-such/",
+        "<path:what>": "1/1/",
+    }
+    for name, value in arguments.items():
+        route = route.replace(name, value)
+    return f"/{route}"
+
+
+def cell(house: House, name: str, method: str, path: str) -> str:
+    """How one person is answered; what it changed is undone."""
+    client, ref = house.browser(name), house.ref(name)
+    path = f"{path}?key={ref}" if ref and not path.startswith("/admin/") else path
+    with transaction.atomic():
+        answer = client.post(path, {"key": ref}) if method == "POST" else send(client, method, path)
+        transaction.set_rollback(True)
+    where = answer.get("Location", "")
+    return (
+        "in" if where.startswith(SIGN_IN) else "door" if where.startswith(DOOR) else words(answer)
+    )
+
+
+def send(client: Client, method: str, path: str) -> Any:
+    return client.generic(method, path)
+
+
+def words(answer: Any) -> str:
+    """The status; a refusal must also say why."""
+    if answer.status_code == 403 and answer.content:
+        assert "may not" in answer.text or "administrators" in answer.text
+    return str(answer.status_code)
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert set(routes(get_resolver().url_patterns)) == set(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_everybody_gets_the_answer_of_the_table(route: str, house: House, settings: Settings):
+    settings.METRICS_TOKEN = "a-token"
+    path = example(route, house)
+    for method, expected in zip(("GET", "POST"), ROUTES[route], strict=True):
+        got = [cell(house, name, method, path) for name in PEOPLE]
+        assert " ".join(got) == expected, method
+    assert [cell(house, name, "HEAD", path) for name in PEOPLE] == ROUTES[route][0].split()
+
+
+@pytest.mark.parametrize("method", WITHDRAWN)
+def test_no_address_takes_another_method(method: str, house: House):
+    paths = [example(route, house) for route in ROUTES]
+    for name in ("nobody", "ada"):
+        client = house.browser(name)
+        assert {send(client, method, path).status_code for path in paths} == {405}
+
+
+def test_metrics_open_with_their_token_and_are_not_there_without_one(
+    house: House, settings: Settings
+):
+    client = house.browser("nobody")
+    assert client.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "a-token"
+    assert client.get("/metrics", headers={"Authorization": "Bearer a-token"}).status_code == 200
+    assert client.get("/metrics", headers={"Authorization": "Bearer a-toke"}).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["vera", "bob", "ada"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/keys/{}/replace/"),
+        ("GET", "/keys/{}/share/"),
+        ("GET", "/keys/{}/delete/"),
+        ("POST", "/keys/{}/delete/"),
+        ("POST", "/keys/{}/check/"),
+    ],
+)
+def test_anothers_key_answers_exactly_as_an_unknown_one(
+    house: House, name: str, method: str, path: str
+):
+    assert_alike(house, name, method, path, str(house.keys["alice"].id))
+
+
+@pytest.mark.parametrize("path", ["/operations/{}/", "/operations/{}/live/"])
+def test_an_unseen_operation_answers_exactly_as_an_unknown_one(house: House, path: str):
+    assert_alike(house, "bob", "GET", path, str(house.operation.id))
+    assert_alike(house, "bob", "POST", "/operations/{}/withdraw/", str(house.operation.id))
+
+
+def assert_alike(house: House, name: str, method: str, path: str, taken: str) -> None:
+    client = house.browser(name)
+    answers = [
+        client.generic(method, path.format(one), content_type="application/x-www-form-urlencoded")
+        for one in (taken, str(uuid4()))
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert FLEETING.sub(b"", answers[0].content) == FLEETING.sub(b"", answers[1].content)
+    kept = [{k: v for k, v in a.items() if k != "X-Request-ID"} for a in answers]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("route", [r for r in GUARDED if "in" in ROUTES[r][0].split()])
+def test_a_poll_of_somebody_signed_out_is_told_and_led_nowhere(route: str, house: House):
+    headers = {"HX-Request": "true", "X-Poll": "1"}
+    answer = house.browser("nobody").get(example(route, house), headers=headers)
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "signed-out")
+    assert "HX-Redirect" not in answer
+
+
+@pytest.mark.parametrize("route", [r for r in GUARDED if "in" in ROUTES[r][1].split()])
+def test_an_action_of_somebody_signed_out_leads_to_the_sign_in_of_this_host(
+    route: str, house: House
+):
+    headers = {"HX-Request": "true", "HX-Current-URL": "https://evil.example//evil.example/a"}
+    answer = house.browser("nobody").post(example(route, house), headers=headers)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fevil.example%2Fa"
+
+
+def test_there_is_one_sign_in_and_it_refuses_who_is_no_admin(house: House):
+    nobody = house.browser("nobody").get("/admin/", follow=True)
+    assert nobody.redirect_chain[-1][0] == "/accounts/login/?next=/admin/"
+    staff = house.people["bob"]
+    staff.is_staff = True
+    staff.save()
+    refused = house.browser("bob").get("/admin/auth/user/", follow=True)
+    assert refused.status_code == 403
+    refused = house.browser("vera").get("/admin/", follow=True)
+    assert "Only administrators" in refused.text

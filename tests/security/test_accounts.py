@@ -1,0 +1,143 @@
+"""Signing in: throttled by person and address, ended at once where an account is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from batches.models import ApiKey
+from tests.vendor import KeyMaker
+
+Browse = Callable[[User], Client]
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(name: str, password: str = "wrong", address: str = "10.0.0.1") -> Any:
+    form = {"username": name, "password": password}
+    return Client(REMOTE_ADDR=address).post("/accounts/login/", form)
+
+
+def fail(times: int, name: str = "alice") -> None:
+    for _ in range(times):
+        sign_in(name)
+
+
+def test_four_failures_lock_nobody_out(alice: User) -> None:
+    fail(4)
+
+    assertRedirects(sign_in("alice", "alice-has-a-password"), "/", fetch_redirect_response=False)
+
+
+def test_five_failures_lock_a_person_out_at_one_address(alice: User) -> None:
+    fail(5)
+
+    locked = sign_in("alice", "alice-has-a-password")
+    assertContains(locked, "Too many failed sign-ins", status_code=429)
+    assert locked["Retry-After"] == "900"
+
+
+def test_who_is_locked_out_is_not_from_another_address_nor_is_another_person(
+    alice: User, bob: User
+) -> None:
+    fail(5)
+
+    assert sign_in("alice", "alice-has-a-password", "10.0.0.2").status_code == 302
+    assert sign_in("bob", "bob-has-a-password").status_code == 302
+
+
+def test_an_unknown_name_is_locked_out_just_the_same(db: None) -> None:
+    fail(5, "nobody-knows")
+
+    assertContains(sign_in("nobody-knows"), "Too many failed sign-ins", status_code=429)
+
+
+def test_a_lockout_ends_after_a_quarter_of_an_hour(alice: User) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        fail(5)
+        clock.shift(timedelta(minutes=15, seconds=1))
+
+        assert sign_in("alice", "alice-has-a-password").status_code == 302
+
+
+def test_a_disabled_account_is_out_with_its_next_request(alice: User, browse: Browse) -> None:
+    client = browse(alice)
+    assert client.get("/keys/").status_code == 200
+
+    User.objects.filter(id=alice.pk).update(is_active=False)
+
+    assertRedirects(client.get("/keys/"), "/accounts/login/?next=/keys/")
+    assert sign_in("alice", "alice-has-a-password").status_code == 200
+
+
+def test_a_role_taken_away_counts_with_the_next_request(alice: User, browse: Browse) -> None:
+    client = browse(alice)
+    alice.groups.clear()
+
+    assert client.get("/keys/").status_code == 403
+
+
+def test_a_changed_password_ends_the_other_sessions(alice: User, browse: Browse) -> None:
+    here, elsewhere = browse(alice), browse(alice)
+    new = "an entirely new one"
+
+    here.post(
+        "/accounts/password_change/",
+        {"old_password": "alice-has-a-password", "new_password1": new, "new_password2": new},
+    )
+
+    assert here.get("/keys/").status_code == 200
+    assert elsewhere.get("/keys/").status_code == 302
+
+
+def test_an_admin_gives_a_role_and_cannot_rename_it(
+    ada: User, charlie: User, browse: Browse
+) -> None:
+    client, viewers = browse(ada), Group.objects.get(name="Viewers")
+    assertContains(client.get(f"/admin/auth/user/{charlie.pk}/change/"), "Viewers")
+
+    client.post(f"/admin/auth/group/{viewers.pk}/change/", {"name": "Renamed"})
+
+    assert Group.objects.filter(name="Viewers").exists()
+    assert client.get("/admin/auth/group/add/").status_code == 403
+    assert client.get(f"/admin/auth/group/{viewers.pk}/delete/").status_code == 403
+
+
+def test_the_admin_knows_accounts_and_groups_only(
+    ada: User, browse: Browse, alice: User, key_for: KeyMaker
+) -> None:
+    key_for(alice)
+
+    page = browse(ada).get("/admin/")
+
+    assertContains(page, "Users")
+    for word in ("Api key", "API key", "Operation", "Access attempt", "Fingerprint"):
+        assertNotContains(page, word)
+
+
+def test_staff_without_the_admin_role_may_not_change_accounts(
+    bob: User, alice: User, browse: Browse
+) -> None:
+    User.objects.filter(id=bob.pk).update(is_staff=True)
+
+    client = browse(bob)
+
+    assert client.get("/admin/auth/user/").status_code == 403
+    assert client.post(f"/admin/auth/user/{bob.pk}/change/").status_code == 403
+    assert client.get("/admin/auth/user/add/").status_code == 403
+
+
+def test_deleting_an_account_takes_its_keys_along(
+    ada: User, alice: User, browse: Browse, key_for: KeyMaker
+) -> None:
+    key_for(alice)
+
+    browse(ada).post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"})
+
+    assert not User.objects.filter(id=alice.pk).exists()
+    assert not ApiKey.objects.exists()

@@ -1,0 +1,144 @@
+"""Whatever the vendor or a colleague wrote is text: in every field, on every page."""
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from batches.models import ApiKey
+from batches.sandbox import Sandbox
+from tests.security.conftest import House
+from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'\" autofocus onfocus=alert(1) x=\"",
+    "</title></textarea></style><svg/onload=alert(1)>",
+    '" hx-get="/keys/" hx-trigger="load" data-x="',
+    "javascript:alert(1)//{{7*7}}{% load %}\u202e",
+]
+ELEMENTS = {"script", "img", "iframe", "object", "embed", "base", "math", "foreignobject", "link"}
+
+
+class Elements(HTMLParser):
+    """All elements of a page with their attributes, as a browser reads them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
+def assert_inert(page: str) -> None:
+    """No element, handler, frame of ours or link that came in as text."""
+    for tag, attributes in Elements(page).found:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert "load" not in attributes.get("hx-trigger", "")
+        for name in ("href", "src", "action", "hx-get", "hx-post", "formaction"):
+            address = attributes.get(name, "/")
+            ours = address.startswith(("/", "#", "?", "https://")) or address == ""
+            assert ours, f"{tag} {name}={address}"
+            if address.startswith("https://"):
+                assert "noopener" in attributes.get("rel", "")
+        if tag in ELEMENTS:
+            assert attributes.get("src", attributes.get("href", "")).startswith("/static/"), tag
+    assert ">49<" not in page
+
+
+def batch_of(payload: str) -> dict[str, Any]:
+    return {
+        "project": payload,
+        "counts": {"pending": 3, payload: 4},
+        "callback": payload,
+        "metadata": {payload: payload, "deep": [payload]},
+    }
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_it_is_inert_on_every_page(payload: str, house: House, as_alice: Client, refonte: Sandbox):
+    ref = house.ref("alice")
+    refonte.add_batch(payload, status="staging", **batch_of(payload))
+    ApiKey.objects.filter(id=house.keys["alice"].id).update(label=payload[:60], refusal=payload)
+    for name in ("detail", "detail-live", "finalize", "prioritize"):
+        path = reverse(f"batches:{name}", args=[payload])
+        page = as_alice.get(f"{path}?key={ref}")
+        assert page.status_code == 200, name
+        assert_inert(page.text)
+        assert_inert(as_alice.get(f"{path}?key={ref}", headers={"HX-Request": "true"}).text)
+    asked = {"key": ref, "project": payload, "like": payload, "name": payload}
+    for path in ("/batches/", "/batches/new/", "/batches/name/", "/keys/"):
+        assert_inert(as_alice.get(path, asked).text)
+    assert_inert(as_alice.get("/batches/", {"key": ref}).text)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_its_words_of_refusal_are_inert(
+    payload: str, house: House, as_alice: Client, refonte: Sandbox
+):
+    said = json.dumps({"message": payload, "error": payload})
+    sent = {
+        POST_CREATE: ("/batches/new/", {"project": "kittens", "name": "new-one"}),
+        POST_FINALIZE: ("/batches/kitten-07/finalize/", {}),
+        POST_PRIORITIZE: ("/batches/kitten-07/prioritize/", {"priority": "20"}),
+    }
+    for match, (path, data) in sent.items():
+        for headers in ({}, {"HX-Request": "true"}):
+            refonte.fault("status", match=match, times=1, code=422, body=said)
+            answer = as_alice.post(path, house.fields("alice") | data, headers=headers, follow=True)
+            assert_inert(answer.text)
+    page = as_alice.get("/operations/").text
+    assert_inert(page)
+    for operation in Elements(page).found:
+        if operation[1].get("href", "").startswith("/operations/"):
+            assert_inert(as_alice.get(operation[1]["href"]).text)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_a_colleague_named_is_inert(payload: str, house: House, refonte: Sandbox):
+    bob = house.people["bob"]
+    bob.username = payload[:150]
+    bob.save()
+    ApiKey.objects.filter(owner=bob).update(label=payload[:60], is_shared=True)
+    client = house.browser("vera")
+    for path in ("/keys/", f"/batches/?key={house.ref('bob')}", "/operations/"):
+        assert_inert(client.get(path).text)
+
+
+@pytest.mark.parametrize(
+    ("callback", "is_link"),
+    [
+        ("https://hooks.example.com/a?b=c", True),
+        ("http://hooks.example.com/", False),
+        ("javascript:alert(1)", False),
+        ("HTTPS://hooks.example.com/", False),
+        ("//hooks.example.com/", False),
+        (" https://hooks.example.com/", False),
+        ("ops@example.com", False),
+    ],
+)
+def test_only_https_is_a_link_and_it_opens_alone(
+    callback: str, is_link: bool, house: House, as_alice: Client, refonte: Sandbox
+):
+    refonte.add_batch("linked", callback=callback)
+    page = as_alice.get(f"/batches/linked/?key={house.ref('alice')}").text
+    links = [a for tag, a in Elements(page).found if tag == "a" and a.get("href") == callback]
+    assert bool(links) == is_link
+    assert all(a["rel"] == "noopener noreferrer" for a in links)
+
+
+def test_a_name_that_turns_the_text_around_it_stands_apart(
+    house: House, as_alice: Client, refonte: Sandbox
+):
+    name = "kitten\u202e-gpj"
+    refonte.add_batch(name, project="dogs\u202e")
+    for path in ("/batches/", reverse("batches:detail", args=[name])):
+        page = as_alice.get(path, {"key": house.ref("alice")}).text
+        assert f"<bdi>{name}</bdi>" in page
+        assert "<bdi>dogs\u202e</bdi>" in page

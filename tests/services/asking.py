@@ -1,0 +1,64 @@
+"""What the tests of reads share: the questions themselves, and people who ask all at once."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import connection
+
+from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
+from batches.services import readings, vendor
+from batches.services.keys import PageKey
+from batches.services.readings import Reading
+from batches.services.vendor import Kind
+
+T = TypeVar("T")
+LIST = "GET /v1/batches"
+ONE = "GET /v1/batches/kitten-07"
+STATUS = "GET /v1/batches/kitten-07/status"
+
+
+def read_batch(key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE) -> Reading[Batch]:
+    return ask(key, readings.batch_query(name), kind)
+
+
+def read_status(
+    key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE
+) -> Reading[BatchStatus]:
+    return ask(key, readings.status_query(name), kind)
+
+
+def read_page(key: PageKey, kind: Kind = Kind.PAGE, **query: Any) -> Reading[BatchPage]:
+    return ask(key, readings.list_query(ListQuery(**query)), kind)
+
+
+def ask(key: PageKey, query: readings.Query[T], kind: Kind) -> Reading[T]:
+    return readings.read(key=key, query=query, kind=kind, deadline=vendor.new_deadline())
+
+
+def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
+    """What each of them got. They start together; who fails is missing."""
+    start, got = threading.Barrier(people, timeout=5), list[T]()
+
+    def one() -> None:
+        start.wait()
+        got.append(act())
+
+    threads = [thread_for(one) for _ in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return got
+
+
+def thread_for(act: Callable[[], object]) -> threading.Thread:
+    """Takes its database connection with it when it ends: PostgreSQL would keep it open."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    return threading.Thread(target=run)

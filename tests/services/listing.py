@@ -1,0 +1,42 @@
+"""What the tests of lists share: a page, the pages after it, and a look again."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from batches.services.batch_list import BatchList, read_list
+from batches.services.batch_poll import ListPoll, poll_list
+from batches.services.filters import ListFilters
+from batches.services.page_key import PageKey
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def filters(**fields: Any) -> ListFilters:
+    return ListFilters(**({"zone": ZoneInfo("UTC")} | fields))
+
+
+def show(key: PageKey, **fields: Any) -> BatchList:
+    return read_list(key=key, filters=filters(**fields))
+
+
+def walk(
+    key: PageKey, between: Callable[[], object] = lambda: None, **fields: Any
+) -> list[BatchList]:
+    """Every page, from the newest to the oldest; `between` happens before each next one."""
+    pages = [show(key, **fields)]
+    while pages[-1].older:
+        between()
+        pages.append(read_list(key=key, filters=pages[-1].older))
+    return pages
+
+
+def names_of(*pages: BatchList) -> list[str]:
+    return [row.name for page in pages for row in page.rows]
+
+
+def look_again(
+    key: PageKey, shown: Sequence[str], since: datetime = EPOCH, **fields: Any
+) -> ListPoll:
+    return poll_list(key=key, filters=filters(**fields), shown=shown, since=since)

@@ -1,0 +1,51 @@
+"""What the tests of operations share: sending as somebody, and letting time pass."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import Operation
+from batches.services import operations
+from batches.services.keys import PageKey
+
+POST_CREATE = "POST /v1/batches"
+POST_FINALIZE = "POST /v1/batches/*/finalize"
+POST_PRIORITIZE = "POST /v1/batches/*/prioritize"
+READ = "GET /v1/batches/*"
+
+
+def create(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4(), "project": "kittens"} | fields
+    return operations.create_batch(user=user, key=key, name=name, **asked)
+
+
+def finalize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4()} | fields
+    return operations.finalize_batch(user=user, key=key, name=name, **asked)
+
+
+def prioritize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4(), "priority": 25} | fields
+    return operations.prioritize_batch(user=user, key=key, name=name, **asked)
+
+
+def settle_in(seconds: float, operation: Operation | None = None) -> int:
+    """Settle what is due so many seconds from now. Refreshes `operation`."""
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+        taken = operations.settle_due_operations(now=timezone.now())
+    if operation:
+        operation.refresh_from_db()
+    return taken
+
+
+def settle_to_the_last_look(operation: Operation) -> None:
+    for seconds in (3, 9, 25, 90):
+        settle_in(seconds, operation)
+
+
+def history(operation: Operation) -> list[str]:
+    return [event.state for event in operation.events.all()]

@@ -1,0 +1,493 @@
+"""A page of the list: what it costs, that every variant reads alike, that paging never drifts."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import SeenBatch, StoredReading
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox.variants import CHOICES
+from batches.services import vendor
+from batches.services.batch_list import find_exact, search_seen
+from batches.services.page_key import PageKey
+from batches.services.readings.region import region
+from tests.services import operating
+from tests.services.listing import filters, names_of, show, walk
+from tests.vendor import KeyMaker
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PAGE = {"envelope", "counts", "detailed", "dates"}
+VARIANTS = [(kind, choice) for kind in CHOICES if kind in PAGE for choice in CHOICES[kind]]
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+def add(refonte: Sandbox, *names: str, minutes: float = 1, **details: Any) -> None:
+    """Batches, each a minute older than the one before; the first was created right now."""
+    for place, name in enumerate(names):
+        created = timezone.now() - timedelta(minutes=place * minutes)
+        facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
+        refonte.add_batch(name, created_at=created, **facts)
+
+
+# What it costs
+
+
+def test_a_page_costs_one_call_and_the_projects_beside_it(key: PageKey, refonte: Sandbox):
+    add(refonte, "a", "b")
+
+    show(key)
+
+    assert sorted(call.path for call in refonte.calls) == ["/batches", "/projects"]
+
+
+def test_projects_are_asked_for_every_ten_minutes(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    for _ in range(3):
+        show(key)
+        clock.shift(290)
+    assert len(refonte.calls_to("GET", "/projects")) == 1
+
+    show(key)
+
+    assert len(refonte.calls_to("GET", "/projects")) == 2
+    assert len(refonte.calls_to("GET", "/batches")) == 4
+
+
+@pytest.mark.parametrize("rows", [25, 100])
+@pytest.mark.parametrize("detailed", ["default", "none"])
+def test_the_database_is_asked_little_however_many_rows(
+    rows: int,
+    detailed: str,
+    key: PageKey,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+):
+    """Two more are the account and its keys."""
+    refonte.configure(detailed=detailed)
+    add(refonte, *(f"kitten-{number}" for number in range(rows)))
+
+    for seconds in (0, 1, 30, 300):
+        clock.shift(seconds)
+        with django_assert_max_num_queries(6):
+            assert len(show(key, limit=100).rows) == rows
+
+
+# Every variant reads alike
+
+
+@pytest.mark.parametrize(("kind", "choice"), VARIANTS)
+def test_every_variant_gives_the_same_rows_in_the_same_order(
+    kind: str, choice: str, key: PageKey, refonte: Sandbox
+):
+    refonte.configure(**{kind: choice})
+    add(refonte, *"abcdefg", minutes=0.001)
+
+    listing = show(key, limit=25)
+
+    assert names_of(listing) == [*"abcdefg"]
+    assert {row.status for row in listing.rows} == {"in_progress"}
+    assert listing.older is None
+
+
+@pytest.mark.parametrize("choice", CHOICES["fields"])
+def test_only_the_name_is_relied_on(choice: str, key: PageKey, refonte: Sandbox):
+    refonte.configure(fields=choice)
+    add(refonte, *"abc")
+
+    listing = show(key)
+
+    assert names_of(listing) == [*"abc"]
+    known = choice == "default"
+    assert {(bool(row.project), bool(row.status)) for row in listing.rows} == {(known, known)}
+
+
+@pytest.mark.parametrize("counts", CHOICES["counts"])
+@pytest.mark.parametrize("detailed", ["top", "nested"])
+def test_counts_are_read_wherever_they_stand(
+    counts: str, detailed: str, key: PageKey, refonte: Sandbox
+):
+    refonte.configure(counts=counts, detailed=detailed)
+    add(refonte, "a")
+
+    row = show(key).rows[0]
+
+    words = {
+        "missing": "not read yet",
+        "partial": "30 of at least 30 completed",
+        "unknown": "30 of 43 completed, 69 %",
+    }
+    assert row.progress.words == words.get(counts, "30 of 40 completed, 75 %")
+
+
+@pytest.mark.parametrize(
+    ("envelope", "total"),
+    [("default", 7), ("docs_only", None), ("array", None), ("no_total", None)],
+)
+def test_the_total_is_what_the_vendor_says(
+    envelope: str, total: int | None, key: PageKey, refonte: Sandbox
+):
+    refonte.configure(envelope=envelope)
+    add(refonte, *"abcdefg")
+
+    assert show(key).total == total
+
+
+@pytest.mark.parametrize("shape", ["project_object", "no_docs", "null"])
+def test_another_shape_is_an_explained_error_and_no_empty_list(
+    shape: str, key: PageKey, refonte: Sandbox
+):
+    refonte.fault("wrong_shape", "GET /v1/batches*", shape=shape)
+
+    listing = show(key)
+
+    assert listing.reading
+    assert listing.reading.failure
+    assert listing.reading.failure.outcome == "bad_answer"
+    assert listing.reading.as_of is None
+
+
+def test_rows_without_names_are_passed_over(key: PageKey, refonte: Sandbox):
+    add(refonte, *"abcdef")
+    refonte.fault("wrong_shape", "GET /v1/batches*", shape="missing_names")
+
+    assert names_of(show(key)) == ["b", "d", "f"]
+
+
+# Paging
+
+
+@pytest.mark.parametrize("envelope", CHOICES["envelope"][:-1])
+@pytest.mark.parametrize("dates", CHOICES["dates"])
+def test_a_walk_shows_every_batch_once_in_every_variant(
+    envelope: str, dates: str, key: PageKey, refonte: Sandbox
+):
+    refonte.configure(envelope=envelope, dates=dates)
+    add(refonte, *(f"kitten-{number:03}" for number in range(110)), minutes=0.007)
+
+    shown = names_of(*walk(key, limit=25))
+
+    assert shown == [f"kitten-{number:03}" for number in range(110)]
+
+
+def test_a_bare_array_is_one_last_page(key: PageKey, refonte: Sandbox):
+    refonte.configure(envelope="array")
+    add(refonte, *(f"kitten-{number:03}" for number in range(30)))
+
+    assert show(key, limit=25).older is None
+
+
+def test_a_walk_over_a_whole_account_misses_none_and_repeats_none(key: PageKey, settings: Any):
+    with Sandbox(batches=1200, now=timezone.now) as account:
+        settings.REFONTE_API_URL = account.url
+        vendor.client.cache_clear()
+        shown = names_of(*walk(key, limit=100))
+
+        assert len(shown) == 1200
+        assert set(shown) == set(account.world().batches)
+
+
+def test_batches_created_between_pages_shift_nothing(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *(f"kitten-{number:03}" for number in range(100)))
+    late = count()
+
+    def create_three() -> None:
+        clock.shift(1)
+        for _ in range(3):
+            refonte.add_batch(f"late-{next(late)}", created_at=timezone.now())
+
+    shown = names_of(*walk(key, create_three, limit=25))
+
+    assert shown == [f"kitten-{number:03}" for number in range(100)]
+
+
+def test_batches_that_leave_the_filter_between_pages_shift_nothing(key: PageKey, refonte: Sandbox):
+    names = [f"kitten-{number:03}" for number in range(100)]
+    add(refonte, *names)
+    gone = iter(names)
+
+    def complete_three() -> None:
+        for _ in range(3):
+            refonte.set_status(next(gone), "completed")
+
+    shown = names_of(*walk(key, complete_three, limit=25, status="in_progress"))
+
+    assert shown == names
+
+
+@pytest.mark.parametrize("dates", ["default", "no_fraction"])
+def test_batches_of_one_millisecond_across_a_page_boundary_are_shown_once(
+    dates: str, key: PageKey, refonte: Sandbox
+):
+    refonte.configure(dates=dates)
+    add(refonte, *(f"newer-{number:02}" for number in range(20)))
+    at_once = NOON - timedelta(hours=1, milliseconds=250)
+    for number in range(60):
+        refonte.add_batch(f"bulk-{number:02}", created_at=at_once)
+    refonte.add_batch("older", created_at=at_once - timedelta(seconds=2))
+
+    pages = walk(key, limit=25)
+
+    assert len(names_of(*pages)) == len(set(names_of(*pages))) == 81
+    assert names_of(*pages)[-1] == "older"
+    assert [page.first_number for page in pages] == [1, 26, 51, 76]
+
+
+def test_every_page_tells_its_place_of_the_same_total(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *(f"kitten-{number:03}" for number in range(60)))
+
+    def create_one() -> None:
+        clock.shift(1)
+        refonte.add_batch(f"late-{timezone.now()}", created_at=timezone.now())
+
+    pages = walk(key, create_one, limit=25)
+
+    places = [(page.first_number, page.last_number, page.total) for page in pages]
+    assert places == [(1, 25, 60), (26, 50, 60), (51, 60, 60)]
+
+
+@pytest.mark.parametrize(
+    "moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)]
+)
+def test_a_walk_goes_past_times_that_say_never(moment: datetime, key: PageKey, refonte: Sandbox):
+    for number in range(30):
+        refonte.add_batch(f"kitten-{number:02}", created_at=moment)
+
+    assert len(show(key, limit=25).rows) == 25
+    assert show(key, limit=25).older
+
+
+def test_rows_without_times_are_counted_and_the_page_says_that_it_drifts(
+    key: PageKey, refonte: Sandbox
+):
+    refonte.configure(fields="null")
+    add(refonte, *(f"kitten-{number:03}" for number in range(60)))
+
+    pages = walk(key, limit=25)
+
+    assert len(set(names_of(*pages))) == 60
+    assert [page.drifts for page in pages] == [True] * 3
+    assert [page.filters.before for page in pages] == [None] * 3
+
+
+# What else is known
+
+
+def test_what_a_list_says_is_remembered(key: PageKey, refonte: Sandbox):
+    add(refonte, "a")
+
+    show(key)
+
+    row = SeenBatch.objects.get()
+    assert (row.name, row.project, row.status) == ("a", "kittens", "in_progress")
+
+
+def test_counts_the_list_lacks_are_the_last_ones_read_with_their_age(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "a")
+    show(key)
+    refonte.configure(detailed="none")
+    clock.shift(3600)
+
+    row = show(key).rows[0]
+
+    assert row.progress.words == "30 of 40 completed, 75 %"
+    assert row.progress.as_of == NOON
+
+
+def test_a_status_that_was_read_after_the_list_is_the_one_shown(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.configure(detailed="none")
+    add(refonte, "a")
+    show(key)
+    clock.shift(2)
+    SeenBatch.objects.update(status="completed", seen_at=timezone.now())
+
+    assert show(key).rows[0].status == "completed"
+
+
+def test_rows_nobody_has_read_are_asked_for_soon(key: PageKey, refonte: Sandbox):
+    refonte.configure(detailed="none")
+    add(refonte, "a")
+
+    assert show(key).poll_seconds == 2
+
+
+def test_a_list_of_what_is_over_is_looked_at_slowly(key: PageKey, refonte: Sandbox):
+    add(refonte, "a", status="completed", counts={"pending": 0, "completed": 4})
+
+    assert show(key).poll_seconds == 30
+
+
+def test_the_last_priority_stands_in_its_row(alice: User, key: PageKey, refonte: Sandbox):
+    add(refonte, "a", "b")
+    operating.prioritize(alice, key, "b", priority=25)
+
+    priorities = [row.priority and row.priority.parameters["priority"] for row in show(key).rows]
+
+    assert priorities == [None, 25]
+
+
+def test_projects_to_choose_from_are_the_vendors_and_the_pages(key: PageKey, refonte: Sandbox):
+    refonte.add_project("never used")
+    add(refonte, "a")
+
+    assert {"kittens", "never used"} <= set(show(key).projects)
+
+    region.cache_clear()
+    StoredReading.objects.all().delete()
+    refonte.fault("status", "GET /v1/projects", code=404)
+    assert show(key).projects == ("kittens",)
+
+
+def test_tabs_tell_totals_only_where_a_young_answer_is_held(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    add(refonte, "d", status="completed")
+    show(key, status="completed")
+
+    totals = show(key).tab_totals
+
+    assert totals == {"": 4, "staging": None, "in_progress": None, "completed": 1}
+    clock.shift(61)
+    assert show(key).tab_totals["completed"] is None
+
+
+def test_the_last_known_list_stands_in_when_the_vendor_is_down(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    show(key)
+    refonte.fault("status", code=500)
+    clock.shift(60)
+
+    listing = show(key)
+
+    assert names_of(listing) == [*"abc"]
+    assert listing.reading
+    assert listing.reading.is_stale
+    assert listing.reading.as_of == NOON
+
+
+def test_a_refused_key_shows_no_list(key: PageKey, refonte: Sandbox, clock: time_machine.Traveller):
+    add(refonte, *"abc")
+    show(key)
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(60)
+
+    listing = show(key)
+
+    assert listing.rows == ()
+    assert listing.poll_seconds is None
+
+
+# Search
+
+
+def search(key: PageKey, q: str, **fields: Any) -> list[str]:
+    return names_of(search_seen(key=key, filters=filters(q=q, **fields)))
+
+
+def test_search_finds_what_was_seen_and_asks_nobody(key: PageKey, refonte: Sandbox):
+    add(refonte, "kitten-07", "puppy-07", "kitten-08")
+    show(key)
+    refonte.forget_calls()
+
+    assert search(key, "Kitten") == ["kitten-07", "kitten-08"]
+    assert search(key, " 07 ") == ["kitten-07", "puppy-07"]
+    assert not refonte.calls
+
+
+@pytest.mark.parametrize("q", ["(", "(a+)+$", "%", "_", "\\", "'", "[a-z]", "*"])
+def test_what_is_typed_is_no_pattern(q: str, key: PageKey, refonte: Sandbox):
+    add(refonte, "plain", f"with {q} inside")
+    show(key)
+
+    assert search(key, q) == [f"with {q} inside"]
+
+
+def test_search_heeds_the_other_filters(key: PageKey, refonte: Sandbox):
+    add(refonte, "kitten-1", project="cats")
+    add(refonte, "kitten-2", status="completed")
+    refonte.add_batch("kitten-3", created_at=NOON - timedelta(days=9))
+    show(key)
+
+    assert search(key, "kitten", project="cats") == ["kitten-1"]
+    assert search(key, "kitten", status="completed") == ["kitten-2"]
+    assert search(key, "kitten", start=(NOON - timedelta(days=1)).date()) == [
+        "kitten-1",
+        "kitten-2",
+    ]
+    assert search(key, "kitten", end=(NOON - timedelta(days=8)).date()) == ["kitten-3"]
+
+
+def test_search_pages_by_counting_and_puts_the_undated_last(key: PageKey, refonte: Sandbox):
+    add(refonte, *(f"kitten-{number:02}" for number in range(30)))
+    show(key)
+    SeenBatch.objects.filter(name="kitten-00").update(created_at=None)
+
+    first = search_seen(key=key, filters=filters(q="kitten", limit=25))
+    assert first.older
+    second = search_seen(key=key, filters=first.older)
+
+    assert names_of(first, second) == [f"kitten-{number:02}" for number in (*range(1, 30), 0)]
+    assert (first.total, second.total, second.older) == (None, None, None)
+
+
+def test_nobody_finds_what_was_seen_with_another_key(
+    key: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox
+):
+    add(refonte, "kitten-07")
+    show(key)
+
+    assert search(key_for(bob, mode="test"), "kitten") == []
+
+
+def test_an_exact_name_is_found_at_the_vendor_too(key: PageKey, refonte: Sandbox):
+    add(refonte, "kitten-07", " spaces at the ends ")
+
+    assert find_exact(key=key, typed=" kitten-07 ") == "kitten-07"
+    assert find_exact(key=key, typed=" spaces at the ends ") == " spaces at the ends "
+    assert find_exact(key=key, typed="kitten") is None
+
+
+def test_an_exact_name_that_was_seen_costs_no_call(key: PageKey, refonte: Sandbox):
+    add(refonte, "kitten-07")
+    show(key)
+    refonte.forget_calls()
+
+    assert find_exact(key=key, typed="kitten-07") == "kitten-07"
+    assert not refonte.calls
+
+
+@pytest.mark.parametrize("typed", ["  ", ".", ".."])
+def test_what_no_batch_can_be_opened_by_is_not_asked_for(
+    typed: str, key: PageKey, refonte: Sandbox
+):
+    refonte.add_batch("kitten-07")
+
+    assert find_exact(key=key, typed=typed) is None
+    assert not refonte.calls_to("GET", "/batches")

@@ -1,0 +1,294 @@
+"""Creating: sent once, whatever becomes of its answer."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import Operation, State, Verb
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.services.operating import (
+    POST_CREATE,
+    READ,
+    create,
+    history,
+    settle_in,
+    settle_to_the_last_look,
+)
+from tests.vendor import KeyMaker
+
+
+@pytest.fixture(autouse=True)
+def _project(refonte: Sandbox) -> None:
+    refonte.add_project("kittens")
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User) -> PageKey:
+    return key_for(alice)
+
+
+def test_takes_two_calls_and_succeeds(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    operation = create(alice, key, callback="ops@example.com")
+    assert operation.state == State.SUCCEEDED
+    assert [call.method for call in refonte.calls] == ["GET", "POST"]
+    assert history(operation) == ["waiting", "sending", "succeeded"]
+    assert operation.settled_at
+    assert operation.leased_until is None
+
+
+def test_sends_the_fields_under_the_vendors_names(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_project("quick", kind="rapid", calibrated=False)
+    create(alice, key, project="quick", callback="https://x.example/", calibration_batch=True)
+    (call,) = refonte.calls_to("POST", "/batches")
+    assert call.body == (
+        b'{"project": "quick", "name": "kitten-07", "callback": "https://x.example/", '
+        b'"calibration_batch": true}'
+    )
+
+
+def test_a_taken_name_is_refused_before_anything_is_sent(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", project="dogs")
+    operation = create(alice, key)
+    assert operation.state == State.REFUSED
+    assert "in the project dogs" in operation.words
+    assert refonte.calls_to("POST", "/batches") == []
+
+
+def test_a_lost_answer_is_found_by_reading(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    assert operation.state == State.CHECKING
+    assert "Do not send it again" in operation.words
+    assert settle_in(3, operation) == 1
+    assert operation.state == State.SUCCEEDED
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["status", "html", "empty", "truncated_json", "close_after_acting"]
+)
+def test_every_unusable_answer_is_settled_by_reading(
+    refonte: Sandbox, alice: User, key: PageKey, kind: str
+) -> None:
+    refonte.fault(kind, match=POST_CREATE, times=1, acting=True)
+    operation = create(alice, key)
+    assert operation.state == State.CHECKING
+    settle_in(3, operation)
+    assert operation.state == State.SUCCEEDED
+
+
+def test_what_stays_absent_is_not_done_after_the_last_look(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    for seconds in (3, 9, 25):
+        settle_in(seconds, operation)
+        assert operation.state == State.CHECKING
+    settle_in(90, operation)
+    assert operation.state == State.NOT_DONE
+    assert "You may send it again" in operation.words
+    assert operation.checks == 4
+
+
+def test_a_batch_that_shows_late_is_still_found(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("invisible", match=POST_CREATE, times=1, seconds=20)
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    settle_in(3, operation)
+    assert operation.state == State.CHECKING
+    settle_in(25, operation)
+    assert operation.state == State.SUCCEEDED
+
+
+def test_a_look_without_an_answer_does_not_count_as_absent(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    refonte.fault("status", match=READ, times=1, code=503)
+    settle_in(3, operation)
+    assert operation.state == State.CHECKING
+    assert "got no answer either" in operation.words
+
+
+def test_somebody_elses_batch_of_that_name_is_not_taken_for_ours(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    refonte.add_batch("kitten-07", project="dogs")
+    settle_in(3, operation)
+    assert operation.state == State.REFUSED
+    assert "somebody else's" in operation.words
+
+
+def test_an_older_batch_is_not_taken_for_ours(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    old = timezone.now() - timedelta(minutes=5)
+    refonte.add_batch("kitten-07", project="kittens", created_at=old)
+    settle_in(3, operation)
+    assert operation.state == State.REFUSED
+
+
+@pytest.fixture
+def _lost(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    """An attempt of Alice's that got through, and whose answer was lost."""
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    create(alice, key)
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_name_found_after_a_lost_attempt_of_ours_was_that_attempt(
+    refonte: Sandbox, bob: User, key_for: KeyMaker
+) -> None:
+    again = create(bob, key_for(bob))
+    assert again.state == State.SUCCEEDED
+    assert "alice's earlier attempt got through" in again.words
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_conflict_after_a_lost_attempt_of_ours_is_settled_by_reading(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, times=1, code=404)
+    again = create(alice, key)
+    assert again.state == State.SUCCEEDED
+    assert len(refonte.calls_to("POST", "/batches")) == 2
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_conflict_that_cannot_be_read_yet_is_checked_later(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, times=2, code=404)
+    again = create(alice, key)
+    assert (again.state, again.http_status) == (State.CHECKING, 409)
+    settle_in(3, again)
+    assert again.state == State.SUCCEEDED
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_conflict_about_somebody_elses_batch_is_refused(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", project="dogs")
+    refonte.fault("status", match=READ, times=1, code=404)
+    again = create(alice, key)
+    assert again.state == State.REFUSED
+    assert "in the project dogs" in again.words
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_conflict_about_a_batch_that_never_shows_is_refused(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, times=10, code=404)
+    again = create(alice, key)
+    settle_to_the_last_look(again)
+    assert again.state == State.REFUSED
+    assert "perhaps in another project" in again.words
+
+
+def test_a_conflict_out_of_the_blue_is_refused(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    refonte.fault("status", match=POST_CREATE, times=1, code=409)
+    operation = create(alice, key)
+    assert operation.state == State.REFUSED
+    assert "perhaps in another project" in operation.words
+
+
+def test_an_unknown_project_is_refused_in_the_vendors_words(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    operation = create(alice, key, project="nowhere")
+    assert operation.state == State.REFUSED
+    assert "does not know the project" in operation.words
+    assert "nowhere" in operation.words
+
+
+def test_a_throttled_create_waits_and_is_sent_by_the_worker(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=POST_CREATE, times=1, code=429, headers={"Retry-After": "2"})
+    operation = create(alice, key)
+    assert operation.state == State.WAITING
+    assert settle_in(1, operation) == 0
+    settle_in(3, operation)
+    assert operation.state == State.SUCCEEDED
+    assert history(operation).count("sending") == 2
+
+
+def test_a_vendor_that_cannot_be_reached_was_not_sent_anything(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.stop()
+    operation = create(alice, key)
+    assert operation.state == State.NOT_SENT
+    assert "Nothing was sent" in operation.words
+
+
+def test_a_refused_key_refuses_the_operation(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    refonte.fault("status", times=1, code=401)
+    operation = create(alice, key)
+    assert operation.state == State.REFUSED
+    assert "refused the key" in operation.words
+
+
+def test_nothing_is_sent_with_less_than_half_the_time_left(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("latency", match=READ, times=1, seconds=2.2)
+    operation = create(alice, key)
+    assert operation.state == State.NOT_SENT
+    assert refonte.calls_to("POST", "/batches") == []
+
+
+def test_the_first_priority_is_an_operation_of_its_own(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    create(alice, key, priority=30)
+    assert refonte.priorities_of("kitten-07") == [30]
+    follower = Operation.objects.get(verb=Verb.PRIORITIZE)
+    assert follower.state == State.SUCCEEDED
+
+
+def test_the_first_priority_follows_a_create_that_is_settled_later(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key, priority=30)
+    settle_in(3, operation)
+    settle_in(4)
+    settle_in(5)
+    assert refonte.priorities_of("kitten-07") == [30]
+
+
+def test_no_priority_is_sent_for_a_batch_that_was_not_created(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key, priority=30)
+    settle_to_the_last_look(operation)
+    assert not Operation.objects.filter(verb=Verb.PRIORITIZE).exists()
+
+
+def test_a_found_batch_without_facts_says_what_is_missing(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    refonte.fault("status", match=READ, times=1, code=200, body={"name": "kitten-07"})
+    settle_in(3, operation)
+    assert operation.state == State.SUCCEEDED
+    assert "did not say its project nor when it was created" in operation.words

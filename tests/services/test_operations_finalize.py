@@ -1,0 +1,177 @@
+"""Finalizing: the two statuses, before and after, say what it did."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from batches.models import Operation, State
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.services.operating import (
+    POST_FINALIZE,
+    READ,
+    finalize,
+    settle_in,
+    settle_to_the_last_look,
+)
+from tests.vendor import KeyMaker
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User) -> PageKey:
+    return key_for(alice)
+
+
+@pytest.fixture(autouse=True)
+def _staging(refonte: Sandbox) -> None:
+    refonte.add_batch("kitten-07", status="staging", counts={"pending": 640})
+
+
+def posts(refonte: Sandbox) -> int:
+    return len(refonte.calls_to("POST", "/batches/kitten-07/finalize"))
+
+
+def test_takes_three_calls_and_tells_the_step(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    operation = finalize(alice, key)
+    assert operation.state == State.SUCCEEDED
+    assert operation.words == "Finalized: staging → in progress."
+    assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
+
+
+def test_accepted_without_a_change_has_no_effect(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("finalize_does_nothing", times=1)
+    operation = finalize(alice, key)
+    assert operation.state == State.NO_EFFECT
+    assert "nothing changed" in operation.words
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed"])
+def test_a_batch_that_has_started_is_already_so(
+    refonte: Sandbox, alice: User, key: PageKey, status: str
+) -> None:
+    refonte.add_batch("kitten-07", status=status)
+    operation = finalize(alice, key)
+    assert operation.state == State.NO_EFFECT
+    assert operation.words.startswith("Already so")
+    assert posts(refonte) == 0
+
+
+def test_a_status_that_cannot_be_finalized_sends_nothing(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", status="paused")
+    assert finalize(alice, key).state == State.REFUSED
+    assert posts(refonte) == 0
+
+
+def test_an_unknown_batch_is_refused_with_both_possibilities(alice: User, key: PageKey) -> None:
+    operation = finalize(alice, key, name="nobody")
+    assert operation.state == State.REFUSED
+    assert "or it was made with a key of the other mode" in operation.words
+
+
+def test_a_lost_answer_is_settled_by_the_status(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_FINALIZE, times=1)
+    operation = finalize(alice, key)
+    assert operation.state == State.CHECKING
+    settle_in(3, operation)
+    assert operation.state == State.SUCCEEDED
+    assert posts(refonte) == 1
+
+
+def test_a_batch_that_stays_staging_was_not_finalized(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_FINALIZE, times=1)
+    operation = finalize(alice, key)
+    settle_to_the_last_look(operation)
+    assert operation.state == State.NOT_DONE
+
+
+def test_a_read_after_it_that_fails_leaves_the_rest_to_the_worker(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
+    operation = finalize(alice, key)
+    assert operation.state == State.CHECKING
+    assert "accepted" in operation.words
+    settle_in(3, operation)
+    assert operation.words == "Finalized: staging → in progress."
+
+
+def test_a_refusal_is_read_again_and_told_with_the_status(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    body = {"status_code": 400, "error": "No tasks yet"}
+    refonte.fault("status", match=POST_FINALIZE, times=1, code=400, body=body)
+    operation = finalize(alice, key)
+    assert operation.state == State.REFUSED
+    assert "No tasks yet" in operation.words
+    assert "staging" in operation.words
+
+
+def test_a_refusal_because_somebody_was_quicker_is_already_so(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=POST_FINALIZE, times=1, code=400, acting=True)
+    operation = finalize(alice, key)
+    assert (operation.state, operation.http_status) == (State.NO_EFFECT, 400)
+
+
+def test_a_refusal_whose_reading_fails_stays_a_refusal(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=POST_FINALIZE, times=1, code=400)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
+    assert finalize(alice, key).state == State.REFUSED
+
+
+def test_a_batch_without_a_status_is_sent_and_told_so(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, code=200, body={"name": "kitten-07"})
+    operation = finalize(alice, key)
+    assert operation.state == State.SUCCEEDED
+    assert "does not tell" in operation.words
+
+
+def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, code=503)
+    assert finalize(alice, key).state == State.NOT_SENT
+    assert posts(refonte) == 0
+
+
+def test_looks_without_an_answer_go_on(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    operation = unanswered(refonte, alice, key)
+    refonte.fault("status", match=READ, code=503, times=6)
+    settle_to_the_last_look(operation)
+    assert operation.state == State.CHECKING
+
+
+def unanswered(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+    refonte.fault("reset_before_acting", match=POST_FINALIZE, times=1)
+    return finalize(alice, key)
+
+
+def test_a_batch_that_vanishes_stays_unconfirmed(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    operation = unanswered(refonte, alice, key)
+    refonte.remove("kitten-07")
+    settle_to_the_last_look(operation)
+    assert operation.state == State.UNCONFIRMED
+
+
+def test_a_status_that_says_nothing_of_it_stays_unconfirmed(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    operation = unanswered(refonte, alice, key)
+    refonte.set_status("kitten-07", "cancelled")
+    settle_to_the_last_look(operation)
+    assert operation.state == State.UNCONFIRMED
+    assert "cancelled" in operation.words

@@ -1,0 +1,94 @@
+"""Who did what, and who may see it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+
+from batches.models import ApiKey, State
+from batches.sandbox import Sandbox
+from batches.services import operations
+from batches.services.keys import PageKey
+from tests.services.operating import create, prioritize
+from tests.vendor import KeyMaker
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+    refonte.add_project("kittens")
+    return key_for(alice)
+
+
+def test_who_holds_the_same_key_sees_the_operation(
+    alice: User, bob: User, vera: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    operation = create(alice, key)
+    key_for(bob)
+    assert operations.find_operation(user=bob, operation_id=operation.id) == operation
+    assert operations.find_operation(user=vera, operation_id=operation.id) is None
+
+
+def test_another_key_shows_nothing(alice: User, bob: User, key: PageKey, key_for: KeyMaker) -> None:
+    operation = create(alice, key)
+    key_for(bob, mode="test")
+    assert operations.find_operation(user=bob, operation_id=operation.id) is None
+    assert operations.list_operations(user=bob).operations == ()
+
+
+def test_a_shared_key_shows_its_operations_to_readers(
+    alice: User, vera: User, key: PageKey
+) -> None:
+    operation = create(alice, key)
+    ApiKey.objects.update(is_shared=True)
+    assert operations.list_operations(user=vera).operations == (operation,)
+
+
+def test_admins_see_all(alice: User, ada: User, key: PageKey) -> None:
+    operation = create(alice, key)
+    assert operations.find_operation(user=ada, operation_id=operation.id) == operation
+    assert operations.find_operation(user=ada, operation_id=uuid4()) is None
+
+
+def test_ones_own_stay_visible_when_the_key_is_gone(alice: User, key: PageKey) -> None:
+    operation = create(alice, key)
+    ApiKey.objects.all().delete()
+    assert operations.find_operation(user=alice, operation_id=operation.id) == operation
+
+
+def test_a_replaced_key_keeps_its_history(
+    alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    operation = create(alice, key)
+    mine = key_for(bob, mode="test")
+    ApiKey.objects.filter(id=mine.id).update(earlier=[key.fingerprint])
+    assert operations.find_operation(user=bob, operation_id=operation.id) == operation
+
+
+def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    done = create(alice, key)
+    refused = prioritize(alice, key, name="nobody")
+
+    def ids(**filters: Any) -> list[object]:
+        return [row.id for row in operations.list_operations(user=alice, **filters).operations]
+
+    assert ids() == [refused.id, done.id]
+    assert ids(batch="kitten-07") == [done.id]
+    assert ids(state=State.REFUSED) == [refused.id]
+    assert ids(person="bob") == []
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(alice: User, key: PageKey) -> None:
+    made = [prioritize(alice, key, name=f"nobody-{n}").id for n in range(5)][::-1]
+    first = operations.list_operations(user=alice, limit=2)
+    second = operations.list_operations(user=alice, limit=2, before=first.older)
+    third = operations.list_operations(user=alice, limit=2, before=second.older)
+    pages = (first, second, third)
+    assert [row.id for page in pages for row in page.operations] == made
+    assert third.older is None
+
+
+def test_a_page_before_an_unseen_row_is_the_first(alice: User, key: PageKey) -> None:
+    operation = create(alice, key)
+    page = operations.list_operations(user=alice, before=uuid4())
+    assert page.operations == (operation,)

@@ -1,0 +1,176 @@
+"""A form sends once, however often it is posted, and not too often."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from unittest import mock
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from batches.models import ApiKey, Operation, State
+from batches.sandbox import Sandbox
+from batches.services import operations
+from batches.services.keys import PageKey
+from batches.services.operations import ledger
+from tests.services.operating import create, finalize, prioritize, settle_in
+from tests.vendor import KeyMaker
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+    refonte.add_project("kittens")
+    refonte.add_batch("puppy-01")
+    return key_for(alice)
+
+
+def test_the_same_form_again_is_that_operation(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    form_id = uuid4()
+    first = create(alice, key, form_id=form_id)
+    with pytest.raises(operations.AlreadySent) as again:
+        create(alice, key, form_id=form_id)
+    assert again.value.operation == first
+    assert len(refonte.calls) == 2
+
+
+def test_the_same_form_with_other_content_sends_nothing(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    form_id = uuid4()
+    create(alice, key, form_id=form_id)
+    with pytest.raises(operations.FormReused):
+        create(alice, key, form_id=form_id, project="dogs")
+    assert Operation.objects.count() == 1
+
+
+def test_somebody_elses_form_id_opens_nothing(
+    alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    form_id = uuid4()
+    create(alice, key, form_id=form_id)
+    with pytest.raises(operations.FormReused):
+        create(bob, key_for(bob), form_id=form_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_in_two_threads_sends_once(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    form_id = uuid4()
+
+    def click(_: int) -> str:
+        try:
+            return create(alice, key, form_id=form_id).state
+        except operations.AlreadySent:
+            return "already sent"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = sorted(threads.map(click, range(4)))
+    assert outcomes == ["already sent"] * 3 + [State.SUCCEEDED]
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+
+
+def test_the_slower_half_of_a_double_click_is_recognised(alice: User, key: PageKey) -> None:
+    form_id = uuid4()
+    create(alice, key, form_id=form_id)
+    repeats = [None, mock.DEFAULT]  # the first look finds nothing yet
+    whole = operations.intent._refuse_a_repeat
+    with (
+        mock.patch.object(operations.intent, "_refuse_a_repeat", wraps=whole, side_effect=repeats),
+        pytest.raises(operations.AlreadySent),
+    ):
+        create(alice, key, form_id=form_id)
+
+
+def test_thirty_writes_a_minute_with_a_key_and_no_more(alice: User, key: PageKey) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(30):
+            prioritize(alice, key, name="puppy-01")
+        clock.shift(20)
+        with pytest.raises(operations.TooMany) as refusal:
+            prioritize(alice, key, name="puppy-01")
+        assert refusal.value.retry_after == 40
+        clock.shift(41)
+        assert prioritize(alice, key, name="puppy-01").state == State.SUCCEEDED
+
+
+def test_the_limit_counts_each_person_alone(
+    alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    for _ in range(30):
+        prioritize(alice, key, name="puppy-01")
+    assert prioritize(bob, key_for(bob), name="puppy-01").state == State.SUCCEEDED
+
+
+def test_a_database_that_cannot_be_written_refuses_before_the_vendor_is_asked(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    with (
+        mock.patch.object(Operation, "save", side_effect=OperationalError("disk is full")),
+        pytest.raises(operations.CannotRecord),
+    ):
+        create(alice, key)
+    assert refonte.calls == []
+
+
+def test_a_database_that_fails_before_the_post_sends_nothing(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    with (
+        mock.patch.object(ledger, "mark_sending", side_effect=OperationalError("locked")),
+        pytest.raises(operations.CannotRecord),
+    ):
+        create(alice, key)
+    assert refonte.calls_to("POST", "/batches") == []
+    operation = Operation.objects.get()
+    settle_in(60, operation)
+    assert operation.state == State.NOT_SENT
+
+
+def test_an_outcome_that_cannot_be_recorded_is_settled_later(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    with mock.patch.object(ledger, "write_outcome", side_effect=OperationalError("locked")):
+        operation = create(alice, key)
+    assert operation.state == State.SENDING
+    assert "Do not send it again" in operation.words
+    settle_in(60, operation)
+    assert operation.state == State.SUCCEEDED
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_deleted_in_between_is_not_sent_with(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", status="staging")
+    ApiKey.objects.all().delete()
+    with pytest.raises(operations.KeyGone):
+        finalize(alice, key)
+    assert refonte.calls == []
+
+
+def test_a_waiting_one_is_withdrawn_by_its_person_only(
+    refonte: Sandbox, alice: User, bob: User, key: PageKey
+) -> None:
+    refonte.fault("status", times=1, code=429, headers={"Retry-After": "30"})
+    operation = prioritize(alice, key, name="puppy-01")
+    with pytest.raises(operations.NotYours):
+        operations.withdraw_operation(operation=operation, user=bob)
+    operations.withdraw_operation(operation=operation, user=alice)
+    assert operation.state == State.NOT_SENT
+    assert "Withdrawn by alice" in operation.words
+    assert settle_in(60) == 0
+
+
+def test_one_that_is_being_sent_cannot_be_withdrawn(alice: User, key: PageKey) -> None:
+    operation = prioritize(alice, key, name="puppy-01")
+    lease = timezone.now() + timedelta(seconds=20)
+    Operation.objects.update(state=State.WAITING, leased_until=lease)
+    operations.withdraw_operation(operation=operation, user=alice)
+    assert operation.state == State.WAITING

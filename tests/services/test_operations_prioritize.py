@@ -1,0 +1,74 @@
+"""Setting a priority: one call, and no way to read it back."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from batches.models import State
+from batches.sandbox import Sandbox
+from batches.services import operations
+from batches.services.keys import PageKey
+from tests.services.operating import POST_PRIORITIZE, prioritize
+from tests.vendor import KeyMaker
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User) -> PageKey:
+    return key_for(alice)
+
+
+@pytest.fixture(autouse=True)
+def _batch(refonte: Sandbox) -> None:
+    refonte.add_batch("kitten-07")
+    refonte.add_batch("puppy-01")
+
+
+def test_takes_one_call(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    operation = prioritize(alice, key, priority=30)
+    assert operation.state == State.SUCCEEDED
+    assert [call.method for call in refonte.calls] == ["POST"]
+    assert refonte.priorities_of("kitten-07") == [30]
+
+
+@pytest.mark.parametrize("kind", ["reset_after_acting", "reset_before_acting", "html", "status"])
+def test_without_an_answer_it_stays_unconfirmed(
+    refonte: Sandbox, alice: User, key: PageKey, kind: str
+) -> None:
+    refonte.fault(kind, match=POST_PRIORITIZE, times=1)
+    operation = prioritize(alice, key)
+    assert operation.state == State.UNCONFIRMED
+    assert "harmless unless" in operation.words
+
+
+def test_an_unknown_batch_is_refused(alice: User, key: PageKey) -> None:
+    assert prioritize(alice, key, name="nobody").state == State.REFUSED
+
+
+def test_a_newer_one_is_found(refonte: Sandbox, alice: User, key: PageKey) -> None:
+    refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
+    first, second = prioritize(alice, key), prioritize(alice, key, priority=11)
+    assert operations.newer_priority(operation=first) == second
+    assert operations.newer_priority(operation=second) is None
+
+
+def test_the_last_priorities_take_one_query(
+    refonte: Sandbox, alice: User, key: PageKey, django_assert_num_queries: object
+) -> None:
+    prioritize(alice, key, priority=10)
+    last = prioritize(alice, key, priority=20)
+    prioritize(alice, key, name="nobody")
+    refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
+    unsure = prioritize(alice, key, name="puppy-01")
+    with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django ships no type
+        found = operations.last_priorities(
+            fingerprint=key.fingerprint, names=["kitten-07", "puppy-01", "nobody", "new"]
+        )
+    assert found == {"kitten-07": last, "puppy-01": unsure}
+
+
+def test_a_priority_sent_with_another_key_is_not_told(
+    alice: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    prioritize(alice, key)
+    other = key_for(alice, mode="test")
+    found = operations.last_priorities(fingerprint=other.fingerprint, names=["kitten-07"])
+    assert found == {}

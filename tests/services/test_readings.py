@@ -1,0 +1,567 @@
+"""Reads, coalesced: one call for all who look, the last known state when it fails, never a mix."""
+
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from batches.models import ApiKey, StoredReading
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import readings, vendor
+from batches.services.keys import find_own_key
+from batches.services.page_key import PageKey
+from batches.services.readings import Query
+from batches.services.readings.region import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.vendor import Kind
+from tests.services.asking import (
+    LIST,
+    ONE,
+    STATUS,
+    all_at_once,
+    ask,
+    read_batch,
+    read_page,
+    read_status,
+    thread_for,
+)
+from tests.vendor import KeyMaker
+
+NOON = "2026-11-23T12:00:00Z"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def kitten(refonte: Sandbox) -> Sandbox:
+    refonte.add_batch("kitten-07", counts={"pending": 12, "completed": 30})
+    return refonte
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+def as_stored(key: PageKey) -> PageKey:
+    """The key as the next request finds it."""
+    found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
+    assert found
+    return found
+
+
+# One call for all
+
+
+def test_what_was_just_read_is_not_asked_again(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    first = read_status(key)
+    clock.shift(2)
+    second = read_status(key)
+
+    assert len(kitten.calls) == 1
+    assert second.data == first.data
+    assert (first.is_news, second.is_news) == (True, False)
+    assert second.as_of == timezone.now() - timedelta(seconds=2)
+
+
+def test_what_is_no_longer_fresh_is_asked_again(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    kitten.set_counts("kitten-07", pending=0, completed=42)
+    clock.shift(4)
+
+    again = read_status(key)
+
+    assert again.data
+    assert again.data.counts.completed == 42
+    assert again.is_news
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
+    kitten: Sandbox, key: PageKey
+):
+    kitten.fault("latency", STATUS, seconds=0.05)
+
+    got = all_at_once(6, lambda: read_status(key))
+
+    assert len(kitten.calls) == 1
+    assert [reading.data and reading.data.counts.completed for reading in got] == [30] * 6
+    assert sum(reading.is_news for reading in got) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_who_look_at_a_vendor_that_hangs_wait_once(
+    kitten: Sandbox, key: PageKey, settings: Settings
+):
+    settings.REFONTE_TIMEOUT = 0.2
+    kitten.fault("hang", STATUS)
+
+    got = all_at_once(6, lambda: read_status(key, kind=Kind.POLL))
+
+    assert len(kitten.calls) == 1
+    assert [reading.failure and reading.failure.outcome for reading in got] == ["no_answer"] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: PageKey):
+    read_status(key)
+    readings.forget_batch(key=key, name="kitten-07")
+    kitten.forget_calls()
+    kitten.fault("latency", STATUS, seconds=0.05)
+
+    got = all_at_once(6, lambda: read_status(key))
+
+    assert len(got) == 6
+    assert len(kitten.calls) == 1
+
+
+def test_two_keys_never_see_each_others_batches(
+    alice: User, bob: User, key_for: KeyMaker, refonte: Sandbox
+):
+    refonte.add_batch("kitten-07", counts={"pending": 1, "completed": 1})
+    refonte.add_batch("kitten-07", counts={"pending": 2, "completed": 2}, mode="test")
+    live, test = key_for(alice), key_for(bob, mode="test")
+
+    seen = [read_status(key).data for key in (live, test, live, test)]
+
+    assert [status and status.counts.completed for status in seen] == [1, 2, 1, 2]
+    assert [call.key_mode for call in refonte.calls] == ["live", "test"]
+
+
+def test_two_people_with_one_key_share_what_was_read(
+    alice: User, bob: User, key_for: KeyMaker, kitten: Sandbox
+):
+    read_status(key_for(alice))
+    read_status(key_for(bob))
+
+    assert len(kitten.calls) == 1
+
+
+def test_independent_questions_are_asked_side_by_side(key: PageKey, kitten: Sandbox):
+    both = threading.Barrier(2, timeout=2)
+
+    def together(query: Query[Any]) -> Query[Any]:
+        def ask_in_step(*call: Any) -> Any:
+            both.wait()
+            return query.ask(*call)
+
+        return replace(query, ask=ask_in_step)
+
+    queries = (readings.batch_query("kitten-07"), readings.status_query("kitten-07"))
+    batch, status = readings.read_together(
+        key=key,
+        queries=[together(query) for query in queries],
+        kind=Kind.PAGE,
+        deadline=vendor.new_deadline(),
+    )
+
+    assert (batch.failure, status.failure) == (None, None)
+
+
+# When it fails
+
+
+def test_a_failed_read_serves_the_last_known_state_with_age_and_reason(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    kitten.fault("status", STATUS, code=502, body="Bad gateway")
+    clock.shift(60)
+
+    reading = read_status(key)
+
+    assert reading.data
+    assert reading.data.counts.completed == 30
+    assert reading.as_of == timezone.now() - timedelta(seconds=60)
+    assert reading.failure
+    assert (reading.failure.outcome, reading.failure.since) == ("vendor_error", timezone.now())
+    assert reading.is_stale
+    assert not reading.is_news
+
+
+def test_a_failed_read_is_not_asked_again_before_its_next_try(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, code=502)
+    read_status(key, kind=Kind.POLL)
+    clock.shift(4.9)
+
+    reading = read_status(key, kind=Kind.POLL)
+
+    assert len(kitten.calls) == 1
+    assert reading.next_try == timezone.now() + timedelta(seconds=0.1)
+
+
+def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, code=502)
+    began, pauses = timezone.now(), []
+    for _ in range(6):
+        reading = read_status(key, kind=Kind.POLL)
+        vendor.guards.cache_clear()  # the breaker has tests of its own
+        assert reading.next_try
+        assert reading.failure
+        pauses.append((reading.next_try - timezone.now()).total_seconds())
+        clock.move_to(reading.next_try + timedelta(milliseconds=1))
+
+    assert pauses == [5, 10, 20, 40, 60, 60]
+    assert reading.failure
+    assert (reading.failure.since, reading.failure.tries) == (began, 6)
+
+
+def test_an_answer_ends_the_failure(key: PageKey, kitten: Sandbox, clock: time_machine.Traveller):
+    kitten.fault("status", STATUS, times=1, code=502)
+    read_status(key, kind=Kind.POLL)
+    clock.shift(6)
+
+    reading = read_status(key, kind=Kind.POLL)
+
+    assert reading.failure is None
+    assert reading.next_try is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ("reset_before_acting", "no_answer"),
+        ("html", "bad_answer"),
+        ("truncated_json", "bad_answer"),
+        ("nested", "bad_answer"),
+        ("not_utf8", "bad_answer"),
+        ("redirect", "bad_answer"),
+        ("empty", "bad_answer"),
+    ],
+)
+def test_no_broken_answer_reaches_a_page(fault: str, outcome: str, key: PageKey, kitten: Sandbox):
+    kitten.fault(fault, STATUS)
+
+    reading = read_status(key, kind=Kind.POLL)
+
+    assert reading.data is None
+    assert reading.failure
+    assert reading.failure.outcome == outcome
+
+
+@pytest.mark.parametrize("shape", ["project_object", "null", "no_docs"])
+def test_a_list_of_another_shape_is_a_failure_and_not_an_empty_list(
+    shape: str, key: PageKey, kitten: Sandbox
+):
+    kitten.fault("wrong_shape", f"{LIST}*", shape=shape)
+
+    reading = read_page(key, kind=Kind.POLL)
+
+    assert reading.data is None
+    assert reading.failure
+    assert reading.failure.outcome == "bad_answer"
+
+
+def test_a_full_house_gives_the_last_known_state_at_once(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    clock.shift(10)
+    with ExitStack() as full:
+        for _ in range(vendor.READERS):
+            full.enter_context(vendor.guards().room(Kind.POLL))
+        reading = read_status(key)
+
+    assert len(kitten.calls) == 1
+    assert reading.data
+    assert reading.data.counts.completed == 30
+    assert reading.failure
+    assert reading.failure.outcome == "busy"
+    assert read_status(key).failure is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_house_does_not_queue_what_is_asked_side_by_side(kitten: Sandbox, key: PageKey):
+    """The pool's threads are as many as the rooms: who waits for a thread waits for the vendor."""
+    queries = [readings.status_query(f"kitten-{number}") for number in range(8)]
+
+    def poll() -> list[str]:
+        answers = readings.read_together(
+            key=key, queries=queries, kind=Kind.POLL, deadline=vendor.new_deadline()
+        )
+        return [answer.failure.outcome for answer in answers if answer.failure]
+
+    kitten.fault("latency", seconds=0.3)
+    first = thread_for(poll)
+    first.start()
+    while len(kitten.calls) < vendor.READERS:
+        first.join(0.002)
+    second = poll()
+    still_running = first.is_alive()
+    first.join()
+
+    assert second == ["busy"] * 8
+    assert still_running
+
+
+def test_a_key_that_does_not_open_is_a_reason_and_no_crash(key: PageKey, kitten: Sandbox):
+    ApiKey.objects.update(sealed="gAAAA-nothing")
+
+    reading = read_status(key)
+
+    assert reading.failure
+    assert reading.failure.outcome == "key_refused"
+    assert not kitten.calls
+
+
+# A refused key
+
+
+def test_a_refused_key_shows_nothing_that_was_read_with_it(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_batch(key)
+    read_status(key)
+    kitten.refuse_key(LIVE_KEY)
+    clock.shift(10)
+
+    reading = read_status(key, kind=Kind.POLL)
+
+    assert reading.data is None
+    assert reading.failure
+    assert reading.failure.outcome == "key_refused"
+    batch = readings.last_known(key=key, query=readings.batch_query("kitten-07"))
+    assert batch.data is None
+    assert not StoredReading.objects.exists()
+
+
+def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_does(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.refuse_key(LIVE_KEY)
+    read_status(key)
+    kitten.forget_calls()
+    for _ in range(6):
+        clock.shift(20)
+        reading = read_status(as_stored(key), kind=Kind.POLL)
+        assert reading.failure
+        assert reading.failure.words == "Invalid API key"
+    assert not kitten.calls
+
+    kitten.reset()
+    clock.shift(61)
+
+    assert read_status(as_stored(key)).failure is None
+
+
+def test_of_two_failures_the_one_about_the_key_is_remembered(key: PageKey, kitten: Sandbox):
+    kitten.fault("status", ONE, code=500)
+    kitten.fault("status", STATUS, code=429, headers={"Retry-After": "120"})
+
+    readings.read_together(
+        key=key,
+        queries=(readings.batch_query("kitten-07"), readings.status_query("kitten-07")),
+        kind=Kind.POLL,
+        deadline=vendor.new_deadline(),
+    )
+
+    held_until = as_stored(key).not_before
+    assert held_until
+    assert held_until > timezone.now() + timedelta(seconds=100)
+
+
+# After a write
+
+
+def test_after_a_write_the_batch_and_every_list_are_asked_again(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_batch(key)
+    read_page(key)
+    clock.shift(1)
+    kitten.set_status("kitten-07", "completed")
+
+    readings.forget_batch(key=key, name="kitten-07")
+
+    batch, page = read_batch(key), read_page(key)
+    assert batch.data
+    assert batch.data.status == "completed"
+    assert page.data
+    assert page.data.batches[0].status == "completed"
+
+
+def test_after_a_write_other_batches_stay_as_read(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    clock.shift(1)
+
+    readings.forget_batch(key=key, name="kitten-08")
+    read_status(key)
+
+    assert len(kitten.calls) == 1
+
+
+def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    reading = read_batch(key)
+    assert reading.failure
+    assert reading.failure.outcome == "not_found"
+    clock.shift(1)
+    refonte.add_batch("kitten-07")
+
+    readings.forget_batch(key=key, name="kitten-07")
+
+    assert read_batch(key).data
+
+
+def test_a_read_that_began_before_a_write_is_not_kept_after_it(key: PageKey, kitten: Sandbox):
+    query = readings.status_query("kitten-07")
+
+    def ask_while_somebody_writes(*call: Any) -> Any:
+        answer = query.ask(*call)
+        kitten.set_status("kitten-07", "completed")
+        readings.forget_batch(key=key, name="kitten-07")
+        return answer
+
+    slow = replace(query, ask=ask_while_somebody_writes)
+    before = ask(key, slow, Kind.PAGE)
+    after = read_status(key)
+
+    assert before.data
+    assert before.data.status == "in_progress"
+    assert after.data
+    assert after.data.status == "completed"
+
+
+# After a restart
+
+
+def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    region.cache_clear()
+    kitten.fault("status", STATUS, code=500)
+    clock.shift(3600)
+
+    reading = read_status(key)
+
+    assert reading.data
+    assert reading.data.counts.completed == 30
+    assert reading.as_of == timezone.now() - timedelta(hours=1)
+    assert reading.failure
+
+
+def test_a_stored_reading_is_written_when_it_changed_or_once_a_minute(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    first = timezone.now()
+    for _ in range(5):
+        read_status(key)
+        clock.shift(12)
+    assert StoredReading.objects.get().as_of == first
+
+    clock.shift(1)
+    read_status(key)
+    assert StoredReading.objects.get().as_of == first + timedelta(seconds=61)
+
+    kitten.set_counts("kitten-07", pending=0, completed=42)
+    clock.shift(4)
+    read_status(key)
+    assert '"tasks_completed": 42' in StoredReading.objects.get().payload
+
+
+def test_reading_goes_on_where_nothing_can_be_written(
+    key: PageKey, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*args: object, **options: object) -> None:
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr(StoredReading.objects, "bulk_create", full)
+
+    assert read_status(key).data
+
+
+def test_stored_readings_are_kept_for_two_days(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    clock.shift(2 * 24 * 3600)
+    read_batch(key)
+    assert readings.prune(now=timezone.now()) == 0
+
+    clock.shift(1)
+
+    assert readings.prune(now=timezone.now()) == 1
+    assert StoredReading.objects.count() == 1
+
+
+# Projects
+
+
+def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or_not(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", "GET /v1/projects", times=1, code=404)
+    for _ in range(12):
+        ask(key, readings.projects_query(), Kind.PAGE)
+        clock.shift(59)
+    assert len(refonte.calls) == 2
+
+    assert ask(key, readings.projects_query(), Kind.PAGE).data
+
+
+# The cache itself
+
+
+def test_memory_forgets_the_oldest_beyond_its_size():
+    cache = LockedLRU(2)
+    cache["a"], cache["b"] = 1, 2
+    cache.get("a")
+    cache["c"] = 3
+
+    assert (cache.get("a"), cache.get("b"), cache.pop("c"), cache.pop("d", 0)) == (1, None, 3, 0)
+    assert KEPT_IN_MEMORY == 2_000
+
+
+def test_what_an_earlier_process_knew_is_asked_for_once_and_kept(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller, django_assert_num_queries: Any
+):
+    read_status(key)
+    region.cache_clear()
+    kitten.fault("status", STATUS, code=500)
+    read_status(key, kind=Kind.POLL)
+
+    clock.shift(6)
+    with django_assert_num_queries(1):  # the sealed key
+        reading = read_status(key, kind=Kind.POLL)
+
+    assert reading.data
+    assert reading.failure
+    assert reading.failure.tries == 2
+
+
+def test_a_full_house_keeps_nothing_for_the_next_who_asks(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    region.cache_clear()
+    with ExitStack() as full:
+        for _ in range(vendor.READERS):
+            full.enter_context(vendor.guards().room(Kind.POLL))
+        reading = read_status(key)
+    assert reading.data
+    assert reading.failure
+
+    assert read_status(key).failure is None

@@ -1,0 +1,203 @@
+"""Batches seen: written when an answer brings news, once, and never on a guess."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+
+from batches.models import SeenBatch, StatusChange
+from batches.refonte import Batch, BatchStatus, Counts
+from batches.services.page_key import PageKey
+from batches.services.seen import Sighting, find_seen, record
+from tests.services.asking import all_at_once
+from tests.vendor import KeyMaker
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NAME = "kitten-07"
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+def see(key: PageKey, minutes: float = 0, **facts: object) -> SeenBatch:
+    """One sighting of the kittens, so many minutes past noon."""
+    sighting = Sighting(name=NAME, **facts)  # type: ignore[arg-type]  # as the test says
+    return record(key=key, sightings=[sighting], at=NOON + timedelta(minutes=minutes))[NAME]
+
+
+def changes() -> list[tuple[str, str]]:
+    return [(change.before, change.after) for change in StatusChange.objects.order_by("at")]
+
+
+def words() -> list[str]:
+    return [change.words for change in StatusChange.objects.order_by("at")]
+
+
+def counts(pending: int, completed: int, **more: int) -> Counts:
+    return Counts(pending=pending, completed=completed, **more)  # type: ignore[arg-type]  # as above
+
+
+def test_a_batch_is_kept_as_it_was_last_seen(key: PageKey):
+    see(key, project="kittens", status="staging", created_at=NOON)
+    see(key, 1, status="in_progress", counts=counts(3, 4))
+
+    row = find_seen(key=key, names=[NAME])[NAME]
+
+    assert (row.project, row.status, row.created_at) == ("kittens", "in_progress", NOON)
+    assert row.counts == {"pending": 3, "completed": 4}
+    assert row.counts_at == row.seen_at == NOON + timedelta(minutes=1)
+
+
+def test_nobody_finds_what_was_seen_with_another_key(key: PageKey, bob: User, key_for: KeyMaker):
+    see(key, status="staging")
+
+    assert not find_seen(key=key_for(bob, mode="test"), names=[NAME])
+
+
+def test_a_change_of_status_is_told_once(key: PageKey):
+    for minutes, status in enumerate(("staging", "staging", "in_progress", "in_progress")):
+        see(key, minutes, status=status)
+
+    assert changes() == [("staging", "in_progress")]
+    assert StatusChange.objects.get().at == NOON + timedelta(minutes=2)
+
+
+def test_an_answer_without_a_status_is_no_change(key: PageKey):
+    see(key, 0, status="staging")
+    see(key, 1, counts=counts(3, 0))
+    see(key, 2, status="staging")
+
+    assert changes() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_six_answers_tell_at_once_is_told_once(alice: User, key_for: KeyMaker):
+    key = key_for(alice)
+    see(key, status="staging")
+
+    all_at_once(6, lambda: see(key, 1, status="in_progress"))
+
+    assert changes() == [("staging", "in_progress")]
+
+
+def test_an_answer_that_came_late_does_not_overwrite_a_newer_one(key: PageKey):
+    see(key, 5, status="completed", counts=counts(0, 7))
+
+    row = see(key, 4, status="in_progress", counts=counts(3, 4))
+
+    assert row.status == "completed"
+    assert changes() == []
+
+
+def test_a_total_that_fell_is_said_in_words(key: PageKey):
+    see(key, 0, status="in_progress", counts=counts(900, 1000))
+    see(key, 1, counts=counts(300, 1000))
+
+    assert words() == ["The total fell from 1,900 to 1,300 tasks"]
+
+
+def test_completed_tasks_that_came_back_are_said_in_words(key: PageKey):
+    see(key, 0, status="in_progress", counts=counts(10, 90))
+    see(key, 1, counts=counts(40, 60))
+
+    assert words() == ["Completed fell from 90 to 60 tasks"]
+
+
+def test_a_count_that_is_missing_for_once_did_not_fall(key: PageKey):
+    see(key, 0, status="in_progress", counts=counts(10, 90))
+    see(key, 1, counts=Counts(completed=90))
+    see(key, 2, counts=counts(10, 90))
+
+    assert words() == []
+
+
+def test_growth_is_dated_for_those_who_want_to_finalize(key: PageKey):
+    see(key, 0, status="staging", counts=counts(10, 0))
+    assert see(key, 1, counts=counts(10, 0)).grew_at is None
+
+    row = see(key, 2, counts=counts(12, 0))
+
+    assert row.grew_at == NOON + timedelta(minutes=2)
+
+
+def test_a_status_without_counts_is_remembered_as_having_none(key: PageKey):
+    told = Sighting.of_status(NAME, BatchStatus(status="staging"))
+    row = record(key=key, sightings=[told], at=NOON)[NAME]
+
+    assert (row.counts, row.counts_at) == ({}, NOON)
+
+
+def test_counts_once_known_outlive_an_answer_without_any(key: PageKey):
+    see(key, 0, counts=counts(3, 4))
+
+    row = see(key, 1, counts=Counts())
+
+    assert row.counts == {"pending": 3, "completed": 4}
+    assert row.counts_at == NOON
+
+
+def test_a_list_without_counts_leaves_them_as_they_were(key: PageKey):
+    see(key, 0, counts=counts(3, 4))
+    listed = Sighting.of_batch(Batch(name=NAME, status="in_progress"))
+
+    row = record(key=key, sightings=[listed], at=NOON + timedelta(seconds=10))[NAME]
+
+    assert row.counts_at == NOON
+
+
+def test_what_is_seen_again_unchanged_is_written_once_a_minute(key: PageKey):
+    for minutes in (0, 0.5, 1):
+        see(key, minutes, status="staging", counts=counts(3, 0))
+    assert SeenBatch.objects.get().seen_at == NOON
+
+    see(key, 1.1, status="staging", counts=counts(3, 0))
+
+    row = SeenBatch.objects.get()
+    assert row.seen_at == row.counts_at == NOON + timedelta(minutes=1.1)
+
+
+def test_a_page_of_a_hundred_costs_as_many_queries_as_one_of_five(
+    key: PageKey, django_assert_num_queries: Any
+):
+    for size in (5, 100):
+        sightings = [Sighting(name=f"{size}-{i}", status="staging") for i in range(size)]
+        with django_assert_num_queries(2):
+            record(key=key, sightings=sightings, at=NOON)
+
+
+@pytest.mark.parametrize("name", ["nul\0", "n" * 1025])
+def test_names_that_no_database_holds_are_left_out(name: str, key: PageKey):
+    sightings = [Sighting(name=name, status="staging"), Sighting(name="plain")]
+
+    assert record(key=key, sightings=sightings, at=NOON).keys() == {"plain"}
+    assert not find_seen(key=key, names=[name])
+
+
+def test_facts_that_no_database_holds_are_kept_as_far_as_they_go(key: PageKey):
+    row = see(
+        key,
+        project="a\0b" + "c" * 2000,
+        status="sta\0ging" + "x" * 100,
+        counts=Counts(pending=1, other={"tasks_\0": 2}),
+    )
+    row.refresh_from_db()
+
+    assert row.project == "ab" + "c" * 1022
+    assert row.status == "staging" + "x" * 53
+    assert row.counts == {"pending": 1, "tasks_": 2}
+
+
+def test_reading_goes_on_where_nothing_can_be_written(
+    key: PageKey, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*args: object, **options: object) -> None:
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr(SeenBatch.objects, "bulk_create", full)
+
+    assert see(key, status="staging").status == "staging"
+    assert not SeenBatch.objects.exists()

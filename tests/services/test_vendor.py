@@ -1,0 +1,312 @@
+"""Every call goes through one door: what it remembers of a key, what it retries, what it counts."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import ApiKey
+from batches.refonte import (
+    Answer,
+    Busy,
+    Client,
+    Deadline,
+    KeyRefused,
+    NoAnswer,
+    Secret,
+    Throttled,
+    VendorError,
+)
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import keys, vendor
+from batches.services.keys import PageKey
+from batches.services.vendor import Kind
+from tests.vendor import KeyMaker
+
+NOON = "2026-11-23T12:00:00Z"
+STATUS = "GET /v1/batches/kitten-07/status"
+FINALIZE = "POST /v1/batches/kitten-07/finalize"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def kitten(refonte: Sandbox) -> Sandbox:
+    refonte.add_batch("kitten-07", status="staging", counts={"pending": 12, "completed": 0})
+    return refonte
+
+
+def get_status(key: PageKey, kind: Kind = Kind.PAGE) -> Answer[Any]:
+    def send(client: Client, secret: Secret) -> Answer[Any]:
+        return client.get_status(secret, "kitten-07", deadline=Deadline(4))
+
+    return vendor.call(key=key, kind=kind, deadline=Deadline(4), send=send)
+
+
+def finalize(key: PageKey) -> Answer[Any]:
+    def send(client: Client, secret: Secret) -> Answer[Any]:
+        return client.finalize_batch(secret, "kitten-07", deadline=Deadline(4))
+
+    return vendor.call(key=key, kind=Kind.WRITE, deadline=Deadline(4), send=send)
+
+
+def again(user: User, key: PageKey) -> PageKey:
+    """The key as the next request finds it."""
+    found = keys.find_own_key(user=user, key_id=key.id)
+    assert found
+    return found
+
+
+def test_a_page_load_tries_once_more(alice: User, key_for: KeyMaker, kitten: Sandbox):
+    kitten.fault("status", STATUS, times=1, code=503)
+
+    get_status(key_for(alice))
+
+    assert len(kitten.calls) == 2
+
+
+def test_a_page_load_tries_no_third_time(alice: User, key_for: KeyMaker, kitten: Sandbox):
+    kitten.fault("status", STATUS, code=503)
+
+    with pytest.raises(VendorError):
+        get_status(key_for(alice))
+
+    assert len(kitten.calls) == 2
+
+
+@pytest.mark.parametrize("kind", [Kind.POLL, Kind.CHECK])
+def test_a_poll_never_tries_again(kind: Kind, alice: User, key_for: KeyMaker, kitten: Sandbox):
+    kitten.fault("status", STATUS, times=1, code=503)
+
+    with pytest.raises(VendorError):
+        get_status(key_for(alice), kind)
+
+    assert len(kitten.calls) == 1
+
+
+def test_a_write_is_never_sent_twice(alice: User, key_for: KeyMaker, kitten: Sandbox):
+    kitten.fault("close_before_acting", FINALIZE, times=1)
+
+    with pytest.raises(NoAnswer):
+        finalize(key_for(alice))
+
+    assert len(kitten.calls_to("POST", "/batches/*")) == 1
+
+
+def test_too_many_requests_are_not_answered_with_another(
+    alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    kitten.fault("status", STATUS, code=429, headers={"Retry-After": "30"})
+
+    with pytest.raises(Throttled):
+        get_status(key_for(alice))
+
+    assert len(kitten.calls) == 1
+
+
+def test_told_to_wait_everyone_with_this_key_waits(
+    alice: User,
+    bob: User,
+    key_for: KeyMaker,
+    kitten: Sandbox,
+    clock: time_machine.Traveller,
+):
+    kitten.fault("status", STATUS, times=1, code=429, headers={"Retry-After": "30"})
+    hers, his = key_for(alice), key_for(bob)
+    with pytest.raises(Throttled):
+        get_status(hers)
+
+    with pytest.raises(Throttled) as held_back:
+        get_status(again(bob, his))
+    assert held_back.value.retry_after == 30
+    assert len(kitten.calls) == 1
+
+    clock.shift(30)
+    get_status(again(bob, his))
+
+
+def test_untold_the_wait_doubles_to_five_minutes(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, code=429)
+    key, waits = key_for(alice), []
+    for _ in range(8):
+        with pytest.raises(Throttled):
+            get_status(again(alice, key))
+        state = again(alice, key)
+        assert state.not_before
+        waits.append((state.not_before - timezone.now()).total_seconds())
+        clock.move_to(state.not_before)
+
+    for wait, longest in zip(waits, (5, 10, 20, 40, 80, 160, 300, 300), strict=True):
+        assert 0.8 * longest - 1 <= wait <= longest
+
+
+def test_an_answer_ends_the_doubling(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, times=1, code=429)
+    key = key_for(alice)
+    with pytest.raises(Throttled):
+        get_status(key)
+    clock.shift(6)
+
+    get_status(again(alice, key))
+
+    assert again(alice, key).throttles == 0
+    assert again(alice, key).not_before is None
+
+
+def test_a_refused_key_is_marked_for_all_who_hold_it(
+    alice: User, bob: User, key_for: KeyMaker, kitten: Sandbox
+):
+    hers, his = key_for(alice), key_for(bob)
+    kitten.refuse_key(LIVE_KEY)
+
+    with pytest.raises(KeyRefused):
+        get_status(hers)
+
+    assert ApiKey.objects.filter(is_refused=False).count() == 0
+    assert again(bob, his).refusal == "Invalid API key"
+
+
+def test_a_poll_never_asks_with_a_refused_key(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    kitten.refuse_key(LIVE_KEY)
+    with pytest.raises(KeyRefused):
+        get_status(key)
+    kitten.forget_calls()
+    clock.shift(3600)
+
+    with pytest.raises(KeyRefused):
+        get_status(again(alice, key), Kind.POLL)
+
+    assert not kitten.calls
+
+
+def test_polls_do_not_keep_a_person_from_trying_a_refused_key_again(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    kitten.refuse_key(LIVE_KEY)
+    with pytest.raises(KeyRefused):
+        get_status(key)
+    kitten.reset()
+    clock.shift(50)
+    with pytest.raises(KeyRefused):
+        get_status(again(alice, key), Kind.POLL)
+    clock.shift(15)
+
+    get_status(again(alice, key))
+
+    assert not again(alice, key).is_refused
+
+
+def test_a_person_may_try_a_refused_key_only_once_a_minute(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    kitten.refuse_key(LIVE_KEY)
+    for seconds, calls in ((0, 1), (30, 1), (31, 2)):
+        clock.shift(seconds)
+        with pytest.raises(KeyRefused):
+            get_status(again(alice, key))
+        assert len(kitten.calls) == calls
+
+
+def test_use_is_noted_at_most_once_a_minute(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    first = timezone.now()
+    for _ in range(3):
+        get_status(again(alice, key))
+        clock.shift(20)
+    assert again(alice, key).last_used_at == first
+
+    clock.shift(1)
+    get_status(again(alice, key))
+
+    assert again(alice, key).last_used_at == first + timedelta(seconds=61)
+
+
+def test_reads_that_fill_their_room_leave_writes_theirs(
+    alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    key = key_for(alice)
+    rooms = [vendor.guards().room(Kind.POLL) for _ in range(vendor.READERS)]
+    for room in rooms:
+        room.__enter__()
+
+    with pytest.raises(Busy):
+        get_status(key)
+    finalize(key)
+
+    for room in rooms:
+        room.__exit__(None, None, None)
+    get_status(key)
+
+
+def test_a_vendor_that_is_down_is_left_alone_for_every_key(
+    alice: User,
+    bob: User,
+    key_for: KeyMaker,
+    kitten: Sandbox,
+    clock: time_machine.Traveller,
+):
+    kitten.fault("status", code=500)
+    hers, his = key_for(alice), key_for(bob, mode="test")
+    for _ in range(3):
+        with pytest.raises(VendorError):
+            get_status(hers, Kind.POLL)
+
+    with pytest.raises(Busy):
+        get_status(his, Kind.POLL)
+    assert len(kitten.calls) == 3
+
+    kitten.reset()
+    clock.shift(5)
+    get_status(hers, Kind.POLL)
+
+
+def test_a_page_load_says_why_the_vendor_failed_although_the_breaker_opened_on_it(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", code=500)
+    key = key_for(alice)
+    for _ in range(2):
+        with pytest.raises(VendorError):
+            get_status(key, Kind.POLL)
+
+    with pytest.raises(VendorError):
+        get_status(key, Kind.PAGE)
+
+
+def test_each_call_leaves_a_line_with_the_fingerprint_and_never_the_key(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, caplog: pytest.LogCaptureFixture
+):
+    key = key_for(alice)
+    with caplog.at_level(logging.INFO, logger=vendor.__name__):
+        get_status(key)
+
+    line = caplog.records[-1].__dict__
+    assert (line["kind"], line["outcome"], line["key"]) == ("page", "ok", key.fingerprint)
+    assert LIVE_KEY not in repr(line)
+
+
+def test_a_new_key_is_checked_by_the_cheapest_read(refonte: Sandbox):
+    vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
+
+    assert [(call.path, call.query) for call in refonte.calls] == [("/batches", {"limit": "1"})]
+    with pytest.raises(KeyRefused):
+        vendor.check(secret=Secret("a-key-nobody-knows"), deadline=Deadline(4))

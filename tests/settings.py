@@ -1,0 +1,53 @@
+"""The product's settings, in an environment that only the tests know.
+
+Neither `.env` nor what the shell holds may change a test. The browser tests use what ships
+(hashed static files); all others need no `collectstatic`.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+# `TEST_DATABASE_URL` runs any test on PostgreSQL instead; the gate does so for services and models.
+OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL", "")
+
+for name in ("DATABASE_URL", "REDIS_URL", "REFONTE_API_URL", "REFONTE_PROXY", "REFONTE_CA_BUNDLE"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "ENV_FILE": "",
+    "DATABASE_URL": OTHER_DATABASE,
+    "SECRET_KEY": "only-for-tests-" * 5,
+    "API_KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "DATA_DIR": tempfile.mkdtemp(prefix="console-tests-"),
+    "DEBUG": "False",
+    "PLAIN_HTTP": "True",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "TRUSTED_PROXY_HOPS": "0",
+    "METRICS_TOKEN": "",
+    "CALLBACK_HOSTS": "",
+    "SESSION_HOURS": "10",
+    "REFONTE_TIMEOUT": "10",
+    "TIME_ZONE": "UTC",
+    "EMAIL_URL": "memorymail://",
+    "PORT": "8000",
+}
+
+from dashboard.settings import *  # noqa: E402, F403  # the environment comes first
+from dashboard.settings import DATA_DIR, DATABASES, HUEY, STORAGES  # noqa: E402  # as above
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_ROOT = Path(DATA_DIR) / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+HUEY["immediate"] = True
+
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+if not OTHER_DATABASE:
+    # A file, as threads share it; nothing is worth an fsync.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+    )

@@ -1,0 +1,171 @@
+"""How gunicorn is set up: one process without Redis, headers on its own refusals too."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from gunicorn.http.errors import InvalidRequestLine
+
+from dashboard import gunicorn_conf
+from dashboard.demo import ROOT, free_port, is_ready
+from dashboard.worker import Worker
+from dashboard.wsgi import application
+
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
+
+
+def server(workers: int) -> Any:
+    cfg, log = SimpleNamespace(workers=workers), logging.getLogger("gunicorn.error")
+    return SimpleNamespace(cfg=cfg, log=log, num_workers=workers)
+
+
+@pytest.fixture(autouse=True)
+def check(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Stands in for the process that checks the database: what it was asked, how it ends."""
+    ended = SimpleNamespace(returncode=0, command=())
+
+    def run(command: tuple[str, ...], **options: Any) -> SimpleNamespace:
+        ended.command = command
+        return ended
+
+    monkeypatch.setattr(gunicorn_conf, "subprocess", SimpleNamespace(run=run, DEVNULL=None))
+    return ended
+
+
+def test_the_database_is_checked_before_the_start(check: SimpleNamespace):
+    gunicorn_conf.on_starting(server(1))
+    assert check.command[2:] == ("check", "--database=default")
+    check.returncode = 1
+    with pytest.raises(SystemExit, match="stands above"):
+        gunicorn_conf.on_starting(server(1))
+
+
+def test_without_redis_a_second_process_is_refused(settings: Any):
+    with pytest.raises(SystemExit, match="only one process"):
+        gunicorn_conf.on_starting(server(2))
+    gunicorn_conf.on_starting(server(1))
+    settings.REDIS_URL = "redis://127.0.0.1"
+    gunicorn_conf.on_starting(server(2))
+
+
+def test_a_signal_does_not_start_a_second_process_either(settings: Any):
+    running = server(2)
+    gunicorn_conf.nworkers_changed(running, 2, 1)
+    assert running.num_workers == 1
+    settings.REDIS_URL = "redis://127.0.0.1"
+    running = server(2)
+    gunicorn_conf.nworkers_changed(running, 2, 1)
+    assert running.num_workers == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"WEB_CONCURRENCY": "2"}, "only one process"),
+        ({"PORT": "http"}, "PORT"),
+    ],
+)
+def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: str):
+    done = subprocess.run(
+        [*GUNICORN, "dashboard.wsgi"],
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "PORT": str(free_port())}
+        | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_what_gunicorn_refuses_itself_carries_the_headers():
+    worker: Any = Worker.__new__(Worker)
+    worker.log, worker.cfg = logging.getLogger("gunicorn.error"), None
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker.handle_error(None, ours, ("192.0.2.7", 1), InvalidRequestLine("\x16\x03"))
+        answer = theirs.recv(4096).decode()
+    assert answer.startswith("HTTP/1.1 400 Bad Request\r\nX-Content-Type-Options: nosniff\r\n")
+    assert "frame-ancestors 'none'" in answer.partition("\r\n\r\n")[0]
+
+
+@pytest.mark.django_db
+def test_what_gunicorn_serves_is_the_product():
+    answer = application(RequestFactory().get("/healthz").environ, start_answer)
+    assert b"".join(answer) == b"ok\n"
+
+
+def start_answer(status: str, headers: list[tuple[str, str]], error: Any = None, /) -> Any:
+    assert status == "200 OK"
+
+
+def test_gunicorn_refuses_a_start_without_a_key_that_rows_are_sealed_with(tmp_path: Path):
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "DATABASE_URL": "",
+        "DATA_DIR": str(tmp_path),
+        "PORT": str(free_port()),
+    }
+    seal = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from batches.models import FingerprintSecret
+FingerprintSecret.objects.create(id=1, sealed="x", sealed_with="another-key")
+"""
+    shell = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", seal]
+    subprocess.run(shell, env=environment, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [*GUNICORN, "dashboard.wsgi"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "still needed (1 rows need another-key)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.services
+def test_two_processes_serve_with_postgresql_and_redis(
+    tmp_path: Path, postgres_url: str, redis_url: str
+):
+    port = free_port()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": redis_url,
+        "DATA_DIR": str(tmp_path),
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+    }
+    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, env=environment, cwd=ROOT, check=True)
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        command = [*GUNICORN, "dashboard.wsgi"]
+        running = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=output)
+    try:
+        deadline = time.monotonic() + 60
+        while not is_ready(port) and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert is_ready(port), log.read_text()
+        assert log.read_text().count("Booting worker") == 2
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(30)

@@ -1,0 +1,133 @@
+"""How long one stays signed in, and what somebody who is not is told."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/password_change/"
+MORNING = "2026-03-02T08:00:00Z"
+
+
+def sign_in(client: Client, user: User) -> None:
+    word = f"{user.username}-has-a-password"
+    answer = client.post("/accounts/login/", {"username": user.username, "password": word})
+    assert answer.status_code == 302
+
+
+def is_signed_in(client: Client, **headers: str) -> bool:
+    return client.get(PAGE, headers=headers).status_code == 200
+
+
+@pytest.fixture
+def clock() -> Any:
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        yield traveller
+
+
+def hours(clock: Any, count: float) -> None:
+    clock.shift(count * 3600)
+
+
+def test_a_session_ends_ten_hours_after_the_last_activity(client: Client, alice: User, clock: Any):
+    sign_in(client, alice)
+    hours(clock, 9.9)
+    assert is_signed_in(client)
+    hours(clock, 9.9)
+    assert is_signed_in(client)
+    hours(clock, 10)
+    assert not is_signed_in(client)
+
+
+def test_a_session_ends_a_day_after_the_sign_in(client: Client, alice: User, clock: Any):
+    sign_in(client, alice)
+    for _ in range(4):
+        hours(clock, 5.9)
+        assert is_signed_in(client)
+    hours(clock, 0.5)
+    assert not is_signed_in(client)
+
+
+def test_signing_in_again_begins_a_new_day(client: Client, alice: User, clock: Any):
+    sign_in(client, alice)
+    for _ in range(2):
+        hours(clock, 9.5)
+        assert is_signed_in(client)
+    client.post("/accounts/logout/")
+    sign_in(client, alice)
+    hours(clock, 9.5)
+    assert is_signed_in(client)
+
+
+def test_polls_do_not_keep_a_session_alive(client: Client, alice: User, clock: Any):
+    sign_in(client, alice)
+    for _ in range(9):
+        hours(clock, 1)
+        assert is_signed_in(client, **{"X-Poll": "1"})
+    hours(clock, 1.1)
+    assert not is_signed_in(client)
+
+
+def test_activity_is_written_at_most_once_a_minute(client: Client, alice: User, clock: Any):
+    sign_in(client, alice)
+    began = client.session["began"]
+    clock.shift(30)
+    client.get(PAGE)
+    assert client.session["active"] == began
+    clock.shift(31)
+    client.get(PAGE)
+    assert client.session["active"] == began + 61
+
+
+def test_a_session_that_knows_no_beginning_gets_one(client: Client, alice: User, clock: Any):
+    client.force_login(alice)
+    session = client.session
+    del session["began"], session["active"]
+    session.save()
+    assert is_signed_in(client)
+    assert client.session["began"] == client.session["active"]
+
+
+def test_a_page_sends_a_stranger_to_the_sign_in_and_back(client: Client):
+    answer = client.get(f"{PAGE}?a=b")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/accounts/login/?next=/accounts/password_change/%3Fa%3Db"
+
+
+def test_a_poll_is_told_and_not_led_away(client: Client):
+    answer = client.get(PAGE, headers={"HX-Request": "true", "X-Poll": "1"})
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "signed-out")
+    assert "HX-Redirect" not in answer
+
+
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("https://console.example/batches/?status=staging", "%2Fbatches%2F%3Fstatus%3Dstaging"),
+        ("https://evil.example//evil.example/x", "%2Fevil.example%2Fx"),
+        ("https://evil.example/\\evil.example", "%2Fevil.example"),
+        ("javascript:alert(1)", "%2Falert%281%29"),
+        ("http://[broken", "%2F"),
+        ("", "%2F"),
+    ],
+)
+def test_an_action_leads_to_the_sign_in_and_back_to_its_page(client: Client, page: str, back: str):
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
+    answer = client.post(PAGE, headers=headers)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == f"/accounts/login/?next={back}"
+
+
+def test_signed_in_pages_are_kept_by_no_cache(client: Client, alice: User):
+    client.force_login(alice)
+    assert "no-store" in client.get(PAGE)["Cache-Control"]
+    assert "no-store" in client.get("/no-such-page")["Cache-Control"]
+
+
+def test_a_disabled_account_is_signed_out(client: Client, alice: User):
+    client.force_login(alice)
+    User.objects.update(is_active=False)
+    assert not is_signed_in(client)

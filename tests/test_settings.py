@@ -1,0 +1,237 @@
+"""A missing or wrong value stops the start with a sentence that names it."""
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard import env
+from dashboard.fresh import filled, main, write_private
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = base64.urlsafe_b64encode(bytes(32)).decode()  # the same in every process that collects
+
+
+def production(**changes: str) -> dict[str, str]:
+    """The smallest environment of a real install."""
+    return {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": "",
+        "DATA_DIR": os.environ["DATA_DIR"],
+        "SECRET_KEY": "k3" * 40,
+        "API_KEY_ENCRYPTION_KEYS": KEY,
+    } | changes
+
+
+def setting(name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Start for real, in a process of its own, and print one setting."""
+    code = f"from django.conf import settings; print(repr(getattr(settings, '{name}', None)))"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=production(DJANGO_SETTINGS_MODULE="dashboard.settings", **environment),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_missing_secret_ends_manage_py_with_one_sentence():
+    environment = production(SECRET_KEY="")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Not started. SECRET_KEY is missing")
+    assert "Traceback" not in done.stderr
+
+
+def test_cookies_need_tls_unless_plain_http_says_otherwise():
+    assert setting("SESSION_COOKIE_NAME").stdout == "'__Host-sessionid'\n"
+    assert setting("CSRF_COOKIE_SECURE").stdout == "True\n"
+    assert setting("SESSION_COOKIE_NAME", PLAIN_HTTP="true").stdout == "'sessionid'\n"
+
+
+def test_debug_is_off_unless_asked_for():
+    assert setting("DEBUG").stdout == "False\n"
+    assert setting("DEBUG", DEBUG="maybe").returncode != 0
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path):
+    file = tmp_path / "env"
+    file.write_text("TIME_ZONE=Europe/Paris\nSESSION_HOURS=3\n")
+    found = setting("TIME_ZONE", ENV_FILE=str(file), TIME_ZONE="Asia/Tokyo")
+    assert found.stdout == "'Asia/Tokyo'\n"
+    assert setting("SESSION_HOURS", ENV_FILE=str(file)).stdout == "3.0\n"
+
+
+def test_sqlite_is_opened_so_that_committed_means_kept():
+    options = setting("DATABASES").stdout
+    assert "IMMEDIATE" in options
+    assert "synchronous=FULL" in options
+    assert "journal_mode=WAL" in options
+
+
+def test_redis_serves_cache_and_jobs_where_it_is_named():
+    assert "RedisCache" in setting("CACHES", REDIS_URL="redis://127.0.0.1:6379/3").stdout
+    assert "huey.RedisHuey" in setting("HUEY", REDIS_URL="redis://127.0.0.1:6379/3").stdout
+    assert "SqliteHuey" in setting("HUEY").stdout
+
+
+def test_a_proxys_word_about_https_counts_only_where_one_is_trusted():
+    name = "SECURE_PROXY_SSL_HEADER"
+    assert setting(name).stdout == "None\n"
+    assert "X_FORWARDED_PROTO" in setting(name, TRUSTED_PROXY_HOPS="1").stdout
+
+
+@pytest.mark.parametrize("word", ["maybe", "2", "True!", "ture", "yes please"])
+def test_an_unknown_word_for_a_flag_is_refused(monkeypatch: pytest.MonkeyPatch, word: str):
+    monkeypatch.setenv("PLAIN_HTTP", word)
+    with pytest.raises(ImproperlyConfigured, match=r"PLAIN_HTTP.*True or False"):
+        env.flag("PLAIN_HTTP", default=False)
+
+
+@pytest.mark.parametrize(("word", "meant"), [("On", True), ("1", True), ("NO", False), ("", True)])
+def test_known_words_for_a_flag(monkeypatch: pytest.MonkeyPatch, word: str, meant: bool):
+    monkeypatch.setenv("DEBUG", word)
+    assert env.flag("DEBUG", default=True) is meant
+
+
+@pytest.mark.parametrize("value", ["-1", "11", "1.5", "١", "1_0", "9" * 30, "one"])
+def test_a_number_of_hops_is_a_small_whole_number(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("TRUSTED_PROXY_HOPS", value)
+    with pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXY_HOPS.*from 0 to 10"):
+        env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-3", "ten", "121"])
+def test_a_deadline_is_a_finite_number_of_seconds(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("REFONTE_TIMEOUT", value)
+    with pytest.raises(ImproperlyConfigured, match="REFONTE_TIMEOUT"):
+        env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://api.example.com/v1",
+        "ftp://api.example.com",
+        "https://user:word@api.example.com",
+        "https://api.example.com/v1?x=1",
+        "https://api.example.com:99999",
+        "https://",
+        "api.example.com",
+        "https://[::1",
+    ],
+)
+def test_keys_are_sent_by_https_to_a_plain_address(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("REFONTE_API_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="REFONTE_API_URL"):
+        env.vendor_url("REFONTE_API_URL", "")
+
+
+@pytest.mark.parametrize("value", ["http://127.0.0.1:8001/v1", "http://[::1]:1/v1", "https://a.b/"])
+def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("REFONTE_API_URL", value)
+    assert env.vendor_url("REFONTE_API_URL", "") == value.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"),
+    [
+        (env.origins, "console.example.com"),
+        (env.fernet_keys, "too-short"),
+        (env.fernet_keys, f"{KEY},nonsense"),
+        (env.fernet_keys, " , "),
+        (env.proxy, "socks5://proxy:1080"),
+        (env.proxy, "http://"),
+        (env.readable_file, "/no/such/file.pem"),
+        (env.redis_url, "http://redis"),
+        (lambda name: env.database(name, ""), "mysql://host/name"),
+        (lambda name: env.database(name, ""), "postgresql://u:p@host:port/name"),
+        (lambda name: env.email(name, ""), "gopher://mail"),
+        (lambda name: env.email(name, ""), "smtp://mail:port"),
+        (lambda name: env.zone(name, "UTC"), "Mars/Olympus"),
+        (lambda name: env.secret(name, shortest=32), "short"),
+        (lambda name: env.directory(name, Path()), "/proc/no/such"),
+    ],
+)
+def test_a_wrong_value_is_named_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, reader: Callable[[str], object], value: str
+):
+    monkeypatch.setenv("THE_VALUE", value)
+    with pytest.raises(
+        ImproperlyConfigured, match="THE_VALUE in the environment is wrong"
+    ) as error:
+        reader("THE_VALUE")
+    assert value.strip(" ,") == "" or value.startswith("/proc") or value not in str(error.value)
+
+
+def test_a_proxy_that_can_be_one_is_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("REFONTE_PROXY", "http://proxy.example.com:3128")
+    assert env.proxy("REFONTE_PROXY") == "http://proxy.example.com:3128"
+
+
+def test_an_env_file_that_is_named_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(ImproperlyConfigured, match="ENV_FILE"):
+        env.read_file(tmp_path / ".env")
+
+
+def test_the_file_beside_manage_py_is_read_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    word = "A_WORD_OF_THE_FILE"
+    monkeypatch.setenv(word, "from the shell")  # so that the end of the test takes it away again
+    monkeypatch.delenv(word)
+    (tmp_path / ".env").write_text(f"{word}=yes\n")
+    env.read_file(tmp_path / ".env")  # `ENV_FILE` is empty in tests
+    assert word not in os.environ
+    monkeypatch.delenv("ENV_FILE")
+    env.read_file(tmp_path / "no-such-file")
+    env.read_file(tmp_path / ".env")
+    assert os.environ[word] == "yes"
+
+
+def test_every_variable_that_is_read_is_in_the_example():
+    example = (ROOT / ".env.example").read_text()
+    listed = {line.partition("=")[0] for line in example.splitlines() if "=" in line[:30]}
+    source = (ROOT / "dashboard" / "settings.py").read_text()
+    read = {part.split('"')[1] for part in source.split("env.")[1:] if '("' in part[:20]}
+    assert read - {".env"} == {name for name in listed if name.isupper()}
+
+
+def test_make_env_writes_secrets_once_and_for_the_owner_only(tmp_path: Path):
+    (tmp_path / ".env.example").write_text("# why\nSECRET_KEY=\nAPI_KEY_ENCRYPTION_KEYS=\nPORT=1\n")
+    assert main(tmp_path).startswith("Wrote .env")
+    written = (tmp_path / ".env").read_text()
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    assert "SECRET_KEY=\n" not in written
+    assert "stays as it is" in main(tmp_path)
+    assert (tmp_path / ".env").read_text() == written
+
+
+def test_what_make_env_writes_starts_the_product(tmp_path: Path):
+    example = (ROOT / ".env.example").read_text().replace("DATA_DIR=", f"DATA_DIR={tmp_path}")
+    write_private(tmp_path / "env", filled(example))
+    missing = {"SECRET_KEY": "", "API_KEY_ENCRYPTION_KEYS": "", "DATA_DIR": ""}
+    environment = {k: v for k, v in production().items() if k not in missing}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environment | {"ENV_FILE": str(tmp_path / "env")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,210 @@
+"""How a name, a time, a status and an address are drawn."""
+
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.template import Context, Template
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from batches.refonte import Counts
+from batches.services.batch_rows import Row
+from batches.services.progress import Progress
+from batches.services.readings import Failure
+from batches.templatetags import console, stamps
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock, timezone.override(ZoneInfo("UTC")):
+        yield clock
+
+
+def draw(template: str, **context: object) -> str:
+    return Template("{% load console stamps %}" + template).render(Context(context))
+
+
+def test_a_short_name_is_whole_and_isolated():
+    assert draw("{% cut name %}", name="kitten-07") == "<bdi>kitten-07</bdi>"
+
+
+def test_a_long_name_keeps_its_end_in_view():
+    drawn = draw("{% cut name %}", name="n" * 40 + "the-very-end")
+
+    assert '<span class="cut-tail">the-very-end</span>' in drawn
+    assert "n" * 40 in drawn
+
+
+@pytest.mark.parametrize("name", ["<b>", '"><b>', "<b>" * 40])
+def test_a_name_is_never_markup(name: str):
+    assert "<b>" not in draw("{% cut name %}", name=name)
+
+
+@pytest.mark.parametrize("name", ["a/b", "🐈", "\ud800", "", '"><b>'])
+def test_every_name_has_an_id_of_its_own(name: str):
+    made = console.dom_id(name)
+
+    assert made[0] == "b"
+    assert made.isalnum()
+    assert made != console.dom_id(name + "x")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (-5, "now"),
+        (0.5, "now"),
+        (1, "1 min"),
+        (59, "59 min"),
+        (60, "1 h"),
+        (47 * 60 + 59, "47 h"),
+        (48 * 60, "2 d"),
+        (400 * 24 * 60, "400 d"),
+    ],
+)
+def test_an_age_is_short(minutes: float, words: str):
+    assert console.age_words(NOON - timedelta(minutes=minutes), NOON) == words
+
+
+def test_an_age_carries_its_moment_for_those_who_want_it_exactly():
+    drawn = console.ago(NOON - timedelta(hours=2))
+
+    assert drawn == (
+        '<time datetime="2026-11-23T10:00:00+00:00" data-age="ago"'
+        ' title="23 Nov 2026, 10:00:00 UTC">2 h ago</time>'
+    )
+    assert ">now</time>" in console.ago(NOON)
+    assert 'data-age=""' in console.age(NOON)
+
+
+def test_times_are_told_in_the_readers_zone():
+    with timezone.override(ZoneInfo("Pacific/Kiritimati")):
+        assert ">24 Nov 2026, 02:00</time>" in console.moment(NOON)
+        assert ">02:00</time>" in console.clock(NOON)
+        assert "02:00:00 +14" in console.clock(NOON)
+        assert ">23 Nov, 23:59</time>" in console.clock(NOON - timedelta(minutes=121))
+
+
+@pytest.mark.parametrize("draw_it", [console.age, console.ago, console.moment, console.clock])
+def test_an_unknown_time_is_unknown(draw_it: Callable[[datetime | None], str]):
+    assert draw_it(None) == "unknown"
+
+
+@pytest.mark.parametrize("draw_it", [console.age, console.ago, console.moment, console.clock])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize(
+    "never", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+def test_a_time_at_the_end_of_time_is_drawn_in_every_zone(
+    draw_it: Callable[[datetime | None], str], zone: str, never: datetime
+):
+    with timezone.override(ZoneInfo(zone)):
+        assert "<time" in draw_it(never)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "minutes", "words", "sentence"),
+    [
+        ("no_answer", 0, "", "Refonte did not answer."),
+        ("vendor_error", 4, "Gone.", "Refonte answered with an error for 4 min (Gone)."),
+        ("throttled", 0, "Slow down", "Refonte asked to wait (Slow down)."),
+        ("key_refused", 61, "", "Refonte refused this key."),
+        ("of a later day", 0, "", "Refonte did not answer."),
+    ],
+)
+def test_a_failure_is_one_sentence(outcome: str, minutes: int, words: str, sentence: str):
+    failure = Failure(outcome=outcome, words=words, since=NOON - timedelta(minutes=minutes))
+
+    assert console.why(failure) == sentence
+
+
+def test_the_vendors_words_are_text():
+    failure = Failure(outcome="vendor_error", words="<b>502</b>", since=NOON)
+
+    assert "&lt;b&gt;502&lt;/b&gt;" in draw("{{ failure|why }}", failure=failure)
+
+
+def test_an_answer_is_shown_as_json_and_stays_text():
+    drawn = draw("{{ payload|pretty }}", payload={"name": "Партия <b>", "nested": [1]})
+
+    assert "Партия &lt;b&gt;" in drawn
+    assert "\n  &quot;nested&quot;" in drawn
+
+
+def test_figures_stand_apart_and_the_unknown_is_a_word():
+    assert (console.figure(1234567), console.figure(0)) == ("1,234,567", "0")
+    assert console.figure(None) == "unknown"
+
+
+@pytest.mark.parametrize("name", ["kitten-07", "a/b", "it's", "$(id)", "`id`", "%2F", "🐈", 'q"q'])
+def test_the_same_question_from_a_shell_asks_for_this_batch_and_runs_nothing(
+    name: str, settings: Settings
+):
+    settings.REFONTE_API_URL = "https://api.refonte.com/v1"
+    words = console.as_curl(name).replace("curl ", "printf '%s\\n' ", 1)
+
+    said = subprocess.run(
+        ["/bin/sh", "-c", words],
+        env={"REFONTE_API_KEY": "k"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+
+    assert said[:2] == ["-u", "k:"]
+    assert said[2].startswith("https://api.refonte.com/v1/batches/")
+    assert said[2].endswith("/status")
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("name", ["kitten-07", "a/b", "it's", 'q"q', "line\nbreak"])
+def test_the_same_question_from_python_is_python(name: str):
+    compile(console.as_python(name), "copied", "exec")
+
+
+# Stamps
+
+
+def row(**facts: Any) -> Row:
+    counts = facts.pop("counts", Counts(pending=1, completed=2))
+    status = facts.get("status", "in_progress")
+    known = {
+        "name": "a b",
+        "project": "kittens",
+        "status": status,
+        "created_at": NOON,
+        "progress": Progress(counts=counts, status=status),
+    }
+    return Row(**(known | facts))
+
+
+def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
+    ref, digest, state = stamps.row_stamp(row()).split()
+
+    assert (ref, len(digest), state) == ("~YSBi", 10, "open")
+    assert stamps.row_stamp(row(status="completed")).split()[2] == "completed"
+    assert stamps.row_stamp(row(status="not\r\ncompleted")).split()[2] == "open"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "paused"},
+        {"counts": Counts(pending=1, completed=3)},
+        {"counts": Counts(pending=1, completed=2, other={"tasks_in_review": 0})},
+        {"mark": "no longer matches these filters"},
+    ],
+)
+def test_a_stamp_changes_with_what_the_row_shows(change: dict[str, object]):
+    assert stamps.row_stamp(row(**change)) != stamps.row_stamp(row())
+
+
+def test_a_stamp_stands_still_with_the_row():
+    assert stamps.row_stamp(row()) == stamps.row_stamp(row(created_at=None))

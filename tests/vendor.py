@@ -1,0 +1,67 @@
+"""The vendor as tests see it: the stand-in over real HTTP, and keys that open it.
+
+Keys are sealed rows, as in use; what a process remembers of the vendor is forgotten between tests.
+"""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django.fixtures import Settings
+
+from batches.models import ApiKey
+from batches.refonte import Secret
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services import fingerprints, keys, vault, vendor
+from batches.services.keys import PageKey
+from batches.services.readings.region import region
+
+API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
+KeyMaker = Callable[..., PageKey]
+
+
+@pytest.fixture
+def refonte(settings: Settings) -> Iterator[Sandbox]:
+    """The stand-in, empty, as the vendor that every service of this product asks."""
+    with Sandbox(batches=0) as sandbox:
+        settings.REFONTE_API_URL = sandbox.url
+        settings.REFONTE_TIMEOUT = 4
+        _forget()
+        yield sandbox
+    _forget()
+
+
+@pytest.fixture
+def key_for(db: None) -> KeyMaker:
+    """Give somebody a key: `key_for(alice)`, `key_for(bob, mode="test", is_shared=True)`."""
+    fingerprints.forget()
+
+    def make(
+        owner: User, *, mode: str = "live", api_key: str = "", is_shared: bool = False
+    ) -> PageKey:
+        secret, key_id = Secret(api_key or API_KEYS[mode]), uuid4()
+        sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
+        ApiKey.objects.create(
+            id=key_id,
+            owner=owner,
+            label=f"{owner.username} {mode} {key_id.hex[:4]}",
+            mode=mode,
+            sealed=sealed.text,
+            sealed_with=sealed.mark,
+            last_four=secret.reveal()[-4:],
+            fingerprint=fingerprints.fingerprint_of(secret),
+            is_shared=is_shared,
+        )
+        found = keys.find_own_key(user=owner, key_id=key_id)
+        assert found
+        return found
+
+    return make
+
+
+def _forget() -> None:
+    vendor.client.cache_clear()
+    vendor.guards.cache_clear()
+    region.cache_clear()
+    fingerprints.forget()

@@ -1,0 +1,221 @@
+"""The poll of one batch's page: one call, only news travels, and an end when all is done."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.page_key import PageKey
+from tests.services import operating
+from tests.vendor import KeyMaker
+from tests.views.looking import (
+    NOON,
+    POLL,
+    Browse,
+    add,
+    fields,
+    ids,
+    poll_address,
+    poll_batch,
+    refreshed,
+    text_of,
+)
+
+PIECES = {
+    "raw-status",
+    "poller",
+    "batch-status",
+    "batch-actions",
+    "batch-progress",
+    "batch-events",
+    "batch-priority",
+    "band",
+}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+@pytest.fixture
+def client(alice: User, browse: Browse) -> Client:
+    return browse(alice)
+
+
+@pytest.fixture
+def page(key: PageKey, client: Client, refonte: Sandbox) -> Any:
+    add(refonte, "kitten-07")
+    return client.get(f"/batches/kitten-07/?key={key.ref}")
+
+
+def test_nothing_new_is_nothing_but_the_time(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.forget_calls()
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer.status_code == 204
+    assert refreshed(answer) == {
+        "as_of": timezone.now().isoformat(),
+        "poll_seconds": 10,
+        "title": "kitten-07 · 75 %",
+    }
+    assert len(refonte.calls) == 1
+
+
+def test_news_brings_the_pieces_and_the_title(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=2, completed=38)
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert ids(answer) == PIECES
+    assert "38 of 40 tasks" in text_of(answer)
+    assert refreshed(answer)["title"] == "kitten-07 · 95 %"
+    assert refreshed(answer)["poll_seconds"] == 5
+    assert "every 5s" in answer.content.decode()
+
+
+def test_what_was_swapped_in_is_not_swapped_again(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=2, completed=38)
+    clock.shift(10)
+    first = poll_batch(client, page)
+    clock.shift(10)
+
+    assert poll_batch(client, first).status_code == 204
+
+
+def test_a_completed_batch_is_polled_no_more(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=0, completed=40)
+    refonte.set_status("kitten-07", "completed")
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert "hx-get" not in answer.content.decode()
+    assert "poll_seconds" not in refreshed(answer)
+    assert refreshed(answer)["title"] == "kitten-07 · 100 %"
+    assert "in_progress → completed" in text_of(answer)
+
+
+def test_a_failed_poll_keeps_the_numbers_and_says_why(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    refonte.forget_calls()
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer.status_code == 200
+    assert "30 of 40 tasks" in text_of(answer)
+    assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
+    assert refreshed(answer)["stale"] is True
+    assert refreshed(answer)["as_of"] == NOON.isoformat()
+    assert len(refonte.calls) == 1
+
+
+def test_a_batch_that_is_gone_is_polled_no_more(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.remove("kitten-07")
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert "hx-get" not in answer.content.decode()
+    assert "Refonte does not know this batch under this key" in text_of(answer)
+    assert "Next try" not in text_of(answer)
+
+
+def test_a_refused_key_stops_the_poller(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert "hx-get" not in answer.content.decode()
+    assert "Refonte refused this key" in text_of(answer)
+
+
+def test_a_priority_sent_elsewhere_shows(
+    alice: User,
+    key: PageKey,
+    page: Any,
+    client: Client,
+    clock: time_machine.Traveller,
+):
+    operating.prioritize(alice, key, "kitten-07", priority=25)
+    clock.shift(10)
+
+    assert "25, sent by alice" in text_of(poll_batch(client, page))
+
+
+def test_a_poll_costs_eight_queries_at_most(
+    page: Any,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+):
+    for done in (31, 31, 32):
+        refonte.set_counts("kitten-07", pending=40 - done, completed=done)
+        clock.shift(10)
+        with django_assert_max_num_queries(8):
+            poll_batch(client, page)
+
+
+def test_fifty_who_poll_cost_one_call(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.forget_calls()
+    clock.shift(10)
+
+    for _ in range(50):
+        poll_batch(client, page)
+
+    assert len(refonte.calls) == 1
+
+
+def test_a_poll_without_a_stamp_gets_all(page: Any, client: Client):
+    answer = client.get(poll_address(page), headers=POLL)
+
+    assert ids(answer) == PIECES
+    assert fields(answer, "stamp") == fields(page, "stamp")
+
+
+def test_a_title_of_any_letters_travels_in_a_header(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "Партия\r\nX-Evil: 1 🐈")
+    listed = client.get(f"/batches/?key={key.ref}").content.decode()
+    link = listed.split('data-row-link href="')[1].split('"')[0].replace("&amp;", "&")
+    page = client.get(link)
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer["HX-Trigger"].isascii()
+    assert "X-Evil" not in answer
+    assert refreshed(answer)["title"].startswith("Партия")

@@ -1,0 +1,392 @@
+"""The page of batches: what its address says, what stands on it, what it costs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils.html import escape
+
+from batches.models import Preferences
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox.names import HARD_NAMES
+from batches.services.page_key import PageKey
+from tests.vendor import KeyMaker
+from tests.views.looking import (
+    HOSTILE,
+    NOON,
+    Browse,
+    add,
+    batches,
+    fields,
+    links,
+    poll_batch,
+    text_of,
+)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+@pytest.fixture
+def client(alice: User, browse: Browse) -> Client:
+    return browse(alice)
+
+
+def test_a_page_shows_its_rows_with_their_place(key: PageKey, client: Client, refonte: Sandbox):
+    add(refonte, *(f"kitten-{number:02}" for number in range(60)))
+
+    page = client.get(batches(key))
+
+    text = text_of(page)
+    assert page.status_code == 200
+    assert "1–50 of 60" in text
+    assert "kitten-00 kittens In progress 30 of 40 75 %" in text
+    assert len(fields(page, "row")) == 50
+
+
+def test_older_and_newer_pages_say_where_they_are(key: PageKey, client: Client, refonte: Sandbox):
+    add(refonte, *(f"kitten-{number:03}" for number in range(120)))
+    first = client.get(batches(key))
+
+    second = client.get(page_link(first, "next"))
+    third = client.get(page_link(second, "next"))
+
+    assert "51–100 of 120" in text_of(second)
+    assert "101–120 of 120" in text_of(third)
+    assert 'rel="next"' not in third.content.decode()
+    assert "51–100 of 120" in text_of(client.get(page_link(third, "prev")))
+    assert "1–50 of 120" in text_of(client.get(page_link(second, "prev")))
+
+
+def page_link(page: Any, rel: str) -> str:
+    before: str = page.content.decode().split(f'" rel="{rel}"')[0]
+    return before.rsplit('href="', 1)[1].replace("&amp;", "&")
+
+
+def test_without_a_total_it_is_many(key: PageKey, client: Client, refonte: Sandbox):
+    refonte.configure(envelope="no_total")
+    add(refonte, *(f"kitten-{number:02}" for number in range(60)))
+
+    first = client.get(batches(key))
+
+    assert "1–50 of many" in text_of(first)
+    assert "51–60 of 60" in text_of(client.get(page_link(first, "next")))
+
+
+@pytest.mark.parametrize("rows", [25, 100])
+@pytest.mark.parametrize("detailed", ["default", "none"])
+def test_a_page_costs_eight_queries_at_most_however_many_rows(
+    rows: int,
+    detailed: str,
+    key: PageKey,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+):
+    refonte.configure(detailed=detailed)
+    add(refonte, *(f"kitten-{number}" for number in range(rows)))
+    for seconds in (0, 1, 20):
+        clock.shift(seconds)
+        with django_assert_max_num_queries(8):
+            assert len(fields(client.get(batches(key, "limit=100")), "row")) == rows
+
+
+def test_a_warm_page_costs_no_call_and_few_queries(
+    key: PageKey, client: Client, refonte: Sandbox, django_assert_max_num_queries: Any
+):
+    add(refonte, *"abc")
+    client.get(batches(key))
+    refonte.forget_calls()
+
+    with django_assert_max_num_queries(4):
+        client.get(batches(key))
+
+    assert not refonte.calls
+
+
+def test_the_address_is_the_vendors_question(key: PageKey, client: Client, refonte: Sandbox):
+    client.get(
+        batches(
+            key,
+            "project=kittens&status=staging&start_time=2026-11-01&end_time=2026-11-23&limit=25"
+            "&tz=Europe/Berlin",
+        )
+    )
+
+    assert refonte.calls_to("GET", "/batches")[0].query == {
+        "project": "kittens",
+        "status": "staging",
+        "start_time": "2026-10-31T23:00:00.000Z",
+        "end_time": "2026-11-23T22:59:59.999Z",
+        "limit": "25",
+        "detailed": "true",
+    }
+
+
+def test_days_are_the_readers_where_the_address_names_no_zone(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    Preferences.objects.create(user=alice, zone="Pacific/Kiritimati")
+
+    page = client.get(batches(key, "start_time=2026-11-24&end_time=2026-11-24"))
+
+    assert refonte.calls_to("GET", "/batches")[0].query["start_time"] == "2026-11-23T10:00:00.000Z"
+    assert "Pacific/Kiritimati" in text_of(page)
+
+
+def test_chips_say_what_is_on_and_take_it_off(key: PageKey, client: Client, refonte: Sandbox):
+    page = client.get(batches(key, "project=kittens&status=staging&created=7d&before=&seen="))
+    assert page.status_code == 302  # the tidy address
+
+    page = client.get(page["Location"])
+
+    text = text_of(page)
+    assert "Project: kittens" in text
+    assert "Status: Staging" in text
+    assert "Created: last 7 days (UTC)" in text
+    off = links(page, "chip-remove")
+    assert [("project" in link, "status" in link, "created" in link) for link in off] == [
+        (False, True, True),
+        (True, False, True),
+        (True, True, False),
+    ]
+
+
+def test_unknown_parameters_are_named_and_ignored(key: PageKey, client: Client, refonte: Sandbox):
+    page = client.get(batches(key, "page=2&<b>=1"))
+
+    assert page.status_code == 200
+    assert "Ignored, as no filter has this name: <b> , page" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "typed"),
+    [
+        ("limit=abc", "abc"),
+        ("limit=-1", "-1"),
+        ("seen=99999999999999999999999", "99999999999999999999999"),
+        ("limit=٢٥", "٢٥"),
+        ("limit=1_000", "1_000"),
+        ("limit=25&limit=50", "50"),
+        ("status=" + "s" * 10_240, "s" * 10_240),
+        ("status=a b", "a b"),
+        ("start_time=2026-13-45", "2026-13-45"),
+        ("end_time=10000-01-01", "10000-01-01"),
+        ("end_time=9999-12-31", "9999-12-31"),
+        ("start_time=0001-01-01&tz=Pacific/Kiritimati", "0001-01-01"),
+        ("start_time=2026-11-23&end_time=2026-11-22", "2026-11-22"),
+        ("q=a%00b", "a"),
+        ("before=then", "then"),
+        ("tz=Mars", "Mars"),
+        ("created=1d", "1d"),
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_explained_and_asks_nobody(
+    query: str, typed: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    page = client.get(batches(key, query + "&project=kittens"))
+
+    assert page.status_code == 400
+    assert not refonte.calls
+    assert f'value="{typed}' in page.content.decode()
+    assert 'value="kittens"' in page.content.decode()
+    assert "field-error" in page.content.decode()
+
+
+def test_a_status_the_vendor_does_not_know_is_refused_in_its_words(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    page = client.get(batches(key, "status=quarantined"))
+
+    assert page.status_code == 400
+    assert "status must be one of staging" in text_of(page)
+
+
+def test_a_search_lists_what_was_seen(key: PageKey, client: Client, refonte: Sandbox):
+    add(refonte, "kitten-07", "kitten-08", "puppy")
+    client.get(batches(key))
+
+    page = client.get(batches(key, "q=kitten"))
+
+    assert len(links(page)) == 2
+    assert "Any other is found by its whole name" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "q", ["(", "(a%2B)%2B$", "%25", "{{7*7}}", "%F0%9F%90%88", "%2E", "%2E%2E"]
+)
+def test_a_search_for_anything_is_answered(q: str, key: PageKey, client: Client, refonte: Sandbox):
+    assert client.get(batches(key, f"q={q}")).status_code == 200
+
+
+@pytest.mark.parametrize("name", HARD_NAMES)
+def test_an_exact_name_leads_to_its_batch(
+    name: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, name)
+
+    answer = client.get("/batches/", {"key": key.ref, "q": name}, follow=True)
+
+    assert answer.redirect_chain
+    assert answer.status_code == 200
+    assert answer.context["detail"].name == name
+
+
+@pytest.mark.parametrize("name", HARD_NAMES)
+def test_every_hard_name_is_listed_opened_and_polled_from_its_link(
+    name: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, name)
+    page = client.get(batches(key))
+
+    batch = client.get(links(page)[0])
+    assert batch.status_code == 200
+    assert batch.context["detail"].name == name
+
+    assert poll_batch(client, batch).status_code == 204
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_the_vendor_sends_is_text_and_nothing_else(
+    text: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, text, project=text)
+    refonte.add_batch("odd", status=text)
+
+    body = client.get(batches(key)).content.decode()
+
+    for markup in ("<script>alert", "</title><b>", ' hx-get="/x', "onfocus='x"):
+        assert markup not in body
+    assert ">49<" not in body
+    assert f"<bdi>{escape(text)}</bdi>" in body
+
+
+def test_counts_nobody_has_read_are_not_zero(key: PageKey, client: Client, refonte: Sandbox):
+    refonte.configure(detailed="none")
+    add(refonte, "a")
+
+    text = text_of(client.get(batches(key)))
+
+    assert "not read yet" in text
+    assert "every 2 s" in text
+
+
+def test_a_time_that_says_never_is_drawn_in_every_zone(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    Preferences.objects.create(user=alice, zone="America/Santiago")
+    refonte.add_batch("a", created_at=NOON.replace(year=1, month=1, day=1, hour=0))
+
+    assert client.get(batches(key)).status_code == 200
+    assert client.get(f"/batches/a/?key={key.ref}").status_code == 200
+
+
+# When there is nothing
+
+
+def test_a_key_without_batches_says_so(key: PageKey, client: Client, refonte: Sandbox):
+    assert "No batches under this key yet" in text_of(client.get(batches(key)))
+
+
+def test_filters_that_nothing_matches_say_so(key: PageKey, client: Client, refonte: Sandbox):
+    page = client.get(batches(key, "project=none"))
+
+    assert "Nothing matches these filters" in text_of(page)
+
+
+def test_a_search_that_finds_nothing_says_what_it_covers(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    assert "Any other is found by its whole name" in text_of(client.get(batches(key, "q=none")))
+
+
+def test_a_page_past_the_end_says_so(key: PageKey, client: Client, refonte: Sandbox):
+    assert "No older batches" in text_of(client.get(batches(key, "seen=50")))
+
+
+def test_a_list_that_could_not_be_loaded_says_why_and_claims_no_time(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    refonte.fault("status", code=503, body="We are moving house")
+
+    text = text_of(client.get(batches(key)))
+
+    assert "The list could not be loaded" in text
+    assert "Refonte answered with an error (We are moving house)." in text
+    assert "Not read yet" in text
+    assert "Updated" not in text
+    assert "Next try" in text
+
+
+@pytest.mark.parametrize("shape", ["project_object", "no_docs", "null"])
+def test_a_list_of_another_shape_is_no_empty_list(
+    shape: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    refonte.fault("wrong_shape", "GET /v1/batches*", shape=shape)
+
+    text = text_of(client.get(batches(key)))
+
+    assert "The list could not be loaded" in text
+    assert "could not be read" in text
+
+
+def test_the_last_known_list_stands_in_with_its_time(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    client.get(batches(key))
+    refonte.fault("status", code=500)
+    clock.shift(timedelta(minutes=4))
+
+    page = client.get(batches(key))
+
+    assert "Showing 12:00:00 . Refonte answered with an error" in text_of(page)
+    assert len(links(page)) == 3
+
+
+def test_a_refused_key_leads_to_the_keys(key: PageKey, client: Client, refonte: Sandbox):
+    refonte.refuse_key(LIVE_KEY)
+
+    page = client.get(batches(key))
+
+    band = page.content.decode().split('id="band"')[1].split("</div>")[0]
+    assert "Refonte refused this key" in text_of(page)
+    assert "/keys/" in band
+    assert "Next try" not in band
+    assert "hx-post" not in page.content.decode()
+
+
+def test_rows_without_times_come_with_a_note(key: PageKey, client: Client, refonte: Sandbox):
+    refonte.configure(fields="absent")
+    add(refonte, *"abc")
+
+    assert "no creation times here" in text_of(client.get(batches(key)))
+
+
+def test_nobody_is_offered_what_they_may_not_do(
+    alice: User, vera: User, key_for: KeyMaker, browse: Browse, refonte: Sandbox
+):
+    key_for(alice, is_shared=True)
+    add(refonte, "a")
+
+    page = browse(vera).get("/batches/", follow=True)
+
+    assert len(links(page)) == 1
+    assert "New batch" not in text_of(page)
+
+
+def test_the_start_page_is_the_list(key: PageKey, client: Client, refonte: Sandbox):
+    assert client.get(f"/?key={key.ref}")["Location"] == batches(key)
+    assert client.get("/")["Location"] == "/batches/"

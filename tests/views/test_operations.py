@@ -1,0 +1,220 @@
+"""Who did what: the list, one operation, following it, taking it back."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from batches.models import Operation, State
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from tests.services.operating import POST_CREATE, create, prioritize
+from tests.vendor import KeyMaker
+
+Browse = Callable[[User], Client]
+POLL = {"HX-Request": "true", "X-Poll": "1"}
+
+
+@pytest.fixture
+def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+    refonte.add_project("kittens")
+    refonte.add_batch("puppy-01")
+    return key_for(alice)
+
+
+@pytest.fixture
+def web(browse: Browse, alice: User) -> Client:
+    return browse(alice)
+
+
+@pytest.fixture
+def lost(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+    """A create that got through, and whose answer was lost."""
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    return create(alice, key)
+
+
+@pytest.fixture
+def waiting(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+    refonte.fault("status", times=1, code=429, headers={"Retry-After": "30"})
+    return prioritize(alice, key, name="puppy-01")
+
+
+def test_the_list_says_who_did_what_with_which_key(alice: User, web: Client, key: PageKey) -> None:
+    prioritize(alice, key, name="puppy-01", priority=13)
+    text = web.get("/operations/").text
+    for words in ("puppy-01", "Set priority 13", "Done", "alice", "Live", key.label):
+        assert words in text
+
+
+def test_an_empty_list_says_what_will_stand_there(web: Client, key: PageKey) -> None:
+    assert "No operations yet" in web.get("/operations/").text
+
+
+def test_filters_stand_in_the_address_and_can_be_removed(
+    alice: User, web: Client, key: PageKey
+) -> None:
+    prioritize(alice, key, name="puppy-01")
+    prioritize(alice, key, name="nobody")
+    text = web.get(f"/operations/?state=refused&person=alice&key={key.ref}").text
+    assert "nobody" in text
+    assert "puppy-01" not in text
+    assert f'href="/operations/?key={key.ref}&amp;state=refused"' in text
+    assert "Nothing matches" in web.get("/operations/?batch=unheard-of").text
+
+
+@pytest.mark.parametrize("query", ["state=%00", "state=maybe", "before=abc", "batch=" + "x" * 2000])
+def test_nonsense_in_the_address_is_ignored_with_a_note(
+    alice: User, web: Client, key: PageKey, query: str
+) -> None:
+    prioritize(alice, key, name="puppy-01")
+    answer = web.get(f"/operations/?{query}")
+    assert answer.status_code == 200
+    assert "Ignored" in answer.text
+    assert "puppy-01" in answer.text
+
+
+def test_older_ones_are_a_page_away(
+    alice: User, web: Client, key: PageKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Operation.objects.bulk_create(_rows(alice, key, 51))
+    text = web.get("/operations/?person=alice").text
+    older = text.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+    second = web.get(older.replace("&amp;", "&")).text
+    assert second.count("data-row-link") == 1
+    assert "Newest" in second
+
+
+def _rows(user: User, key: PageKey, count: int) -> list[Operation]:
+    return [
+        Operation(
+            form_id=uuid4(),
+            user=user,
+            username=user.username,
+            key_id=key.id,
+            key_label=key.label,
+            key_mode=key.mode,
+            fingerprint=key.fingerprint,
+            verb="finalize",
+            batch_name=f"kitten-{number}",
+            state=State.SUCCEEDED,
+            created_at=timezone.now(),
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_the_list_takes_few_queries_whatever_its_length(
+    alice: User,
+    web: Client,
+    key: PageKey,
+    django_assert_max_num_queries: Callable[[int], object],
+    count: int,
+) -> None:
+    Operation.objects.bulk_create(_rows(alice, key, count))
+    web.get("/operations/")  # the session notes its activity
+    with django_assert_max_num_queries(8):  # type: ignore[attr-defined]  # pytest-django's own
+        assert web.get("/operations/").text.count("data-row-link") == count
+
+
+def test_an_operation_tells_its_history(web: Client, key: PageKey, lost: Operation) -> None:
+    text = web.get(f"/operations/{lost.id}/").text
+    for words in ("Unknown, checking", "Do not send it again", "alice asked for it.", "kittens"):
+        assert words in text
+    assert "every 2s" in text
+
+
+def test_its_page_takes_few_queries(
+    web: Client,
+    key: PageKey,
+    lost: Operation,
+    django_assert_max_num_queries: Callable[[int], object],
+) -> None:
+    web.get("/operations/")
+    with django_assert_max_num_queries(8):  # type: ignore[attr-defined]  # pytest-django's own
+        web.get(f"/operations/{lost.id}/")
+
+
+def test_following_it_asks_the_vendor_only_when_that_is_due(
+    refonte: Sandbox, web: Client, lost: Operation
+) -> None:
+    refonte.forget_calls()
+    live = f"/operations/{lost.id}/live/"
+    assert "hx-get" in web.get(live, headers=POLL).text
+    assert refonte.calls == []
+    Operation.objects.update(next_check_at=timezone.now())
+    answer = web.get(live, headers=POLL)
+    assert "hx-get" not in answer.text
+    assert "reading it showed it is there" in answer.text
+    assert "Done" in answer["HX-Trigger"]
+
+
+def test_following_a_waiting_one_sends_nothing(
+    refonte: Sandbox, web: Client, waiting: Operation
+) -> None:
+    Operation.objects.update(next_check_at=timezone.now())
+    refonte.forget_calls()
+    web.get(f"/operations/{waiting.id}/live/", headers=POLL)
+    assert refonte.calls == []
+
+
+def test_a_waiting_one_can_be_withdrawn(web: Client, waiting: Operation) -> None:
+    assert ">Withdraw</button>" in web.get(f"/operations/{waiting.id}/").text
+    answer = web.post(f"/operations/{waiting.id}/withdraw/", follow=True)
+    assert "Withdrawn by alice before it was sent" in answer.text
+    waiting.refresh_from_db()
+    assert waiting.state == State.NOT_SENT
+
+
+def test_what_is_done_cannot_be_withdrawn(alice: User, web: Client, key: PageKey) -> None:
+    done = prioritize(alice, key, name="puppy-01")
+    answer = web.post(f"/operations/{done.id}/withdraw/", follow=True)
+    assert "could not be withdrawn" in answer.text
+
+
+def test_only_its_person_withdraws_it(
+    browse: Browse, bob: User, vera: User, key_for: KeyMaker, waiting: Operation
+) -> None:
+    key_for(bob)
+    assert "Withdraw<" not in browse(bob).get(f"/operations/{waiting.id}/").text
+    assert browse(bob).post(f"/operations/{waiting.id}/withdraw/").status_code == 403
+    assert browse(vera).post(f"/operations/{waiting.id}/withdraw/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "live/"])
+def test_another_keys_operation_answers_as_an_unknown_one(
+    browse: Browse, bob: User, key_for: KeyMaker, lost: Operation, path: str
+) -> None:
+    key_for(bob, mode="test")
+    web = browse(bob)
+    assert web.get(f"/operations/{lost.id}/{path}").status_code == 404
+    assert web.get(f"/operations/{uuid4()}/{path}").status_code == 404
+
+
+def test_an_unconfirmed_priority_tells_of_a_newer_one(
+    refonte: Sandbox, alice: User, web: Client, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", times=1)
+    unsure = prioritize(alice, key, name="puppy-01")
+    prioritize(alice, key, name="puppy-01", priority=11)
+    text = web.get(f"/operations/{unsure.id}/").text
+    assert "has sent 11 since" in text
+
+
+def test_a_create_leads_to_its_first_priority(alice: User, web: Client, key: PageKey) -> None:
+    operation = create(alice, key, priority=25)
+    text = web.get(f"/operations/{operation.id}/").text
+    assert "First priority 25: done" in text
+
+
+def test_hostile_names_stay_text(refonte: Sandbox, alice: User, web: Client, key: PageKey) -> None:
+    name = '<script>alert(1)</script>" hx-get="/x'
+    operation = prioritize(alice, key, name=name)
+    for address in ("/operations/", f"/operations/{operation.id}/"):
+        text = web.get(address).text
+        assert "<script>alert" not in text
+        assert '" hx-get="/x' not in text

@@ -1,0 +1,79 @@
+"""Preferences: everyone who is signed in may say how they like the console."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.asserts import assertContains, assertRedirects
+
+from batches.models import Preferences
+
+Browse = Callable[[User], Client]
+CHOSEN = {"zone": "Asia/Tokyo", "theme": "dark", "page_size": "25", "shortcuts": "on"}
+
+
+def save(client: Client, **typed: Any) -> Any:
+    return client.post("/preferences/", CHOSEN | typed)
+
+
+def test_an_account_without_a_role_may_have_preferences(charlie: User, browse: Browse) -> None:
+    client = browse(charlie)
+
+    assertRedirects(save(client), "/preferences/", fetch_redirect_response=False)
+
+    page = client.get("/preferences/")
+    assertContains(page, "Your preferences are saved.")
+    assertContains(page, '<option value="Asia/Tokyo" selected>')
+    assertContains(page, 'data-theme="dark"')
+    assertContains(page, 'data-zone="Asia/Tokyo"')
+
+
+def test_an_unticked_box_switches_shortcuts_off(alice: User, browse: Browse) -> None:
+    browse(alice).post("/preferences/", {k: v for k, v in CHOSEN.items() if k != "shortcuts"})
+
+    assert not Preferences.objects.get().shortcuts
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"zone": "Mars/Olympus"}, {"theme": "pink"}, {"page_size": "1000"}, {"page_size": "٢٥"}],
+)
+def test_what_cannot_be_is_told_at_its_field(
+    alice: User, browse: Browse, typed: dict[str, str]
+) -> None:
+    (name,) = typed
+
+    answer = save(browse(alice), **typed)
+
+    assertContains(answer, f'id="id_{name}_error"', status_code=422)
+    assert not Preferences.objects.exists()
+
+
+def test_nobody_chooses_for_another(alice: User, bob: User, browse: Browse) -> None:
+    save(browse(alice), user=str(bob.pk), id="1")
+
+    assert Preferences.objects.get().user == alice
+
+
+def test_the_browser_tells_its_zone_once(alice: User, browse: Browse) -> None:
+    client = browse(alice)
+    assertContains(client.get("/preferences/"), 'data-zone-url="/preferences/zone/"')
+
+    for zone in ("Europe/Berlin", "America/Lima"):
+        assert client.post("/preferences/zone/", {"zone": zone}).status_code == 204
+
+    page = client.get("/preferences/")
+    assertContains(page, 'data-zone="Europe/Berlin"')
+    assert b"data-zone-url" not in page.content
+
+
+def test_a_zone_that_does_not_exist_is_refused_in_words(alice: User, browse: Browse) -> None:
+    answer = browse(alice).post("/preferences/zone/", {"zone": "<b>Mars"})
+
+    assertContains(answer, "No such time zone is known.", status_code=422)
+
+
+def test_the_zone_is_told_by_post_only(alice: User, browse: Browse) -> None:
+    assert browse(alice).get("/preferences/zone/").status_code == 405
