@@ -44,9 +44,10 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("tr[data-row]").filter(has=page.locator(f"#{dom_id(name)}-status"))
 
 
-def names(page: Page) -> list[str]:
-    """The batches on a list, from the top."""
+def names(page: Page, count: int) -> list[str]:
+    """The batches on a list, from the top, once all of them are there."""
     links = page.locator("tr[data-row] a[data-row-link]")
+    expect(links).to_have_count(count)
     return [str(link.get_attribute("title")) for link in links.all()]
 
 

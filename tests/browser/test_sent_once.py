@@ -54,7 +54,8 @@ def test_a_reload_of_what_was_posted_sends_once(
     expect_message(page, "Created.")
     page.reload()
     page.go_back()
-    page.get_by_role("button", name="Create").click()
+    with page.expect_response("**/batches/new/**"):
+        page.get_by_role("button", name="Create").click()
     assert len(refonte.calls_to("POST", "/batches")) == 1
     assert Operation.objects.count() == 1
 
