@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +11,8 @@ from django.template import Context, Template
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from batches.refonte import Counts
-from batches.services.batch_rows import Row
-from batches.services.progress import Progress
 from batches.services.readings import Failure
-from batches.templatetags import console, stamps
+from batches.templatetags import console
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -28,7 +24,7 @@ def clock():
 
 
 def draw(template: str, **context: object) -> str:
-    return Template("{% load console stamps %}" + template).render(Context(context))
+    return Template("{% load console %}" + template).render(Context(context))
 
 
 def test_a_short_name_is_whole_and_isolated():
@@ -167,44 +163,3 @@ def test_the_same_question_from_a_shell_asks_for_this_batch_and_runs_nothing(
 @pytest.mark.parametrize("name", ["kitten-07", "a/b", "it's", 'q"q', "line\nbreak"])
 def test_the_same_question_from_python_is_python(name: str):
     compile(console.as_python(name), "copied", "exec")
-
-
-# Stamps
-
-
-def row(**facts: Any) -> Row:
-    counts = facts.pop("counts", Counts(pending=1, completed=2))
-    status = facts.get("status", "in_progress")
-    known = {
-        "name": "a b",
-        "project": "kittens",
-        "status": status,
-        "created_at": NOON,
-        "progress": Progress(counts=counts, status=status),
-    }
-    return Row(**(known | facts))
-
-
-def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
-    ref, digest, state = stamps.row_stamp(row()).split()
-
-    assert (ref, len(digest), state) == ("~YSBi", 10, "open")
-    assert stamps.row_stamp(row(status="completed")).split()[2] == "completed"
-    assert stamps.row_stamp(row(status="not\r\ncompleted")).split()[2] == "open"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"status": "paused"},
-        {"counts": Counts(pending=1, completed=3)},
-        {"counts": Counts(pending=1, completed=2, other={"tasks_in_review": 0})},
-        {"mark": "no longer matches these filters"},
-    ],
-)
-def test_a_stamp_changes_with_what_the_row_shows(change: dict[str, object]):
-    assert stamps.row_stamp(row(**change)) != stamps.row_stamp(row())
-
-
-def test_a_stamp_stands_still_with_the_row():
-    assert stamps.row_stamp(row()) == stamps.row_stamp(row(created_at=None))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,6 +152,13 @@ class FilterForm(forms.Form):
     def has_empties(self) -> bool:
         """An address as a browser's form makes it, with fields nobody filled."""
         return any(value == "" for value in self.data.values())
+
+
+@lru_cache(maxsize=256)
+def read_filters(query: str, *, zone: ZoneInfo, page_size: int) -> ListFilters | None:
+    """What an address asks for, None where it is refused. A poll's is the same each time."""
+    form = FilterForm(QueryDict(query), zone=zone, page_size=page_size)
+    return form.filters if form.is_valid() else None
 
 
 def to_pairs(filters: ListFilters, *, page_size: int, key: str) -> dict[str, str]:

@@ -89,7 +89,7 @@ def draw_rows(
     seen = look_up(key=key, batches=batches, reading=reading)
     priorities = sent_priorities(key=key, names=[batch.name for batch in batches])
     return tuple(
-        batch_rows.from_vendor(batch, seen.get(batch.name), priorities, reading.as_of)
+        batch_rows.from_vendor(batch, seen.get(batch.name), priorities, reading)
         for batch in batches
     )
 
@@ -182,7 +182,7 @@ def known_totals(*, key: PageKey, filters: ListFilters, now: datetime) -> dict[s
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
     """Seconds to the next poll of a list."""
-    unread = any(batch_rows.is_unread(row) for row in rows)
+    unread = any(row.is_unread for row in rows)
     usual = pace.UNREAD if unread else pace.of_list(row.status for row in rows)
     return pace.after(reading, usual, now)
 

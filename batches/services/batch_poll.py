@@ -83,7 +83,7 @@ def _rows(
     for name in shown:
         if name in listed:
             was = seen.get(name)
-            rows.append(batch_rows.from_vendor(listed[name], was, priorities, listing.as_of))
+            rows.append(batch_rows.from_vendor(listed[name], was, priorities, listing))
         elif name in seen:
             mark = LEFT if not searching and _has_left(seen[name], listing) else ""
             rows.append(batch_rows.from_seen(seen[name], priorities, mark=mark))

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from batches.models import Operation, SeenBatch
-from batches.refonte import Batch, Counts
-from batches.refs import is_addressable
+from batches.refonte import COMPLETED, Batch, BatchPage, Counts
+from batches.refs import is_addressable, to_ref
 from batches.services.progress import Progress
+from batches.services.readings import Reading
 from batches.services.seen import is_storable
+from batches.services.stamps import digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """A batch on a list. `mark` says why it is drawn though the list no longer holds it."""
 
@@ -23,17 +26,54 @@ class Row:
     priority: Operation | None = None
     mark: str = ""
 
+    @cached_property
+    def stamp(self) -> str:
+        """Which batch, a digest of what its row shows and may change, whether it is completed."""
+        facts = (
+            self.status,
+            sorted(self.progress.counts.as_dict().items()),
+            self.progress.as_of,
+            _sent(self.priority),
+            self.mark,
+        )
+        state = COMPLETED if self.status == COMPLETED else "open"
+        return f"{to_ref(self.name)} {digest(facts)} {state}"
+
+    @cached_property
+    def is_unread(self) -> bool:
+        """Nobody has read its progress yet, and somebody can."""
+        if self.progress.known or self.progress.as_of is not None:
+            return False
+        return is_storable(self.name) and is_addressable(self.name)
+
 
 def from_vendor(
     batch: Batch,
     seen: SeenBatch | None,
     priorities: Mapping[str, Operation],
-    listed_at: datetime | None,
+    listing: Reading[BatchPage],
 ) -> Row:
     """A row of the vendor's list. Counts it lacks are the last ones read, with their age.
 
-    listed_at: when the vendor gave the list; what was read later says more.
+    What needs nothing but the vendor's answer and our priority is made once an answer.
     """
+    priority = priorities.get(batch.name)
+    if seen:
+        return _row(batch, seen, priority, listing.as_of)
+    place, sent = ("row", batch.name), _sent(priority)
+    made: tuple[object, Row] | None = listing.made.get(place)
+    if made is None or made[0] != sent:
+        made = listing.made[place] = sent, _row(batch, None, priority, None)
+    return made[1]
+
+
+def _row(
+    batch: Batch,
+    seen: SeenBatch | None,
+    priority: Operation | None,
+    listed_at: datetime | None,
+) -> Row:
+    """listed_at: when the vendor gave the list; what was read later says more."""
     counts, as_of, status = batch.counts, None, batch.status
     if counts is None or counts.is_empty or _is_later(seen.counts_at if seen else None, listed_at):
         counts, as_of = _counts_of(seen)
@@ -45,7 +85,7 @@ def from_vendor(
         status=status,
         created_at=batch.created_at,
         progress=Progress(counts=counts, status=status, as_of=as_of),
-        priority=priorities.get(batch.name),
+        priority=priority,
     )
 
 
@@ -72,11 +112,9 @@ def _is_later(moment: datetime | None, other: datetime | None) -> bool:
     return moment is not None and other is not None and moment > other
 
 
-def is_unread(row: Row) -> bool:
-    """Nobody has read its progress yet, and somebody can."""
-    if row.progress.known or row.progress.as_of is not None:
-        return False
-    return is_storable(row.name) and is_addressable(row.name)
+def _sent(priority: Operation | None) -> tuple[object, ...]:
+    """What a row shows of a priority."""
+    return (priority.id, priority.state) if priority else ()
 
 
 def _counts_of(seen: SeenBatch | None) -> tuple[Counts, datetime | None]:

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 
 from batches.services.batch_rows import Row
 from batches.templatetags.console import age_words
-from batches.templatetags.stamps import facts_of
 
 register = template.Library()
 
@@ -40,7 +39,7 @@ def drawn_rows(context: Context, rows: Sequence[Row]) -> SafeString:
 def _key(row: Row, now: datetime, seen_by: tuple[str, str]) -> str:
     """The same for all that look the same."""
     age = row.created_at and age_words(row.created_at, now)
-    facts = (row.name, row.project, row.created_at, age, facts_of(row), seen_by)
+    facts = (row.stamp, row.project, row.created_at, age, seen_by)
     return hashlib.sha256(repr(facts).encode(errors="surrogatepass")).hexdigest()
 
 

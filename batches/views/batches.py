@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
-from batches.forms.filters import FilterForm
+from batches.forms.filters import FilterForm, read_filters
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import BatchList, find_exact, read_list, search_seen
@@ -17,7 +17,6 @@ from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.preferences import preferences_of, zone_of
 from batches.services.readings import Reading
 from batches.services.roles import Role
-from batches.templatetags.stamps import row_stamp
 from batches.views import list_page
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, title_of
@@ -55,14 +54,15 @@ def list_batches(request: Request) -> HttpResponse:
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def list_live(request: Request) -> HttpResponse:
     """What changed on a list: out-of-band pieces, or nothing but the time."""
-    form = _filter_form(request)
+    page_size, zone = preferences_of(request.user).page_size, zone_of(request.user)
+    filters = read_filters(request.META["QUERY_STRING"], zone=zone, page_size=page_size)
     shown = _shown(request)
     since = _moment(request.POST.get("since", ""))
-    if not form.is_valid() or since is None:
+    if filters is None or since is None:
         return HttpResponse("This is no list to refresh.", status=400)
-    address = list_page.ListAddress(request.key, form.filters, form.page_size)
-    poll = poll_list(key=request.key, filters=form.filters, shown=[*shown], since=since)
-    changed = [row for row in poll.rows if row_stamp(row) != shown[row.name]]
+    address = list_page.ListAddress(request.key, filters, page_size)
+    poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
+    changed = [row for row in poll.rows if row.stamp != shown[row.name]]
     head = list_page.head_stamp(address, poll, poll.new)
     same_head = head == request.POST.get("head")
     if not changed and same_head:

@@ -3,7 +3,7 @@
 import re
 
 from batches.services.batch_detail import BatchDetail
-from batches.templatetags.stamps import digest
+from batches.services.stamps import digest
 
 TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u0590-\u08ff]")
 

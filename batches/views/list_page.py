@@ -15,7 +15,7 @@ from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from batches.templatetags.stamps import digest
+from batches.services.stamps import digest
 
 TABS = (
     ("", "All"),

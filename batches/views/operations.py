@@ -16,7 +16,7 @@ from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.services import operations
 from batches.services.roles import Role
-from batches.templatetags.stamps import digest
+from batches.services.stamps import digest
 from batches.views.access import or_404, page
 from batches.views.answers import batch_url, operation_url
 from batches.views.request import Request

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batches.forms.filters import FilterForm, to_pairs
+from batches.forms.filters import FilterForm, read_filters, to_pairs
 from batches.services.filters import ListFilters
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -191,3 +191,9 @@ def test_every_address_we_make_reads_back_as_it_was_meant(some: ListFilters, pas
     meant = replace(some, passed_then=passed if some.before else 1)
 
     assert filters(query(meant)) == meant
+
+
+def test_a_polls_address_is_read_as_the_pages_and_refused_alike():
+    query = "project=cats&status=staging"
+    assert read_filters(query, zone=BERLIN, page_size=25) == replace(filters(query), limit=25)
+    assert read_filters("limit=abc", zone=BERLIN, page_size=25) is None

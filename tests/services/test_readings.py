@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, StoredReading
+from batches.refonte import Counts
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.keys import find_own_key
@@ -89,6 +90,23 @@ def test_what_is_no_longer_fresh_is_asked_again(
     assert again.data
     assert again.data.counts.completed == 42
     assert again.is_news
+
+
+def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    made = read_page(key, kind=Kind.POLL).made
+    clock.shift(10)
+    same = read_page(key, kind=Kind.POLL)
+    kitten.set_counts("kitten-07", pending=11, completed=31)
+    clock.shift(10)
+    other = read_page(key, kind=Kind.POLL)
+
+    assert same.is_news
+    assert same.made is made
+    assert other.made is not made
+    assert other.data
+    assert other.data.batches[0].counts == Counts(pending=11, completed=31)
 
 
 @pytest.mark.django_db(transaction=True)

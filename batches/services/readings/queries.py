@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
 from batches.refonte import (
@@ -39,6 +39,7 @@ class Query(Generic[T]):
     parse: Callable[[Any], T]
 
 
+@lru_cache(maxsize=1024)
 def list_query(query: ListQuery) -> Query[BatchPage]:
     return Query(
         id=_id("list", *sorted(query.as_params().items())),

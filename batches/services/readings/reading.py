@@ -33,6 +33,7 @@ class Held:
     """A reading as the cache holds it: the vendor's JSON, `as_of` its answer's time in UTC.
 
     stored_as_of: that of the same payload in the database.
+    made: what this process made of the payload, for as long as the vendor answers the same.
     """
 
     payload: Any = None
@@ -41,19 +42,20 @@ class Held:
     asked_at: datetime
     next_try: datetime | None = None
     stored_as_of: datetime | None = None
-    parsed: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, query_id: str, answer: Answer[Any], before: "Held") -> "Held":
         """What was answered. It is to be stored where it is news, or the stored age too old."""
         now, stored = answer.answered_at, before.stored_as_of
-        is_kept = stored and answer.payload == before.payload and now - stored <= REWRITE_AFTER
+        is_same = before.as_of is not None and answer.payload == before.payload
+        is_kept = stored and is_same and now - stored <= REWRITE_AFTER
         return cls(
             payload=answer.payload,
             as_of=now,
             asked_at=now,
             stored_as_of=stored if is_kept else now,
-            parsed={query_id: answer.data},
+            made=before.made if is_same else {query_id: answer.data},
         )
 
     def failed(self, error: RefonteError, now: datetime) -> "Held":
@@ -79,6 +81,7 @@ class Held:
 class Reading(Generic[T]):
     """What a service gets: typed data or None, its time, and the failure since, if any.
 
+    made: what was made of this very answer, kept with it.
     is_news: this very request fetched it, so it is not written down yet.
     """
 
@@ -87,6 +90,7 @@ class Reading(Generic[T]):
     as_of: datetime | None
     failure: Failure | None
     next_try: datetime | None
+    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     is_news: bool = False
 
     @property
@@ -98,7 +102,7 @@ def dump(held: Any) -> bytes:
     """A held reading, or a time, as JSON for Redis."""
     if isinstance(held, datetime):
         return json.dumps(held.isoformat()).encode()
-    facts = asdict(replace(held, parsed={}))
+    facts = asdict(replace(held, made={}))
     return json.dumps(facts, default=datetime.isoformat).encode()
 
 

@@ -174,15 +174,16 @@ def _reading(query: Query[T], held: Held | None, is_news: bool = False) -> Readi
     held = held or Held(asked_at=NEVER)
     data = None
     if held.as_of is not None:
-        if query.id not in held.parsed:
-            held.parsed[query.id] = query.parse(held.payload)
-        data = held.parsed[query.id]
+        if query.id not in held.made:
+            held.made[query.id] = query.parse(held.payload)
+        data = held.made[query.id]
     return Reading(
         data=data,
         payload=held.payload,
         as_of=held.as_of,
         failure=held.failure,
         next_try=held.next_try,
+        made=held.made,
         is_news=is_news and held.failure is None,
     )
 
@@ -201,6 +202,7 @@ def _stand_in(
             payload=json.loads(row.payload),
             as_of=row.as_of,
             stored_as_of=row.as_of,
+            made={},
         )
         for row in rows
     }

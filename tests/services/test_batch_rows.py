@@ -1,0 +1,86 @@
+"""A row of a list: its stamp, and how long what was made of an answer is kept."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from batches.models import Operation, State
+from batches.refonte import Batch, BatchPage, Counts
+from batches.services import batch_rows
+from batches.services.batch_rows import Row
+from batches.services.progress import Progress
+from batches.services.readings import Reading
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def row(**facts: Any) -> Row:
+    counts = facts.pop("counts", Counts(pending=1, completed=2))
+    status = facts.get("status", "in_progress")
+    known = {
+        "name": "a b",
+        "project": "kittens",
+        "status": status,
+        "created_at": NOON,
+        "progress": Progress(counts=counts, status=status),
+    }
+    return Row(**(known | facts))
+
+
+def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
+    ref, digest, state = row().stamp.split()
+
+    assert (ref, len(digest), state) == ("~YSBi", 10, "open")
+    assert row(status="completed").stamp.split()[2] == "completed"
+    assert row(status="not\r\ncompleted").stamp.split()[2] == "open"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "paused"},
+        {"counts": Counts(pending=1, completed=3)},
+        {"counts": Counts(pending=1, completed=2, other={"tasks_in_review": 0})},
+        {"mark": "no longer matches these filters"},
+        {"priority": Operation(id=uuid4(), state=State.SUCCEEDED)},
+    ],
+)
+def test_a_stamp_changes_with_what_the_row_shows(change: dict[str, object]):
+    assert row(**change).stamp != row().stamp
+
+
+def test_a_stamp_stands_still_with_the_row():
+    assert row().stamp == row(created_at=None).stamp
+
+
+def answer(*batches: Batch) -> Reading[BatchPage]:
+    return Reading(
+        data=BatchPage(batches=batches), payload=None, as_of=NOON, failure=None, next_try=None
+    )
+
+
+@pytest.fixture
+def kitten() -> Batch:
+    return Batch(name="kitten-07", counts=Counts(pending=1, completed=2))
+
+
+def test_a_row_is_made_once_an_answer(kitten: Batch):
+    listing = answer(kitten)
+    first = batch_rows.from_vendor(kitten, None, {}, listing)
+
+    assert batch_rows.from_vendor(kitten, None, {}, listing) is first
+    assert batch_rows.from_vendor(kitten, None, {}, answer(kitten)) is not first
+
+
+def test_a_row_is_made_anew_for_a_newer_priority(kitten: Batch):
+    listing = answer(kitten)
+    batch_rows.from_vendor(kitten, None, {}, listing)
+    sent = Operation(id=uuid4(), state=State.SENDING)
+    again = batch_rows.from_vendor(kitten, None, {kitten.name: sent}, listing)
+    settled = Operation(id=sent.id, state=State.SUCCEEDED)
+    at_last = batch_rows.from_vendor(kitten, None, {kitten.name: settled}, listing)
+
+    assert (again.priority, at_last.priority) == (sent, settled)
+    assert at_last.priority is settled
