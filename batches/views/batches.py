@@ -163,7 +163,7 @@ def _tabs(address: list_page.ListAddress, listing: BatchList | ListPoll) -> list
 def _shown(request: Request) -> dict[str, str]:
     """The rows a poll says are on screen, each with its stamp; what is no row is passed over."""
     shown = {}
-    for stamp in request.POST.getlist("row")[:SHOWN_AT_MOST]:
+    for stamp in request.POST.get("rows", "").split(",", SHOWN_AT_MOST)[:SHOWN_AT_MOST]:
         ref, _, _ = stamp.partition(" ")
         try:
             shown[to_name(ref)] = stamp

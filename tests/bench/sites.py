@@ -71,11 +71,11 @@ class Site:
     def list_poll(self, path: str, *, changed: int = 0) -> Ask:
         """The poll of a list; with `changed`, of one that shows some rows as they no longer are."""
         page = self.page(path)
-        form = [(name, unescape(value)) for name, value in hidden_fields(page)]
-        rows = [place for place, (name, _) in enumerate(form) if name == "row"]
-        for place in rows[:changed]:
-            form[place] = ("row", outdated(form[place][1]))
-        return self._poll(page, "hx-post", form)
+        fields = [(name, unescape(value)) for name, value in hidden_fields(page)]
+        rows = [value for name, value in fields if name == "row"]
+        rows[:changed] = map(outdated, rows[:changed])
+        form = [field for field in fields if field[0] != "row"]
+        return self._poll(page, "hx-post", [*form, ("rows", ",".join(rows))])
 
     def detail_poll(self, path: str) -> Ask:
         page = self.page(path)
@@ -88,7 +88,7 @@ class Site:
 
 
 def hidden_fields(page: str) -> Form:
-    """What `hx-include="#rows, #poller"` sends."""
+    """What `hx-include="#rows, #poller"` collects."""
     return re.findall(r'<input type="hidden" name="(row|since|head|stamp)" value="([^"]*)"', page)
 
 

@@ -135,7 +135,7 @@ def _standing(answer: Any) -> str:
 
 
 def _poll_list(cell: Cell) -> Any:
-    data = {"row": cell.rows, "since": datetime.now(UTC).isoformat(), "head": "old"}
+    data = {"rows": ",".join(cell.rows), "since": datetime.now(UTC).isoformat(), "head": "old"}
     return cell.post("/batches/live/", data, **POLL)
 
 

@@ -41,7 +41,7 @@ def test_a_poll_of_a_later_page_has_one_deadline_for_both_its_calls(house: House
     house.sandbox.fault("latency", "GET /v1/batches", seconds=timeout * 0.7)
     with later():
         started = time.monotonic()
-        data = {"since": datetime.now(UTC).isoformat(), "row": "old-55 x"}
+        data = {"since": datetime.now(UTC).isoformat(), "rows": "old-55 x"}
         answer = cell.web.post(older.replace("/batches/", "/batches/live/"), data, headers=POLL)
         seconds = time.monotonic() - started
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -69,8 +69,13 @@ def poll_address(page: Any) -> str:
 
 def poll_list(client: Client, page: Any) -> Any:
     """The poll that this page makes."""
-    data = {name: fields(page, name) for name in ("row", "since", "head")}
-    return client.post(poll_address(page), data, headers=POLL)
+    return client.post(poll_address(page), as_polled(page, fields(page, "row")), headers=POLL)
+
+
+def as_polled(page: Any, rows: Iterable[str]) -> dict[str, str]:
+    """What the poller of this page sends while these rows stand on it."""
+    known = {name: fields(page, name)[0] for name in ("since", "head")}
+    return known | {"rows": ",".join(rows)}
 
 
 def poll_batch(client: Client, page: Any) -> Any:

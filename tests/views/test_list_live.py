@@ -20,6 +20,7 @@ from tests.views.looking import (
     POLL,
     Browse,
     add,
+    as_polled,
     batches,
     fields,
     ids,
@@ -96,7 +97,7 @@ def test_what_was_swapped_in_is_not_swapped_again(
 
     again = client.post(
         poll_address(page),
-        {"row": [*stamps.values()], "since": fields(page, "since"), "head": fields(page, "head")},
+        as_polled(page, stamps.values()),
         headers=POLL,
     )
 
@@ -196,7 +197,7 @@ def test_when_the_vendor_is_back_the_band_goes(
 
     answer = client.post(
         poll_address(page),
-        {name: fields(failed, name) for name in ("since", "head")} | {"row": fields(page, "row")},
+        as_polled(failed, fields(page, "row")),
         headers=POLL,
     )
 
@@ -303,7 +304,7 @@ def test_rows_that_are_none_are_passed_over(page: Any, client: Client):
 
     answer = client.post(
         poll_address(page),
-        {"row": rows, "since": fields(page, "since"), "head": fields(page, "head")},
+        as_polled(page, rows),
         headers=POLL,
     )
 
