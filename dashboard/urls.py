@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.contrib.auth import views as accounts
 from django.urls import include, path
 
-from batches.views.accounts import SignInView
-from batches.views.admin_door import nothing_on_site, to_sign_in
+from batches.views.accounts import NewPasswordView, SignInView
+from batches.views.admin_door import nothing_on_site, to_new_password, to_sign_in
 from dashboard import health
 
 account_urls = [
     path("login/", SignInView.as_view(), name="login"),
     path("logout/", accounts.LogoutView.as_view(), name="logout"),
-    path("password_change/", accounts.PasswordChangeView.as_view(), name="password_change"),
+    path("password_change/", NewPasswordView.as_view(), name="password_change"),
     path(
         "password_change/done/",
         accounts.PasswordChangeDoneView.as_view(),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include(account_urls)),
     path("admin/login/", to_sign_in, name="admin-login"),  # before the admin's own
+    path("admin/password_change/", to_new_password, name="admin-new-password"),  # as well
     path("admin/r/<path:what>", nothing_on_site, name="admin-view-on-site"),
     path("admin/", admin.site.urls),
     path("", include("batches.urls")),

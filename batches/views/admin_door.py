@@ -1,5 +1,7 @@
-"""What is taken away from the admin: its sign-in page, as there is one way in with one throttle;
-and its redirects to "view on site", which nothing here has and which fail on a wrong id.
+"""What is taken away from the admin.
+
+Its pages for signing in and for a new password, as there is one of each with one throttle; and its
+redirects to "view on site", which nothing here has and which fail on a wrong id.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +22,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise PermissionDenied(Role.ADMIN.refusal)
     return redirect("admin:index")
+
+
+def to_new_password(request: HttpRequest) -> HttpResponse:
+    return redirect("password_change")
 
 
 def nothing_on_site(request: HttpRequest, what: str) -> HttpResponse:

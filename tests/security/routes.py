@@ -50,7 +50,7 @@ ROUTES = {
     "admin/login/": ("in 403 403 403 302 403", "in 403 403 403 302 403"),
     "admin/": (ADMIN.format(200), ADMIN.format(200)),
     "admin/logout/": ("door 302 302 302 405 302", "door 302 302 302 302 302"),
-    "admin/password_change/": (ADMIN.format(200), ADMIN.format(200)),
+    "admin/password_change/": ("in 302 302 302 302 302", "in 302 302 302 302 302"),
     "admin/password_change/done/": (ADMIN.format(200), ADMIN.format(405)),
     "admin/autocomplete/": (ADMIN.format(403), ADMIN.format(405)),
     "admin/jsi18n/": (ADMIN.format(200), ADMIN.format(405)),

@@ -57,6 +57,33 @@ def test_an_unknown_name_is_locked_out_just_the_same(db: None) -> None:
     assertContains(sign_in("nobody-knows"), "Too many failed sign-ins", status_code=429)
 
 
+@pytest.mark.parametrize("page", ["/accounts/password_change/", "/admin/password_change/"])
+def test_guessing_the_old_password_locks_out_too(page: str, ada: User, browse: Browse) -> None:
+    client = browse(ada)
+    new = {"new_password1": "a-new-one-of-some-length", "new_password2": "a-new-one-of-some-length"}
+    for _ in range(5):
+        told = client.post("/accounts/password_change/", {"old_password": "wrong"} | new)
+    assert told.status_code == 429
+
+    right = client.post(page, {"old_password": "ada-has-a-password"} | new)
+
+    assert right.status_code in {302, 429}
+    ada.refresh_from_db()
+    assert ada.check_password("ada-has-a-password")
+
+
+def test_the_old_password_is_asked_of_who_is_signed_in(alice: User, browse: Browse) -> None:
+    new = {"new_password1": "a-new-one-of-some-length", "new_password2": "a-new-one-of-some-length"}
+    wrong = browse(alice).post("/accounts/password_change/", {"old_password": "wrong"} | new)
+    assertContains(wrong, "Your old password was entered incorrectly.")
+    right = browse(alice).post(
+        "/accounts/password_change/", {"old_password": "alice-has-a-password"} | new
+    )
+    assert right.status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password("a-new-one-of-some-length")
+
+
 def test_a_lockout_ends_after_a_quarter_of_an_hour(alice: User) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         fail(5)
