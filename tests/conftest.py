@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
+import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
+
 pytest_plugins = ["tests.needs", "tests.services_at_hand", "tests.vendor", "tests.faults.table"]
 
 

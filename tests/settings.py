@@ -10,14 +10,18 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-# `TEST_DATABASE_URL` runs any test on PostgreSQL instead; the gate does so for services and models.
+# Any test runs on PostgreSQL with `TEST_DATABASE_URL`, over Redis with `TEST_REDIS_URL` (which ends
+# before the number of a database: each worker has its own from 1 to 8); the gate does both.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL", "")
+REDIS_SERVER = os.environ.get("TEST_REDIS_URL", "")
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
-for name in ("DATABASE_URL", "REDIS_URL", "REFONTE_API_URL", "REFONTE_PROXY", "REFONTE_CA_BUNDLE"):
+for name in ("REFONTE_API_URL", "REFONTE_PROXY", "REFONTE_CA_BUNDLE"):
     os.environ.pop(name, None)
 os.environ |= {
     "ENV_FILE": "",
     "DATABASE_URL": OTHER_DATABASE,
+    "REDIS_URL": f"{REDIS_SERVER}/{1 + WORKER % 8}" if REDIS_SERVER else "",
     "SECRET_KEY": "only-for-tests-" * 5,
     "API_KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "DATA_DIR": tempfile.mkdtemp(prefix="console-tests-"),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+import redis
+from django.conf import settings as in_force
 from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
@@ -60,8 +62,17 @@ def key_for(db: None) -> KeyMaker:
     return make
 
 
+def forget_readings() -> None:
+    """As after a restart; where they are shared over Redis, as after one of Redis as well."""
+    region.cache_clear()
+    if in_force.REDIS_URL:
+        with redis.Redis.from_url(in_force.REDIS_URL) as server:
+            for name in server.scan_iter("console:*"):
+                server.delete(name)
+
+
 def _forget() -> None:
     vendor.client.cache_clear()
     vendor.guards.cache_clear()
-    region.cache_clear()
+    forget_readings()
     fingerprints.forget()

@@ -87,8 +87,7 @@ def kill_many(kills: int, folder: Path, database_url: str) -> Aftermath:
 
 def check(aftermath: Aftermath) -> None:
     posts, rows = aftermath.posts, aftermath.rows
-    # kills fell everywhere: before the POST, in it, and after it
-    assert aftermath.left.keys() >= {State.WAITING, State.SENDING, State.SUCCEEDED}
+    assert aftermath.left.keys() >= {State.SENDING, State.SUCCEEDED}
     assert {*posts.values()} <= {1}, "twice"
     assert posts.keys() <= {(row["verb"], row["name"]) for row in rows}, "without a row"
     for row in rows:
@@ -103,6 +102,8 @@ def test_80_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path, request: pyt
     note_line(
         request, f"80 kills -9: {len(aftermath.rows)} operations, left {dict(aftermath.left)}"
     )
+    # kills fell everywhere: before the POST too, where twenty on a fast database may all miss
+    assert State.WAITING in aftermath.left
     check(aftermath)
 
 

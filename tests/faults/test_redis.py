@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, override_settings
 from dogpile.cache.api import CantDeserializeException
 from pytest_django.fixtures import Settings
 
@@ -102,10 +102,10 @@ def test_without_redis_pages_and_writes_go_on(
     @contextmanager
     def redis_gone(_: Sequence[Cell]) -> Iterator[None]:
         url = f"redis://127.0.0.1:{port_of_nobody()}/0"
-        settings.REDIS_URL = url
-        settings.CACHES = settings.CACHES | {"default": settings.REDIS | {"LOCATION": url}}
-        cache.region.cache_clear()
-        yield
+        caches = settings.CACHES | {"default": settings.REDIS | {"LOCATION": url}}
+        with override_settings(REDIS_URL=url, CACHES=caches):
+            cache.region.cache_clear()
+            yield
         cache.region.cache_clear()
 
     cells = house.run(ALL, redis_gone)
@@ -116,15 +116,13 @@ def test_without_redis_pages_and_writes_go_on(
 
 
 @pytest.mark.parametrize("fault", ["hang", "status"])
-def test_without_redis_and_without_the_vendor_the_database_still_knows(
-    fault: str, house: House, settings: Settings
-):
+def test_without_redis_and_without_the_vendor_the_database_still_knows(fault: str, house: House):
     @contextmanager
     def all_gone(cells: Sequence[Cell]) -> Iterator[None]:
-        settings.REDIS_URL = f"redis://127.0.0.1:{port_of_nobody()}/0"
-        cache.region.cache_clear()
         house.sandbox.fault(fault)
-        yield
+        with override_settings(REDIS_URL=f"redis://127.0.0.1:{port_of_nobody()}/0"):
+            cache.region.cache_clear()
+            yield
         cache.region.cache_clear()
 
     cells = house.run(ALL[:4], all_gone, side_by_side=True)

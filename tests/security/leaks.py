@@ -6,9 +6,11 @@ import io
 import json
 import logging
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import redis
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -89,8 +91,25 @@ def sessions() -> bytes:
 def cached() -> bytes:
     """Django's caches as they hold it, and the readings of the vendor's answers."""
     held = [repr(vars(caches[name])["_cache"]) for name in settings.CACHES]
+    if settings.REDIS_URL:
+        return "".join(held).encode() + b"".join(in_redis())
     read = region().backend._cache  # the LRU behind dogpile's memory
     return "".join(held).encode() + repr(list(read.items())).encode()
+
+
+def in_redis() -> Iterator[bytes]:
+    """Names and values, of whatever kind: the cache's, the readings', the queue's."""
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        read = {
+            b"string": server.get,
+            b"list": lambda name: server.lrange(name, 0, -1),
+            b"hash": server.hgetall,
+            b"zset": lambda name: server.zrange(name, 0, -1),
+            b"set": server.smembers,
+        }
+        for name in server.scan_iter():
+            value = read[server.type(name)](name)
+            yield name + (value if isinstance(value, bytes) else repr(value).encode())
 
 
 def queue() -> bytes:

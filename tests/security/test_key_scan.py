@@ -22,9 +22,9 @@ from batches.models import ApiKey, SeenBatch
 from batches.refonte import Secret
 from batches.sandbox import Sandbox
 from batches.services import fingerprints, keys, vault
-from batches.services.readings.region import region
 from tests.security import leaks
 from tests.security.conftest import House
+from tests.vendor import forget_readings
 
 FIRST = 'live_s3cr+t/<&>"4fQ9zK7bXw2mPd'
 SECOND = "live_other/2=~'8hTgRk5vYcN1qWs"
@@ -149,7 +149,7 @@ def fail(walk: Walk, house: House, ref: str, refonte: Sandbox) -> None:
     kinds = ["reset_before_acting", "close_after_acting", "html", "truncated_json", "not_utf8"]
     for kind in [*kinds, "garbage_status_line", "reset_mid_body", "nested", "redirect"]:
         refonte.fault(kind, times=4)
-        region().backend._cache.clear()
+        forget_readings()
         walk.get(f"/batches/kitten-07/?key={ref}")
         data = house.fields("alice") | {"key": ref, "priority": "13"}
         walk.post("/batches/kitten-07/prioritize/", data)
@@ -160,7 +160,7 @@ def fail(walk: Walk, house: House, ref: str, refonte: Sandbox) -> None:
 def crash(walk: Walk, house: House, where: str) -> None:
     """A bug of ours in mid-call: its page, its mail and its line in the log."""
     ref = ApiKey.objects.get(label="Mine").ref
-    region().backend._cache.clear()
+    forget_readings()
     with mock.patch(where, side_effect=RuntimeError("a bug")):
         walk.get(f"/batches/kitten-07/?key={ref}")
         walk.get(f"/batches/?key={ref}&limit=25")

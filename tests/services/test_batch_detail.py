@@ -15,10 +15,9 @@ from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from batches.services.readings.region import region
 from tests.services import operating
 from tests.services.asking import ONE, STATUS
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, forget_readings
 
 NOON = "2026-11-23T12:00:00Z"
 NAME = "kitten-07"
@@ -154,7 +153,7 @@ def test_when_the_vendor_is_down_the_last_known_state_stands_with_its_age(
 
 def test_a_batch_seen_on_a_list_is_shown_when_the_vendor_is_down(key: PageKey, kitten: Sandbox):
     show(key)
-    region.cache_clear()
+    forget_readings()
     kitten.fault("status", code=500)
 
     assert show(key).is_known
@@ -313,7 +312,7 @@ def test_the_age_of_a_batch_is_known_from_when_it_was_seen(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
     born = show(key).created_at
-    region.cache_clear()
+    forget_readings()
     kitten.fault("status", ONE, code=500)
     kitten.configure(fields="absent")
     clock.shift(timedelta(hours=1).total_seconds())

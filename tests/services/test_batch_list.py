@@ -15,10 +15,9 @@ from batches.sandbox.variants import CHOICES
 from batches.services import vendor
 from batches.services.batch_list import find_exact, search_seen
 from batches.services.page_key import PageKey
-from batches.services.readings.region import region
 from tests.services import operating
 from tests.services.listing import filters, names_of, show, walk
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, forget_readings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAGE = {"envelope", "counts", "detailed", "dates"}
@@ -356,7 +355,7 @@ def test_projects_to_choose_from_are_the_vendors_and_the_pages(key: PageKey, ref
 
     assert {"kittens", "never used"} <= set(show(key).projects)
 
-    region.cache_clear()
+    forget_readings()
     StoredReading.objects.all().delete()
     refonte.fault("status", "GET /v1/projects", code=404)
     assert show(key).projects == ("kittens",)

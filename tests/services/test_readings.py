@@ -33,7 +33,7 @@ from tests.services.asking import (
     read_status,
     thread_for,
 )
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, forget_readings
 
 NOON = "2026-11-23T12:00:00Z"
 
@@ -53,6 +53,15 @@ def kitten(refonte: Sandbox) -> Sandbox:
 @pytest.fixture
 def key(alice: User, key_for: KeyMaker) -> PageKey:
     return key_for(alice)
+
+
+@pytest.fixture
+def in_memory(settings: Settings, kitten: Sandbox) -> None:
+    """Also where the whole run is over Redis: what a process keeps beside the vendor's JSON, and
+    that those who wait hear the very failure they waited for, is so in memory only.
+    """
+    settings.REDIS_URL = ""
+    region.cache_clear()
 
 
 def as_stored(key: PageKey) -> PageKey:
@@ -92,6 +101,7 @@ def test_what_is_no_longer_fresh_is_asked_again(
     assert again.is_news
 
 
+@pytest.mark.usefixtures("in_memory")
 def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
@@ -122,6 +132,7 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
     assert sum(reading.is_news for reading in got) == 1
 
 
+@pytest.mark.usefixtures("in_memory")
 @pytest.mark.django_db(transaction=True)
 def test_six_who_look_at_a_vendor_that_hangs_wait_once(
     kitten: Sandbox, key: PageKey, settings: Settings
@@ -469,7 +480,7 @@ def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
-    region.cache_clear()
+    forget_readings()
     kitten.fault("status", STATUS, code=500)
     clock.shift(3600)
 
@@ -557,7 +568,7 @@ def test_what_an_earlier_process_knew_is_asked_for_once_and_kept(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller, django_assert_num_queries: Any
 ):
     read_status(key)
-    region.cache_clear()
+    forget_readings()
     kitten.fault("status", STATUS, code=500)
     read_status(key, kind=Kind.POLL)
 
@@ -574,7 +585,7 @@ def test_a_full_house_keeps_nothing_for_the_next_who_asks(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
-    region.cache_clear()
+    forget_readings()
     with ExitStack() as full:
         for _ in range(vendor.READERS):
             full.enter_context(vendor.guards().room(Kind.POLL))
