@@ -23,12 +23,24 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class FaultsFilter(logging.Filter):
+    """Lets pass what was raised. An answer of 503 that a view meant stands in the access line, and
+    why the vendor gave nothing in the vendor call's; beside a traceback they would be noise.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno < logging.ERROR or bool(record.exc_info)
+
+
 def config(*, debug: bool) -> dict[str, Any]:
     """For Django's `LOGGING` and for gunicorn, so that all lines of a process look alike."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": RequestIdFilter}},
+        "filters": {
+            "request_id": {"()": RequestIdFilter},
+            "faults": {"()": FaultsFilter},
+        },
         "formatters": {
             "json": {
                 "()": "pythonjsonlogger.json.JsonFormatter",
@@ -52,7 +64,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             # Wrong paths and foreign hosts are in the access lines already.
-            "django.request": {"level": "INFO" if debug else "ERROR"},
+            "django.request": {"level": "INFO" if debug else "ERROR", "filters": ["faults"]},
             # Without a handler here the worker would add one of its own, that writes no JSON.
             "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},

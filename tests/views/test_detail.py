@@ -197,13 +197,16 @@ def test_a_batch_that_is_gone_says_until_when_it_was_seen(
     assert "It had the status in_progress then" in text_of(page)
 
 
-def test_nothing_known_and_nobody_to_ask_is_said_so(address: str, client: Client, refonte: Sandbox):
+def test_nothing_known_and_nobody_to_ask_is_said_so(
+    address: str, client: Client, refonte: Sandbox, caplog: pytest.LogCaptureFixture
+):
     refonte.fault("status", code=500)
 
     page = client.get(address)
 
     assert page.status_code == 503
     assert "Nothing is known of this batch yet" in text_of(page)
+    assert "django.request" not in {record.name for record in caplog.records}  # no fault of ours
 
 
 def test_the_last_known_state_stands_in_with_its_time(
