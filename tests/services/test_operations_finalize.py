@@ -129,13 +129,55 @@ def test_a_refusal_whose_reading_fails_stays_a_refusal(
     assert finalize(alice, key).state == State.REFUSED
 
 
-def test_a_batch_without_a_status_is_sent_and_told_so(
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("staging", "Finalized: staging → in progress."),
+        ("in_progress", "Already so: the batch is in progress. Nothing had to be done."),
+        ("completed", "Already so: the batch is completed. Nothing had to be done."),
+    ],
+)
+def test_a_batch_whose_own_answer_tells_no_status_is_judged_by_its_status(
+    refonte: Sandbox, alice: User, key: PageKey, before: str, words: str
+) -> None:
+    refonte.configure(fields="absent")
+    refonte.add_batch("kitten-07", status=before)
+    assert finalize(alice, key).words == words
+
+
+def told_only_counts(refonte: Sandbox, **fault: int) -> None:
+    refonte.fault("status", match=READ, code=200, body={"tasks_pending": 640}, **fault)
+
+
+def test_a_status_told_nowhere_is_no_claim_of_success(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
-    refonte.fault("status", match=READ, code=200, body={"name": "kitten-07"})
+    told_only_counts(refonte)
     operation = finalize(alice, key)
-    assert operation.state == State.SUCCEEDED
-    assert "does not tell" in operation.words
+    assert operation.state == State.UNCONFIRMED
+    assert operation.words == "Refonte accepted it, but what it changed is not told."
+
+
+def test_a_status_told_only_afterwards_is_no_claim_of_success(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", status="in_progress")
+    told_only_counts(refonte, times=1)
+    operation = finalize(alice, key)
+    assert operation.state == State.UNCONFIRMED
+    assert "in progress now, and what it was before is not told" in operation.words
+
+
+def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.add_batch("kitten-07", status="in_progress")
+    told_only_counts(refonte, times=1)
+    refonte.fault("reset_after_acting", match=POST_FINALIZE, times=1)
+    operation = finalize(alice, key)
+    settle_to_the_last_look(operation)
+    assert operation.state == State.UNCONFIRMED
+    assert "Whether it was finalized stays unknown" in operation.words
 
 
 def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(

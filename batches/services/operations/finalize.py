@@ -1,4 +1,7 @@
-"""Finalizing a batch: read before and after, since 200 may mean that nothing happened."""
+"""Finalizing a batch: read before and after, since 200 may mean that nothing happened.
+
+What is read is its `/status`: a batch's own answer may leave the status out.
+"""
 
 from batches.models import Operation, State
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, NotFound, RefonteError, Rejected
@@ -13,7 +16,7 @@ STARTED = (IN_PROGRESS, COMPLETED)
 def prepare(operation: Operation, line: Line) -> Ready | Outcome:
     """Only a batch in staging is sent; one without a status is given the benefit of the doubt."""
     try:
-        status = line.read(operation.batch_name).status
+        status = line.read_status(operation.batch_name).status
     except NotFound as error:
         return outcomes.after_sending(error)
     except RefonteError as error:
@@ -35,7 +38,7 @@ def send(operation: Operation, line: Line) -> Outcome:
     except RefonteError as error:
         return outcomes.after_sending(error)
     try:
-        after = line.read(operation.batch_name).status
+        after = line.read_status(operation.batch_name).status
     except RefonteError:
         words = "Refonte accepted it. What it changed is being read; do not send it again."
         return Outcome(state=State.CHECKING, words=words, wait=2, http_status=200)
@@ -45,33 +48,39 @@ def send(operation: Operation, line: Line) -> Outcome:
 def look(operation: Operation, line: Line) -> Outcome:
     """Has it left staging? An answer of 200 that came before decides what staging means."""
     try:
-        after = line.read(operation.batch_name).status
+        after = line.read_status(operation.batch_name).status
     except NotFound:
         return _vanished(operation)
     except RefonteError as error:
         return outcomes.look_failed(operation, error)
     if operation.http_status == 200:
         return _accepted(operation, after)
-    if after in STARTED:
+    if after in STARTED and operation.status_before == STAGING:
         words = f"Finalized: its answer was lost, and reading it showed {_plain(after)}."
         return Outcome(state=State.SUCCEEDED, words=words, status_after=after)
     return _unmoved(operation, after)
 
 
 def _accepted(operation: Operation, after: str | None) -> Outcome:
+    """A yes, weighed by both statuses: without either of them nobody knows what it did."""
+    before = operation.status_before
     if after == STAGING:
-        words = "Refonte accepted it, but nothing changed: the batch is still staging."
-        return Outcome(state=State.NO_EFFECT, words=words, http_status=200, status_after=after)
-    if after is None:
-        words = "Refonte accepted it. It does not tell the batch's status."
+        state, words = State.NO_EFFECT, "but nothing changed: the batch is still staging"
+    elif before and after:
+        words = f"Finalized: {_plain(before)} → {_plain(after)}."
+        return Outcome(state=State.SUCCEEDED, words=words, http_status=200, status_after=after)
+    elif after:
+        told = f"the batch is {_plain(after)} now, and what it was before is not told"
+        state, words = State.UNCONFIRMED, f"but what it changed is unknown: {told}"
     else:
-        words = f"Finalized: {_plain(operation.status_before or 'unknown')} → {_plain(after)}."
-    return Outcome(state=State.SUCCEEDED, words=words, http_status=200, status_after=after)
+        state, words = State.UNCONFIRMED, "but what it changed is not told"
+    words = f"Refonte accepted it, {words}."
+    return Outcome(state=state, words=words, http_status=200, status_after=after)
 
 
 def _explain_refusal(operation: Operation, line: Line, error: Rejected) -> Outcome:
     try:
-        after = line.read(operation.batch_name).status
+        after = line.read_status(operation.batch_name).status
     except RefonteError:
         return outcomes.after_sending(error)
     if after in STARTED:

@@ -8,6 +8,7 @@ from batches.models import Operation
 from batches.refonte import (
     Answer,
     Batch,
+    BatchStatus,
     Client,
     Deadline,
     NotSent,
@@ -37,6 +38,12 @@ class Line:
         return self._call(
             self.reads,
             lambda client, secret: client.get_batch(secret, name, deadline=self.deadline),
+        ).data
+
+    def read_status(self, name: str) -> BatchStatus:
+        return self._call(
+            self.reads,
+            lambda client, secret: client.get_status(secret, name, deadline=self.deadline),
         ).data
 
     def create(self, operation: Operation) -> Batch:
