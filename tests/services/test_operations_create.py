@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
+from batches.services import operations
 from batches.services.keys import PageKey
 from tests.services.operating import (
     POST_CREATE,
     READ,
     create,
     history,
+    prioritize,
     settle_in,
     settle_to_the_last_look,
 )
@@ -272,6 +274,20 @@ def test_the_first_priority_follows_a_create_that_is_settled_later(
     settle_in(4)
     settle_in(5)
     assert refonte.priorities_of("kitten-07") == [30]
+
+
+def test_the_first_priority_does_not_undo_one_set_before_the_batch_was_found(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key, priority=30)
+    prioritize(alice, key, priority=10)
+    settle_in(3, operation)
+    settle_in(4)
+    assert refonte.priorities_of("kitten-07") == [10]
+    follower = operations.first_priority_of(operation=operation)
+    assert follower
+    assert follower.state == State.NOT_SENT
 
 
 def test_no_priority_is_sent_for_a_batch_that_was_not_created(

@@ -1,13 +1,17 @@
 """Setting a priority: one call, and no way to read it back."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from batches.models import State
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
-from tests.services.operating import POST_PRIORITIZE, prioritize
+from tests.services.operating import POST_PRIORITIZE, prioritize, settle_in
 from tests.vendor import KeyMaker
 
 
@@ -48,6 +52,20 @@ def test_a_newer_one_is_found(refonte: Sandbox, alice: User, key: PageKey) -> No
     first, second = prioritize(alice, key), prioritize(alice, key, priority=11)
     assert operations.newer_priority(operation=first) == second
     assert operations.newer_priority(operation=second) is None
+
+
+def test_one_that_waited_does_not_undo_a_newer_one(
+    refonte: Sandbox, alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    wait = {"Retry-After": "2"}
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)
+    waiting = prioritize(alice, key, priority=10)
+    with time_machine.travel(timezone.now() + timedelta(seconds=3)):
+        prioritize(bob, key_for(bob), priority=30)
+    settle_in(4, waiting)
+    assert refonte.priorities_of("kitten-07") == [30]
+    assert waiting.state == State.NOT_SENT
+    assert "bob has sent a newer one since, 30" in waiting.words
 
 
 def test_the_last_priorities_take_one_query(

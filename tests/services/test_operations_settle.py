@@ -161,6 +161,18 @@ def test_a_waiting_one_of_a_person_who_may_no_longer_operate_is_not_sent(
     assert refonte.calls == []
 
 
+def test_one_that_has_waited_for_a_day_is_not_sent(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    now = timezone.now()
+    long_ago = now - timedelta(days=2)
+    operation = left(alice, key, State.WAITING, created_at=long_ago, next_check_at=now)
+    settle_in(1, operation)
+    assert operation.state == State.NOT_SENT
+    assert operation.words.startswith("It has waited for a day")
+    assert refonte.calls == []
+
+
 def test_after_a_day_without_an_answer_it_stays_unconfirmed(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:

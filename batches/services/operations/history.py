@@ -90,13 +90,13 @@ def operations_of(*, fingerprint: str, name: str, limit: int) -> tuple[Operation
 
 
 def newer_priority(*, operation: Operation) -> Operation | None:
-    """A priority sent to the same batch after this one: sending this one again would undo it."""
+    """A priority asked for after this one, and sent or on its way: this one would undo it."""
     return (
         Operation.objects.filter(
             fingerprint=operation.fingerprint,
             batch_name=operation.batch_name,
             verb=Verb.PRIORITIZE,
-            state__in=SENT,
+            state__in=(*SENT, State.SENDING),
             created_at__gt=operation.created_at,
         )
         .order_by("-sent_at")

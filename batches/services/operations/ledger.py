@@ -144,8 +144,10 @@ def _wants_first_priority(operation: Operation) -> bool:
 
 
 def _leave_first_priority(operation: Operation) -> None:
-    """In the transaction of the success, so that nothing can come between the two."""
-    now = timezone.now()
+    """In the transaction of the success, so that nothing can come between the two.
+
+    It was asked for with the batch, however late that was found: a priority set since is newer.
+    """
     follower = Operation.objects.create(
         form_id=_first_priority_id(operation),
         user_id=operation.user_id,
@@ -160,8 +162,8 @@ def _leave_first_priority(operation: Operation) -> None:
         parameters={"priority": operation.parameters["priority"]},
         state=State.WAITING,
         words="To be sent now that the batch exists.",
-        created_at=now,
-        next_check_at=now,
+        created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
+        next_check_at=timezone.now(),
     )
     add_event(follower, f"{operation.username} asked for it with the new batch.")
 

@@ -3,6 +3,7 @@
 from batches.models import Operation, State
 from batches.refonte import RefonteError
 from batches.services.operations import outcomes
+from batches.services.operations.history import newer_priority
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.steps import Ready, Steps
@@ -14,8 +15,15 @@ UNCONFIRMED = (
 
 
 def prepare(operation: Operation, line: Line) -> Ready | Outcome:
-    """Nothing to read: it is not told anywhere."""
-    return Ready()
+    """Nothing to read: it is not told anywhere. What waited must not undo what came after it."""
+    newer = newer_priority(operation=operation)
+    if newer is None:
+        return Ready()
+    words = (
+        f"Nothing was sent: {newer.username} has sent a newer one since, "
+        f"{newer.parameters['priority']}, and this one would undo it."
+    )
+    return Outcome(state=State.NOT_SENT, words=words)
 
 
 def send(operation: Operation, line: Line) -> Outcome:

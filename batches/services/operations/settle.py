@@ -88,7 +88,7 @@ def _why_not(operation: Operation) -> str:
     """Why nothing more can be asked or sent for this operation; empty where it can."""
     if operation.state == State.WAITING:
         return _why_not_send(operation)
-    if timezone.now() - operation.created_at > GIVE_UP:
+    if _is_given_up(operation):
         return "Refonte could not be asked for a day."
     return ""
 
@@ -97,9 +97,15 @@ def _why_not_send(operation: Operation) -> str:
     user = operation.user
     if operation.next_check_at is None:
         return "This server stopped before it was sent."
+    if _is_given_up(operation):
+        return "It has waited for a day, and may not be wanted any more."
     if user is None or not user.is_active or not role_of(user).includes(Role.OPERATOR):
         return "The account that began it may no longer operate."
     return ""
+
+
+def _is_given_up(operation: Operation) -> bool:
+    return timezone.now() - operation.created_at > GIVE_UP
 
 
 def _without_asking(operation: Operation, why: str) -> Outcome:
