@@ -5,9 +5,10 @@ the same.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any
 
 from .errors import RefonteError
@@ -19,6 +20,12 @@ MAX_WORDS = 300
 _READ_AT_MOST = 20_000  # characters: the words come early or never
 _TOLD_IN = ("error", "message", "detail", "details", "description", "error_description", "reason")
 _NAMED_IN = ("field", "param", "parameter")
+# Not html.parser: it gives up on `<![foo[`, and what is never closed costs it the square of its
+# length. Here each piece is looked at once, as what is never closed ends with the page.
+_UNREAD = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1[^<>]*>|\Z)|<[a-z/!?][^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def find_words(body: bytes, key: Secret) -> tuple[str, str | None]:
@@ -63,28 +70,7 @@ def _named(payload: Mapping[str, Any], key: Secret) -> str | None:
 
 
 def _without_markup(text: str) -> str:
+    """What a person would read of a page."""
     if "<" not in text:
         return text
-    page = _Page()
-    page.feed(text[:_READ_AT_MOST])
-    page.close()
-    return " ".join(page.pieces)
-
-
-class _Page(HTMLParser):
-    """Collects what a person would read of a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._is_read = True
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._is_read = tag not in {"script", "style"}
-
-    def handle_endtag(self, tag: str) -> None:
-        self._is_read = True
-
-    def handle_data(self, data: str) -> None:
-        if self._is_read:
-            self.pieces.append(data)
+    return unescape(_UNREAD.sub(" ", text[:_READ_AT_MOST]))

@@ -10,6 +10,7 @@ Fault = Callable[[Exchange], bool]
 
 HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 BAD_GATEWAY = b"<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+OPEN_ENDS = b"<![foo[ " + b"<a " * 6_000  # as a proxy's page that was cut, only worse
 
 
 def _ok(exchange: Exchange) -> bool:
@@ -187,6 +188,7 @@ FAULTS: dict[str, Fault] = {
     "500": _error("500 Internal Server Error"),
     "500_endless": _endless_error,
     "502_html": _page("502 Bad Gateway", BAD_GATEWAY),
+    "502_open_ends": _page("502 Bad Gateway", OPEN_ENDS),
     "503_retry_3600": _error("503 Service Unavailable", "Retry-After: 3600"),
     "408": _error("408 Request Timeout"),
     "429_retry_2": _error("429 Too Many Requests", "Retry-After: 2"),

@@ -46,6 +46,7 @@ OUTCOMES = {
     "500": "vendor_error",
     "500_endless": "vendor_error",
     "502_html": "vendor_error",
+    "502_open_ends": "vendor_error",
     "503_retry_3600": "vendor_error",
     "408": "vendor_error",
     "429_retry_2": "throttled",

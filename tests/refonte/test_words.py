@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,12 @@ KEY = Secret("live_4fQ/9zK+7bXw2mPd")
         (b"caf\xe9", "caf�"),
         (b"<h1>502 Bad&nbsp;Gateway</h1>\n<p>nginx", "502 Bad Gateway nginx"),
         (b"<style>b{}</style><script>alert(1)</script><b>Sorry</b>", "Sorry"),
+        (b"<!-- <b>not</b> read --><![endif]--><p>Sorry</p><!-- nor this", "Sorry"),
+        (b"<p>502</p><script>var a = '<b>'", "502"),
+        (b"<SCRIPT>a</script ><![CDATA[x]]><p title='&lt;'>Sorry &amp;c.", "Sorry &c."),
+        (b"a name is <256 long, and <= 1 > 0", "a name is <256 long, and <= 1 > 0"),
+        (b"<![foo[", "<![foo["),
+        (b"<![-", "<![-"),
         (b'{"error": "a\\u0000b\\u202ec\\u0085d\\ud83d"}', "abc d�"),
         (b'{"error": "<b>bold</b>"}', "<b>bold</b>"),
     ],
@@ -61,6 +69,13 @@ def test_an_echoed_key_is_not_told_not_even_in_part(before: bytes) -> None:
 
 def test_a_key_spelled_with_invisible_characters_is_not_told() -> None:
     assert find_words("live_4fQ\u200b/9zK+7bXw2mPd".encode(), KEY)[0] == "[key]"
+
+
+@pytest.mark.parametrize("piece", [b"<a ", b"<!--", b"<script>", b"</script", b"<", b"&lt", b"<!["])
+def test_a_page_of_open_ends_costs_no_time(piece: bytes) -> None:
+    began = time.process_time()
+    find_words(piece * 20_000, KEY)
+    assert time.process_time() - began < 0.5
 
 
 @given(st.binary() | st.text().map(lambda text: f"<{text}".encode()))
