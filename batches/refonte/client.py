@@ -7,6 +7,7 @@ nowhere.
 
 import ipaddress
 import json
+import logging
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from .deadline import Deadline
-from .errors import BadAnswer, RefonteError
+from .errors import BadAnswer, RefonteError, error_for_status
 from .names import encode_name
 from .reading import bad_answer, error_of, log_excerpt, read_payload, vendor_date
 from .secret import Secret
@@ -37,6 +38,7 @@ from .types import (
 )
 from .wire import Reply, Request, Transport
 
+logger = logging.getLogger("batches.refonte")
 T = TypeVar("T")
 
 PRIORITY_MIN, PRIORITY_MAX = 10, 30
@@ -170,21 +172,40 @@ class Client:
         except RefonteError as error:
             return error
         seconds = time.monotonic() - started
-        if not reply.is_success:
-            return _failure(request, reply)
         try:
-            payload = read_payload(reply, request.key, may_be_bare=may_be_bare)
-            data = parse(payload)
-        except BadAnswer as error:
-            log_excerpt(request, reply)
-            return bad_answer(reply, error.words)
-        return Answer(
-            data=data,
-            payload=payload,
-            answered_at=datetime.now(UTC),
-            vendor_date=vendor_date(reply),
-            seconds=seconds,
-        )
+            return _understood(request, reply, parse, may_be_bare, seconds)
+        except Exception as error:  # noqa: BLE001 - a write that was sent needs an outcome
+            return _misread(request, reply, error)
+
+
+def _understood(
+    request: Request, reply: Reply, parse: Callable[[Any], T], may_be_bare: bool, seconds: float
+) -> Answer[T] | RefonteError:
+    if not reply.is_success:
+        return _failure(request, reply)
+    try:
+        payload = read_payload(reply, request.key, may_be_bare=may_be_bare)
+        data = parse(payload)
+    except BadAnswer as error:
+        log_excerpt(request, reply)
+        return bad_answer(reply, error.words)
+    return Answer(
+        data=data,
+        payload=payload,
+        answered_at=datetime.now(UTC),
+        vendor_date=vendor_date(reply),
+        seconds=seconds,
+    )
+
+
+def _misread(request: Request, reply: Reply, error: Exception) -> RefonteError:
+    """A bug of ours: told by its name alone, as its frames hold the key and the reply."""
+    facts = {"vendor_method": request.method, "vendor_status": reply.status}
+    logger.error(
+        "Reading the vendor's reply failed", extra={**facts, "error": type(error).__name__}
+    )
+    words = "The vendor's reply could not be read"
+    return error_for_status(reply.status)(words, http_status=reply.status)
 
 
 def _failure(request: Request, reply: Reply) -> RefonteError:

@@ -2,7 +2,7 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import requests
@@ -23,6 +23,7 @@ from batches.refonte import (
     Throttled,
     VendorError,
 )
+from batches.refonte.wire import Reply, Request
 from tests.refonte.conftest import BASE_URL, READS, WRITES, Call
 
 BATCH = {"name": "kitten-07", "project": "kittens", "status": "staging"}
@@ -244,6 +245,41 @@ def test_a_stub_that_fails_is_judged_by_its_failure(
     vendor.get(KITTEN, body=failure)
     with pytest.raises(error):
         client.get_batch(key, "kitten-07", deadline=deadline)
+
+
+class Unreadable(dict[str, str]):
+    """Headers that trip whoever reads them, as a bug of ours would."""
+
+    def get(self, *_: object) -> NoReturn:
+        raise AssertionError
+
+
+class Tripping:
+    """A transport whose replies cannot be read."""
+
+    def __init__(self, status: int) -> None:
+        self._reply = Reply(status=status, headers=Unreadable(), body=json.dumps(BATCH).encode())
+
+    def send(self, request: Request, deadline: Deadline) -> Reply:
+        return self._reply
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(200, BadAnswer), (302, BadAnswer), (401, KeyRefused), (429, Throttled), (500, VendorError)],
+)
+def test_a_reply_that_trips_its_reader_still_means_what_its_status_says(
+    key: Secret,
+    deadline: Deadline,
+    status: int,
+    error: type[RefonteError],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = Client(BASE_URL, transport=Tripping(status))
+    with pytest.raises(error) as caught:
+        WRITES["create"](client, key, deadline)
+    assert caught.value.http_status == status
+    assert vars(caplog.records[-1])["error"] == "AssertionError"
 
 
 @pytest.mark.parametrize("call", [*READS.values(), *WRITES.values()], ids=[*READS, *WRITES])
