@@ -28,6 +28,7 @@ from batches.refonte import (
     Deadline,
     KeyRefused,
     ListQuery,
+    Outcome,
     RefonteError,
     Secret,
     Throttled,
@@ -176,10 +177,12 @@ def _may_retry(error: RefonteError, kind: Kind, deadline: Deadline) -> bool:
 
 def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> Answer[T]:
     started = time.perf_counter()
-    outcome = "ok"
+    outcome = "crashed"  # until it is known better
     try:
         with guards().breaker.guard():
-            return send(client(), secret)
+            answer = send(client(), secret)
+        outcome = Outcome.OK
+        return answer
     except RefonteError as error:
         outcome = error.outcome
         raise

@@ -304,6 +304,19 @@ def test_each_call_leaves_a_line_with_the_fingerprint_and_never_the_key(
     assert LIVE_KEY not in repr(line)
 
 
+def test_a_call_that_a_bug_of_ours_ends_is_not_told_as_ok(
+    alice: User, key_for: KeyMaker, refonte: Sandbox, caplog: pytest.LogCaptureFixture
+):
+    def trip(client: Client, secret: Secret) -> Answer[Any]:
+        raise AssertionError
+
+    key = key_for(alice)
+    with caplog.at_level(logging.INFO, logger=vendor.__name__), pytest.raises(AssertionError):
+        vendor.call(key=key, kind=Kind.PAGE, deadline=Deadline(4), send=trip)
+
+    assert caplog.records[-1].__dict__["outcome"] == "crashed"
+
+
 def test_a_new_key_is_checked_by_the_cheapest_read(refonte: Sandbox):
     vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
 
