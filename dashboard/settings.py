@@ -155,6 +155,14 @@ AXES_LOCKOUT_CALLABLE = "batches.views.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
+# It keeps the other fields of a failed attempt in the clear; `password` it masks by itself.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "old_password",
+    "new_password1",
+    "new_password2",
+]
 
 SESSION_ENGINE = "dashboard.session_store"
 SESSION_TOTAL_HOURS = 24

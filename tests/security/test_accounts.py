@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from batches.models import ApiKey
+from tests.security.leaks import bytes_of_database
 from tests.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
@@ -70,6 +72,21 @@ def test_guessing_the_old_password_locks_out_too(page: str, ada: User, browse: B
     assert right.status_code in {302, 429}
     ada.refresh_from_db()
     assert ada.check_password("ada-has-a-password")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_password_that_was_typed_is_kept_of_a_failure(alice: User, browse: Browse) -> None:
+    planted = {place: f"planted-{place}-47Qx" for place in ("old", "new", "login", "address")}
+    new = {"new_password1": planted["new"], "new_password2": planted["new"]}
+    page = f"/accounts/password_change/?old_password={planted['address']}"
+    browse(alice).post(page, {"old_password": planted["old"]} | new)
+    sign_in("alice", planted["login"])
+
+    kept = bytes_of_database()
+
+    assert AccessAttempt.objects.count() == 2
+    assert b"alice" in kept
+    assert not [word for word in planted.values() if word.encode() in kept]
 
 
 def test_the_old_password_is_asked_of_who_is_signed_in(alice: User, browse: Browse) -> None:
