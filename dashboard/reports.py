@@ -37,11 +37,16 @@ class MuteFilter(SafeExceptionReporterFilter):
     def _typed(self, request: HttpRequest | None) -> Iterable[Secret]:
         fields = request.POST.lists() if request else ()
         for name, values in fields:
-            if self.hidden_settings.search(name):
+            if is_secret(name):
                 yield from (Secret(value) for value in values if value)
 
     def _muted(self, name: str, value: Any) -> Any:
-        return self.cleansed_substitute if self.hidden_settings.search(name) else value
+        return self.cleansed_substitute if is_secret(name) else value
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name may hold what is to be shown nowhere."""
+    return bool(MuteFilter.hidden_settings.search(name))
 
 
 def tells(value: Any, secrets: list[Secret]) -> bool:

@@ -9,6 +9,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 
 from batches.views.errors import framed
+from dashboard.reports import is_secret
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
 WORDS = (
@@ -16,7 +17,7 @@ WORDS = (
     "Check it and send it again."
 )
 FOREIGN = "This form came from another site. Nothing was sent."
-NEVER_DRAWN = ("csrfmiddlewaretoken", "api_key", "password", "form_id")
+NEVER_DRAWN = ("csrfmiddlewaretoken", "form_id")
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -41,9 +42,7 @@ def _beside(request: HttpRequest) -> HttpResponse:
 
 def _drawn_again(request: HttpRequest) -> HttpResponse | None:
     """None where the address draws nothing by GET."""
-    typed = request.POST.copy()
-    for name in NEVER_DRAWN:
-        typed.pop(name, None)
+    typed = _typed(request.POST)  # read while it is a POST
     match = request.resolver_match
     if match is None:
         return None
@@ -57,3 +56,12 @@ def _drawn_again(request: HttpRequest) -> HttpResponse | None:
         return None
     answer.status_code = 403
     return answer
+
+
+def _typed(fields: QueryDict) -> QueryDict:
+    """What may stand on a page again. `key` is no key, but its name in addresses."""
+    typed = fields.copy()
+    for name in fields:
+        if name in NEVER_DRAWN or (is_secret(name) and name != "key"):
+            del typed[name]
+    return typed

@@ -117,9 +117,13 @@ class Frame:
         return may and (self.key is None or self.key.can_operate)
 
     def _switch_url(self, key: PageKey) -> str:
-        """A list keeps its filters; a page about one thing of a key gives way to the list."""
+        """A list keeps its filters; a page about one thing of a key gives way to the list.
+
+        So does every answer to a POST, also a form that is drawn again as if by a GET: what was
+        typed in it belongs into no address.
+        """
         match = self.request.resolver_match
-        if match is None or match.kwargs or self.request.method == "POST":
+        if match is None or match.kwargs or self.request.META["REQUEST_METHOD"] == "POST":
             return f"{reverse('batches:list')}?{urlencode({'key': key.ref})}"
         query = self.request.GET.copy()
         for name in PAGING:

@@ -1,5 +1,6 @@
 """A POST whose token is missing, foreign, or of another sign-in."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from batches.sandbox import Sandbox
 from tests.security.conftest import House
 
 FOREIGN = "f" * 32
+SECRETS = ("password", "old_password", "new_password1", "new_password2", "api_key", "my_token")
 PATHS = [
     "/batches/new/",
     "/batches/kitten-07/finalize/",
@@ -99,6 +101,33 @@ def test_other_forms_keep_what_was_typed_too(
 def test_a_key_that_was_typed_is_not_written_back(house: House, strict: Client):
     page = strict.post("/keys/add/", forged(house, api_key="live_typed_1234567", label="x")).text
     assert "live_typed" not in page
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_secret_that_was_typed_is_on_the_page_drawn_again(
+    path: str, house: House, strict: Client
+):
+    path = path.format(key=house.keys["alice"].id, operation=house.operation.id)
+    secrets = {name: f"typed-as-{name}" for name in SECRETS}
+    page = strict.post(path, forged(house, name="not-a-secret", **secrets)).text
+    assert "typed-as-" not in page
+    assert 'href="/accounts/password_change/?' not in page
+
+
+def test_no_link_of_the_page_drawn_again_holds_what_was_typed(house: House, strict: Client):
+    page = strict.post("/keys/add/", forged(house, label="my-label")).text
+    assert [
+        line.strip() for line in page.splitlines() if "my-label" in line and "href" in line
+    ] == []
+
+
+def test_the_refusal_is_logged_as_the_post_that_it_was(
+    house: House, strict: Client, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "dashboard.access")
+    strict.post("/accounts/password_change/", forged(house))
+    told = [vars(record) for record in caplog.records if record.name == "dashboard.access"]
+    assert [line["method"] for line in told] == ["POST"]
 
 
 def test_a_dialog_stays_as_it_is_and_words_stand_beside(house: House, strict: Client):
