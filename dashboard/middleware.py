@@ -26,24 +26,26 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.monotonic()
+        started, method = time.monotonic(), request.method or ""  # a view may change its method
         mark = logs.request_id.set(token_hex(8))
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = logs.request_id.get()
-            write_line(request, response, time.monotonic() - started)
+            write_line(request, method, response, time.monotonic() - started)
             return response
         finally:
             logs.request_id.reset(mark)
 
 
-def write_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def write_line(
+    request: HttpRequest, method: str, response: HttpResponseBase, seconds: float
+) -> None:
     view = request.resolver_match.view_name if request.resolver_match else ""
-    metrics.count_request(view, request.method or "", response.status_code, seconds)
+    metrics.count_request(view, method, response.status_code, seconds)
     access.info(
         "request",
         extra={
-            "method": request.method,
+            "method": method,
             "path": request.path,
             "view": view,
             "status": response.status_code,
