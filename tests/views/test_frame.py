@@ -12,9 +12,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences
+from batches.sandbox import Sandbox
 from batches.services.keys import choose_key
 from batches.views.frame import Frame, frame
 from tests.vendor import KeyMaker
+from tests.views.looking import text_of
 
 Browse = Callable[[User], Client]
 
@@ -168,3 +170,16 @@ def test_an_account_without_a_role_is_offered_no_way_that_leads_back_here(
     assertContains(page, "no role yet", status_code=403)
     assertNotContains(page, "To the batches", status_code=403)
     assertNotContains(page, 'aria-label="Main"', status_code=403)
+
+
+def test_every_page_that_shows_times_names_their_zone(
+    alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    key = key_for(alice)
+    Preferences.objects.create(user=alice, zone="Asia/Tokyo")
+    refonte.add_batch("kitten-07")
+    client = browse(alice)
+
+    for path in ("/batches/kitten-07/", "/batches/never/", "/operations/", "/keys/"):
+        page = client.get(path, {"key": key.ref})
+        assert "Times are in Asia/Tokyo." in text_of(page), path

@@ -146,6 +146,17 @@ def test_days_are_the_readers_where_the_address_names_no_zone(
     assert "Pacific/Kiritimati" in text_of(page)
 
 
+def test_a_link_from_another_zone_names_the_zone_of_its_days_and_that_of_the_times(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    Preferences.objects.create(user=alice, zone="Asia/Tokyo")
+
+    page = client.get(batches(key, "created=today&tz=Europe/Berlin"))
+
+    assert "Days are in Europe/Berlin, times in Asia/Tokyo." in text_of(page)
+    assert "Days and times are in Asia/Tokyo." in text_of(client.get(batches(key)))
+
+
 def test_chips_say_what_is_on_and_take_it_off(key: PageKey, client: Client, refonte: Sandbox):
     page = client.get(batches(key, "project=kittens&status=staging&created=7d&before=&seen="))
     assert page.status_code == 302  # the tidy address
