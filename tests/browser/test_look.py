@@ -6,11 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from batches.models import Preferences
+from batches.models import ApiKey, Preferences
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.services.preferences import save_preferences
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
 from tests.vendor import KeyMaker
 
@@ -110,3 +110,16 @@ def test_a_poll_keeps_the_zone_of_its_page(
     with page.expect_response("**/live/**"):
         page.keyboard.press("r")
     expect(stamp).to_have_text(re.compile(f"^{drawn[:2]}:"))
+
+
+def test_every_menu_opens_on_the_screen_of_a_phone(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    ApiKey.objects.filter(id=key.id).update(label="The key for everything that is urgent")
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/kitten-07/", **PHONE)
+    menus = page.locator("details[data-menu]")
+    expect(menus).to_have_count(3)
+    for menu in menus.all():
+        menu.locator("summary").click()
+        expect(menu.locator(".menu-list")).to_be_in_viewport(ratio=1)
