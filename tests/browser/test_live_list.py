@@ -179,6 +179,8 @@ def test_a_row_that_left_the_filter_stays_and_says_so(
     kittens.set_status("kitten-2", "completed")
     look_again(page, key)
     expect(row(page, "kitten-2")).to_contain_text("as last seen; no longer matches these filters")
+    muted = page.locator(".cell-age").first.evaluate("cell => getComputedStyle(cell).color")
+    expect(row(page, "kitten-2").locator("a")).to_have_css("color", muted)
     page.reload()
     expect(row(page, "kitten-2")).to_have_count(0)
 
