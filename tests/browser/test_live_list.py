@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.templatetags.console import dom_id
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, focused, look_again, row
 
@@ -27,6 +27,8 @@ WATCH = """() => {
     }
   }).observe(document.getElementById("main"), {childList: true, subtree: true});
 }"""
+PLACES = """() => [...document.querySelectorAll("tr[data-row]")]
+  .map(row => row.getBoundingClientRect().top)"""
 SELECT = """selector => {
   const range = document.createRange();
   range.selectNodeContents(document.querySelector(selector));
@@ -170,6 +172,24 @@ def test_a_new_batch_waits_until_it_is_asked_for(page: Page, key: PageKey, kitte
     newer.click()
     expect(page.locator("tr[data-row] a").first).to_have_text("kitten-4")
     expect(newer).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.usefixtures("errors_are_meant")
+def test_no_row_moves_for_news_or_for_the_vendors_silence(
+    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox, screen: dict[str, Any]
+):
+    page = visit(alice, "/batches/?status=in_progress", **screen)
+    before = page.evaluate(PLACES)
+    kittens.add_batch("kitten-4")
+    kittens.set_status("kitten-1", "completed")
+    look_again(page, key)
+    expect(page.locator("#newer a")).to_be_visible()
+    expect(page.get_by_text("no longer matches")).to_be_visible()
+    kittens.fault("status", code=503)
+    look_again(page, key)
+    expect(page.locator("#band .band")).to_be_in_viewport()
+    assert page.evaluate(PLACES) == before
 
 
 def test_a_row_that_left_the_filter_stays_and_says_so(
