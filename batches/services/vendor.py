@@ -44,6 +44,8 @@ Send = Callable[[Client, Secret], Answer[T]]
 # Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
 READERS = 8
 WRITERS = 4
+# Who has found room asks this much side by side, at most: a list's round of statuses.
+TOGETHER = 8
 # Polls never ask with a refused key; a person's page load may, but no more than this often.
 REFUSED_REST = timedelta(minutes=1)
 
@@ -86,6 +88,7 @@ def client() -> Client:
         settings.REFONTE_API_URL,
         ca_bundle=settings.REFONTE_CA_BUNDLE or None,
         proxy=settings.REFONTE_PROXY or None,
+        pool_size=READERS * TOGETHER + WRITERS,
     )
 
 

@@ -4,7 +4,8 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import pytest
 import time_machine
@@ -14,9 +15,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, StoredReading
-from batches.refonte import Counts
+from batches.refonte import Counts, NotFound
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
+from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.keys import find_own_key
 from batches.services.page_key import PageKey
 from batches.services.readings import Query
@@ -319,27 +321,38 @@ def test_a_full_house_gives_the_last_known_state_at_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_full_house_does_not_queue_what_is_asked_side_by_side(kitten: Sandbox, key: PageKey):
-    """The pool's threads are as many as the rooms: who waits for a thread waits for the vendor."""
-    queries = [readings.status_query(f"kitten-{number}") for number in range(8)]
+def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandbox, key: PageKey):
+    """Whoever finds room asks all at once; who finds none is told so, and waits for nobody."""
+    asking = threading.Barrier(vendor.READERS * vendor.TOGETHER + 1, timeout=10)
 
-    def poll() -> list[str]:
+    def hangs(*_: object) -> NoReturn:
+        asking.wait()
+        raise NotFound("It hung.")
+
+    def poll(person: int) -> list[str]:
+        names = [f"kitten-{person}-{number}" for number in range(vendor.TOGETHER)]
+        queries = [replace(readings.status_query(name), ask=hangs) for name in names]
         answers = readings.read_together(
             key=key, queries=queries, kind=Kind.POLL, deadline=vendor.new_deadline()
         )
         return [answer.failure.outcome for answer in answers if answer.failure]
 
-    kitten.fault("latency", seconds=0.3)
-    first = thread_for(poll)
-    first.start()
-    while len(kitten.calls) < vendor.READERS:
-        first.join(0.002)
-    second = poll()
-    still_running = first.is_alive()
-    first.join()
+    heard: list[str] = []
+    inside = [
+        thread_for(partial(lambda n: heard.extend(poll(n)), n)) for n in range(vendor.READERS)
+    ]
+    for thread in inside:
+        thread.start()
+    while asking.n_waiting < asking.parties - 1 and not asking.broken:
+        inside[0].join(0.002)
+    outside = poll(vendor.READERS)
+    asking.wait()
+    for thread in inside:
+        thread.join()
 
-    assert second == ["busy"] * 8
-    assert still_running
+    assert outside == ["busy"] * vendor.TOGETHER
+    assert heard == ["not_found"] * vendor.READERS * vendor.TOGETHER
+    assert vendor.TOGETHER >= STATUSES_A_POLL
 
 
 def test_a_key_that_does_not_open_is_a_reason_and_no_crash(key: PageKey, kitten: Sandbox):

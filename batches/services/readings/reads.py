@@ -12,7 +12,16 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import StoredReading
-from batches.refonte import Answer, Deadline, KeyRefused, Outcome, RefonteError, Secret, Throttled
+from batches.refonte import (
+    Answer,
+    Busy,
+    Deadline,
+    KeyRefused,
+    Outcome,
+    RefonteError,
+    Secret,
+    Throttled,
+)
 from batches.services import metrics, vault, vendor
 from batches.services.page_key import PageKey
 from batches.services.readings import region as cache
@@ -22,8 +31,11 @@ from batches.services.readings.reading import NEVER, Held, Reading
 T = TypeVar("T")
 
 STORED_FOR = timedelta(days=2)
-# Twice the rooms there are: who finds none must not queue for a thread to be told so.
-_side_by_side = ThreadPoolExecutor(2 * vendor.READERS, thread_name_prefix="read")
+# The first of a request's queries is asked in its own thread. As many as all others together, so
+# that who has found room never queues for a thread.
+_side_by_side = ThreadPoolExecutor(
+    vendor.READERS * (vendor.TOGETHER - 1), thread_name_prefix="read"
+)
 
 
 def read(*, key: PageKey, query: Query[T], kind: vendor.Kind, deadline: Deadline) -> Reading[T]:
@@ -108,16 +120,29 @@ def _refresh(
         now = timezone.now()
         return {id: held.failed(refused, now) for id, held in before.items()}, frozenset()
     this = _Round(key, secret, kind, deadline)
-    context = contextvars.copy_context
-    others = {
-        query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
-        for query in due[1:]
-    }
-    fetched = {due[0].id: _fetch(this, due[0], before[due[0].id])}
-    fetched |= {id: other.result() for id, other in others.items()}
+    fetched = _fetch_all(this, due, before)
     _write_down(this, fetched)
     fetched |= _stand_in(key, [query for query in due if known[query.id] is None], fetched)
     return fetched, frozenset(this.answers)
+
+
+def _fetch_all(
+    this: _Round, due: Sequence[Query[Any]], before: Mapping[str, Held]
+) -> dict[str, Held]:
+    """All of them in one room of the house: it is threads that may run out, not questions."""
+    context = contextvars.copy_context
+    try:
+        with vendor.guards().room(this.kind):
+            others = {
+                query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
+                for query in due[1:]
+            }
+            fetched = {due[0].id: _fetch(this, due[0], before[due[0].id])}
+            return fetched | {id: other.result() for id, other in others.items()}
+    except Busy as busy:
+        metrics.READS.labels("busy").inc(len(due))
+        now = timezone.now()
+        return {id: held.failed(busy, now) for id, held in before.items()}
 
 
 def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
@@ -133,15 +158,14 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
         return floor is None or floor < started
 
     try:
-        with vendor.guards().room(this.kind):
-            fetched: Held = cache.region().get_or_create(
-                address,
-                lambda: _create(this, query, before),
-                expiration_time=query.fresh.total_seconds(),
-                should_cache_fn=still_true,
-            )
-            return fetched
-    except RefonteError as busy:
+        fetched: Held = cache.region().get_or_create(
+            address,
+            lambda: _create(this, query, before),
+            expiration_time=query.fresh.total_seconds(),
+            should_cache_fn=still_true,
+        )
+        return fetched
+    except Busy as busy:
         metrics.READS.labels("busy").inc()
         return before.failed(busy, timezone.now())
 
