@@ -171,6 +171,35 @@ def test_a_conflict_after_a_lost_attempt_of_ours_is_settled_by_reading(
 
 
 @pytest.mark.usefixtures("_lost")
+@pytest.mark.parametrize(
+    ("unseen", "words"),
+    [
+        (0, "alice's earlier attempt, which had other settings than these, got through"),
+        (1, "alice's earlier attempt, which had other settings than these, got through"),
+        (2, "perhaps in another project"),
+    ],
+)
+def test_a_batch_made_by_a_lost_attempt_with_other_settings_is_not_the_one_asked_for(
+    refonte: Sandbox, alice: User, key: PageKey, unseen: int, words: str
+) -> None:
+    refonte.fault("status", match=READ, times=unseen, code=404)
+    again = create(alice, key, callback="https://two.example/", priority=30)
+    assert again.state == State.REFUSED
+    assert words in again.words
+    assert again.field == "name"
+    assert refonte.priorities_of("kitten-07") == []
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_lost_attempt_with_another_first_priority_made_the_same_batch(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    again = create(alice, key, priority=30)
+    assert again.state == State.SUCCEEDED
+    assert refonte.priorities_of("kitten-07") == [30]
+
+
+@pytest.mark.usefixtures("_lost")
 def test_a_conflict_that_cannot_be_read_yet_is_checked_later(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:

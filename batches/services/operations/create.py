@@ -5,6 +5,7 @@ name is read first: what is found later, made since that reading and in our proj
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -28,9 +29,9 @@ def prepare(operation: Operation, line: Line) -> Ready | Outcome:
         return Ready(vendor_date=absent.vendor_date)
     except RefonteError as error:
         return outcomes.before_sending(error)
-    earlier = _earlier_attempt(operation)
-    if earlier is not None and _is_ours(operation, found, since=earlier):
-        return _found_of_earlier(found, earlier)
+    earlier = _earlier_attempts(operation)
+    if earlier and _is_ours(operation, found, since=earlier[0]):
+        return _found_of_earlier(operation, found, earlier)
     return Outcome(state=State.REFUSED, words=_taken_words(found), field="name")
 
 
@@ -86,29 +87,33 @@ def _absent(operation: Operation) -> Outcome:
 
 
 def _settle_conflict(operation: Operation, line: Line, error: Conflict) -> Outcome:
-    earlier = _earlier_attempt(operation)
-    if earlier is None:
-        words = _conflict_words(error.words)
-        return Outcome(state=State.REFUSED, words=words, http_status=409, field="name")
+    earlier = _earlier_attempts(operation)
+    refused = Outcome(
+        state=State.REFUSED, words=_conflict_words(error.words), http_status=409, field="name"
+    )
+    if not earlier:
+        return refused
     try:
         found = line.read(operation.batch_name)
     except RefonteError:
+        if _with_other_settings(operation, earlier):
+            return refused
         return Outcome(
             state=State.CHECKING,
             words=outcomes.UNKNOWN,
             wait=outcomes.LOOK_AFTER[0],
             http_status=409,
-            vendor_date=earlier.vendor_date,
+            vendor_date=earlier[0].vendor_date,
         )
-    if _is_ours(operation, found, since=earlier):
-        return _found_of_earlier(found, earlier)
+    if _is_ours(operation, found, since=earlier[0]):
+        return _found_of_earlier(operation, found, earlier)
     return Outcome(state=State.REFUSED, words=_taken_words(found), http_status=409, field="name")
 
 
-def _earlier_attempt(operation: Operation) -> Operation | None:
-    """The first recent attempt at the same batch whose answer never came, and not under way now."""
+def _earlier_attempts(operation: Operation) -> list[Operation]:
+    """Recent attempts at the same batch whose answers never came, and not under way now"""
     now = timezone.now()
-    return (
+    return list(
         Operation.objects.filter(
             Q(leased_until__isnull=True) | Q(leased_until__lt=now),
             fingerprint=operation.fingerprint,
@@ -120,8 +125,17 @@ def _earlier_attempt(operation: Operation) -> Operation | None:
         )
         .exclude(id=operation.id)
         .order_by("created_at")
-        .first()
     )
+
+
+def _with_other_settings(operation: Operation, earlier: list[Operation]) -> Operation | None:
+    """An attempt that would have made another batch; a priority is sent apart, so it may differ."""
+    wanted = _settings(operation)
+    return next((attempt for attempt in earlier if _settings(attempt) != wanted), None)
+
+
+def _settings(operation: Operation) -> dict[str, Any]:
+    return {name: value for name, value in operation.parameters.items() if name != "priority"}
 
 
 def _is_ours(operation: Operation, found: Batch, *, since: Operation) -> bool:
@@ -132,12 +146,22 @@ def _is_ours(operation: Operation, found: Batch, *, since: Operation) -> bool:
     return is_project and found.created_at >= since.vendor_date - CLOCK_SLACK
 
 
-def _found_of_earlier(found: Batch, earlier: Operation) -> Outcome:
+def _found_of_earlier(operation: Operation, found: Batch, earlier: list[Operation]) -> Outcome:
+    if other := _with_other_settings(operation, earlier):
+        return _made_otherwise(other)
     words = (
-        f"It is there already: {earlier.username}'s earlier attempt got through, although its "
+        f"It is there already: {earlier[0].username}'s earlier attempt got through, although its "
         f"answer was lost. Nothing was created twice.{_missing(found)}"
     )
     return Outcome(state=State.SUCCEEDED, words=words, status_after=found.status)
+
+
+def _made_otherwise(other: Operation) -> Outcome:
+    words = (
+        f"The name is taken: {other.username}'s earlier attempt, which had other settings than "
+        "these, got through although its answer was lost. Choose another name for these."
+    )
+    return Outcome(state=State.REFUSED, words=words, field="name")
 
 
 def _missing(found: Batch) -> str:
