@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from django.db import DatabaseError, connection
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation
 from batches.services.operations import ledger
-from tests.faults.cells import ALL, MAIN, WRITES, Cell, House, later
+from tests.faults.cells import ALL, MAIN, POLL, WRITES, Cell, House, later
 from tests.faults.databases import disk_full, locked, read_only
 from tests.faults.table import note_row
 from tests.faults.truth import is_true, posts_for, settle_everything
@@ -72,6 +73,54 @@ def test_a_form_opens_and_advises_where_nothing_can_be_written(house: House):
 
     assert statuses == [200, 200, 200, 200]
     assert "This name is taken" in advice.text
+
+
+def test_whatever_else_would_write_is_refused_in_words(house: House):
+    [cell] = house.cells(WRITES[:1])
+    own = f"/keys/{cell.key.id}/"
+    new_key = {"label": "second", "mode": "live", "api_key": cell.api_key[::-1]}
+    likes = {"zone": "UTC", "theme": "dark", "page_size": "25"}
+    who = {"username": "alice", "password": "alice-has-a-password"}
+    house.sandbox.add_key(new_key["api_key"], "live")
+    writes: dict[str, dict[str, str]] = {
+        f"{own}check/": {},
+        f"{own}default/": {},
+        f"{own}share/": {"shared": "on"},
+        f"{own}delete/": {},
+        "/keys/add/": new_key,
+        "/preferences/": likes,
+        "/preferences/zone/": {"zone": "UTC"},
+        "/accounts/logout/": {},
+    }
+    stranger = Client()
+    cell.web.raise_request_exception = stranger.raise_request_exception = False
+    with read_only():
+        answers = {path: cell.web.post(path, data) for path, data in writes.items()}
+        piece = cell.web.post(f"{own}share/", {}, headers={"HX-Request": "true"})
+        answers["sign in"] = stranger.post("/accounts/login/", who)
+        answers["fail to"] = stranger.post("/accounts/login/", who | {"password": "wrong"})
+
+    others = {path: answer for path, answer in answers.items() if answer.status_code != 503}
+    assert not others
+    assert all("cannot write to its database" in answer.text for answer in answers.values())
+    assert (piece.status_code, piece["HX-Retarget"]) == (503, "#messages")
+    assert "<html" not in piece.text
+
+
+def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house: House):
+    [cell] = house.cells(WRITES[:1])
+    house.sandbox.fault("reset_after_acting", "POST *")
+    cell.run()
+    operation = Operation.objects.get()
+    cell.web.raise_request_exception = False
+    with later(), read_only():
+        poll = cell.get(f"/operations/{operation.id}/live/", **POLL)
+        withdrawn = cell.post(f"/operations/{operation.id}/withdraw/", {})
+
+    assert (poll.status_code, withdrawn.status_code) == (200, 503)
+    assert "Unknown, checking" in poll.text
+    with later():
+        assert "Done" in cell.get(f"/operations/{operation.id}/live/", **POLL).text
 
 
 @only_sqlite

@@ -43,9 +43,16 @@ def settle_due_operations(*, now: datetime) -> int:
 
 
 def settle_operation(*, operation: Operation) -> Operation:
-    """Ask what became of an unanswered operation, if that is due. Never sends anything."""
+    """Ask what became of an unanswered operation, if that is due. Never sends anything.
+
+    Where it cannot be written down, it stands as it stood.
+    """
     if operation.state in (State.SENDING, State.CHECKING):
-        _settle(operation, reads=vendor.Kind.POLL)
+        try:
+            _settle(operation, reads=vendor.Kind.POLL)
+        except DatabaseError:
+            log.exception("an operation was not settled", extra={"id": str(operation.id)})
+            operation.refresh_from_db()
     return operation
 
 
