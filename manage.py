@@ -10,6 +10,7 @@ from django.core.management import execute_from_command_line
 
 
 def main() -> None:
+    os.umask(0o077)  # SQLite's files hold sessions and names of batches: nobody else reads them
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     try:
         settings.INSTALLED_APPS  # noqa: B018 - reads the environment: a sentence, not a traceback

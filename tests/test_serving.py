@@ -38,6 +38,7 @@ def check(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return ended
 
     monkeypatch.setattr(gunicorn_conf, "subprocess", SimpleNamespace(run=run, DEVNULL=None))
+    monkeypatch.setattr(os, "umask", lambda mask: setattr(ended, "umask", mask))
     return ended
 
 
@@ -47,6 +48,11 @@ def test_the_database_is_checked_before_the_start(check: SimpleNamespace):
     check.returncode = 1
     with pytest.raises(SystemExit, match="stands above"):
         gunicorn_conf.on_starting(server(1))
+
+
+def test_what_it_writes_is_for_its_own_account_only(check: SimpleNamespace):
+    gunicorn_conf.on_starting(server(1))
+    assert check.umask == 0o077
 
 
 def test_without_redis_a_second_process_is_refused(settings: Any):
@@ -126,7 +132,8 @@ from batches.models import FingerprintSecret
 FingerprintSecret.objects.create(id=1, sealed="x", sealed_with="another-key")
 """
     shell = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", seal]
-    subprocess.run(shell, env=environment, cwd=ROOT, check=True)
+    subprocess.run(shell, env=environment, cwd=ROOT, check=True, umask=0o022)
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("*.sqlite3*")} == {0}
     done = subprocess.run(
         [*GUNICORN, "dashboard.wsgi"],
         env=environment,
