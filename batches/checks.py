@@ -1,10 +1,11 @@
-"""What `migrate` and `check --database default` refuse to go on with."""
+"""What `migrate`, the dashboard, the worker and `check --database default` refuse to go on with."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from batches.services.rotation import refuse_retirement
 
@@ -18,4 +19,6 @@ def encryption_keys(databases: Sequence[str] | None = None, **kwargs: Any) -> li
         refuse_retirement()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="batches.E001")]
+    except DatabaseError as error:
+        return [Error(f"The database does not answer: {error}", id="batches.E002")]
     return []

@@ -2,16 +2,24 @@
 
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.core.management import (
+    CommandError,
+    call_command,
+    get_commands,
+    load_command_class,
+)
+from django.core.management.base import SystemCheckError
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from batches.checks import encryption_keys
+from batches.management.commands import run_huey
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.services import fingerprints, rotation, vault
@@ -156,9 +164,36 @@ def test_a_lost_encryption_key_is_given_up_and_people_enter_their_keys_again(
 def test_before_the_first_migration_nothing_is_refused(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_such_table() -> None:
-        raise OperationalError("no such table: batches_apikey")
-
-    monkeypatch.setattr(rotation, "rows_by_mark", no_such_table)
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: ["django_migrations"])
+    monkeypatch.setattr(rotation, "rows_by_mark", lambda: 1 / 0)
 
     rotation.refuse_retirement()
+
+
+def test_a_database_that_does_not_answer_is_no_database_without_rows(
+    key: PageKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(connection, "cursor", gone)
+        found = encryption_keys(["default"])
+
+    assert [error.id for error in found] == ["batches.E002"]
+
+
+def test_the_worker_does_not_start_without_a_key_that_rows_are_sealed_with(
+    key: PageKey, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = mock.Mock()
+    monkeypatch.setattr("batches.management.commands.run_huey.Consumer.handle", started)
+    run_huey.Command().handle()
+    assert started.call_count == 1
+    settings.API_KEY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    with pytest.raises(SystemCheckError, match=r"batches\.E001"):
+        run_huey.Command().handle()
+
+    assert started.call_count == 1
+    assert isinstance(load_command_class(get_commands()["run_huey"], "run_huey"), run_huey.Command)

@@ -17,7 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with Supervisor(os.environ) as supervisor:
-            call_command("migrate", verbosity=0, interactive=False)
+            # with its checks, which code that calls it is else spared
+            call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
             call_command("collectstatic", verbosity=0, interactive=False)
             for program in console_programs():
                 supervisor.start(program)

@@ -1,0 +1,13 @@
+"""`manage.py run_huey`: Huey's own command, which starts the worker, behind the same check as the
+dashboard's start: a worker without an encryption key would settle nothing of what it finds.
+"""
+
+from typing import Any
+
+from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
+
+
+class Command(Consumer):  # type: ignore[misc]  # huey ships no types
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.check(databases=["default"])
+        super().handle(*args, **options)
