@@ -15,15 +15,19 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+# Sessions that ended while the cache was away: it still has them when it is back.
+left_in_cache: set[str] = set()
+
 
 class SessionStore(cached_db.SessionStore):
     def load(self) -> dict[str, Any]:
         try:
-            return super().load()
+            found = super().load()
+            return {} if self.session_key in self._take_out_what_was_left() else found
         except RedisError:
             log.warning("a session was read without the cache")
-        found = self._get_session_from_db()  # type: ignore[attr-defined]  # in no stub
-        return self.decode(found.session_data) if found else {}
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # in no stub
+        return self.decode(row.session_data) if row else {}
 
     def exists(self, session_key: str) -> bool:
         try:
@@ -41,7 +45,18 @@ class SessionStore(cached_db.SessionStore):
             log.exception("a session could not be stored")
 
     def delete(self, session_key: str | None = None) -> None:
+        ended = session_key or self.session_key
         try:
             super().delete(session_key)
         except RedisError:
-            log.exception("an ended session could not be taken out of the cache")
+            if ended:
+                left_in_cache.add(ended)
+            log.exception("an ended session could not be taken out of the cache yet")
+
+    def _take_out_what_was_left(self) -> set[str]:
+        """Which sessions have ended that the cache may have answered with, this once more."""
+        ended = left_in_cache.copy()
+        for key in ended:
+            self._cache.delete(self.cache_key_prefix + key)  # type: ignore[attr-defined]  # no stub
+            left_in_cache.discard(key)
+        return ended

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import caches
 from django.test import Client
+from redis.exceptions import ConnectionError
+
+from dashboard import session_store
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/password_change/"
@@ -131,3 +135,24 @@ def test_a_disabled_account_is_signed_out(client: Client, alice: User):
     client.force_login(alice)
     User.objects.update(is_active=False)
     assert not is_signed_in(client)
+
+
+def test_a_session_that_ended_while_the_cache_was_away_does_not_come_back(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+):
+    client.force_login(alice)
+    kept = client.cookies["sessionid"].value
+    assert is_signed_in(client)
+
+    def gone(name: str) -> None:
+        raise ConnectionError("no Redis")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(caches["default"], "delete", gone)
+        client.post("/accounts/logout/")
+    assert session_store.left_in_cache == {kept}
+    thief = Client()
+    for _ in range(2):
+        thief.cookies["sessionid"] = kept
+        assert not is_signed_in(thief)
+    assert session_store.left_in_cache == set()
