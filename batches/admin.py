@@ -1,14 +1,21 @@
 """The admin is for accounts and roles only: what this product remembers is not edited here."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.http import HttpRequest
+
+from dashboard.session_store import end_sessions_of
 
 admin.site.site_header = admin.site.site_title = "Accounts and roles"
 admin.site.unregister((User, Group))
+
+# What an account may do, or who it is. (A new password ends sessions by itself.)
+ENDS_SESSIONS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
 
 
 class SuperusersOnly:
@@ -38,6 +45,13 @@ class AccountAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # gene
         ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Sessions end for good: those of a disabled account do not come back with it."""
+        super().save_related(request, form, formsets, change)
+        if change and ENDS_SESSIONS.intersection(form.changed_data):
+            # not before: a request in between would put them back into the cache
+            transaction.on_commit(partial(end_sessions_of, form.instance.pk))
 
 
 @admin.register(Group)

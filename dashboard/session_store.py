@@ -7,10 +7,12 @@ knew of a session; pages go on, and the next request tries again.
 import logging
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as InDatabase
 from django.db import DatabaseError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -60,3 +62,11 @@ class SessionStore(cached_db.SessionStore):
             self._cache.delete(self.cache_key_prefix + key)  # type: ignore[attr-defined]  # no stub
             left_in_cache.discard(key)
         return ended
+
+
+def end_sessions_of(account_id: int) -> None:
+    """In the database and the cache. Asks every session, as Django keeps no account beside it."""
+    alive = SessionStore.get_model_class().objects.filter(expire_date__gt=timezone.now())
+    for session in alive.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(account_id):
+            SessionStore().delete(session.session_key)

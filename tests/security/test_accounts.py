@@ -119,6 +119,51 @@ def test_a_disabled_account_is_out_with_its_next_request(alice: User, browse: Br
     assert sign_in("alice", "alice-has-a-password").status_code == 200
 
 
+def change_account(ada: User, browse: Browse, user: User, **changes: str) -> None:
+    """As the admin's form does; `None` leaves a box unticked."""
+    form = {
+        "username": user.username,
+        "is_active": "on",
+        "date_joined_0": "2026-03-02",
+        "date_joined_1": "08:00:00",
+        "groups": [group.pk for group in user.groups.all()],
+    }
+    data = {name: value for name, value in (form | changes).items() if value}
+    answer = browse(ada).post(f"/admin/auth/user/{user.pk}/change/", data)
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "changes", [{"is_active": ""}, {"groups": ""}, {"is_superuser": "on"}, {"username": "alicia"}]
+)
+def test_a_changed_account_has_to_sign_in_again(
+    changes: dict[str, str],
+    ada: User,
+    alice: User,
+    bob: User,
+    browse: Browse,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    hers, his = browse(alice), browse(bob)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_account(ada, browse, alice, **changes)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_account(ada, browse, alice)  # as it was
+
+    assertRedirects(hers.get("/keys/"), "/accounts/login/?next=/keys/")
+    assert his.get("/keys/").status_code == 200
+
+
+def test_a_new_mail_address_signs_nobody_out(
+    ada: User, alice: User, browse: Browse, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = browse(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        change_account(ada, browse, alice, email="alice@example.com")
+
+    assert client.get("/keys/").status_code == 200
+
+
 def test_a_role_taken_away_counts_with_the_next_request(alice: User, browse: Browse) -> None:
     client = browse(alice)
     alice.groups.clear()
