@@ -6,6 +6,8 @@
   const dialog = document.getElementById("dialog");
   const content = document.getElementById("dialog-content");
   let opener = null;
+  // What is being sent is not called back by closing: the dialog stays until its outcome is known.
+  const isSending = () => content.querySelector("form[data-sending]") !== null;
 
   const plain = (event) =>
     event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
@@ -25,7 +27,7 @@
     const closing = event.target.closest("dialog [data-dialog-close]");
     if (closing) {
       event.preventDefault();
-      closing.closest("dialog").close();
+      if (!isSending()) closing.closest("dialog").close();
     }
   });
 
@@ -40,7 +42,11 @@
     content.querySelector("[autofocus], [aria-invalid='true'], a, button")?.focus();
   });
 
-  document.addEventListener("dialog-done", () => dialog?.open && dialog.close());
+  document.addEventListener("dialog-done", (event) => {
+    if (!dialog?.contains(event.target)) return; // sent from a message, behind it
+    dialog.querySelector("[data-dialog-messages]").replaceChildren();
+    dialog.close();
+  });
 
   // The opener may have been drawn anew while the dialog was open.
   const giveBack = () => {
@@ -57,13 +63,17 @@
 
   // Esc is easily hit; what was typed goes only where the person says so.
   dialog?.addEventListener("cancel", (event) => {
+    if (isSending()) return event.preventDefault();
     const typed = [...content.querySelectorAll("input:not([type=hidden]), textarea")].some(isTyped);
     if (typed && !window.confirm("Discard what you typed?")) event.preventDefault();
   });
 
   dialog?.addEventListener("close", () => {
+    if (isSending()) return dialog.showModal(); // a second Esc closes it whatever was said to the first
     content.replaceChildren();
-    dialog.querySelector("[data-dialog-messages]").replaceChildren();
+    const said = dialog.querySelector("[data-dialog-messages]");
+    document.getElementById("messages").append(...said.querySelectorAll(".message"));
+    said.replaceChildren();
     setTimeout(giveBack);
   });
 })();

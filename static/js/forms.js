@@ -3,19 +3,32 @@
 (() => {
   "use strict";
 
-  const buttons = (form) => form.querySelectorAll("button:not([type='button'])");
+  // None of the forms of a sheet or a message, nor the way out of it, while one of them is sent: what
+  // reads as cancelled must not be done.
+  const around = (form) => form.closest(".sheet, .message") || form;
+  const parts = (form) =>
+    around(form).querySelectorAll(
+      "button:not([type='button']), [data-dismiss], dialog [data-dialog-close]",
+    );
+  const isSending = (form) =>
+    form.dataset.sending !== undefined || around(form).querySelector("form[data-sending]");
 
   const lock = (form, submitter) => {
     form.dataset.sending = "";
-    for (const button of buttons(form)) button.setAttribute("aria-disabled", "true");
+    for (const part of parts(form)) part.setAttribute("aria-disabled", "true");
     submitter?.setAttribute("aria-busy", "true");
+    const wayOut = around(form).querySelector("dialog [data-dialog-close]");
+    if (!wayOut) return;
+    wayOut.dataset.words = wayOut.textContent;
+    wayOut.textContent = "Sending…";
   };
 
   const unlock = (form) => {
     delete form.dataset.sending;
-    for (const button of buttons(form)) {
-      button.removeAttribute("aria-disabled");
-      button.removeAttribute("aria-busy");
+    for (const part of parts(form)) {
+      part.removeAttribute("aria-disabled");
+      part.removeAttribute("aria-busy");
+      if (part.dataset.words) part.textContent = part.dataset.words;
     }
   };
 
@@ -31,7 +44,7 @@
     "submit",
     (event) => {
       const form = event.target;
-      if (form.dataset.sending !== undefined) {
+      if (isSending(form)) {
         event.preventDefault();
         event.stopImmediatePropagation();
         return;

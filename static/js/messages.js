@@ -28,7 +28,7 @@
 
   document.addEventListener("click", (event) => {
     const message = event.target.closest("[data-dismiss]")?.closest(".message");
-    if (!message) return;
+    if (!message || message.querySelector("form[data-sending]")) return; // its answer is to be read here
     message.remove();
     if (document.activeElement !== document.body) return;
     const next =

@@ -10,6 +10,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message
+from tests.services.operating import POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +26,9 @@ def test_a_priority_is_set_back_from_its_message(
         dialog.get_by_label("Another value").fill(priority)
         dialog.get_by_role("button", name="Set priority").click()
         expect(dialog).to_be_hidden()
+    refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.7)
     page.get_by_role("button", name="Set back to 15").click()
+    page.get_by_role("button", name="Dismiss this message").last.click(force=True)
     expect(page.locator("#messages .message")).to_have_count(3)
     assert refonte.priorities_of("kitten-07") == [15, 30, 15]
 

@@ -30,16 +30,26 @@ def test_a_double_click_sends_once(
     assert Operation.objects.count() == 1
 
 
-def test_a_dialogs_buttons_lock_while_it_is_sent(
+def test_a_dialog_stays_locked_and_open_while_it_is_sent(
     visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
 ):
     refonte.add_batch("kitten-07")
-    refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.5)
+    refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=1.5)
     page = visit(alice, "/batches/kitten-07/")
     page.get_by_role("link", name="Set priority").click()
+    dialog = page.get_by_role("dialog")
     page.get_by_role("button", name="Lowest 10").dblclick()
     expect(page.get_by_role("button", name="Lowest 10")).to_have_attribute("aria-busy", "true")
+    dialog.get_by_label("Another value").fill("17")
+    page.keyboard.press("Enter")  # the other form of the same sheet
+    way_out = dialog.get_by_role("link", name="Sending…")
+    expect(way_out).to_have_attribute("aria-disabled", "true")
+    way_out.click(force=True)
+    for _ in range(3):  # the browser lets a page refuse the first only
+        page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
     expect_message(page, "Priority 10 sent.")
+    expect(dialog).to_be_hidden()
     assert len(site.sent("/prioritize/")) == 1
 
 
