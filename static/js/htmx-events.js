@@ -2,9 +2,10 @@
 // product's own events, and does for them what only htmx can do:
 //
 //   says  console:asking       {poll, timed}    cancelable: no request is sent
-//         console:answered     {ok}             whatever came, or nothing
+//         console:answered     {ok, source}     whatever came, or nothing
 //         console:poll-failed  {why}            the page's poller got no usable answer
 //         console:action-failed {why, wrote}    something a person asked for got none
+//         console:swapping     {target, source} cancelable: the answer is let fall
 //         console:merge        {target, fresh, inner}  cancelable: the element stays as it is
 //         console:swapped      {target}
 //   hears console:open         {url, target}    fetches a piece of page into the target
@@ -46,7 +47,8 @@
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    say(event.detail.elt, "console:answered", { ok: Boolean(event.detail.successful) });
+    const { elt, requestConfig, successful } = event.detail;
+    say(elt, "console:answered", { ok: Boolean(successful), source: requestConfig.elt });
   });
 
   const failed = (event, why) => {
@@ -82,6 +84,13 @@
     if (!leadsTo.startsWith(signIn.getAttribute("href"))) return;
     event.preventDefault();
     say(elt, "signed-out", {});
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig, shouldSwap } = event.detail;
+    if (!shouldSwap) return;
+    const fits = say(target, "console:swapping", { target, source: requestConfig.elt });
+    if (!fits) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:oobBeforeSwap", (event) => {

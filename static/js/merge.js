@@ -11,7 +11,8 @@
   // What the server said, without what this page's scripts added since.
   const said = (element) => {
     const copy = element.cloneNode(true);
-    for (const node of [copy, ...copy.querySelectorAll("[class], time[data-age]")]) {
+    for (const node of [copy, ...copy.querySelectorAll("[class], [aria-busy], time[data-age]")]) {
+      node.removeAttribute("aria-busy");
       if (node.matches("time[data-age]")) node.replaceChildren();
       const kept = [...node.classList].filter(
         (name) => name !== "is-changed" && !name.startsWith("htmx-"),

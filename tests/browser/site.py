@@ -66,6 +66,10 @@ class Site:
         """The writes that came to an address."""
         return [v for v in list(self.visits) if v.method == "POST" and v.path.endswith(path)]
 
+    def asked(self, path: str) -> list[Visit]:
+        """The pages and pieces that were asked for at an address."""
+        return [v for v in list(self.visits) if v.method == "GET" and v.path.endswith(path)]
+
     def most_at_once(self) -> int:
         """How many polls were ever in flight together."""
         polls = self.polls()

@@ -6,11 +6,13 @@ from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
+from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, look_again
 
 pytestmark = pytest.mark.browser
+STATUS = "GET /v1/batches/*/status"
 
 
 @pytest.fixture
@@ -31,11 +33,30 @@ def test_a_poll_leaves_an_open_dialog_and_what_is_typed(page: Page, key: PageKey
     expect(field).to_be_focused()
 
 
-def test_a_double_click_opens_one(page: Page):
-    page.get_by_role("link", name="Finalize…").dblclick()
-    expect(page.locator("dialog[open]")).to_have_count(1)
+def test_a_double_click_opens_one(page: Page, key: PageKey, refonte: Sandbox, site: Site):
+    forget_batch(key=key, name="kitten-07")
+    refonte.fault("latency", match=STATUS, times=1, seconds=0.7)
+    opener = page.get_by_role("link", name="Finalize…")
+    opener.dblclick()
+    expect(opener).to_have_attribute("aria-busy", "true")
     expect(page.locator("dialog[open] .sheet")).to_have_count(1)
     expect(page.get_by_role("dialog").get_by_role("link", name="Cancel")).to_be_focused()
+    expect(opener).not_to_have_attribute("aria-busy", "true")
+    assert len(site.asked("/finalize/")) == 1
+
+
+def test_a_late_dialog_does_not_take_the_place_of_another(
+    page: Page, key: PageKey, refonte: Sandbox
+):
+    forget_batch(key=key, name="kitten-07")
+    refonte.fault("latency", match=STATUS, times=1, seconds=1.5)
+    with page.expect_response("**/finalize/**"):
+        page.get_by_role("link", name="Finalize…").click()
+        page.get_by_role("link", name="Set priority").click()
+        expect(page.get_by_role("link", name="Finalize…")).not_to_have_attribute("aria-busy", "true")
+        expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
+    page.evaluate("fetch('/healthz').then(() => true)")  # whatever came before is dealt with
+    expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
 
 
 @pytest.mark.parametrize("way", ["Escape", "Cancel"])
