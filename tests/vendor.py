@@ -16,8 +16,8 @@ from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services import fingerprints, keys, vault, vendor
+from batches.services.cache.region import region
 from batches.services.keys import PageKey
-from batches.services.readings.region import region
 
 API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
 KeyMaker = Callable[..., PageKey]

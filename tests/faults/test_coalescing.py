@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from batches.services.readings import region as cache
+from batches.services.cache import region as cache
 from tests.faults.cells import READS, Cell, House, later, run_side_by_side
 from tests.faults.table import note_line
 

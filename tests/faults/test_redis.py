@@ -13,9 +13,9 @@ from dogpile.cache.api import CantDeserializeException
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.readings import region as cache
+from batches.services.cache import region as cache
+from batches.services.cache.held import Failure, Held, dump, load
 from batches.services.readings import status_query
-from batches.services.readings.reading import Failure, Held, dump, load
 from tests.faults.cells import ALL, Cell, House
 from tests.faults.hosts import port_of_nobody
 from tests.faults.table import note_row

@@ -19,10 +19,10 @@ from batches.refonte import Counts, NotFound
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
+from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys import find_own_key
 from batches.services.page_key import PageKey
 from batches.services.readings import Query
-from batches.services.readings.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.vendor import Kind
 from tests.services.asking import (
     LIST,

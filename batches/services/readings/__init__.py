@@ -6,6 +6,7 @@
 Access is decided before: who has a `PageKey` may read with it. Nothing is shared across keys.
 """
 
+from batches.services.cache.held import Failure
 from batches.services.readings.queries import (
     Query,
     batch_query,
@@ -13,7 +14,7 @@ from batches.services.readings.queries import (
     projects_query,
     status_query,
 )
-from batches.services.readings.reading import Failure, Reading
+from batches.services.readings.reading import Reading
 from batches.services.readings.reads import (
     forget_batch,
     last_known,

@@ -23,10 +23,11 @@ from batches.refonte import (
     Throttled,
 )
 from batches.services import metrics, vault, vendor
+from batches.services.cache import region as cache
+from batches.services.cache.held import NEVER, Held
 from batches.services.page_key import PageKey
-from batches.services.readings import region as cache
 from batches.services.readings.queries import LISTS, Query, scope_of
-from batches.services.readings.reading import NEVER, Held, Reading
+from batches.services.readings.reading import Reading
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from django.conf import settings
 from dogpile.cache import CacheRegion, make_region
 from dogpile.cache.api import NO_VALUE
 
-from batches.services.readings.reading import Held, dump, load
-from batches.services.readings.shared import SharedCache
+from batches.services.cache.held import Held, dump, load
+from batches.services.cache.shared import SharedCache
 
 KEPT_IN_MEMORY = 2_000
 REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
