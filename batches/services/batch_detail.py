@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
-from batches.refonte import STAGING, Batch, BatchStatus, Counts
+from batches.refonte import STAGING, Batch, BatchStatus, Counts, Outcome
 from batches.services import pace, vendor
 from batches.services.operations import operations_of
 from batches.services.page_key import PageKey
@@ -89,6 +90,11 @@ class BatchDetail:
         return any(failure and failure.outcome == "not_found" for failure in failures)
 
     @property
+    def is_refused(self) -> bool:
+        """The vendor refuses the key, so what was seen with it is not shown any more."""
+        return _is_refused(self.status, self.batch)
+
+    @property
     def current_status(self) -> str | None:
         """From whichever answer is newer."""
         told = [
@@ -152,7 +158,7 @@ def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
 def _detail(
     key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
-    seen = _write_down(key, name, batch, status)
+    seen = None if _is_refused(batch, status) else _write_down(key, name, batch, status)
     is_new = seen is not None and seen.is_new  # then nobody saw it change
     stored = name if is_storable(name) else ""  # as no batch is called
     changes = StatusChange.objects.raw(CHANGES, [key.fingerprint, stored, EVENTS_SHOWN])
@@ -164,6 +170,11 @@ def _detail(
         changes=() if is_new else tuple(changes),
         operations=operations_of(fingerprint=key.fingerprint, name=stored, limit=EVENTS_SHOWN),
     )
+
+
+def _is_refused(*readings: Reading[Any]) -> bool:
+    failures = (reading.failure for reading in readings)
+    return any(failure and failure.outcome == Outcome.KEY_REFUSED for failure in failures)
 
 
 def _write_down(

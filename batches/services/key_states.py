@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from batches.models import ApiKey
+from batches.models import ApiKey, StoredReading
+from batches.services.cache import region
 from batches.services.page_key import PageKey
 
 USED_EVERY = timedelta(minutes=1)
@@ -14,8 +15,14 @@ LONGEST_WAIT = 300
 
 
 def mark_refused(*, key: PageKey, words: str) -> None:
-    """The vendor refused the key: no more polls with it until it is accepted again."""
-    _write(key, is_refused=True, refused_at=timezone.now(), refusal=words[:300])
+    """The vendor refused the key: no more polls with it until it is accepted again.
+
+    What was read with it is dropped first: the cache takes that even where the database does not.
+    """
+    now = timezone.now()
+    region.drop(key.fingerprint, now)
+    _write(key, is_refused=True, refused_at=now, refusal=words[:300])
+    StoredReading.objects.filter(fingerprint=key.fingerprint).delete()
 
 
 def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:

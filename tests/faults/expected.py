@@ -18,8 +18,10 @@ def _read(fault: str, meaning: str, call: Call) -> str:
         return "live"
     if meaning == "not_found" and call.name == "detail page":
         return "answered 404"
+    if meaning != "key_refused":
+        return "last state"
     # what was read with a key that is refused is not shown any more
-    return "words only" if meaning == "key_refused" else "last state"
+    return "answered 503" if call.name == "detail page" else "words only"
 
 
 def _write(fault: str, meaning: str, call: Call) -> str:

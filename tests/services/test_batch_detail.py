@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, StatusChange
-from batches.sandbox import Sandbox
+from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
@@ -247,6 +247,20 @@ def test_the_timeline_tells_changes_and_operations_newest_first(
     events = show(key).events
 
     assert [type(event.change or event.operation) for event in events] == [StatusChange, Operation]
+
+
+def test_a_refused_key_shows_no_numbers_from_when_it_was_not(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    show(key)
+    kitten.refuse_key(LIVE_KEY)
+    clock.shift(70)
+
+    for detail in (show(key), poll(key)):
+        assert detail.is_refused
+        assert not detail.is_known
+        assert detail.current_status is None
+        assert not detail.progress.known
 
 
 def test_the_last_priority_sent_is_told_and_a_refused_one_is_not(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, StoredReading
-from batches.refonte import Counts, NotFound
+from batches.refonte import Answer, Client, Counts, KeyRefused, NotFound, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
@@ -71,6 +71,10 @@ def as_stored(key: PageKey) -> PageKey:
     found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
     assert found
     return found
+
+
+def finalize(client: Client, secret: Secret) -> Answer[Any]:
+    return client.finalize_batch(secret, "kitten-07", deadline=vendor.new_deadline())
 
 
 # One call for all
@@ -383,6 +387,21 @@ def test_a_refused_key_shows_nothing_that_was_read_with_it(
     assert reading.failure.outcome == "key_refused"
     batch = readings.last_known(key=key, query=readings.batch_query("kitten-07"))
     assert batch.data is None
+    assert not StoredReading.objects.exists()
+
+
+def test_a_refusal_met_by_a_write_drops_what_was_read_too(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    kitten.refuse_key(LIVE_KEY)
+    clock.shift(1)
+
+    with pytest.raises(KeyRefused):
+        vendor.call(key=key, kind=Kind.WRITE, deadline=vendor.new_deadline(), send=finalize)
+
+    status = readings.last_known(key=key, query=readings.status_query("kitten-07"))
+    assert status.data is None
     assert not StoredReading.objects.exists()
 
 

@@ -184,12 +184,9 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
     except RefonteError as error:
         metrics.READS.labels("failed").inc()
         this.errors.append(error)
-        now = timezone.now()
         if isinstance(error, KeyRefused):
             before = replace(before, payload=None, as_of=None, stored_as_of=None)
-            if not isinstance(error, vendor.StillRefused):
-                cache.drop(this.key.fingerprint, now)
-        return before.failed(error, now)
+        return before.failed(error, timezone.now())
     metrics.READS.labels("vendor").inc()
     this.answers[query.id] = answer
     return Held.of(query.id, answer, before)
@@ -271,5 +268,3 @@ def _remember_key(this: _Round) -> None:
     verdicts = [error for error in this.errors if isinstance(error, KeyRefused | Throttled)]
     if verdicts or this.answers:
         vendor.remember(key=this.key, error=next(iter(verdicts), None))
-    if any(type(error) is KeyRefused for error in verdicts):
-        StoredReading.objects.filter(fingerprint=this.key.fingerprint).delete()
