@@ -1,8 +1,9 @@
 """How the vendor treats a key, whoever owns it: kept with all its rows, written when it changes."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.models import ApiKey, StoredReading
@@ -21,30 +22,39 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     """
     now = timezone.now()
     region.drop(key.fingerprint, now)
-    _write(key, is_refused=True, refused_at=now, refusal=words[:300])
+    _rows(key).update(is_refused=True, refused_at=now, refusal=words[:300])
     StoredReading.objects.filter(fingerprint=key.fingerprint).delete()
 
 
 def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     """Wait as told, for everyone with this key; untold, 5 s doubling to 300 with jitter."""
-    if key.not_before and key.not_before > timezone.now():
+    now = timezone.now()
+    if key.not_before and key.not_before > now:
         return
     throttles = key.throttles + 1
-    wait = timedelta(seconds=retry_after or _wait(throttles))
-    _write(key, not_before=timezone.now() + wait, throttles=throttles)
+    until = now + timedelta(seconds=retry_after or _wait(throttles))
+    sooner = Q(not_before=None) | Q(not_before__lt=until)  # another call may have been told more
+    _rows(key).filter(sooner).update(not_before=until, throttles=throttles)
 
 
-def mark_well(*, key: PageKey) -> None:
-    """The vendor answered: lift what stood against the key, note that it was used."""
+def mark_well(*, key: PageKey, asked_at: datetime) -> None:
+    """The vendor answered: lift what stood against the key, note that it was used.
+
+    Not what came after the question: another call may have been told it meanwhile.
+    """
     now = timezone.now()
-    if key.is_refused or key.throttles:
-        _write(key, is_refused=False, not_before=None, throttles=0)
+    if key.is_refused:
+        _rows(key).filter(refused_at__lte=asked_at).update(is_refused=False)
+    if key.throttles:
+        is_over = Q(not_before=None) | Q(not_before__lte=now)
+        _rows(key).filter(is_over).update(not_before=None, throttles=0)
     if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 
 
-def _write(key: PageKey, **state: object) -> None:
-    ApiKey.objects.filter(fingerprint=key.fingerprint).update(**state)
+def _rows(key: PageKey) -> QuerySet[ApiKey]:
+    """The key's, whoever owns them."""
+    return ApiKey.objects.filter(fingerprint=key.fingerprint)
 
 
 def _wait(throttles: int) -> int:

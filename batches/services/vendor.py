@@ -100,13 +100,14 @@ def new_deadline() -> Deadline:
 def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
     """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
     secret = vault.open_key(key=key)
+    began = timezone.now()
     try:
         with guards().room(kind):
             answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
     except RefonteError as error:
-        remember(key=key, error=error)
+        remember(key=key, error=error, asked_at=began)
         raise
-    remember(key=key, error=None)
+    remember(key=key, error=None, asked_at=began)
     return answer
 
 
@@ -124,7 +125,7 @@ def ask(
     return _ask_once(key.fingerprint, secret, kind, send)
 
 
-def remember(*, key: PageKey, error: RefonteError | None) -> None:
+def remember(*, key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
     """Keep what an answer says about the key itself: refused, throttled, or well again.
 
     A database that cannot be written takes nothing away from the answer.
@@ -132,18 +133,18 @@ def remember(*, key: PageKey, error: RefonteError | None) -> None:
     if isinstance(error, StillRefused):
         return  # nobody asked: the minute in which a person may try again goes on
     try:
-        _write_down(key, error)
+        _write_down(key, error, asked_at)
     except DatabaseError:
         log.exception("what an answer says about its key could not be stored")
 
 
-def _write_down(key: PageKey, error: RefonteError | None) -> None:
+def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
     elif isinstance(error, Throttled):
         key_states.mark_throttled(key=key, retry_after=error.retry_after)
     elif error is None:
-        key_states.mark_well(key=key)
+        key_states.mark_well(key=key, asked_at=asked_at)
 
 
 def check(*, secret: Secret, deadline: Deadline) -> None:

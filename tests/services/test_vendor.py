@@ -1,6 +1,7 @@
 """Every call goes through one door: what it remembers of a key, what it retries, what it counts."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from batches.refonte import (
     VendorError,
 )
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import keys, vendor
+from batches.services import key_states, keys, vendor
 from batches.services.keys import PageKey
 from batches.services.vendor import Kind
 from tests.vendor import KeyMaker
@@ -44,9 +45,13 @@ def kitten(refonte: Sandbox) -> Sandbox:
     return refonte
 
 
-def get_status(key: PageKey, kind: Kind = Kind.PAGE) -> Answer[Any]:
+def get_status(
+    key: PageKey, kind: Kind = Kind.PAGE, meanwhile: Callable[[], None] = lambda: None
+) -> Answer[Any]:
     def send(client: Client, secret: Secret) -> Answer[Any]:
-        return client.get_status(secret, "kitten-07", deadline=Deadline(4))
+        answer = client.get_status(secret, "kitten-07", deadline=Deadline(4))
+        meanwhile()
+        return answer
 
     return vendor.call(key=key, kind=kind, deadline=Deadline(4), send=send)
 
@@ -163,6 +168,52 @@ def test_an_answer_ends_the_doubling(
 
     assert again(alice, key).throttles == 0
     assert again(alice, key).not_before is None
+
+
+def test_an_answer_lifts_no_wait_that_another_call_was_told_meanwhile(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, times=1, code=429)
+    key = key_for(alice)
+    with pytest.raises(Throttled):
+        get_status(key)
+    clock.shift(6)
+
+    get_status(
+        again(alice, key),
+        meanwhile=lambda: key_states.mark_throttled(key=again(alice, key), retry_after=30),
+    )
+
+    assert again(alice, key).not_before == timezone.now() + timedelta(seconds=30)
+
+
+def test_of_two_waits_told_at_once_the_longer_one_stays(
+    alice: User, key_for: KeyMaker, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    for told in (120, None):
+        key_states.mark_throttled(key=key, retry_after=told)
+
+    assert again(alice, key).not_before == timezone.now() + timedelta(seconds=120)
+
+
+def test_an_answer_lifts_no_refusal_that_came_after_its_question(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    key = key_for(alice)
+    key_states.mark_refused(key=key, words="Invalid API key")
+    clock.shift(60)
+
+    def refuse_again() -> None:
+        clock.shift(1)
+        key_states.mark_refused(key=key, words="Invalid API key")
+
+    get_status(again(alice, key), meanwhile=refuse_again)
+    assert again(alice, key).is_refused
+
+    clock.shift(60)
+    get_status(again(alice, key))
+    assert not again(alice, key).is_refused
 
 
 def test_a_refused_key_is_marked_for_all_who_hold_it(

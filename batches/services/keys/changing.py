@@ -74,7 +74,7 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
 
 def check_key(*, user: User, key: PageKey) -> KeyCheck:
     """Ask the vendor with a saved key, also a refused one."""
-    deadline = vendor.new_deadline()
+    deadline, began = vendor.new_deadline(), timezone.now()
     try:
         vendor.call(
             # what was refused is not asked with; here it must be
@@ -84,7 +84,7 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
         check = KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
-        key_states.mark_well(key=key)
+        key_states.mark_well(key=key, asked_at=began)
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
@@ -112,7 +112,7 @@ def _failed(error: RefonteError) -> KeyCheck:
 def _saved(check: KeyCheck, *, user: User, row: ApiKey) -> KeyCheck:
     key = own_page_key(user=user, key_id=row.id)
     if key and check.verdict is Verdict.ACCEPTED:
-        key_states.mark_well(key=key)
+        key_states.mark_well(key=key, asked_at=timezone.now())
     return KeyCheck(verdict=check.verdict, words=check.words, key=key)
 
 

@@ -93,6 +93,7 @@ class _Round:
     secret: Secret
     kind: vendor.Kind
     deadline: Deadline
+    began: datetime = field(default_factory=timezone.now)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
 
@@ -267,4 +268,5 @@ def _remember_key(this: _Round) -> None:
     """What this round taught about the key: a refusal or a wait tells more than an answer."""
     verdicts = [error for error in this.errors if isinstance(error, KeyRefused | Throttled)]
     if verdicts or this.answers:
-        vendor.remember(key=this.key, error=next(iter(verdicts), None))
+        error = next(iter(verdicts), None)
+        vendor.remember(key=this.key, error=error, asked_at=this.began)
