@@ -63,12 +63,14 @@ def test_the_list(page: Page, full: Sandbox):
     axe.check(page)
 
 
-@pytest.mark.parametrize("menu", ["Project", "Created", "Key", "alice"])
-def test_the_lists_menus(page: Page, full: Sandbox, menu: str):
+def test_the_lists_menus(page: Page, full: Sandbox):
     page.goto("/batches/?status=in_progress&project=enterprise+project&created=7d")
-    summary = page.locator("summary", has_text=menu)
-    summary.or_(page.locator(f"summary[aria-label^='{menu}']")).last.click()
-    axe.check(page)
+    for menu in ("Project", "Created", "Key", "alice"):
+        summary = page.locator("summary", has_text=menu)
+        summary.or_(page.locator(f"summary[aria-label^='{menu}']")).last.click()
+        expect(page.locator("details[data-menu][open]")).to_have_count(1)
+        axe.check(page)
+        page.keyboard.press("Escape")
 
 
 def test_the_list_with_news_and_what_left(page: Page, key: PageKey, full: Sandbox):
@@ -81,30 +83,28 @@ def test_the_list_with_news_and_what_left(page: Page, key: PageKey, full: Sandbo
     axe.check(page)
 
 
-@pytest.mark.parametrize("name", ["kitten-1", "kitten-5", LONG, "uncounted"])
-def test_the_page_of_a_batch(page: Page, full: Sandbox, name: str):
-    page.goto(f"/batches/{name}/")
-    for fold in page.locator("details.fold > summary").all():
-        fold.click()
-    axe.check(page)
+def test_the_page_of_a_batch(page: Page, full: Sandbox):
+    for name in ("kitten-1", "kitten-5", LONG, "uncounted"):
+        page.goto(f"/batches/{name}/")
+        for fold in page.locator("details.fold > summary").all():
+            fold.click()
+        axe.check(page)
 
 
-@pytest.mark.parametrize("opener", ["Finalize…", "Set priority", "Create another", "Copy"])
-def test_the_dialogs_of_a_batch(page: Page, full: Sandbox, opener: str):
+def test_the_dialogs_of_a_batch(page: Page, full: Sandbox):
     full.set_status(LONG, "staging")
     page.goto(f"/batches/{LONG}/")
-    page.locator("#main").get_by_text(opener, exact=True).click()
-    expect(page.locator("dialog[open] .sheet, details[open] .menu-list")).to_be_visible()
-    axe.check(page)
+    for opener in ("Finalize…", "Set priority", "Create another", "Copy"):
+        page.locator("#main").get_by_text(opener, exact=True).click()
+        expect(page.locator("dialog[open] .sheet, details[open] .menu-list")).to_be_visible()
+        axe.check(page)
+        page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/batches/new/", "/batches/kitten-0/finalize/", "/batches/kitten-0/prioritize/"],
-)
-def test_the_actions_as_pages(page: Page, full: Sandbox, path: str):
-    page.goto(path)
-    axe.check(page)
+def test_the_actions_as_pages(page: Page, full: Sandbox):
+    for path in ("/batches/new/", "/batches/kitten-0/finalize/", "/batches/kitten-0/prioritize/"):
+        page.goto(path)
+        axe.check(page)
 
 
 @pytest.mark.usefixtures("errors_are_meant")
@@ -169,18 +169,15 @@ def test_the_operations_in_every_state(page: Page, full: Sandbox):
     axe.check(page)
 
 
-@pytest.mark.parametrize(
-    "state", [State.SUCCEEDED, State.CHECKING, State.WAITING, State.UNCONFIRMED]
-)
-def test_one_operation(page: Page, full: Sandbox, state: State):
-    Operation.objects.update(state=state, words="In words.", verb=Verb.PRIORITIZE)
-    page.goto(f"/operations/{Operation.objects.get().id}/")
-    axe.check(page)
+def test_one_operation(page: Page, full: Sandbox):
+    for state in (State.SUCCEEDED, State.CHECKING, State.WAITING, State.UNCONFIRMED):
+        Operation.objects.update(state=state, words="In words.", verb=Verb.PRIORITIZE)
+        page.goto(f"/operations/{Operation.objects.get().id}/")
+        axe.check(page)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_empty_states_and_forms(page: Page):
+    for path in (
         "/batches/",  # no batches yet
         "/batches/?project=none+of+these",
         "/batches/?q=none+of+these",
@@ -188,30 +185,30 @@ def test_one_operation(page: Page, full: Sandbox, state: State):
         "/operations/?person=nobody",
         "/preferences/",
         "/accounts/password_change/",
-    ],
-)
-def test_empty_states_and_forms(page: Page, path: str):
-    page.goto(path)
-    axe.check(page)
+    ):
+        page.goto(path)
+        axe.check(page)
 
 
 @pytest.mark.usefixtures("errors_are_meant")
-@pytest.mark.parametrize(
-    "path",
-    ["/nothing/here/", "/batches/none-of-these/", "/batches/?limit=7&start_time=1", "/admin/"],
-)
-def test_errors(page: Page, path: str):
-    page.goto(path)
-    axe.check(page)
+def test_errors(page: Page):
+    for path in (
+        "/nothing/here/",
+        "/batches/none-of-these/",
+        "/batches/?limit=7&start_time=1",
+        "/admin/",
+    ):
+        page.goto(path)
+        axe.check(page)
 
 
 @pytest.mark.usefixtures("errors_are_meant")
-@pytest.mark.parametrize("error", [RuntimeError("broken"), SuspiciousOperation("odd")])
-def test_errors_that_are_drawn_without_the_frame(page: Page, error: Exception):
-    with mock.patch("batches.views.operations.operations.list_operations", side_effect=error):
-        page.goto("/operations/")
-    expect(page.get_by_role("main")).to_contain_text("Quote this id")
-    axe.check(page)
+def test_errors_that_are_drawn_without_the_frame(page: Page):
+    for error in (RuntimeError("broken"), SuspiciousOperation("odd")):
+        with mock.patch("batches.views.operations.operations.list_operations", side_effect=error):
+            page.goto("/operations/")
+        expect(page.get_by_role("main")).to_contain_text("Quote this id")
+        axe.check(page)
 
 
 @pytest.mark.usefixtures("errors_are_meant")
@@ -262,20 +259,21 @@ def test_a_key_of_the_other_mode(page: Page):
 
 
 @pytest.mark.usefixtures("errors_are_meant")
-@pytest.mark.parametrize("path", ["/batches/", "/batches/kitten-1/"])
-def test_a_vendor_that_fails_before_anything_is_known(page: Page, refonte: Sandbox, path: str):
+def test_a_vendor_that_fails_before_anything_is_known(page: Page, refonte: Sandbox):
     refonte.fault("status", code=500)
-    page.goto(path)
-    axe.check(page)
+    for path in ("/batches/", "/batches/kitten-1/"):
+        page.goto(path)
+        axe.check(page)
 
 
-@pytest.mark.parametrize("path", ["/batches/", "/batches/kitten-1/"])
-def test_what_is_stale(page: Page, key: PageKey, full: Sandbox, path: str):
-    page.goto(path)
-    full.fault("status", code=500)
-    look_again(page, key, "kitten-1")
-    expect(page.locator("#band")).to_contain_text("Showing")
-    axe.check(page)
+def test_what_is_stale(page: Page, key: PageKey, full: Sandbox):
+    for path in ("/batches/", "/batches/kitten-1/"):
+        page.goto(path)
+        full.fault("status", code=500)
+        look_again(page, key, "kitten-1")
+        expect(page.locator("#band")).to_contain_text("Showing")
+        axe.check(page)
+        full.reset()
 
 
 def test_who_is_signed_out_meanwhile(page: Page, full: Sandbox):

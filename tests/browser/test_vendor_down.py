@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
+from batches.services import vendor
 from batches.services.keys import PageKey
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.steps import look_again, row
+from tests.vendor import forget_readings
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("errors_are_meant")]
 BREAK: dict[str, Callable[[Sandbox], None]] = {
@@ -26,6 +28,15 @@ BREAK: dict[str, Callable[[Sandbox], None]] = {
 BROKEN = [name for name in BREAK if name != "slow"]
 
 
+def heal(refonte: Sandbox, how: str) -> None:
+    """Well again; what was learned of its troubles is forgotten, as after a minute."""
+    refonte.reset()
+    if how == "gone":
+        refonte.start()
+    vendor.guards.cache_clear()
+    forget_readings()
+
+
 @pytest.fixture
 def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
     refonte.add_project("cats")
@@ -33,42 +44,47 @@ def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
     return visit(alice)
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_the_list_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sandbox, how: str):
-    page.goto("/batches/")
-    BREAK[how](refonte)
-    forget_batch(key=key, name="kitten-07")
-    page.reload()
-    expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
-    expect(page.locator("#band")).to_contain_text("Refonte")
-    expect(row(page, "kitten-07")).to_contain_text("412 of 900")
-    expect(page.locator("#rows")).to_have_class(re.compile("is-stale"))
+def test_the_list_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sandbox):
+    for how in BROKEN:
+        page.goto("/batches/")
+        expect(page.locator("#band")).to_be_empty()
+        BREAK[how](refonte)
+        forget_batch(key=key, name="kitten-07")
+        page.reload()
+        expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
+        expect(page.locator("#band")).to_contain_text("Refonte")
+        expect(row(page, "kitten-07")).to_contain_text("412 of 900")
+        expect(page.locator("#rows")).to_have_class(re.compile("is-stale"))
+        heal(refonte, how)
 
 
-@pytest.mark.parametrize("how", [name for name in BROKEN if name != "another shape"])
-def test_the_page_of_a_batch_keeps_its_last_numbers(
-    page: Page, key: PageKey, refonte: Sandbox, how: str
-):
-    page.goto("/batches/kitten-07/")
-    BREAK[how](refonte)
-    look_again(page, key, "kitten-07")
-    expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
-    expect(page.locator("#batch-progress")).to_contain_text("412 of 900")
-    forget_batch(key=key, name="kitten-07")
-    page.reload()
-    expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
-    expect(page.locator("#batch-progress")).to_contain_text("412 of 900")
+def test_the_page_of_a_batch_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sandbox):
+    for how in BROKEN:
+        if how == "another shape":  # no docs: the shape of a list
+            continue
+        page.goto("/batches/kitten-07/")
+        expect(page.locator("#band")).to_be_empty()
+        BREAK[how](refonte)
+        look_again(page, key, "kitten-07")
+        expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
+        expect(page.locator("#batch-progress")).to_contain_text("412 of 900")
+        forget_batch(key=key, name="kitten-07")
+        page.reload()
+        expect(page.locator("#band")).to_contain_text(re.compile(r"Showing \d\d:\d\d:\d\d\."))
+        expect(page.locator("#batch-progress")).to_contain_text("412 of 900")
+        heal(refonte, how)
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_what_was_never_known_is_said_in_words(page: Page, refonte: Sandbox, how: str):
-    BREAK[how](refonte)
-    page.goto("/batches/")
-    expect(page.get_by_role("heading", name="The list could not be loaded")).to_be_visible()
-    expect(page.locator("#band")).to_contain_text("Nothing to show yet.")
-    page.goto("/batches/kitten-07/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("kitten-07")
-    expect(page.get_by_role("main")).to_contain_text("Refonte")
+def test_what_was_never_known_is_said_in_words(page: Page, refonte: Sandbox):
+    for how in BROKEN:
+        BREAK[how](refonte)
+        page.goto("/batches/")
+        expect(page.get_by_role("heading", name="The list could not be loaded")).to_be_visible()
+        expect(page.locator("#band")).to_contain_text("Nothing to show yet.")
+        page.goto("/batches/kitten-07/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("kitten-07")
+        expect(page.get_by_role("main")).to_contain_text("Refonte")
+        heal(refonte, how)
 
 
 def test_a_slow_vendor_is_waited_for(page: Page, refonte: Sandbox):
@@ -91,7 +107,8 @@ def test_a_new_batch_keeps_what_was_typed(page: Page, refonte: Sandbox, how: str
     expect(dialog.get_by_label("Name")).to_have_value("kitten-08")
     expect(dialog.get_by_label("Callback")).to_have_value("ops@example.com")
     refonte.reset()
-    refonte.start() if how == "gone" else None
+    if how == "gone":
+        refonte.start()
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#messages")).to_contain_text("Created.")
 
