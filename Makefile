@@ -7,7 +7,11 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check --no-input
 RUNTIME := $(VENV)/.runtime-$(firstword $(shell cksum requirements.txt))
 DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-TEST_ARGS ?= -n auto
+# Workers for each core: most tests wait for a vendor in trouble, those of the browser are busy.
+CORES = $(shell $(VENV)/bin/python -c 'import os; print(os.cpu_count())')
+PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
+# More for the tests that no browser drives, such as --cov.
+MEASURE ?=
 
 .PHONY: help run test bench env serve packages
 .DEFAULT_GOAL := help
@@ -23,7 +27,8 @@ run: $(RUNTIME)
 	@exec $(VENV)/bin/python -m dashboard.demo
 
 test: $(DEVELOPMENT)
-	@exec $(VENV)/bin/python -m pytest $(TEST_ARGS)
+	@$(PYTEST) -n $$((2 * $(CORES))) --ignore=tests/browser $(MEASURE)
+	@$(PYTEST) -n $(CORES) tests/browser
 
 bench: $(DEVELOPMENT)
 	@exec $(VENV)/bin/python -m tests.bench
