@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches.services import preferences
 from dashboard import logs, metrics
+from dashboard.sessions import is_poll
 
 access = logging.getLogger("dashboard.access")
 
@@ -42,7 +43,12 @@ def write_line(
 ) -> None:
     view = request.resolver_match.view_name if request.resolver_match else ""
     metrics.count_request(view, method, response.status_code, seconds)
-    access.info(
+    # open tabs ask all day; a poll that found nothing new would bury every other line
+    level = logging.DEBUG if is_poll(request) and response.status_code == 204 else logging.INFO
+    if not access.isEnabledFor(level):
+        return
+    access.log(
+        level,
         "request",
         extra={
             "method": method,

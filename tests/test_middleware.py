@@ -11,7 +11,11 @@ from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
 
 from dashboard import logs
-from dashboard.middleware import ClientAddressMiddleware, client_address
+from dashboard.middleware import (
+    ClientAddressMiddleware,
+    RequestLogMiddleware,
+    client_address,
+)
 
 
 def written(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
@@ -144,3 +148,16 @@ def test_a_form_of_too_many_fields_is_refused(client: Client):
 @pytest.mark.django_db
 def test_a_host_that_is_not_ours_is_refused(client: Client):
     assert client.get("/accounts/login/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "is_written"),
+    [({"X-Poll": "1"}, 204, False), ({"X-Poll": "1"}, 200, True), ({}, 204, True)],
+)
+def test_a_poll_that_found_nothing_new_writes_no_line(
+    caplog: pytest.LogCaptureFixture, headers: dict[str, str], status: int, is_written: bool
+):
+    caplog.set_level(logging.INFO, "dashboard.access")
+    ask = RequestFactory().get("/batches/live/", headers=headers)
+    RequestLogMiddleware(lambda request: HttpResponse(status=status))(ask)
+    assert bool(caplog.records) is is_written

@@ -53,7 +53,9 @@ def test_a_late_dialog_does_not_take_the_place_of_another(
     with page.expect_response("**/finalize/**"):
         page.get_by_role("link", name="Finalize…").click()
         page.get_by_role("link", name="Set priority").click()
-        expect(page.get_by_role("link", name="Finalize…")).not_to_have_attribute("aria-busy", "true")
+        expect(page.get_by_role("link", name="Finalize…")).not_to_have_attribute(
+            "aria-busy", "true"
+        )
         expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
     page.evaluate("fetch('/healthz').then(() => true)")  # whatever came before is dealt with
     expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
