@@ -24,6 +24,7 @@ except ImproperlyConfigured as error:
     sys.exit(f"Not started. {error}")
 
 worker_class = "dashboard.worker.Worker"
+workers = settings.WEB_CONCURRENCY
 threads = 16
 timeout = 30  # for a process that hangs; a request has its own deadline
 graceful_timeout = int(settings.REFONTE_TIMEOUT) + 5

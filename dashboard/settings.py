@@ -18,22 +18,23 @@ env.read_file(BASE_DIR / ".env")
 
 SECRET_KEY = env.secret("SECRET_KEY", shortest=32)
 DEBUG = env.flag("DEBUG", default=False)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 PLAIN_HTTP = env.flag("PLAIN_HTTP", default=False)
 TRUSTED_PROXY_HOPS = env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
 PORT = env.whole("PORT", 8000, lowest=1, highest=65535)
+WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, lowest=1, highest=64)
 DATA_DIR = env.directory("DATA_DIR", BASE_DIR / ".serve")
 REDIS_URL = env.redis_url("REDIS_URL")
-METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16, default="")
 SESSION_HOURS = env.number("SESSION_HOURS", 10, lowest=0.01, highest=24)
 
 REFONTE_API_URL = env.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1")
 REFONTE_TIMEOUT = env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
-REFONTE_CA_BUNDLE = env.readable_file("REFONTE_CA_BUNDLE")
+REFONTE_CA_BUNDLE = env.certificates("REFONTE_CA_BUNDLE")
 REFONTE_PROXY = env.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
-CALLBACK_HOSTS = env.words("CALLBACK_HOSTS")
+CALLBACK_HOSTS = env.callback_hosts("CALLBACK_HOSTS")
 
 # What Django runs
 
@@ -236,3 +237,5 @@ TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 vars().update(env.email("EMAIL_URL", "dummymail://"))
 
 LOGGING = logs.config(debug=DEBUG)
+
+env.refuse_unknown()

@@ -37,6 +37,7 @@ os.environ |= {
     "TIME_ZONE": "UTC",
     "EMAIL_URL": "memorymail://",
     "PORT": "8000",
+    "WEB_CONCURRENCY": "1",
 }
 
 from dashboard.settings import *  # noqa: E402, F403  # the environment comes first

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -15,6 +16,14 @@ from dashboard.fresh import filled, main, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()  # the same in every process that collects
+
+
+def hosts(name: str) -> object:
+    return env.hosts(name, "localhost")
+
+
+def database(name: str) -> object:
+    return env.database(name, "")
 
 
 def production(**changes: str) -> dict[str, str]:
@@ -132,6 +141,9 @@ def test_a_deadline_is_a_finite_number_of_seconds(monkeypatch: pytest.MonkeyPatc
         "https://",
         "api.example.com",
         "https://[::1",
+        "https://api.example.com/ v1",
+        "https://api.example.com /v1",
+        "https://api.exämple.com/v1",
     ],
 )
 def test_keys_are_sent_by_https_to_a_plain_address(monkeypatch: pytest.MonkeyPatch, value: str):
@@ -149,20 +161,55 @@ def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
 @pytest.mark.parametrize(
     ("reader", "value"),
     [
+        (hosts, "https://console.example.com"),
+        (hosts, "console.example.com/"),
+        (hosts, "console.example.com:443"),
+        (hosts, "console.example.com,*"),
+        (hosts, "*.example.com"),
+        (hosts, ","),
+        (hosts, "[::1"),
+        (env.callback_hosts, "https://hooks.example.com"),
+        (env.callback_hosts, "*"),
+        (env.callback_hosts, "hooks.example.com,*."),
+        (env.callback_hosts, ","),
         (env.origins, "console.example.com"),
+        (env.origins, "https://"),
+        (env.origins, "https://console.example.com/"),
+        (env.origins, "https://console.example.com/path"),
+        (env.origins, "https://user@console.example.com"),
+        (env.origins, ","),
         (env.fernet_keys, "too-short"),
         (env.fernet_keys, f"{KEY},nonsense"),
         (env.fernet_keys, " , "),
         (env.proxy, "socks5://proxy:1080"),
         (env.proxy, "http://"),
-        (env.readable_file, "/no/such/file.pem"),
+        (env.certificates, "/no/such/file.pem"),
+        (env.certificates, "/etc"),
+        (env.certificates, __file__),
         (env.redis_url, "http://redis"),
-        (lambda name: env.database(name, ""), "mysql://host/name"),
-        (lambda name: env.database(name, ""), "postgresql://u:p@host:port/name"),
+        (env.redis_url, "redis://redis:port"),
+        (env.redis_url, "redis://"),
+        (env.redis_url, "redis://redis:6379/first"),
+        (env.redis_url, "redis://redis:6379/0?tls=on"),
+        (database, "mysql://host/name"),
+        (database, "postgresql://u:p@host:port/name"),
+        (database, "postgresql://host"),
+        (database, "postgresql://host/"),
+        (database, "postgresql://host/name?sslmod=require"),
+        (database, "postgresql://host/name?conn_max_age=5"),
+        (database, "sqlite://"),
+        (database, "sqlite:///"),
+        (database, "sqlite://:memory:"),
+        (database, "sqlite:///:memory:"),
+        (database, "sqlite://host/console.sqlite3"),
+        (database, "sqlite:////tmp/console.sqlite3?timeout=20"),
         (lambda name: env.email(name, ""), "gopher://mail"),
+        (lambda name: env.email(name, ""), "smtp://"),
+        (lambda name: env.email(name, ""), "smtp+tls://:587"),
         (lambda name: env.email(name, ""), "smtp://mail:port"),
         (lambda name: env.zone(name, "UTC"), "Mars/Olympus"),
         (lambda name: env.secret(name, shortest=32), "short"),
+        (lambda name: env.secret(name, shortest=16, default=""), "x"),
         (lambda name: env.directory(name, Path()), "/proc/no/such"),
     ],
 )
@@ -175,6 +222,61 @@ def test_a_wrong_value_is_named_and_not_repeated(
     ) as error:
         reader("THE_VALUE")
     assert value.strip(" ,") == "" or value.startswith("/proc") or value not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"),
+    [
+        (hosts, "console.example.com,.example.com,localhost,127.0.0.1,[::1]"),
+        (env.callback_hosts, "example.com,*.example.com,.example.com,192.0.2.7"),
+        (env.origins, "https://console.example.com,http://localhost:8000,https://*.example.com"),
+        (env.certificates, certifi.where()),
+        (env.redis_url, "rediss://:word@redis.example.com:6380/0?ssl_cert_reqs=required"),
+        (env.redis_url, "redis://localhost"),
+        (env.redis_url, "unix:///run/redis.sock?db=1"),
+        (database, "postgresql://u:p@db.example.com:5432/name?sslmode=verify-full"),
+        (database, "postgresql:///name"),
+        (database, "sqlite:////var/lib/console/console.sqlite3"),
+    ],
+)
+def test_what_can_be_right_is_taken(
+    monkeypatch: pytest.MonkeyPatch, reader: Callable[[str], object], value: str
+):
+    monkeypatch.setenv("THE_VALUE", value)
+    assert reader("THE_VALUE")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("METRICS TOKEN=x", "Line 2 of .* is not of the form NAME=value"),
+        ("hush-hush", "Line 2 of .* is not of the form NAME=value"),
+        ("PORT = 8000", "Line 2 of .* is not of the form NAME=value"),
+        ("TIME_ZONE=UTC", "TIME_ZONE stands twice"),
+    ],
+)
+def test_a_line_of_the_file_that_is_none_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, words: str
+):
+    (tmp_path / ".env").write_text(f"TIME_ZONE=Europe/Paris\n{line}\n")
+    monkeypatch.delenv("ENV_FILE")
+    with pytest.raises(ImproperlyConfigured, match=words) as error:
+        env.read_file(tmp_path / ".env")
+    assert "hush" not in str(error.value)
+
+
+def test_a_name_in_the_file_that_nothing_reads_stops_the_start(tmp_path: Path):
+    file = tmp_path / "env"
+    file.write_text("\n# a note\nPGSSLMODE=require\nSESSION_HUORS=3\n")
+    told = setting("TIME_ZONE", ENV_FILE=str(file)).stderr
+    assert "SESSION_HUORS in the .env file is known to nobody. Is SESSION_HOURS meant?" in told
+
+
+def test_an_env_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "env").write_bytes(b"PORT=\xff\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
+    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+        env.read_file(tmp_path / ".env")
 
 
 def test_a_proxy_that_can_be_one_is_taken(monkeypatch: pytest.MonkeyPatch):

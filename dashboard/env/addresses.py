@@ -1,0 +1,41 @@
+"""Addresses that the console calls over HTTP."""
+
+from urllib.parse import urlsplit
+
+from dashboard.env.values import text, wrong
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def vendor_url(name: str, default: str) -> str:
+    """Where API keys are sent to: https, except on this machine."""
+    value = text(name, default).rstrip("/")
+    host = url_host(name, value)
+    scheme = urlsplit(value).scheme
+    if scheme != "https" and not (scheme == "http" and host in LOOPBACK):
+        raise wrong(name, "it must begin with https:// (http:// only on loopback)")
+    if "@" in value or "?" in value or "#" in value:
+        raise wrong(name, "it must be an address alone, without user, query or fragment")
+    return value
+
+
+def proxy(name: str) -> str:
+    value = text(name, "")
+    if value:
+        url_host(name, value)
+        if urlsplit(value).scheme not in {"http", "https"}:
+            raise wrong(name, "it must begin with http:// or https://")
+    return value
+
+
+def url_host(name: str, value: str) -> str:
+    if not (value.isascii() and value.isprintable()) or " " in value or "\\" in value:
+        raise wrong(name, "an address holds no blanks, backslashes or letters beyond ASCII")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise wrong(name, "it is not an address") from error
+    if not host:
+        raise wrong(name, "it names no host")
+    return host

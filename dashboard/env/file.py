@@ -1,0 +1,62 @@
+"""`.env`: read line by line, as a slip in it would else leave a default in force, unseen."""
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard.env.values import asked, wrong
+
+LINE = re.compile(r"(?:export )?([A-Za-z_0-9]+)=.*")  # as django-environ reads it
+FOR_OTHERS = "PG"  # PostgreSQL's library reads names that begin so by itself
+
+in_file: set[str] = set()
+
+
+def read_file(default: Path) -> None:
+    """Add what `.env` says to the environment, which wins.
+
+    `ENV_FILE` names another file; empty means none, as in the demo and the tests.
+    """
+    named = os.environ.get("ENV_FILE")
+    if named == "":
+        return
+    if named and not Path(named).is_file():
+        raise wrong("ENV_FILE", "there is no such file")
+    path = Path(named) if named else default
+    if path.is_file():
+        in_file.update(names_in(path))
+        environ.Env.read_env(str(path))
+
+
+def names_in(path: Path) -> set[str]:
+    found: set[str] = set()
+    for number, line in enumerate(lines_of(path), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = LINE.fullmatch(line)
+        if match is None:
+            raise ImproperlyConfigured(f"Line {number} of {path} is not of the form NAME=value.")
+        if match[1] in found:
+            raise ImproperlyConfigured(f"{match[1]} stands twice in {path}.")
+        found.add(match[1])
+    return found
+
+
+def lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path} cannot be read as text.") from error
+
+
+def refuse_unknown() -> None:
+    """Called when every setting has been read."""
+    for name in sorted(in_file - asked):
+        if not name.startswith(FOR_OTHERS):
+            near = get_close_matches(name, asked, n=1)
+            hint = f" Is {near[0]} meant?" if near else ""
+            raise ImproperlyConfigured(f"{name} in the .env file is known to nobody.{hint}")

@@ -1,0 +1,51 @@
+"""Lists of hosts and of origins: names alone, as a URL or a star in them would match nothing, or
+everything."""
+
+import re
+from ipaddress import IPv6Address
+from urllib.parse import urlsplit
+
+from dashboard.env.addresses import url_host
+from dashboard.env.values import words, wrong
+
+LABEL = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
+HOST = re.compile(rf"{LABEL}(\.{LABEL})*\.?", re.ASCII | re.IGNORECASE)
+
+
+def is_host(word: str) -> bool:
+    if word.startswith("[") and word.endswith("]"):
+        try:
+            return bool(IPv6Address(word[1:-1]))
+        except ValueError:
+            return False
+    return HOST.fullmatch(word) is not None
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """As Django's `ALLOWED_HOSTS`: a dot in front means every host in that domain."""
+    found = words(name, default)
+    if "*" in found:
+        raise wrong(name, "* would let in every host; name those that people use")
+    if not all(is_host(word.removeprefix(".")) for word in found):
+        raise wrong(name, "each must be a host's name alone, such as console.example.com")
+    return found
+
+
+def callback_hosts(name: str) -> list[str]:
+    """Hosts, or domains with all in them: `example.com`, `.example.com`, `*.example.com`."""
+    found = words(name)
+    if not all(is_host(word.removeprefix("*").removeprefix(".")) for word in found):
+        raise wrong(name, "each must be a host's or domain's name alone, such as example.com")
+    return found
+
+
+def origins(name: str) -> list[str]:
+    found = words(name)
+    for word in found:
+        if not word.startswith(("https://", "http://")):
+            raise wrong(name, "each origin must begin with https:// or http://")
+        url_host(name, word)
+        parts = urlsplit(word)
+        if word != f"{parts.scheme}://{parts.netloc}" or "@" in word:
+            raise wrong(name, "an origin ends with its host or port: https://console.example.com")
+    return found

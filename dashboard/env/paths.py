@@ -1,0 +1,28 @@
+"""Files and directories."""
+
+import ssl
+from pathlib import Path
+
+from dashboard.env.values import text, wrong
+
+
+def certificates(name: str) -> str:
+    """A file of certificate authorities; read at once, as each call to the vendor will need it."""
+    value = text(name, "")
+    if value:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+        except ssl.SSLError as error:
+            raise wrong(name, "the file holds no certificate in PEM form") from error
+        except OSError as error:
+            raise wrong(name, "there is no file that can be read") from error
+    return value
+
+
+def directory(name: str, default: Path) -> Path:
+    path = Path(text(name, str(default))).absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise wrong(name, f"the directory {path} cannot be made ({error.strerror})") from error
+    return path

@@ -1,0 +1,82 @@
+"""Database, Redis and mail. What an address asks for is done or refused, never passed over."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import redis
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard.env.values import text, wrong
+
+PARTS = {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    value = text(name, default)
+    scheme = urlsplit(value).scheme
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise wrong(name, "it must begin with sqlite:// or postgresql://")
+    if scheme == "sqlite" and not value.startswith("sqlite:///"):
+        raise wrong(name, "of SQLite it names a file, behind three slashes or four")
+    try:
+        found: dict[str, Any] = environ.Env.db_url_config(value)
+    except ValueError as error:
+        raise wrong(name, "it is not a database's address") from error
+    if found["NAME"] in {"", ":memory:"}:
+        raise wrong(name, "it names no database")
+    refuse_options(name, scheme, found)
+    return found
+
+
+def refuse_options(name: str, scheme: str, found: dict[str, Any]) -> None:
+    options = found.get("OPTIONS", {})
+    if found.keys() - PARTS or (options and scheme == "sqlite"):
+        raise wrong(name, "it has options that are not obeyed")
+    if options:
+        refuse_unknown_options(name, options)
+
+
+def refuse_unknown_options(name: str, options: dict[str, Any]) -> None:
+    from psycopg import ProgrammingError  # a start on SQLite is spared the time it takes to load
+    from psycopg.conninfo import make_conninfo
+
+    try:
+        make_conninfo(**options)
+    except ProgrammingError as error:
+        raise wrong(name, "it has options that PostgreSQL does not know") from error
+
+
+def redis_url(name: str) -> str:
+    value = text(name, "")
+    if value:
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise wrong(name, "it must begin with redis://, rediss:// or unix://")
+        try_redis_url(name, value)
+    return value
+
+
+def try_redis_url(name: str, value: str) -> None:
+    """Makes a connection as each request will, but does not open it."""
+    try:
+        parts = urlsplit(value)
+        pool = redis.ConnectionPool.from_url(value)
+        pool.connection_class(**pool.connection_kwargs)
+    except (ValueError, TypeError) as error:
+        raise wrong(name, "it is not Redis's address, such as redis://host:6379/0") from error
+    if parts.scheme != "unix" and not (parts.hostname and (parts.path[1:] or "0").isdigit()):
+        raise wrong(name, "it names the host, and the database by its number")
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    value = text(name, default)
+    scheme = urlsplit(value).scheme
+    if scheme not in environ.Env.EMAIL_SCHEMES:
+        raise wrong(name, "it must begin with smtp://, smtp+tls:// or smtp+ssl://")
+    try:
+        found: dict[str, Any] = environ.Env.email_url_config(value)
+    except (ValueError, ImproperlyConfigured) as error:
+        raise wrong(name, "it is not a mail server's address") from error
+    if scheme.startswith("smtp") and not found["EMAIL_HOST"]:
+        raise wrong(name, "it names no mail server")
+    return found

@@ -1,0 +1,93 @@
+"""Words, numbers, flags, secrets."""
+
+import math
+import os
+from zoneinfo import available_timezones
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"true", "1", "yes", "on"}
+FALSE = {"false", "0", "no", "off"}
+
+asked: set[str] = set()  # every name that was read: what else `.env` has is a slip
+
+
+def wrong(name: str, why: str) -> ImproperlyConfigured:
+    """The sentence a person reads; it never repeats the value, which may be a secret."""
+    return ImproperlyConfigured(f"{name} in the environment is wrong: {why}.")
+
+
+def text(name: str, default: str | None = None) -> str:
+    """A word; blank counts as missing. Without a default it is required."""
+    asked.add(name)
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(
+            f"{name} is missing from the environment; `make env` writes a .env that has it."
+        )
+    return default
+
+
+def secret(name: str, *, shortest: int, default: str | None = None) -> str:
+    """With a default it may be left out; what is there must be hard to guess all the same."""
+    value = text(name, default)
+    if len(value) < shortest and value != default:
+        raise wrong(name, f"it must have at least {shortest} characters")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    word = text(name, str(default)).lower()
+    if word not in TRUE | FALSE:
+        raise wrong(name, "it must be True or False")
+    return word in TRUE
+
+
+def whole(name: str, default: int, *, lowest: int, highest: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and lowest <= int(value[:12]) <= highest):
+        raise wrong(name, f"it must be a whole number from {lowest} to {highest}")
+    return int(value)
+
+
+def number(name: str, default: float, *, lowest: float, highest: float) -> float:
+    try:
+        value = float(text(name, str(default)))
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:  # also true of NaN
+        raise wrong(name, f"it must be a number from {lowest:g} to {highest:g}")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """What stands between commas. Only commas are a slip, and no way to say "none"."""
+    value = text(name, default)
+    found = [word for part in value.split(",") if (word := part.strip())]
+    if value and not found:
+        raise wrong(name, "it holds nothing but commas")
+    return found
+
+
+def fernet_keys(name: str) -> list[str]:
+    """Keys that seal and open; the first seals."""
+    text(name)
+    keys = words(name)
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise wrong(
+                name, f"key {position} is not a Fernet key; `make env` writes one"
+            ) from error
+    return keys
+
+
+def zone(name: str, default: str) -> str:
+    value = text(name, default)
+    if value not in available_timezones():
+        raise wrong(name, "no such time zone is known; write it like Europe/Paris")
+    return value
