@@ -29,6 +29,9 @@ threads = 16
 timeout = 30  # for a process that hangs; a request has its own deadline
 graceful_timeout = int(settings.REFONTE_TIMEOUT) + 5
 keepalive = 20
+limit_request_line = (
+    8190  # the most there may be: what is too long for a filter is told by its form
+)
 control_socket_disable = True
 # Django alone decides whom to believe about https and addresses (`TRUSTED_PROXY_HOPS`).
 forwarded_allow_ips = "127.0.0.1"

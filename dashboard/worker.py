@@ -1,24 +1,38 @@
-"""gunicorn's threaded worker, whose own error answers carry the security headers too.
+"""gunicorn's threaded worker, whose own refusals have the security headers and words for people.
 
 Requests that gunicorn refuses itself (a broken request line, a header too long) never reach Django.
 """
 
 from typing import Any
 
+from django.conf import settings
 from gunicorn.workers.gthread import ThreadWorker
 
 HEADERS = (
-    b"X-Content-Type-Options: nosniff\r\n"
-    b"X-Frame-Options: DENY\r\n"
-    b"Referrer-Policy: same-origin\r\n"
-    b"Cross-Origin-Opener-Policy: same-origin\r\n"
-    b"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    b"Cache-Control: no-store\r\n"
+    "Connection: close",
+    "Content-Type: text/plain; charset=utf-8",
+    "X-Content-Type-Options: nosniff",
+    "X-Frame-Options: DENY",
+    "Referrer-Policy: same-origin",
+    "Cross-Origin-Opener-Policy: same-origin",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control: no-store",
+)
+WORDS = {
+    b"414": "The address is too long. Nothing was changed. "
+    "Take something out of it, such as a filter, and try again.",
+    b"431": "The browser sent too much with its request, most often old cookies. "
+    "Nothing was changed. Delete the cookies of this site and sign in again.",
+    b"500": "Something went wrong here. Try again; if it stays so, tell the admin when it was.",
+}
+OTHERWISE = (
+    "This request is not in a form that the console reads. Nothing was changed. "
+    "Go back, reload the page and try again."
 )
 
 
-class HeadedSocket:
-    """A client's socket that adds the headers to the one answer written through it."""
+class WordedSocket:
+    """A client's socket that puts words and headers into the one answer written through it."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -27,10 +41,18 @@ class HeadedSocket:
         return getattr(self._client, name)
 
     def sendall(self, data: bytes) -> None:
-        status, _, rest = data.partition(b"\r\n")
-        self._client.sendall(status + b"\r\n" + HEADERS + rest)
+        status, _, _ = data.partition(b"\r\n")
+        self._client.sendall(status + b"\r\n" + answer_to(status.split(b" ")[1]))
+
+
+def answer_to(code: bytes) -> bytes:
+    body = f"{WORDS.get(code, OTHERWISE)}\n".encode()
+    headers = [*HEADERS, f"Content-Length: {len(body)}"]
+    if settings.SECURE_HSTS_SECONDS:
+        headers.append(f"Strict-Transport-Security: max-age={settings.SECURE_HSTS_SECONDS}")
+    return "\r\n".join(headers).encode() + b"\r\n\r\n" + body
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        super().handle_error(req, HeadedSocket(client), addr, exc)
+        super().handle_error(req, WordedSocket(client), addr, exc)

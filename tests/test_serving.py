@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
-from gunicorn.http.errors import InvalidRequestLine
+from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
 
 from dashboard import gunicorn_conf
 from dashboard.demo import ROOT, free_port, is_ready
 from dashboard.worker import Worker
 from dashboard.wsgi import application
+from tests.security.test_headers import ALWAYS
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
 
@@ -97,15 +98,31 @@ def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: 
     assert "Traceback" not in done.stderr
 
 
-def test_what_gunicorn_refuses_itself_carries_the_headers():
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (InvalidRequestLine("\x16\x03"), "400 Bad Request", "not in a form that the console reads"),
+        (LimitRequestLine(9000, 8190), "414 URI Too Long", "The address is too long"),
+        (LimitRequestHeaders("cookie"), "431 Request Header Fields", "Delete the cookies"),
+        (ValueError("a bug"), "500 Internal Server Error", "Something went wrong here"),
+    ],
+)
+def test_what_gunicorn_refuses_itself_carries_the_headers(
+    error: Exception, status: str, words: str, settings: Any
+):
+    settings.SECURE_HSTS_SECONDS = 3600
     worker: Any = Worker.__new__(Worker)
     worker.log, worker.cfg = logging.getLogger("gunicorn.error"), None
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        worker.handle_error(None, ours, ("192.0.2.7", 1), InvalidRequestLine("\x16\x03"))
-        answer = theirs.recv(4096).decode()
-    assert answer.startswith("HTTP/1.1 400 Bad Request\r\nX-Content-Type-Options: nosniff\r\n")
-    assert "frame-ancestors 'none'" in answer.partition("\r\n\r\n")[0]
+        worker.handle_error(None, ours, ("192.0.2.7", 1), error)
+        head, _, body = theirs.recv(4096).decode().partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status}")
+    assert words in body
+    assert f"Content-Length: {len(body)}" in head
+    for name, value in (ALWAYS | {"Strict-Transport-Security": "max-age=3600"}).items():
+        assert f"\r\n{name}: {value}" in head
+    assert "frame-ancestors 'none'" in head
 
 
 @pytest.mark.django_db
