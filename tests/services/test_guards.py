@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 import time_machine
@@ -126,6 +126,36 @@ def test_a_call_that_ends_late_does_not_prolong_the_pause(clock: time_machine.Tr
         raise NoAnswer("this one too")
 
     assert breaker.seconds_left == 4
+
+
+def test_a_call_from_before_the_pause_that_fails_during_the_probe_is_not_taken_for_it(
+    clock: time_machine.Traveller,
+):
+    breaker, probe = Breaker(), ExitStack()
+    with suppress(NoAnswer), breaker.guard():
+        for _ in range(3):
+            end_with(breaker, NoAnswer("down"))
+        clock.shift(5)
+        probe.enter_context(breaker.guard())
+        raise NoAnswer("it hung all the while")
+    assert breaker.is_open
+    probe.close()
+
+    assert not breaker.is_open
+
+
+def test_a_call_from_before_the_pause_that_succeeds_leaves_the_word_to_the_probe(
+    clock: time_machine.Traveller,
+):
+    breaker = Breaker()
+    with breaker.guard():
+        for _ in range(3):
+            end_with(breaker, NoAnswer("down"))
+        clock.shift(5)
+
+    assert breaker.is_open
+    end_with(breaker, NoAnswer("still down"))
+    assert breaker.seconds_left == 10
 
 
 def test_calls_run_side_by_side_while_it_is_closed():

@@ -75,10 +75,11 @@ class Breaker:
         try:
             yield
         except RefonteError as error:
-            self._tell(error if error.may_have_happened or error.outcome == "not_sent" else None)
+            is_unusable = error.may_have_happened or error.outcome == "not_sent"
+            self._tell(error if is_unusable else None, probing)
             raise
         else:
-            self._tell(None)
+            self._tell(None, probing)
         finally:
             if probing:
                 self._probing.release()
@@ -92,8 +93,13 @@ class Breaker:
             return False
         return True
 
-    def _tell(self, error: RefonteError | None) -> None:
-        """Report one ended call. Late news while open changes nothing."""
+    def _tell(self, error: RefonteError | None, probing: bool) -> None:
+        """Report one ended call. While open only the probe's news counts.
+
+        A call may last longer than the pause: one from before it would be taken for the probe.
+        """
+        if self.is_open and not probing:
+            return
 
         def ended() -> None:
             if error is not None:
