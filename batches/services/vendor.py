@@ -28,6 +28,7 @@ from batches.refonte import (
     Deadline,
     KeyRefused,
     ListQuery,
+    NotSent,
     Outcome,
     RefonteError,
     Secret,
@@ -115,6 +116,8 @@ def ask(
     *, key: PageKey, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
 ) -> Answer[T]:
     """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
+    if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
+        raise NotSent("There was no time left to ask Refonte.")
     if held_back := _held_back(key, kind):
         raise held_back
     try:

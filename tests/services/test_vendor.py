@@ -18,6 +18,7 @@ from batches.refonte import (
     Deadline,
     KeyRefused,
     NoAnswer,
+    NotSent,
     Secret,
     Throttled,
     VendorError,
@@ -48,12 +49,18 @@ def kitten(refonte: Sandbox) -> Sandbox:
 def get_status(
     key: PageKey, kind: Kind = Kind.PAGE, meanwhile: Callable[[], None] = lambda: None
 ) -> Answer[Any]:
+    deadline = Deadline(4)
+
     def send(client: Client, secret: Secret) -> Answer[Any]:
-        answer = client.get_status(secret, "kitten-07", deadline=Deadline(4))
+        answer = status_of(deadline)(client, secret)
         meanwhile()
         return answer
 
-    return vendor.call(key=key, kind=kind, deadline=Deadline(4), send=send)
+    return vendor.call(key=key, kind=kind, deadline=deadline, send=send)
+
+
+def status_of(deadline: Deadline) -> vendor.Send[Any]:
+    return lambda client, secret: client.get_status(secret, "kitten-07", deadline=deadline)
 
 
 def finalize(key: PageKey) -> Answer[Any]:
@@ -306,6 +313,17 @@ def test_reads_that_fill_their_room_leave_writes_theirs(
     for room in rooms:
         room.__exit__(None, None, None)
     get_status(key)
+
+
+def test_a_call_that_has_no_time_left_says_nothing_of_the_vendor(
+    alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    key = key_for(alice)
+    for _ in range(3):
+        with pytest.raises(NotSent, match="no time left"):
+            vendor.call(key=key, kind=Kind.POLL, deadline=Deadline(0), send=status_of(Deadline(0)))
+
+    assert not vendor.guards().breaker.is_open
 
 
 def test_a_vendor_that_is_down_is_left_alone_for_every_key(
