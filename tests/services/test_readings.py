@@ -583,6 +583,35 @@ def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or
     assert ask(key, readings.projects_query(), Kind.PAGE).data
 
 
+def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as_anything_else(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", "GET /v1/projects", times=1, code=503)
+    assert not ask(key, readings.projects_query(), Kind.POLL).data
+    clock.shift(5)
+
+    assert ask(key, readings.projects_query(), Kind.POLL).data
+
+    clock.shift(599)
+    ask(key, readings.projects_query(), Kind.POLL)
+    assert len(refonte.calls) == 2
+
+
+def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.refuse_key(LIVE_KEY)
+    for _ in range(3):
+        read_page(as_stored(key))
+        ask(as_stored(key), readings.projects_query(), Kind.PAGE)
+        clock.shift(10)
+    refonte.reset()
+    clock.shift(61)
+    read_page(as_stored(key))
+
+    assert ask(as_stored(key), readings.projects_query(), Kind.PAGE).data
+
+
 # The cache itself
 
 

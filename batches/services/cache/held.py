@@ -7,12 +7,13 @@ from typing import Any
 
 from dogpile.cache.api import CantDeserializeException
 
-from batches.refonte import Answer, RefonteError
+from batches.refonte import Answer, Outcome, RefonteError
 
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 60
 # An unchanged answer is stored again only this often, so that its age survives a restart.
 REWRITE_AFTER = timedelta(minutes=1)
+NO = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED})
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -69,10 +70,16 @@ class Held:
         return replace(self, failure=failure, asked_at=now, next_try=now + timedelta(seconds=pause))
 
     def is_due(self, now: datetime, fresh: timedelta, floor: datetime | None) -> bool:
-        """Time to ask again: a write of ours came after it, or it is neither fresh nor resting."""
+        """Time to ask again: a write of ours came after it, or it is neither fresh nor resting.
+
+        A plain no keeps like an answer; any other failure only until its next try.
+        """
         if floor is not None and self.asked_at <= floor:
             return True
-        return now >= max(self.asked_at + fresh, self.next_try or NEVER)
+        next_try = self.next_try or NEVER
+        if self.failure is not None and self.failure.outcome not in NO:
+            return now >= next_try
+        return now >= max(self.asked_at + fresh, next_try)
 
 
 def dump(held: Any) -> bytes:

@@ -60,12 +60,9 @@ def region() -> CacheRegion:
 
 
 def held(fingerprint: str, query_id: str) -> Held | None:
-    """The reading in the cache, however old; no answer from before the key was refused."""
+    """The reading in the cache, however old; nothing from before the key was refused."""
     value, dropped = _look(f"{fingerprint}:{query_id}", f"{fingerprint}:dropped")
-    if value is None or (dropped and value.as_of and value.asked_at < dropped):
-        return None
-    found: Held = value
-    return found
+    return None if value is None or (dropped and value.asked_at < dropped) else value
 
 
 def complete(fingerprint: str, query_id: str, reading: Held) -> None:
