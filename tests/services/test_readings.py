@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, StoredReading
-from batches.refonte import Answer, Client, Counts, KeyRefused, NotFound, Secret
+from batches.refonte import Answer, Client, Counts, KeyRefused, ListQuery, NotFound, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
@@ -595,6 +595,26 @@ def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as
     clock.shift(599)
     ask(key, readings.projects_query(), Kind.POLL)
     assert len(refonte.calls) == 2
+
+
+def test_a_key_that_is_only_kept_from_projects_is_not_refused(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", "GET /v1/projects", code=403)
+    for _ in range(2):
+        page, projects = readings.read_together(
+            key=as_stored(key),
+            queries=(readings.list_query(ListQuery()), readings.projects_query()),
+            kind=Kind.PAGE,
+            deadline=vendor.new_deadline(),
+        )
+        clock.shift(10)
+
+    assert page.data
+    assert page.failure is None
+    assert not projects.data
+    assert not as_stored(key).is_refused
+    assert len(kitten.calls_to("GET", "/projects")) == 1
 
 
 def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(

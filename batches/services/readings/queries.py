@@ -30,13 +30,18 @@ LISTS = "lists"  # the scope of everything that a new or changed batch may appea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query(Generic[T]):
-    """One question. `scope` says which of our writes makes its answer old."""
+    """One question. `scope` says which of our writes makes its answer old.
+
+    is_optional: the product lives without an answer. A refusal then is about this question alone:
+        an account may be kept from projects and be let into batches.
+    """
 
     id: str
     scope: str
     fresh: timedelta
     ask: Callable[[Client, Secret, Deadline], Answer[T]]
     parse: Callable[[Any], T]
+    is_optional: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -77,6 +82,7 @@ def projects_query() -> Query[tuple[Project, ...]]:
         fresh=timedelta(minutes=10),
         ask=lambda client, secret, deadline: client.list_projects(secret, deadline=deadline),
         parse=parse_projects,
+        is_optional=True,
     )
 
 

@@ -17,6 +17,7 @@ from batches.refonte import (
     Busy,
     Deadline,
     KeyRefused,
+    NotFound,
     Outcome,
     RefonteError,
     Secret,
@@ -186,6 +187,8 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
         )
     except RefonteError as error:
         metrics.READS.labels("failed").inc()
+        if query.is_optional and type(error) is KeyRefused:
+            error = NotFound(error.words, http_status=error.http_status)
         this.errors.append(error)
         if isinstance(error, KeyRefused):
             before = replace(before, payload=None, as_of=None, stored_as_of=None)
