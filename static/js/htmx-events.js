@@ -4,7 +4,8 @@
 //   says  console:asking       {poll, timed}    cancelable: no request is sent
 //         console:answered     {ok, source}     whatever came, or nothing
 //         console:poll-failed  {why}            the page's poller got no usable answer
-//         console:action-failed {why, wrote}    something a person asked for got none
+//         console:action-failed {why, wrote, refused}  something a person asked for got none;
+//                                               refused: it is sure that nothing was done
 //         console:swapping     {target, source} cancelable: the answer is let fall
 //         console:merge        {target, fresh, inner}  cancelable: the element stays as it is
 //         console:swapped      {target}
@@ -51,14 +52,17 @@
     say(elt, "console:answered", { ok: Boolean(successful), source: requestConfig.elt });
   });
 
-  const failed = (event, why) => {
+  const failed = (event, why, refused = false) => {
     const { elt, requestConfig } = event.detail;
     if (isPoll(elt)) return say(elt, "console:poll-failed", { why });
-    return say(elt, "console:action-failed", { why, wrote: requestConfig.verb !== "get" });
+    return say(elt, "console:action-failed", { why, wrote: requestConfig.verb !== "get", refused });
   };
-  document.addEventListener("htmx:responseError", (event) =>
-    failed(event, `the console answered ${event.detail.xhr.status}`),
-  );
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = event.detail;
+    const id = xhr.getResponseHeader("X-Request-ID");
+    const why = `the console answered ${xhr.status}${id ? ` (its id in the log: ${id})` : ""}`;
+    failed(event, why, xhr.status < 500);
+  });
   document.addEventListener("htmx:sendError", (event) =>
     failed(event, "the console is out of reach"),
   );

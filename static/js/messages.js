@@ -6,10 +6,11 @@
     document.querySelector("dialog[open] [data-dialog-messages]") ||
     document.getElementById("messages");
 
-  const sentence = ({ why, wrote }) =>
-    wrote
-      ? `No usable answer: ${why}. It is not known whether this was done; look under Operations before sending it again.`
-      : `This could not be loaded: ${why}. Nothing was changed; try again.`;
+  const sentence = ({ why, wrote, refused }) => {
+    if (!wrote) return `This could not be loaded: ${why}. Nothing was changed; try again.`;
+    if (refused) return `Refused: ${why}. Nothing was done.`;
+    return `No usable answer: ${why}. It is not known whether this was done; look under Operations before sending it again.`;
+  };
 
   document.addEventListener("console:action-failed", (event) => {
     const message = document.createElement("div");

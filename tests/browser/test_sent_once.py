@@ -118,11 +118,24 @@ def test_a_dialog_that_cannot_reach_the_console_stays_and_says_so(
     page.get_by_role("link", name="Set priority").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Another value").fill("17")
-    page.route("**/prioritize/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    answer_prioritize(page, 502, "Bad gateway")
     dialog.get_by_role("button", name="Set priority").click()
     expect(dialog).to_contain_text("It is not known whether this was done")
     expect(dialog).not_to_contain_text("Bad gateway")
     expect(dialog.get_by_label("Another value")).to_have_value("17")
+    answer_prioritize(page, 403, "<h1>Not allowed</h1>", **{"X-Request-ID": "1f2e"})
+    dialog.get_by_role("button", name="Set priority").click()
+    expect(dialog).to_contain_text(
+        "Refused: the console answered 403 (its id in the log: 1f2e). Nothing was done."
+    )
     page.unroute("**/prioritize/**")
     dialog.get_by_role("button", name="Set priority").click()
     expect_message(page, "Priority 17 sent.")
+    expect(page.locator("#messages .message")).to_have_count(1)
+
+
+def answer_prioritize(page: Page, status: int, body: str, **headers: str) -> None:
+    page.unroute("**/prioritize/**")
+    page.route(
+        "**/prioritize/**", lambda route: route.fulfill(status=status, body=body, headers=headers)
+    )
