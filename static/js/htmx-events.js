@@ -19,7 +19,7 @@
     const event = new CustomEvent(name, { bubbles: true, cancelable: true, detail });
     return from.dispatchEvent(event);
   };
-  const isPoll = (element) => Boolean(element && element.matches && element.matches("[data-poll]"));
+  const isPoll = (element) => Boolean(element?.matches?.("[data-poll], [data-look]"));
 
   // A sign-in in another tab renews the cookie, never the tokens drawn into this page.
   document.addEventListener("htmx:configRequest", (event) => {

@@ -70,12 +70,12 @@
     drawPause();
   });
 
-  // Nothing left to ask for: the pace and its button go. Whoever stood on the button stays on the page.
+  // Nothing left to ask for: the pace and its button go, until there is again. Whoever stood on the button
+  // stays on the page.
   document.addEventListener("console:answered", () => {
-    if (poller()) return;
     const stood = document.activeElement.matches("[data-pause]");
-    for (const part of document.querySelectorAll("[data-stamp-running]")) part.hidden = true;
-    if (stood) document.getElementById("main").focus({ preventScroll: true });
+    for (const part of document.querySelectorAll("[data-stamp-running]")) part.hidden = !poller();
+    if (stood && !poller()) document.getElementById("main").focus({ preventScroll: true });
   });
 
   // The page's own end of the title (mode, product) stays.

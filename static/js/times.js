@@ -43,9 +43,20 @@
     drawClocks();
   };
 
+  // A page on which nothing had been read has words in the time's place.
+  const stampTime = () => {
+    const found = document.querySelector("[data-stamp-time]");
+    const place = document.querySelector("[data-stamp-words]");
+    if (found || !place) return found;
+    const time = document.createElement("time");
+    time.dataset.stampTime = time.dataset.clock = "";
+    place.replaceChildren("Updated ", time);
+    return time;
+  };
+
   document.addEventListener("refreshed", (event) => {
-    const stamp = document.querySelector("[data-stamp-time]");
-    if (stamp && event.detail.as_of) {
+    const stamp = event.detail.as_of && stampTime();
+    if (stamp) {
       stamp.dateTime = event.detail.as_of;
       stamp.removeAttribute("title"); // it named the time the page was drawn with
     }

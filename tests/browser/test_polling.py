@@ -1,13 +1,14 @@
 """When an open page asks, when it does not, and what it says about how that went."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
-from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.keys import PageKey, check_key
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
@@ -150,14 +151,50 @@ def test_a_completed_batch_is_asked_for_no_more(
     polls = len(site.polls())
     wait(page, 40)
     assert len(site.polls()) == polls
-
-
-def test_a_write_from_here_is_shown_without_waiting(page: Page, refonte: Sandbox, site: Site):
-    page.get_by_role("link", name="kitten-07").click()
-    page.get_by_role("link", name="Set priority").click()
-    with page.expect_response("**/live/**"):
-        page.get_by_role("button", name="Highest 30").click()
+    send_priority(page)
     expect(page.locator("#batch-priority")).to_contain_text("30, sent by alice")
+    wait(page, 40)
+    assert len(site.polls()) == polls + 1
+
+
+def send_priority(page: Page) -> None:
+    page.get_by_role("link", name="Set priority").click()
+    page.get_by_role("button", name="Highest 30").click()
+
+
+def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
+    page: Page, key: PageKey, refonte: Sandbox, site: Site
+):
+    page.get_by_role("link", name="kitten-07").click()
+    page.get_by_role("button", name="Pause").click()
+    refonte.fault("latency", match="GET /v1/batches/*/status", seconds=1.5, times=1)
+    forget_batch(key=key, name="kitten-07")
+    page.evaluate(
+        "document.querySelector('#poller').dispatchEvent(new CustomEvent('console:refresh'))"
+    )
+    send_priority(page)
+    expect(page.locator("#batch-priority")).to_contain_text("30, sent by alice")
+    assert len(site.polls()) == 2
+    assert site.most_at_once() == 1
+
+
+def test_a_key_that_works_again_has_its_page_polled_again(
+    page: Page, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.refuse_key(LIVE_KEY)
+    page.goto("/batches/kitten-07/")
+    expect(page.locator("#band")).to_contain_text("Refonte refused this key")
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.get_by_role("region", name="Refonte’s own words")).to_be_hidden()
+    refonte.add_key(LIVE_KEY, "live")
+    check_key(user=alice, key=replace(key, is_refused=True))
+    send_priority(page)
+    expect(page.locator("#band")).to_be_empty()
+    expect(page.locator("[data-stamp]")).to_contain_text(
+        re.compile(r"Updated \d\d:\d\d:\d\d\s+·\s+every 15 s")
+    )
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator("#raw-status")).to_contain_text("Its status, as answered")
 
 
 def test_try_now_asks_at_once(page: Page, key: PageKey, refonte: Sandbox):
