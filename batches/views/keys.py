@@ -7,12 +7,12 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, retarget
 
 from batches.forms.focus import focus_first_trouble
 from batches.forms.keys import AddKeyForm, ReplaceKeyForm
 from batches.services import keys
-from batches.services.keys import KeyCheck, PageKey, Verdict
+from batches.services.keys import KeyCheck, PageKey, TooManyChecks, Verdict
 from batches.services.roles import Role
 from batches.views.access import or_404, page
 from batches.views.request import Request
@@ -32,9 +32,13 @@ def add(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _keys_page(request, form)
     data = form.cleaned_data
-    check = keys.add_key(
-        owner=request.user, label=data["label"], mode=data["mode"], secret=data["api_key"]
-    )
+    try:
+        check = keys.add_key(
+            owner=request.user, label=data["label"], mode=data["mode"], secret=data["api_key"]
+        )
+    except TooManyChecks as error:
+        form.add_error(None, error.words)
+        return _later(_keys_page(request, form), error)
     if check.key is None:
         form.add_error(check.field, check.words)
         return _keys_page(request, form)
@@ -45,7 +49,11 @@ def add(request: Request) -> HttpResponse:
 @page(Role.VIEWER, methods=("POST",))
 def check(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
-    _say(request, keys.check_key(user=request.user, key=key), f"“{key.label}”:")
+    try:
+        _say(request, keys.check_key(user=request.user, key=key), f"“{key.label}”:")
+    except TooManyChecks as error:
+        messages.error(request, error.words)
+        return _later(_keys_page(request, AddKeyForm()), error)
     return redirect("keys:list")
 
 
@@ -64,7 +72,11 @@ def replace(request: Request, key_id: UUID) -> HttpResponse:
     form = ReplaceKeyForm(_posted(request))
     if not form.is_valid():
         return _sheet(request, "replace", key, form)
-    check = keys.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
+    try:
+        check = keys.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
+    except TooManyChecks as error:
+        form.add_error(None, error.words)
+        return _later(_sheet(request, "replace", key, form), error)
     if check.key is None:
         form.add_error(check.field, check.words)
         return _sheet(request, "replace", key, form)
@@ -127,6 +139,13 @@ def _sheet(
     template = f"keys/_{name}.html" if request.htmx else "keys/sheet.html"
     context = {"key": key, "form": form, "sheet": f"keys/_{name}.html"}
     return render(request, template, context, status=_status(form))
+
+
+def _later(answer: HttpResponse, error: TooManyChecks) -> HttpResponse:
+    """For htmx named with its place, which in an answer of 429 is swapped in then only."""
+    answer.status_code = 429
+    answer["Retry-After"] = str(error.retry_after)
+    return retarget(answer, "closest .sheet")
 
 
 def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:

@@ -6,9 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import caches
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+from redis.exceptions import ConnectionError
 
 from batches.models import ApiKey, FingerprintSecret
 from batches.refonte import Secret
@@ -302,3 +305,37 @@ def test_a_key_with_a_typo_has_the_focus_on_the_page_drawn_again(as_alice: Clien
     assert page.status_code == 422
     field = page.content.decode().split('name="api_key"')[1].split(">")[0]
     assert "autofocus" in field
+
+
+def test_who_has_had_thirty_keys_tried_waits_a_minute_and_keeps_what_was_typed(
+    as_alice: Client, key: PageKey, vera: User, browse: Browse, refonte: Sandbox
+) -> None:
+    with time_machine.travel("2026-03-02T08:00:10Z", tick=False) as clock:
+        for _ in range(30):
+            assertRedirects(as_alice.post(f"/keys/{key.id}/check/"), "/keys/")
+        refonte.forget_calls()
+        added = add(as_alice, api_key=STRANGER)
+        checked = as_alice.post(f"/keys/{key.id}/check/")
+        new = {"api_key": STRANGER}
+        replaced = as_alice.post(f"/keys/{key.id}/replace/", new, headers=HTMX)
+        for refused in (added, checked, replaced):
+            assert (refused.status_code, refused["Retry-After"]) == (429, "50")
+            assertContains(refused, "Refonte was not asked now", status_code=429)
+            assertNotContains(refused, STRANGER, status_code=429)
+        assertContains(added, 'value="Production"', status_code=429)
+        assert replaced["HX-Retarget"] == "closest .sheet"
+        assert not refonte.calls
+        assert add(browse(vera)).status_code == 302
+        clock.shift(50)
+        assert add(as_alice, label="Other", mode="test", api_key=TEST_KEY).status_code == 302
+
+
+def test_without_the_cache_keys_are_tried_all_the_same(
+    as_alice: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: object, **options: object) -> None:
+        raise ConnectionError("no Redis")
+
+    monkeypatch.setattr(caches["default"], "add", gone)
+
+    assert add(as_alice).status_code == 302

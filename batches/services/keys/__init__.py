@@ -2,6 +2,7 @@
 
 from batches.services.keys.changing import add_key, check_key, replace_key
 from batches.services.keys.choice import choose_key
+from batches.services.keys.limit import TooManyChecks
 from batches.services.keys.listing import list_readable_keys, readable_fingerprints
 from batches.services.keys.outcome import KeyCheck, Verdict
 from batches.services.keys.owning import delete_key, find_own_key, make_default, share_key
@@ -11,6 +12,7 @@ __all__ = [
     "KeyCheck",
     "KeyChoice",
     "PageKey",
+    "TooManyChecks",
     "Verdict",
     "add_key",
     "check_key",

@@ -11,6 +11,7 @@ from batches.models import ApiKey
 from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret
 from batches.services import key_states, vault, vendor
 from batches.services.fingerprints import fingerprint_of
+from batches.services.keys.limit import count_check
 from batches.services.keys.listing import own_page_key
 from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
 from batches.services.page_key import PageKey
@@ -22,11 +23,13 @@ CHEAPEST = ListQuery(limit=1, detailed=False)
 def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
     """Check a key and save it. A refused one is not saved; one that could not be checked is.
 
-    The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open.
+    The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open,
+    and TooManyChecks.
     """
     fingerprint = fingerprint_of(secret)
     if trouble := _taken(owner=owner, label=label, fingerprint=fingerprint):
         return trouble
+    count_check(user=owner)
     check = _try(secret)
     if check.verdict is Verdict.REFUSED:
         return check
@@ -54,10 +57,12 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
     """Put a new key under the old name, once the vendor accepts it; the old one works until then.
 
     The same key entered again is sealed again, which heals a row that no longer opens.
+    Raises TooManyChecks.
     """
     fingerprint = fingerprint_of(secret)
     if ApiKey.objects.filter(owner=user, fingerprint=fingerprint).exclude(id=key.id).exists():
         return _twice()
+    count_check(user=user)
     check = _try(secret)
     if check.verdict is not Verdict.ACCEPTED:
         return KeyCheck(
@@ -73,7 +78,8 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
 
 
 def check_key(*, user: User, key: PageKey) -> KeyCheck:
-    """Ask the vendor with a saved key, also a refused one."""
+    """Ask the vendor with a saved key, also a refused one. Raises TooManyChecks."""
+    count_check(user=user)
     deadline, began = vendor.new_deadline(), timezone.now()
     try:
         vendor.call(
