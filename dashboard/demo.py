@@ -119,7 +119,7 @@ def set_up(home: Path, environment: dict[str, str], passwords: dict[str, str]) -
     """Database, static files, accounts. Passwords go by standard input: `ps` shows arguments."""
     log = home / "setup.log"
     with log.open("wb") as output:
-        done = subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(  # noqa: S603 - our own command  # nosec B603
             manage("set_up_demo"),
             env=environment,
             input=json.dumps(passwords).encode(),

@@ -46,7 +46,7 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         output = program.log.open("ab") if program.log else None
-        child = subprocess.Popen(  # noqa: S603 - the command is this product's own
+        child = subprocess.Popen(  # noqa: S603 - our own command  # nosec B603
             program.command,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from random import Random
 from typing import Any
 
+from .dice import dice_of
 from .records import HOUR, Batch, Plan, Project
 
 NIGHT, EVENING, DAY = 0.35, 0.7, 1.2
@@ -52,7 +52,7 @@ class Pace:
         return sums
 
     def _speed(self, project: Project, hour: int) -> float:
-        dice = Random(f"{self.seed}/{project.name}/{hour}")
+        dice = dice_of(f"{self.seed}/{project.name}/{hour}")
         moment = datetime.fromtimestamp(self.origin + hour * HOUR, UTC)
         local = moment + timedelta(hours=project.zone)
         if dice.random() < BREAK_CHANCE:

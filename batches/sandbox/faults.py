@@ -15,6 +15,7 @@ from typing import Any
 
 from . import wire
 from .answers import Reply, json_reply
+from .dice import dice_of
 from .shapes import SHAPES
 from .wire import Ending, Parts
 
@@ -82,7 +83,7 @@ class Fault:
             raise ValueError(
                 f"{self.options['shape']!r} is no shape; there are {', '.join(SHAPES)}"
             )
-        self.dice = Random(self.options.get("seed", 0))
+        self.dice = dice_of(self.options.get("seed", 0))
 
     def suits(self, method: str, path: str, query: str) -> bool:
         lines = {f"{method} {path}", f"{method} {path}?{query}"}

@@ -6,6 +6,7 @@ Each stands at its place in time by the seed alone: a restart finds the same one
 from datetime import UTC, datetime
 from random import Random
 
+from .dice import dice_of
 from .names import SUBJECTS, propose_name
 from .records import HOUR, Batch, Plan, in_ms
 
@@ -20,7 +21,7 @@ def places_passed(anchor: float, at: float) -> int:
 
 def grown_batch(seed: int, anchor: float, place: int) -> Batch:
     """The batch that came at a place, counted from 1."""
-    dice = Random(f"{seed}/growth/{place}")
+    dice = dice_of(f"{seed}/growth/{place}")
     subject = dice.choice(SUBJECTS)
     created = anchor + place * EVERY - dice.uniform(0, EVERY / 2)
     name = propose_name(subject, datetime.fromtimestamp(created, UTC), dice)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 from .answers import Refusal, Reply, json_reply
+from .dice import dice_of
 from .parameters import (
     Query,
     read_callback,
@@ -127,7 +127,7 @@ def _read_batch(request: Request) -> Batch:
 
 def plan_for(name: str, at: float) -> Plan:
     """What becomes of a batch somebody creates: tasks come for some minutes, work follows."""
-    dice = Random(name)
+    dice = dice_of(name)
     total = dice.randint(80, 600)
     return Plan(
         total=total,

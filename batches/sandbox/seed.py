@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from .dice import dice_of
 from .names import HARD_NAMES, SUBJECTS, Subject, propose_name
 from .records import HOUR, Batch, Plan, Project
 
@@ -30,7 +31,7 @@ def seed_world(mode: str, count: int, seed: int, anchor: float) -> Seeds:
     wanted = count if mode == "live" else min(count, TEST_BATCHES)
     hard = IN_LIVE_TOO if mode == "live" and count >= 100 else HARD_NAMES if mode == "test" else ()
     subjects = SUBJECTS if mode == "live" else SUBJECTS[:-1]
-    sower = Sower(Random(f"{seed}/{mode}/{count}"), anchor, subjects)
+    sower = Sower(dice_of(f"{seed}/{mode}/{count}"), anchor, subjects)
     batches = sower.sow(wanted, list(hard)[:wanted])
     return Seeds(
         [project_of(subject, anchor, subject in subjects) for subject in SUBJECTS], batches

@@ -59,4 +59,4 @@ def _rows(key: PageKey) -> QuerySet[ApiKey]:
 
 def _wait(throttles: int) -> int:
     longest = min(FIRST_WAIT << min(throttles - 1, 10), LONGEST_WAIT)
-    return round(longest * random.uniform(0.8, 1.0))  # noqa: S311 - jitter keeps no secret
+    return round(longest * random.uniform(0.8, 1.0))  # noqa: S311 - jitter keeps no secret  # nosec B311
