@@ -3,17 +3,30 @@
 So it is harmless that a task killed in mid-run is gone, and that two consumers tick twice.
 """
 
+import logging
+import threading
+
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.utils import timezone
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task, on_startup
+from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services import operations, readings
+
+log = logging.getLogger(__name__)
+
+# The first look at a lost answer is due after two seconds; Huey's own clock knows only minutes.
+PULSE_SECONDS = 2
+_has_pulse = threading.Lock()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
 def settle_operations() -> None:
-    """Settle writes that are waiting, unanswered, or left by a killed process."""
+    """Settle writes that are waiting, unanswered, or left by a killed process.
+
+    The pulse does so sooner; this stands behind it, should it have died.
+    """
     operations.settle_due_operations(now=timezone.now())
 
 
@@ -30,6 +43,24 @@ def clear_sessions() -> None:
 
 
 @on_startup()  # type: ignore[untyped-decorator]  # huey ships no types
-def settle_at_start() -> None:
-    """Do not wait for the minute: what a killed process left may be settled now."""
-    settle_operations()
+def start_pulse() -> None:
+    """Called by each of the consumer's threads; one pulse a process is enough."""
+    if _has_pulse.acquire(blocking=False):
+        threading.Thread(target=pulse, name="pulse").start()
+
+
+def pulse() -> None:
+    """Beat until the worker stops, which lets a beat that has begun come to its end."""
+    worker = threading.main_thread()
+    while worker.is_alive():
+        beat()
+        worker.join(PULSE_SECONDS)
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def beat() -> None:
+    """One look for what is due: one query where nothing is."""
+    try:
+        operations.settle_due_operations(now=timezone.now())
+    except DatabaseError:
+        log.exception("the database could not be asked for what is due")

@@ -1,16 +1,25 @@
 """Background work finds its work in the database."""
 
+import threading
+from datetime import timedelta
+from unittest import mock
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from batches import tasks
 from batches.models import Operation, State, StoredReading
 from batches.sandbox import Sandbox
+from batches.services import operations
 from tests.services.operating import POST_CREATE, create
 from tests.vendor import KeyMaker
+
+Monkey = pytest.MonkeyPatch
 
 
 @pytest.fixture
@@ -28,10 +37,44 @@ def test_every_minute_settles_what_is_due(lost: Operation) -> None:
     assert lost.state == State.SUCCEEDED
 
 
-def test_the_start_does_not_wait_for_the_minute(lost: Operation) -> None:
-    tasks.settle_at_start()
+def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:
+    Operation.objects.update(next_check_at=timezone.now() + timedelta(seconds=2))
+    tasks.beat()
+    lost.refresh_from_db()
+    assert lost.state == State.CHECKING
+    with time_machine.travel(timezone.now() + timedelta(seconds=2)):
+        tasks.beat()
     lost.refresh_from_db()
     assert lost.state == State.SUCCEEDED
+
+
+def test_the_pulse_beats_at_once_and_until_the_worker_stops(monkeypatch: Monkey) -> None:
+    beats: list[int] = []
+    worker = mock.Mock(is_alive=lambda: len(beats) < 3)
+    monkeypatch.setattr(tasks, "beat", lambda: beats.append(len(worker.join.mock_calls)))
+    monkeypatch.setattr(threading, "main_thread", lambda: worker)
+    tasks.pulse()
+    assert beats == [0, 1, 2]
+
+
+def test_all_threads_of_a_worker_have_one_pulse(monkeypatch: Monkey) -> None:
+    started = threading.Event()
+    monkeypatch.setattr(tasks, "_has_pulse", threading.Lock())
+    monkeypatch.setattr(tasks, "pulse", started.set)
+    tasks.start_pulse()
+    assert started.wait(5)
+    started.clear()
+    tasks.start_pulse()
+    assert not started.wait(0.05)
+
+
+def test_a_database_that_does_not_answer_stops_no_pulse(
+    monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    fails = mock.Mock(side_effect=OperationalError("gone"))
+    monkeypatch.setattr(operations, "settle_due_operations", fails)
+    tasks.beat()
+    assert "could not be asked for what is due" in caplog.text
 
 
 def test_a_person_can_settle_by_hand(lost: Operation, capsys: pytest.CaptureFixture[str]) -> None:
