@@ -182,13 +182,14 @@ def test_after_a_day_without_an_answer_it_stays_unconfirmed(
     assert "for a day" in operation.words
 
 
-def test_a_database_error_leaves_the_rest_of_the_pass_to_do(
-    refonte: Sandbox, alice: User, key: PageKey
+@pytest.mark.parametrize("error", [OperationalError("locked"), KeyError("priority")])
+def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
+    refonte: Sandbox, alice: User, key: PageKey, error: Exception
 ) -> None:
     refonte.add_batch("kitten-07", project="kittens")
     for _ in range(2):
         left(alice, key, State.CHECKING)
-    with mock.patch.object(settle, "_settle", side_effect=[OperationalError("locked"), True]):
+    with mock.patch.object(settle, "_settle", side_effect=[error, True]):
         assert settle_in(0) == 1
 
 

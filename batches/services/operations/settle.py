@@ -14,7 +14,7 @@ from django.utils import timezone
 from batches.models import Operation, State
 from batches.services import keys, vendor
 from batches.services.operations import ledger
-from batches.services.operations.errors import CannotRecord, NotYours
+from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.protocol import STEPS, conclude, run
@@ -37,7 +37,7 @@ def settle_due_operations(*, now: datetime) -> int:
             break
         try:
             taken += _settle(operation)
-        except (DatabaseError, CannotRecord):  # its lease ends, and the next pass tries again
+        except Exception:  # whatever it is, it keeps no other row waiting; its lease ends anyway
             log.exception("an operation was not settled", extra={"id": str(operation.id)})
     return taken
 
