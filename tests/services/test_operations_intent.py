@@ -1,6 +1,8 @@
 """A form sends once, however often it is posted, and not too often."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from unittest import mock
 from uuid import uuid4
@@ -11,11 +13,12 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from batches.models import ApiKey, Operation, State
+from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import ledger
+from batches.services.operations.intent import Intent
 from tests.services.operating import create, finalize, prioritize, settle_in
 from tests.vendor import KeyMaker
 
@@ -97,6 +100,39 @@ def test_thirty_writes_a_minute_with_a_key_and_no_more(alice: User, key: PageKey
         assert refusal.value.retry_after == 40
         clock.shift(41)
         assert prioritize(alice, key, name="puppy-01").state == State.SUCCEEDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_for_writes_that_come_at_once(alice: User, key: PageKey) -> None:
+    def ask(_: int = 0) -> int:
+        wanted = Intent(
+            user=alice, key=key, form_id=uuid4(), verb=Verb.FINALIZE, batch_name="puppy-01"
+        )
+        with suppress(operations.TooMany):
+            operations.intent.record(wanted)
+            return 1
+        return 0
+
+    start = threading.Barrier(8, timeout=5)
+
+    def ask_in_thread(_: int) -> int:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            return ask()
+        finally:
+            connection.close()
+
+    assert sum(map(ask, range(29))) == 29
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(ask_in_thread, range(8))) == 1
+
+
+def test_a_batch_with_a_first_priority_counts_once(alice: User, key: PageKey) -> None:
+    for number in range(16):
+        create(alice, key, name=f"kitten-{number}", priority=20)
+    assert Operation.objects.count() == 32
+    assert prioritize(alice, key, name="puppy-01").state == State.SUCCEEDED
 
 
 def test_the_limit_counts_each_person_alone(

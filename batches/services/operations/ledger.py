@@ -120,7 +120,12 @@ def first_priority_of(*, operation: Operation) -> Operation | None:
     """The operation that sends a new batch its first priority, once the create has succeeded."""
     if not _wants_first_priority(operation):
         return None
-    return Operation.objects.filter(form_id=_first_priority_id(operation)).first()
+    return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
+
+
+def first_priority_id(create_id: UUID) -> UUID:
+    """The form's id of the operation that follows a create: of no form, yet only once."""
+    return uuid5(create_id, "first priority")
 
 
 def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_state: str) -> bool:
@@ -149,7 +154,7 @@ def _leave_first_priority(operation: Operation) -> None:
     It was asked for with the batch, however late that was found: a priority set since is newer.
     """
     follower = Operation.objects.create(
-        form_id=_first_priority_id(operation),
+        form_id=first_priority_id(operation.id),
         user_id=operation.user_id,
         username=operation.username,
         key_id=operation.key_id,
@@ -166,7 +171,3 @@ def _leave_first_priority(operation: Operation) -> None:
         next_check_at=timezone.now(),
     )
     add_event(follower, f"{operation.username} asked for it with the new batch.")
-
-
-def _first_priority_id(operation: Operation) -> UUID:
-    return uuid5(operation.id, "first priority")
