@@ -23,7 +23,7 @@ from batches.services.readings import (
     projects_query,
     read_together,
 )
-from batches.services.seen import Sighting, find_seen, is_storable, record
+from batches.services.seen import Sighting, find_seen, record
 
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # as some write "never"
 TABS = ("", "staging", "in_progress", "completed")
@@ -113,8 +113,7 @@ def look_up(
 
 def sent_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each, in one query."""
-    storable = [name for name in names if is_storable(name)]
-    return last_priorities(fingerprint=key.fingerprint, names=storable)
+    return last_priorities(fingerprint=key.fingerprint, names=names)
 
 
 def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:

@@ -30,6 +30,7 @@ from batches.views.request import Request
 
 STATUS: dict[type[OperationsError], int] = {
     operations.FormReused: 422,
+    operations.NoSuchRow: 422,
     operations.TooMany: 429,
     operations.CannotRecord: 503,
     operations.KeyGone: 409,

@@ -234,6 +234,19 @@ def test_a_name_with_slashes_and_blanks_can_be_finalized(
     assert refonte.status_of(name) == "in_progress"
 
 
+@pytest.mark.parametrize("name", ["nul\0", "x" * 1025])
+def test_a_name_that_no_row_can_hold_is_refused_in_words(
+    refonte: Sandbox, web: Client, key: PageKey, name: str
+) -> None:
+    for action, more in (("finalize", {}), ("prioritize", {"priority": "20"})):
+        address = f"/batches/{to_ref(name)}/{action}/"
+        assert web.get(f"{address}?key={key.ref}").status_code == 200
+        answer = post(web, address, fields(key, **more))
+        assert answer.status_code == 422
+        assert "cannot write this name down" in answer.text
+    assert not [call for call in refonte.calls if call.method == "POST"]
+
+
 # With htmx
 
 

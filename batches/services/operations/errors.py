@@ -4,6 +4,7 @@ OperationsError
 ├── AlreadySent   this very form was posted before: `operation` is what became of it
 ├── FormReused    its id was posted before with other content
 ├── TooMany       wait `retry_after` seconds
+├── NoSuchRow     no row can hold the batch's name, so what is sent could not be recorded
 ├── KeyGone       the key was deleted meanwhile
 ├── NotYours      the operation is somebody else's
 └── CannotRecord  the database cannot be written
@@ -41,6 +42,14 @@ class TooMany(OperationsError):  # noqa: N818 - it says what is so
             f"Nothing was sent now; send it again in {retry_after} s."
         )
         self.retry_after = retry_after
+
+
+class NoSuchRow(OperationsError):  # noqa: N818 - it says what is so
+    def __init__(self) -> None:
+        super().__init__(
+            "This dashboard cannot write this name down, as it is too long or holds a character "
+            "that no database keeps. What is not recorded is not sent, so nothing was sent."
+        )
 
 
 class KeyGone(OperationsError):  # noqa: N818 - it says what is so

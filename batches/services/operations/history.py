@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from batches.models import Operation, State, Verb
 from batches.services.keys import list_readable_keys, readable_fingerprints
+from batches.services.seen import is_storable
 
 PAGE_SIZE = 50
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
@@ -75,7 +76,7 @@ def list_operations(
 
 def last_priorities(*, fingerprint: str, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such."""
-    asked = list(names)
+    asked = [name for name in names if is_storable(name)]
     if not asked:
         return {}
     query = PRIORITIES.format(", ".join(["%s"] * len(asked)))

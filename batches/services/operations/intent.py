@@ -17,9 +17,11 @@ from batches.services.operations.errors import (
     CannotRecord,
     FormReused,
     KeyGone,
+    NoSuchRow,
     TooMany,
 )
 from batches.services.page_key import PageKey
+from batches.services.seen import is_storable
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30
@@ -51,6 +53,8 @@ class Intent:
 
 def record(intent: Intent) -> Operation:
     """Commit the intent, held for the caller to send. Raises OperationsError."""
+    if not is_storable(intent.batch_name):
+        raise NoSuchRow
     try:
         _refuse_a_repeat(intent)
         return _count_and_insert(intent)
