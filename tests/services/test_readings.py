@@ -15,7 +15,16 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, StoredReading
-from batches.refonte import Answer, Client, Counts, KeyRefused, ListQuery, NotFound, Secret
+from batches.refonte import (
+    Answer,
+    Client,
+    Counts,
+    Deadline,
+    KeyRefused,
+    ListQuery,
+    NotFound,
+    Secret,
+)
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
@@ -150,6 +159,30 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(
 
     assert len(kitten.calls) == 1
     assert [reading.failure and reading.failure.outcome for reading in got] == ["no_answer"] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
+    kitten: Sandbox, key: PageKey
+):
+    kitten.fault("latency", STATUS, seconds=1)
+    first = thread_for(lambda: read_status(key))
+    first.start()
+    while not kitten.calls:
+        first.join(0.002)
+
+    reading = readings.read(
+        key=key,
+        query=readings.status_query("kitten-07"),
+        kind=Kind.PAGE,
+        deadline=Deadline(0.1),
+    )
+    still_asking = first.is_alive()
+    first.join()
+
+    assert reading.failure
+    assert reading.failure.outcome == "busy"
+    assert still_asking
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from dogpile.cache.api import NO_VALUE
 
 from batches.services.cache.held import Held, dump, load
 from batches.services.cache.shared import SharedCache
+from batches.services.cache.waiting import LocalCache
 
 KEPT_IN_MEMORY = 2_000
 REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
@@ -44,7 +45,7 @@ def region() -> CacheRegion:
     """Made once a process; tests make a new one with `region.cache_clear()`."""
     if not settings.REDIS_URL:
         memory = {"cache_dict": LockedLRU(KEPT_IN_MEMORY)}
-        return make_region().configure("dogpile.cache.memory", arguments=memory)
+        return make_region().configure("dogpile.cache.memory", arguments=memory, wrap=[LocalCache])
     arguments = {
         "url": settings.REDIS_URL,
         "distributed_lock": True,
@@ -55,8 +56,7 @@ def region() -> CacheRegion:
         "socket_connect_timeout": REDIS_SECONDS,
     }
     redis = make_region(key_mangler="console:{}".format, serializer=dump, deserializer=load)
-    shared = SharedCache(patience=settings.REFONTE_TIMEOUT)
-    return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[shared])
+    return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[SharedCache])
 
 
 def held(fingerprint: str, query_id: str) -> Held | None:

@@ -13,7 +13,7 @@ from dogpile.cache.api import NO_VALUE, CacheMutex
 from dogpile.cache.proxy import ProxyBackend
 from redis.exceptions import LockError, RedisError
 
-from batches.refonte import Busy
+from batches.services.cache.waiting import held_up, patience
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +22,10 @@ KEPT_SECONDS = 2 * 24 * 3600
 
 
 class SharedCache(ProxyBackend):
-    """`patience`: seconds that somebody may wait for another's answer, in all."""
+    """Redis as dogpile's backend."""
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # dogpile leaves it untyped
-        self._patience = patience
         self._rests_until = 0.0
 
     def get_serialized(self, key: Any) -> Any:
@@ -49,7 +48,7 @@ class SharedCache(ProxyBackend):
         self.attempt(lambda: self.proxied.delete(key))
 
     def get_mutex(self, key: Any) -> "SharedMutex":
-        return SharedMutex(self, self.proxied.get_mutex(key), self._patience)
+        return SharedMutex(self, self.proxied.get_mutex(key))
 
     def attempt(self, ask: Callable[[], Any], *, otherwise: Any = None) -> Any:
         """What Redis says; `otherwise` where it says nothing."""
@@ -66,19 +65,19 @@ class SharedCache(ProxyBackend):
 
 
 class SharedMutex(CacheMutex):
-    """dogpile's lock over Redis: waited for no longer than a request may last."""
+    """dogpile's lock over Redis."""
 
-    def __init__(self, shared: SharedCache, wrapped: Any, patience: float) -> None:
-        self._shared, self._lock, self._patience = shared, wrapped.mutex, patience
+    def __init__(self, shared: SharedCache, wrapped: Any) -> None:
+        self._shared, self._lock = shared, wrapped.mutex
 
     def acquire(self, wait: bool = True) -> bool:
         """Raises Busy where the holder is not heard of in time."""
-        patience = self._patience if wait else None
+        limit = patience() if wait else None
         is_ours = self._shared.attempt(
-            lambda: self._lock.acquire(blocking=wait, blocking_timeout=patience), otherwise=True
+            lambda: self._lock.acquire(blocking=wait, blocking_timeout=limit), otherwise=True
         )
         if wait and not is_ours:
-            raise Busy("Somebody else's question to Refonte got no answer.", retry_after=2)
+            raise held_up()
         return bool(is_ours)
 
     def release(self) -> None:

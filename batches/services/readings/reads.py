@@ -26,6 +26,7 @@ from batches.refonte import (
 from batches.services import metrics, vault, vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import NEVER, Held
+from batches.services.cache.waiting import waiting_until
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading
@@ -163,12 +164,13 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
         return floor is None or floor < started
 
     try:
-        fetched: Held = cache.region().get_or_create(
-            address,
-            lambda: _create(this, query, before),
-            expiration_time=SHARED_FOR.total_seconds(),
-            should_cache_fn=still_true,
-        )
+        with waiting_until(this.deadline):
+            fetched: Held = cache.region().get_or_create(
+                address,
+                lambda: _create(this, query, before),
+                expiration_time=SHARED_FOR.total_seconds(),
+                should_cache_fn=still_true,
+            )
         return fetched
     except Busy as busy:
         metrics.READS.labels("busy").inc()
