@@ -34,7 +34,7 @@ from batches.services.readings.reading import Reading
 T = TypeVar("T")
 
 STORED_FOR = timedelta(days=2)
-# Who is here has seen that it is time to ask, and takes only what another one was told since.
+# Whoever tries again after a failure takes only what another one was told since.
 SHARED_FOR = timedelta(seconds=3)
 # The first of a request's queries is asked in its own thread. As many as all others together, so
 # that who has found room never queues for a thread.
@@ -168,7 +168,7 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
             fetched: Held = cache.region().get_or_create(
                 address,
                 lambda: _create(this, query, before),
-                expiration_time=SHARED_FOR.total_seconds(),
+                expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
                 should_cache_fn=still_true,
             )
         return fetched
