@@ -37,11 +37,12 @@ class BatchList:
     total: of all that matches; None where the vendor does not say.
     older: where the next page starts; None on the last. drifts: told only by counting rows.
     tab_totals: per status, only where an answer already held says so.
+    reading: of a search, the moment alone.
     """
 
     filters: ListFilters
     rows: tuple[Row, ...]
-    reading: Reading[BatchPage] | None
+    reading: Reading[BatchPage]
     total: int | None
     older: ListFilters | None
     drifts: bool = False
@@ -139,12 +140,17 @@ def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:
     return BatchList(
         filters=filters,
         rows=rows,
-        reading=None,
+        reading=asked_nobody(now),
         total=None if more or filters.seen else len(rows),
         older=replace(filters, seen=stop) if more else None,
         tab_totals={},
         poll_seconds=pace.of_list(row.status for row in rows),
     )
+
+
+def asked_nobody(now: datetime) -> Reading[BatchPage]:
+    """Stands for the vendor's answer where only what is remembered here is looked through."""
+    return Reading(data=None, payload=None, as_of=now, failure=None, next_try=None)
 
 
 def find_exact(*, key: PageKey, typed: str) -> str | None:

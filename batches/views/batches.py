@@ -14,6 +14,7 @@ from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import BatchList, find_exact, read_list, search_seen
 from batches.services.batch_poll import ListPoll, poll_list
+from batches.services.filters import ListFilters
 from batches.services.preferences import preferences_of, zone_of
 from batches.services.readings import Reading
 from batches.services.roles import Role
@@ -44,9 +45,8 @@ def list_batches(request: Request) -> HttpResponse:
     exact = filters.q and filters.is_first_page and find_exact(key=request.key, typed=filters.q)
     if exact:
         return redirect(batch_url(exact, request.key.ref))
-    read = search_seen if filters.q else read_list
-    listing = read(key=request.key, filters=filters)
-    context = _list_context(form, address, listing)
+    listing = _read(request, filters)
+    context = {"form": form, **_list_context(address, listing)}
     status = 400 if list_page.is_rejected(listing) else 200
     return render(request, "batches/list.html", context, status=status)
 
@@ -62,6 +62,8 @@ def list_live(request: Request) -> HttpResponse:
         return HttpResponse("This is no list to refresh.", status=400)
     address = list_page.ListAddress(request.key, filters, page_size)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
+    if not shown and (filters.q or poll.reading.data):
+        return _first_rows(request, address)
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
     head = list_page.head_stamp(address, poll, poll.new)
     same_head = head == request.POST.get("head")
@@ -84,6 +86,18 @@ def list_live(request: Request) -> HttpResponse:
         answer = render(request, "batches/_list_live.html", context)
     words = list_page.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
     return _refreshed(answer, poll.reading, poll.poll_seconds, words=words)
+
+
+def _first_rows(request: Request, address: list_page.ListAddress) -> HttpResponse:
+    """For a page that shows no row: the whole list, once there is more to say than it says."""
+    listing = _read(request, address.filters)
+    context = _list_context(address, listing)
+    if listing.rows or context["head"] != request.POST.get("head"):
+        whole = {**context, "oob": True, "whole": True}
+        answer = render(request, "batches/_list_live.html", whole)
+    else:
+        answer = HttpResponse(status=204)
+    return _refreshed(answer, listing.reading, listing.poll_seconds)
 
 
 @page(Role.VIEWER, key=Key.READ)
@@ -115,6 +129,11 @@ def batch_url(name: str, key: str) -> str:
     return f"{reverse('batches:detail', args=[name])}?key={key}"
 
 
+def _read(request: Request, filters: ListFilters) -> BatchList:
+    read = search_seen if filters.q else read_list
+    return read(key=request.key, filters=filters)
+
+
 def _filter_form(request: Request) -> FilterForm:
     return FilterForm(
         request.GET,
@@ -123,18 +142,15 @@ def _filter_form(request: Request) -> FilterForm:
     )
 
 
-def _list_context(
-    form: FilterForm, address: list_page.ListAddress, listing: BatchList
-) -> dict[str, Any]:
+def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[str, Any]:
     now = timezone.now()
     return {
-        "form": form,
-        "filters": form.filters,
+        "filters": address.filters,
         "address": address,
         "listing": listing,
         "rows": listing.rows,
         "reading": listing.reading,
-        "as_of": listing.reading.as_of if listing.reading else now,
+        "as_of": listing.reading.as_of,
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
         "range_words": list_page.range_words(listing),
@@ -193,17 +209,16 @@ def _detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
 
 def _refreshed(
     answer: HttpResponse,
-    reading: Reading[Any] | None,
+    reading: Reading[Any],
     poll_seconds: int | None,
     *,
     words: str = "",
     title: str = "",
 ) -> HttpResponse:
     """Tell the page how old what it shows is now, also where nothing is swapped."""
-    as_of = reading.as_of if reading else None
     news = {
-        "as_of": as_of.isoformat() if as_of else None,
-        "stale": bool(reading and reading.is_stale),
+        "as_of": reading.as_of.isoformat() if reading.as_of else None,
+        "stale": reading.is_stale,
         "poll_seconds": poll_seconds,
         "words": words,
         "title": title,

@@ -146,7 +146,7 @@ class ListAddress:
 
 def is_rejected(listing: BatchList) -> bool:
     """The vendor refused the question itself: this address asks for something it does not know."""
-    failure = listing.reading and listing.reading.failure
+    failure = listing.reading.failure
     return bool(failure and failure.outcome == Outcome.REJECTED)
 
 
@@ -174,7 +174,7 @@ def since(listing: BatchList, now: datetime) -> datetime:
 def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:
     """The same for what stands around the rows."""
     reading = listing.reading
-    failure = reading and reading.failure and (reading.failure.outcome, reading.next_try)
+    failure = reading.failure and (reading.failure.outcome, reading.next_try)
     totals = tuple(listing.tab_totals.items())
     return digest((failure, totals, new, listing.poll_seconds, address.live))
 

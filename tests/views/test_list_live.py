@@ -206,6 +206,56 @@ def test_when_the_vendor_is_back_the_band_goes(
     assert "stale" not in refreshed(answer)
 
 
+def test_a_list_that_could_not_be_loaded_comes_as_a_whole_when_the_vendor_is_back(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    refonte.fault("status", code=502)
+    page = client.get(batches(key))
+    refonte.reset()
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == AROUND | {"rows"}
+    assert len(links(answer)) == 3
+    assert "1–3 of 3" in text_of(answer)
+    assert "newer" not in text_of(answer).split("Newer")[0]
+    clock.shift(10)
+    assert poll_again(client, page, answer).status_code == 204
+
+
+def test_a_list_that_turns_out_to_be_empty_says_so_once(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    page = client.get(batches(key))
+    refonte.reset()
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert "No batches under this key yet" in text_of(answer)
+    clock.shift(10)
+    assert poll_again(client, page, answer).status_code == 204
+
+
+def test_what_is_drawn_for_a_poll_is_not_kept_for_pages(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    page = client.get(batches(key))
+    add(refonte, "a")
+    clock.shift(10)
+
+    assert len(links(poll_list(client, page))) == 1
+    assert "hx-swap-oob" not in client.get(batches(key)).content.decode()
+
+
+def poll_again(client: Client, page: Any, drawn: Any) -> Any:
+    """The next poll of a page, after it took in an answer."""
+    return client.post(poll_address(page), as_polled(drawn, fields(drawn, "row")), headers=POLL)
+
+
 def test_a_refused_key_stops_the_poller(
     page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
