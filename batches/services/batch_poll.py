@@ -9,7 +9,13 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import BatchPage, Deadline
 from batches.services import batch_rows, vendor
-from batches.services.batch_list import known_totals, look_up, pace_of, sent_priorities
+from batches.services.batch_list import (
+    asked_nobody,
+    known_totals,
+    look_up,
+    pace_of,
+    sent_priorities,
+)
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
@@ -38,7 +44,7 @@ def poll_list(
     now = timezone.now()
     deadline = vendor.new_deadline()
     query = list_query(filters.query(now))
-    listing = last_known(key=key, query=query)
+    listing = asked_nobody(now) if filters.q else last_known(key=key, query=query)
     seen = None
     if filters.q or _wants_statuses(listing, now):
         page = f"{query.id} {filters.q}"

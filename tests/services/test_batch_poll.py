@@ -429,3 +429,20 @@ def test_a_search_looks_again_at_the_rows_it_shows(
     assert (poll.new, poll.tab_totals) == (0, {})
     assert not poll.rows[0].mark
     assert SeenBatch.objects.count() == 2
+
+
+def test_a_search_borrows_neither_age_nor_trouble_of_the_list_without_words(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07", status="completed")
+    show(key)
+    look_again(key, ["kitten-07"], q="kitten")
+    clock.shift(60)
+    refonte.fault("status", "GET /v1/batches?*", code=500)
+    show(key)
+
+    poll = look_again(key, ["kitten-07"], q="kitten")
+
+    assert not poll.reading.is_stale
+    assert poll.reading.as_of == timezone.now()
+    assert [row.name for row in poll.rows] == ["kitten-07"]
