@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from batches.forms.filters import FilterForm, read_filters
 from batches.refs import to_name
@@ -114,13 +114,17 @@ def show_batch(request: Request, name: str) -> HttpResponse:
 
 @page(Role.VIEWER, key=Key.READ)
 def batch_live(request: Request, name: str) -> HttpResponse:
-    """What changed on a batch's page."""
+    """What changed on a batch's page. One that could show nothing, stamped so, is drawn anew."""
     detail = poll_detail(key=request.key, name=name)
-    if detail_stamp(detail) == request.GET.get("stamp"):
+    stamp = request.GET.get("stamp")
+    if detail_stamp(detail) == stamp:
         answer = HttpResponse(status=204)
+    elif stamp == "" and (detail.is_known or detail.is_missing):
+        return HttpResponseClientRefresh()
     else:
         context = {**_detail_context(request, detail), "oob": True}
-        answer = render(request, "batches/_detail_live.html", context)
+        live = "batches/_missing_live.html" if stamp == "" else "batches/_detail_live.html"
+        answer = render(request, live, context)
     return _refreshed(answer, detail.reading, detail.poll_seconds, title=title_of(detail))
 
 

@@ -134,6 +134,23 @@ def test_a_failed_poll_keeps_the_numbers_and_says_why(
     assert len(refonte.calls) == 1
 
 
+def test_a_page_of_which_nothing_was_known_is_drawn_as_soon_as_something_is(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07")
+    refonte.fault("status", code=502)
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    assert page.status_code == 503
+    clock.shift(10)
+
+    waiting = poll_batch(client, page)
+    refonte.reset()
+    clock.shift(60)
+
+    assert ids(waiting) == {"poller", "band"}
+    assert poll_batch(client, page)["HX-Refresh"] == "true"
+
+
 def test_a_batch_that_is_gone_is_polled_no_more(
     page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
