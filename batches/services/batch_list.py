@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch
-from batches.refonte import Batch, BatchPage
+from batches.refonte import Batch, BatchPage, Outcome
 from batches.refs import is_addressable
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
@@ -16,6 +16,7 @@ from batches.services.filters import ListFilters
 from batches.services.operations import last_priorities
 from batches.services.page_key import PageKey
 from batches.services.readings import (
+    Failure,
     Reading,
     batch_query,
     last_known,
@@ -153,23 +154,36 @@ def asked_nobody(now: datetime) -> Reading[BatchPage]:
     return Reading(data=None, payload=None, as_of=now, failure=None, next_try=None)
 
 
-def find_exact(*, key: PageKey, typed: str) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExactName:
+    """The batch that was typed. `failure`: why the vendor could not say whether there is one."""
+
+    name: str | None = None
+    failure: Failure | None = None
+
+
+def find_exact(*, key: PageKey, typed: str) -> ExactName:
     """The batch of exactly this name, blanks at its ends counted or not; here or at the vendor."""
     names = [name for name in dict.fromkeys((typed, typed.strip())) if is_addressable(name)]
     seen = find_seen(key=key, names=names)
     if found := next((name for name in names if name in seen), None):
-        return found
+        return ExactName(name=found)
     readings = read_together(
         key=key,
         queries=[batch_query(name) for name in names],
         kind=vendor.Kind.POLL,
         deadline=vendor.new_deadline(),
     )
-    return next((name for name, r in zip(names, readings, strict=True) if _is_there(r)), None)
+    told = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
+    return ExactName(
+        name=next((name for name in names if name in told), None),
+        failure=next((r.failure for r in readings if r.failure and not _is_no(r.failure)), None),
+    )
 
 
-def _is_there(reading: Reading[Batch]) -> bool:
-    return reading.data is not None and reading.failure is None
+def _is_no(failure: Failure) -> bool:
+    """An answer after all: no batch has, or can have, such a name."""
+    return failure.outcome in {Outcome.NOT_FOUND, Outcome.REJECTED}
 
 
 def known_totals(*, key: PageKey, filters: ListFilters, now: datetime) -> dict[str, int | None]:

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from batches.forms.filters import FilterForm, read_filters
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
-from batches.services.batch_list import BatchList, find_exact, read_list, search_seen
+from batches.services.batch_list import BatchList, ExactName, find_exact, read_list, search_seen
 from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.filters import ListFilters
 from batches.services.preferences import preferences_of, zone_of
@@ -42,11 +42,12 @@ def list_batches(request: Request) -> HttpResponse:
     address = list_page.ListAddress(request.key, filters, form.page_size)
     if form.has_empties:
         return redirect(address.page(filters))
-    exact = filters.q and filters.is_first_page and find_exact(key=request.key, typed=filters.q)
-    if exact:
-        return redirect(batch_url(exact, request.key.ref))
+    is_search = filters.q and filters.is_first_page
+    exact = find_exact(key=request.key, typed=filters.q) if is_search else ExactName()
+    if exact.name:
+        return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters)
-    context = {"form": form, **_list_context(address, listing)}
+    context = {"form": form, "exact": exact, **_list_context(address, listing)}
     status = 400 if list_page.is_rejected(listing) else 200
     return render(request, "batches/list.html", context, status=status)
 

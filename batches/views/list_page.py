@@ -61,6 +61,12 @@ class ListAddress:
         return to_pairs(first, page_size=self.page_size, key=self.key.ref)
 
     @property
+    def without_search(self) -> dict[str, str]:
+        """What the form for the search leaves as it is: it looks within these filters."""
+        first = replace(self.filters.first_page(), q="")
+        return to_pairs(first, page_size=self.page_size, key=self.key.ref)
+
+    @property
     def without_days(self) -> dict[str, str]:
         """What the form for the days leaves as it is. Their zone goes along with them."""
         first = replace(self.filters.first_page(), start=None, end=None, created="")
@@ -74,6 +80,10 @@ class ListAddress:
     @property
     def cleared(self) -> str:
         return self.url(project="", status="", start=None, end=None, created="", q="")
+
+    @property
+    def search_alone(self) -> str:
+        return self.url(project="", status="", start=None, end=None, created="")
 
     @property
     def newer(self) -> str:

@@ -13,7 +13,7 @@ from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
 from batches.services import vendor
-from batches.services.batch_list import find_exact, search_seen
+from batches.services.batch_list import ExactName, find_exact, search_seen
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.services.listing import filters, names_of, show, walk
@@ -466,9 +466,9 @@ def test_nobody_finds_what_was_seen_with_another_key(
 def test_an_exact_name_is_found_at_the_vendor_too(key: PageKey, refonte: Sandbox):
     add(refonte, "kitten-07", " spaces at the ends ")
 
-    assert find_exact(key=key, typed=" kitten-07 ") == "kitten-07"
-    assert find_exact(key=key, typed=" spaces at the ends ") == " spaces at the ends "
-    assert find_exact(key=key, typed="kitten") is None
+    assert find_exact(key=key, typed=" kitten-07 ").name == "kitten-07"
+    assert find_exact(key=key, typed=" spaces at the ends ").name == " spaces at the ends "
+    assert find_exact(key=key, typed="kitten") == ExactName()
 
 
 def test_an_exact_name_that_was_seen_costs_no_call(key: PageKey, refonte: Sandbox):
@@ -476,7 +476,7 @@ def test_an_exact_name_that_was_seen_costs_no_call(key: PageKey, refonte: Sandbo
     show(key)
     refonte.forget_calls()
 
-    assert find_exact(key=key, typed="kitten-07") == "kitten-07"
+    assert find_exact(key=key, typed="kitten-07").name == "kitten-07"
     assert not refonte.calls
 
 
@@ -486,5 +486,5 @@ def test_what_no_batch_can_be_opened_by_is_not_asked_for(
 ):
     refonte.add_batch("kitten-07")
 
-    assert find_exact(key=key, typed=typed) is None
+    assert find_exact(key=key, typed=typed) == ExactName()
     assert not refonte.calls_to("GET", "/batches")

@@ -1,5 +1,6 @@
 """The page of batches: what its address says, what stands on it, what it costs."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -321,6 +322,56 @@ def test_a_search_that_finds_nothing_says_what_it_covers(
     key: PageKey, client: Client, refonte: Sandbox
 ):
     assert "Any other is found by its whole name" in text_of(client.get(batches(key, "q=none")))
+
+
+def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07")
+    refonte.fault("status", code=503, body="We are moving house")
+
+    text = text_of(client.get(batches(key, "q=kitten-07")))
+
+    assert "Whether a batch has exactly this name is not known." in text
+    assert "Refonte answered with an error (We are moving house)." in text
+    assert "could not be asked" in text
+    assert "Any other is found by its whole name" not in text
+
+
+def test_a_search_keeps_the_other_filters(key: PageKey, client: Client, refonte: Sandbox):
+    page = client.get(batches(key, "project=kittens&status=staging&created=7d&tz=Asia/Tokyo"))
+
+    form = page.content.decode().split('role="search"')[1].split("</form>")[0]
+    kept = set(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert kept == {
+        ("project", "kittens"),
+        ("status", "staging"),
+        ("created", "7d"),
+        ("tz", "Asia/Tokyo"),
+        ("key", key.ref),
+    }
+
+
+def test_a_search_within_filters_says_so_and_offers_to_search_without(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07", "kitten-08")
+    client.get(batches(key))
+
+    page = client.get(batches(key, "q=kitten-0&status=staging"))
+
+    assert "such a name and these filters" in text_of(page)
+    assert f'href="/batches/?q=kitten-0&amp;key={key.ref}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["seen=50&status=staging", "seen=50&q=kitten"])
+def test_a_page_past_the_end_does_not_blame_its_filters(
+    query: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    page = client.get(batches(key, query))
+
+    assert "No older batches" in text_of(page)
+    assert "Show the newest" in text_of(page)
 
 
 def test_a_page_past_the_end_says_so(key: PageKey, client: Client, refonte: Sandbox):
