@@ -18,6 +18,8 @@ from dashboard.sessions import is_poll
 
 # Locked, full, read-only (which PostgreSQL calls internal) or gone: no fault of what was asked.
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
+NOT_YOURS = "Your account may not do this"
+GONE = "What this is about is not here: it was deleted, or is not yours. Nothing was changed."
 LATER = "Try again in a minute; if it stays so, tell an administrator."
 NOT_READ = f"The console cannot read its database just now. {LATER}"
 NOT_WRITTEN = f"The console cannot write to its database just now, so this was not done. {LATER}"
@@ -28,11 +30,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return framed(request, 403, str(exception))
+    words = str(exception)
+    if is_beside(request):
+        return beside(403, words or f"{NOT_YOURS}. Nothing was changed.")
+    return framed(request, 403, words, title=NOT_YOURS)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return framed(request, 404)
+    return beside(404, GONE) if is_beside(request) else framed(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -43,13 +48,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def database_is_ill(request: HttpRequest) -> HttpResponse:
-    """In words; beside the page, which stays as it is, where htmx asked."""
     words = NOT_READ if request.method in ("GET", "HEAD") else NOT_WRITTEN
-    if request.headers.get("HX-Request") != "true" or is_poll(request):
-        return plain(503, words)
+    return beside(503, words) if is_beside(request) else plain(503, words)
+
+
+def is_beside(request: HttpRequest) -> bool:
+    """A person asked by htmx: the page stays as it is, the words come beside it."""
+    return is_htmx(request) and not is_poll(request)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """For where what broke may be the middleware that says so."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def beside(status: int, words: str) -> HttpResponse:
     message = render_to_string("_messages.html", {"messages": [Message(ERROR, words)]})
-    answer = HttpResponse(message, status=503)
-    return reswap(retarget(answer, "#messages"), "beforeend")
+    return reswap(retarget(HttpResponse(message, status=status), "#messages"), "beforeend")
 
 
 def plain(status: int, words: str = "") -> HttpResponse:
@@ -58,6 +73,6 @@ def plain(status: int, words: str = "") -> HttpResponse:
     return HttpResponse(page, status=status)
 
 
-def framed(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
-    context = {"request_id": request_id.get(), "words": words}
+def framed(request: HttpRequest, status: int, words: str = "", *, title: str = "") -> HttpResponse:
+    context = {"request_id": request_id.get(), "title": title, "words": words}
     return render(request, f"errors/{status}.html", context, status=status)

@@ -6,9 +6,8 @@ Nothing is written on this path: the view is asked again as by a GET, whose answ
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
-from django.shortcuts import render
 
-from batches.views.errors import framed
+from batches.views.errors import beside, framed, is_htmx
 from dashboard.reports import is_secret
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
@@ -16,6 +15,7 @@ WORDS = (
     "This page is older than your sign-in, or it came incomplete. Nothing was sent. "
     "Check it and send it again."
 )
+OLD, REFUSED = "This page is out of date", "This form was not taken"
 FOREIGN = "This form came from another site. Nothing was sent."
 NEVER_DRAWN = ("csrfmiddlewaretoken", "form_id")
 
@@ -23,21 +23,18 @@ NEVER_DRAWN = ("csrfmiddlewaretoken", "form_id")
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's `CSRF_FAILURE_VIEW`."""
     if reason.startswith(ELSEWHERE):
-        return framed(request, 403, FOREIGN)
-    if not request.user.is_authenticated:
-        return framed(request, 403, WORDS)
-    if request.headers.get("HX-Request") == "true":
-        return _beside(request)
-    return _drawn_again(request) or framed(request, 403, WORDS)
+        return _refused(request, FOREIGN, REFUSED)
+    if request.user.is_authenticated and not is_htmx(request):
+        return _drawn_again(request) or _refused(request, WORDS, OLD)
+    return _refused(request, WORDS, OLD)
 
 
-def _beside(request: HttpRequest) -> HttpResponse:
-    """For htmx: words only, the form stays as it is. Its next try takes the token of the cookie."""
-    messages.error(request, WORDS)
+def _refused(request: HttpRequest, words: str, title: str) -> HttpResponse:
+    """For htmx words only, the form stays as it is. Its next try takes the token of the cookie."""
     get_token(request)  # sets the cookie where there is none
-    answer = render(request, "_messages.html", status=403)
-    answer["HX-Retarget"], answer["HX-Reswap"] = "#messages", "beforeend"
-    return answer
+    if is_htmx(request):
+        return beside(403, words)
+    return framed(request, 403, words, title=title)
 
 
 def _drawn_again(request: HttpRequest) -> HttpResponse | None:

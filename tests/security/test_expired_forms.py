@@ -149,12 +149,14 @@ def test_a_form_of_another_site_is_refused_and_not_drawn(origin: str, house: Hou
     assert answer.status_code == 403
     assert "another site" in answer.text
     assert "their-name" not in answer.text
+    assert "Your account" not in answer.text
 
 
 def test_who_is_signed_out_learns_nothing(house: House):
     client = Client(enforce_csrf_checks=True)
     answer = client.post(f"/keys/{house.keys['alice'].id}/replace/", {"api_key": "x" * 9})
     assert answer.status_code == 403
+    assert "This page is out of date</h1>" in answer.text
     assert "Replace" not in answer.text
 
 

@@ -211,3 +211,18 @@ def test_a_shared_key_that_does_not_open_names_its_owner(
     ApiKey.objects.update(sealed_with="gone")
 
     assertContains(as_alice.get(READ, {"key": shared.ref}), "has to enter this key again")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [("/guarded/admin/", 403, "Only administrators"), ("/no-such/", 404, "is not here")],
+)
+def test_what_is_refused_to_htmx_is_said_beside_the_page(
+    path: str, status: int, words: str, as_alice: Client
+) -> None:
+    answer = as_alice.get(path, headers=HTMX)
+
+    assertContains(answer, words, status_code=status)
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#messages", "beforeend")
+    assert "<html" not in answer.text
+    assert "HX-Retarget" not in as_alice.get(path, headers=POLL)
