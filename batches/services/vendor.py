@@ -153,11 +153,11 @@ def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) ->
 def check(*, secret: Secret, deadline: Deadline) -> None:
     """The cheapest read, with a key that is not saved yet. Raises RefonteError."""
     query = ListQuery(limit=1, detailed=False)
-    with guards().room(Kind.CHECK):
+    with guards().room(Kind.PAGE):
         _ask_once(
             "unsaved",
             secret,
-            Kind.CHECK,
+            Kind.PAGE,
             lambda client, secret: client.list_batches(secret, query, deadline=deadline),
         )
 

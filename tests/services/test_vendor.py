@@ -308,6 +308,8 @@ def test_reads_that_fill_their_room_leave_writes_theirs(
 
     with pytest.raises(Busy):
         get_status(key)
+    with pytest.raises(Busy):
+        vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
     finalize(key)
 
     for room in rooms:
