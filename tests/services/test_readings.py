@@ -1,6 +1,7 @@
 """Reads, coalesced: one call for all who look, the last known state when it fails, never a mix."""
 
 import threading
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +31,7 @@ from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys import find_own_key
+from batches.services.metrics import READS
 from batches.services.page_key import PageKey
 from batches.services.readings import Query
 from batches.services.vendor import Kind
@@ -86,6 +88,13 @@ def finalize(client: Client, secret: Secret) -> Answer[Any]:
     return client.finalize_batch(secret, "kitten-07", deadline=vendor.new_deadline())
 
 
+def reads_counted() -> Counter[str]:
+    """How many reads the metrics tell, by where their answers came from."""
+    samples = [sample for family in READS.collect() for sample in family.samples]
+    told = {s.labels["source"]: int(s.value) for s in samples if s.name.endswith("_total")}
+    return Counter(told)
+
+
 # One call for all
 
 
@@ -140,8 +149,10 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
 ):
     kitten.fault("latency", STATUS, seconds=0.05)
 
+    counted = reads_counted()
     got = all_at_once(6, lambda: read_status(key))
 
+    assert reads_counted() - counted == {"vendor": 1, "shared": 5}
     assert len(kitten.calls) == 1
     assert [reading.data and reading.data.counts.completed for reading in got] == [30] * 6
     assert sum(reading.is_news for reading in got) == 1

@@ -98,6 +98,7 @@ class _Round:
     kind: vendor.Kind
     deadline: Deadline
     began: datetime = field(default_factory=timezone.now)
+    asked: set[str] = field(default_factory=set)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
 
@@ -171,6 +172,8 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
                 expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
                 should_cache_fn=still_true,
             )
+        if query.id not in this.asked:
+            metrics.READS.labels("shared").inc()
         return fetched
     except Busy as busy:
         metrics.READS.labels("busy").inc()
@@ -179,6 +182,7 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
 
 def _create(this: _Round, query: Query[Any], before: Held) -> Held:
     """dogpile's creator: never raises."""
+    this.asked.add(query.id)
     try:
         answer = vendor.ask(
             key=this.key,
