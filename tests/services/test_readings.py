@@ -29,6 +29,7 @@ from batches.refonte import (
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
+from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys import find_own_key
 from batches.services.metrics import READS
@@ -566,6 +567,33 @@ def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
     assert reading.data.counts.completed == 30
     assert reading.as_of == timezone.now() - timedelta(hours=1)
     assert reading.failure
+
+
+def test_what_was_stored_in_a_shape_that_is_read_no_more_is_nothing(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    StoredReading.objects.update(payload='["of an older version"]')
+    forget_readings()
+    kitten.fault("status", STATUS, times=1, code=500)
+
+    reading = read_status(key, kind=Kind.POLL)
+
+    assert (reading.data, reading.as_of) == (None, None)
+    assert reading.failure
+    clock.shift(6)
+    assert read_status(key, kind=Kind.POLL).data
+
+
+def test_what_another_version_cached_is_asked_for_anew(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    query = readings.status_query("kitten-07")
+    held = Held(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
+    region().set(f"{key.fingerprint}:{query.id}", held)
+
+    assert readings.last_known(key=key, query=query).data is None
+    assert read_status(key).data
 
 
 def test_a_stored_reading_is_written_when_it_changed_or_once_a_minute(

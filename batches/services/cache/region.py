@@ -72,6 +72,10 @@ def complete(fingerprint: str, query_id: str, reading: Held) -> None:
         region().set(f"{fingerprint}:{query_id}", reading)
 
 
+def forget(fingerprint: str, query_id: str) -> None:
+    region().delete(f"{fingerprint}:{query_id}")
+
+
 def floor(fingerprint: str, scope: str) -> datetime | None:
     """When this dashboard last wrote in a scope: what was asked before then is old."""
     found: datetime | None = _look(f"{fingerprint}:floor:{scope}")[0]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from batches.models import StoredReading
 from batches.refonte import (
     Answer,
+    BadAnswer,
     Busy,
     Deadline,
     KeyRefused,
@@ -53,7 +54,7 @@ def read_together(
 ) -> tuple[Reading[Any], ...]:
     """What is known about several queries; those that are due are asked side by side."""
     now = timezone.now()
-    known = {query.id: cache.held(key.fingerprint, query.id) for query in queries}
+    known = {query.id: _known(key, query) for query in queries}
     due = [query for query in queries if _is_due(key, query, known[query.id], now)]
     metrics.READS.labels("cache").inc(len(queries) - len(due))
     news: frozenset[str] = frozenset()
@@ -65,7 +66,7 @@ def read_together(
 
 def last_known(*, key: PageKey, query: Query[T]) -> Reading[T]:
     """What the cache holds, asking nobody."""
-    return _reading(query, cache.held(key.fingerprint, query.id))
+    return _reading(query, _known(key, query))
 
 
 def forget_batch(*, key: PageKey, name: str) -> None:
@@ -101,6 +102,26 @@ class _Round:
     asked: set[str] = field(default_factory=set)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
+
+
+def _known(key: PageKey, query: Query[Any]) -> Held | None:
+    """What the cache holds and is understood."""
+    held = cache.held(key.fingerprint, query.id)
+    if held is None or _is_understood(query, held):
+        return held
+    cache.forget(key.fingerprint, query.id)
+    return None
+
+
+def _is_understood(query: Query[Any], held: Held) -> bool:
+    """Whether its payload can be read; another version of this product may have kept it."""
+    if held.as_of is None or query.id in held.made:
+        return True
+    try:
+        held.made[query.id] = query.parse(held.payload)
+    except BadAnswer:
+        return False
+    return True
 
 
 def _is_due(key: PageKey, query: Query[Any], held: Held | None, now: datetime) -> bool:
@@ -206,13 +227,10 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
 
 def _reading(query: Query[T], held: Held | None, is_news: bool = False) -> Reading[T]:
     held = held or Held(asked_at=NEVER)
-    data = None
-    if held.as_of is not None:
-        if query.id not in held.made:
-            held.made[query.id] = query.parse(held.payload)
-        data = held.made[query.id]
+    if not _is_understood(query, held):
+        held = replace(held, payload=None, as_of=None, made={})
     return Reading(
-        data=data,
+        data=held.made[query.id] if held.as_of else None,
         payload=held.payload,
         as_of=held.as_of,
         failure=held.failure,
@@ -226,7 +244,7 @@ def _stand_in(
     key: PageKey, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
 ) -> dict[str, Held]:
     """Where this process knows nothing and gets no answer: what an earlier one knew."""
-    wanted = {query.id for query in cold if _lacks_data(fetched[query.id])}
+    wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
     if not wanted:
         return {}
     rows = StoredReading.objects.filter(fingerprint=key.fingerprint, query__in=wanted)
@@ -240,6 +258,7 @@ def _stand_in(
         )
         for row in rows
     }
+    found = {id: held for id, held in found.items() if _is_understood(wanted[id], held)}
     for id, held in found.items():
         cache.complete(key.fingerprint, id, held)
     return found
