@@ -18,11 +18,11 @@ from batches.services.readings.reading import Reading
 from batches.services.readings.reads import (
     forget_batch,
     last_known,
-    prune,
     read,
     read_together,
     take_turn,
 )
+from batches.services.readings.stored import prune
 
 __all__ = [
     "Failure",

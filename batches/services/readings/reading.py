@@ -1,10 +1,12 @@
 """What a service gets of one query: its last usable answer, and why there is none newer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from batches.services.cache.held import Failure
+from batches.refonte import BadAnswer
+from batches.services.cache.held import NEVER, Failure, Held
+from batches.services.readings.queries import Query
 
 T = TypeVar("T")
 
@@ -28,3 +30,29 @@ class Reading(Generic[T]):
     @property
     def is_stale(self) -> bool:
         return self.failure is not None
+
+
+def reading_of(query: Query[T], held: Held | None, is_news: bool = False) -> Reading[T]:
+    held = held or Held(asked_at=NEVER)
+    if not is_understood(query, held):
+        held = replace(held, payload=None, as_of=None, made={})
+    return Reading(
+        data=held.made[query.id] if held.as_of else None,
+        payload=held.payload,
+        as_of=held.as_of,
+        failure=held.failure,
+        next_try=held.next_try,
+        made=held.made,
+        is_news=is_news and held.failure is None,
+    )
+
+
+def is_understood(query: Query[Any], held: Held) -> bool:
+    """Whether its payload can be read; another version of this product may have kept it."""
+    if held.as_of is None or query.id in held.made:
+        return True
+    try:
+        held.made[query.id] = query.parse(held.payload)
+    except BadAnswer:
+        return False
+    return True

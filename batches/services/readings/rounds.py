@@ -1,0 +1,155 @@
+"""One round of questions to the vendor, for one request: room, dogpile's lock, answer or reason."""
+
+import contextvars
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from batches.refonte import (
+    Answer,
+    Busy,
+    Deadline,
+    KeyRefused,
+    NotFound,
+    RefonteError,
+    Secret,
+    Throttled,
+)
+from batches.services import metrics, vault, vendor
+from batches.services.cache import region as cache
+from batches.services.cache.held import NEVER, Held
+from batches.services.cache.waiting import waiting_until
+from batches.services.page_key import PageKey
+from batches.services.readings.queries import Query
+from batches.services.readings.stored import stand_in, write_down
+
+# Whoever tries again after a failure takes only what another one was told since.
+SHARED_FOR = timedelta(seconds=3)
+# The first of a request's queries is asked in its own thread. As many as all others together, so
+# that who has found room never queues for a thread.
+_side_by_side = ThreadPoolExecutor(
+    vendor.READERS * (vendor.TOGETHER - 1), thread_name_prefix="read"
+)
+
+
+@dataclass
+class _Round:
+    """One refresh: what its threads learned, for the one thread that may write it down."""
+
+    key: PageKey
+    secret: Secret
+    kind: vendor.Kind
+    deadline: Deadline
+    began: datetime = field(default_factory=timezone.now)
+    asked: set[str] = field(default_factory=set)
+    answers: dict[str, Answer[Any]] = field(default_factory=dict)
+    errors: list[RefonteError] = field(default_factory=list)
+
+
+def refresh(
+    key: PageKey,
+    due: Sequence[Query[Any]],
+    known: dict[str, Held | None],
+    kind: vendor.Kind,
+    deadline: Deadline,
+) -> tuple[dict[str, Held], frozenset[str]]:
+    """Ask for what is due, the first in this thread and the others beside it.
+
+    Also names what this very thread got answered: others who waited for it hold no news.
+    """
+    before = {query.id: known[query.id] or Held(asked_at=NEVER) for query in due}
+    try:
+        secret = vault.open_key(key=key)
+    except vault.KeyUnreadable as unreadable:
+        refused = KeyRefused(str(unreadable))
+        now = timezone.now()
+        return {id: held.failed(refused, now) for id, held in before.items()}, frozenset()
+    this = _Round(key, secret, kind, deadline)
+    fetched = _fetch_all(this, due, before)
+    write_down(key, this.answers, fetched)
+    _remember_key(this)
+    fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
+    return fetched, frozenset(this.answers)
+
+
+def _fetch_all(
+    this: _Round, due: Sequence[Query[Any]], before: Mapping[str, Held]
+) -> dict[str, Held]:
+    """All of them in one room of the house: it is threads that may run out, not questions."""
+    context = contextvars.copy_context
+    try:
+        with vendor.guards().room(this.kind):
+            others = {
+                query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
+                for query in due[1:]
+            }
+            fetched = {due[0].id: _fetch(this, due[0], before[due[0].id])}
+            return fetched | {id: other.result() for id, other in others.items()}
+    except Busy as busy:
+        metrics.READS.labels("busy").inc(len(due))
+        now = timezone.now()
+        return {id: held.failed(busy, now) for id, held in before.items()}
+
+
+def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
+    """One query under dogpile's lock. Runs in any thread, so it touches no database."""
+    address = f"{this.key.fingerprint}:{query.id}"
+    floor = cache.floor(this.key.fingerprint, query.scope)
+    cache.clear_the_way(this.key.fingerprint, query.id, floor)
+    started = timezone.now()
+
+    def still_true(_: Held) -> bool:
+        """A write of ours that came while we asked makes this answer old at birth."""
+        floor = cache.floor(this.key.fingerprint, query.scope)
+        return floor is None or floor < started
+
+    try:
+        with waiting_until(this.deadline):
+            fetched: Held = cache.region().get_or_create(
+                address,
+                lambda: _create(this, query, before),
+                expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
+                should_cache_fn=still_true,
+            )
+        if query.id not in this.asked:
+            metrics.READS.labels("shared").inc()
+        return fetched
+    except Busy as busy:
+        metrics.READS.labels("busy").inc()
+        return before.failed(busy, timezone.now())
+
+
+def _create(this: _Round, query: Query[Any], before: Held) -> Held:
+    """dogpile's creator: never raises."""
+    this.asked.add(query.id)
+    try:
+        answer = vendor.ask(
+            key=this.key,
+            secret=this.secret,
+            kind=this.kind,
+            deadline=this.deadline,
+            send=lambda client, secret: query.ask(client, secret, this.deadline),
+        )
+    except RefonteError as error:
+        metrics.READS.labels("failed").inc()
+        if query.is_optional and type(error) is KeyRefused:
+            error = NotFound(error.words, http_status=error.http_status)
+        this.errors.append(error)
+        if isinstance(error, KeyRefused):
+            before = replace(before, payload=None, as_of=None, stored_as_of=None)
+        return before.failed(error, timezone.now())
+    metrics.READS.labels("vendor").inc()
+    this.answers[query.id] = answer
+    return Held.of(query.id, answer, before)
+
+
+def _remember_key(this: _Round) -> None:
+    """What this round taught about the key: a refusal or a wait tells more than an answer."""
+    verdicts = [error for error in this.errors if isinstance(error, KeyRefused | Throttled)]
+    if verdicts or this.answers:
+        error = next(iter(verdicts), None)
+        vendor.remember(key=this.key, error=error, asked_at=this.began)
