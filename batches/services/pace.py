@@ -35,7 +35,7 @@ def of_list(statuses: Iterable[str | None]) -> int:
 def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     """The same, but not before a failed reading may be tried again, and within a minute.
 
-    Never with a refused key: somebody has to replace it first.
+    Never more often than while all was well, nor with a refused key: somebody has to replace it.
     """
     if reading.failure is None:
         return pace
@@ -44,4 +44,4 @@ def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     if reading.next_try is None:
         return LONGEST
     wait = math.ceil((reading.next_try - now).total_seconds())
-    return max(NEAR, min(wait, LONGEST))
+    return min(LONGEST, max(NEAR, pace or NEAR, wait))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shlex
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from batches.refonte import encode_name
 from batches.refs import to_ref
-from batches.services.readings import Failure
+from batches.services.readings import Failure, Reading
 
 register = template.Library()
 
@@ -101,6 +101,13 @@ def why(failure: Failure) -> str:
     since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""
     words = f" ({failure.words.rstrip('.')})" if failure.words else ""
     return f"{reason}{since}{words}."
+
+
+@register.filter
+def next_look(reading: Reading[Any], poll_seconds: int) -> datetime | None:
+    """When a page that asks again in so many seconds will have it tried again."""
+    look = timezone.now() + timedelta(seconds=poll_seconds)
+    return reading.next_try and max(reading.next_try, look)
 
 
 @register.filter

@@ -148,7 +148,7 @@ def test_when_the_vendor_is_down_the_last_known_state_stands_with_its_age(
 
     assert detail.progress.completed_text == "30"
     assert (detail.reading.as_of, detail.reading.is_stale) == (first, True)
-    assert detail.poll_seconds == 5
+    assert detail.poll_seconds == 10
 
 
 def test_a_batch_seen_on_a_list_is_shown_when_the_vendor_is_down(key: PageKey, kitten: Sandbox):

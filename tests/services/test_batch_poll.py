@@ -88,7 +88,7 @@ def test_a_look_again_never_tries_twice(
     assert poll.reading.is_stale
     assert poll.reading.as_of == NOON
     assert words(poll)["a"] == "30 of 40 completed, 75 %"
-    assert poll.poll_seconds == 5
+    assert poll.poll_seconds == 10
 
 
 def test_fifty_who_look_again_cost_one_call(

@@ -49,10 +49,16 @@ def test_a_list_is_looked_at_slowly_where_all_is_over_as_new_batches_may_come():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "wait"), [(-5, 5), (0.2, 5), (7.2, 8), (40, 40), (300, 60), (None, 60)]
+    ("seconds", "wait"),
+    [(-5, 10), (0.2, 10), (7.2, 10), (10.2, 11), (40, 40), (300, 60), (None, 60)],
 )
 def test_after_a_failure_the_next_look_waits_for_the_next_try(seconds: float | None, wait: int):
     assert pace.after(failed("no_answer", seconds), 10, NOON) == wait
+
+
+@pytest.mark.parametrize(("usual", "wait"), [(2, 5), (5, 5), (15, 15), (30, 30), (None, 5)])
+def test_after_a_failure_nobody_looks_more_often_than_before(usual: int | None, wait: int):
+    assert pace.after(failed("no_answer", 0.2), usual, NOON) == wait
 
 
 def test_with_a_refused_key_nobody_looks_again():

@@ -182,8 +182,8 @@ def test_a_failed_poll_keeps_the_rows_and_says_why_and_when_next(
     assert answer.status_code == 200
     assert ids(answer) == AROUND
     assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
-    assert "Next try 12:00:15" in text_of(answer)
-    assert refreshed(answer) == {"as_of": NOON.isoformat(), "stale": True, "poll_seconds": 5}
+    assert "Next try 12:00:20" in text_of(answer)
+    assert refreshed(answer) == {"as_of": NOON.isoformat(), "stale": True, "poll_seconds": 10}
 
 
 def test_when_the_vendor_is_back_the_band_goes(
