@@ -20,7 +20,7 @@ from batches.services.readings import Reading
 from batches.services.roles import Role
 from batches.views import list_page
 from batches.views.access import Key, page
-from batches.views.detail_page import detail_stamp, title_of
+from batches.views.detail_page import detail_stamp, news_words, title_of
 from batches.views.request import Request
 
 SHOWN_AT_MOST = 100
@@ -126,7 +126,10 @@ def batch_live(request: Request, name: str) -> HttpResponse:
         context = {**_detail_context(request, detail), "oob": True}
         live = "batches/_missing_live.html" if stamp == "" else "batches/_detail_live.html"
         answer = render(request, live, context)
-    return _refreshed(answer, detail.reading, detail.poll_seconds, title=title_of(detail))
+    words = news_words(detail, request.GET.get("shown", ""))
+    return _refreshed(
+        answer, detail.reading, detail.poll_seconds, words=words, title=title_of(detail)
+    )
 
 
 def batch_url(name: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from batches.refonte import COMPLETED
 from batches.services.batch_detail import BatchDetail
 from batches.services.stamps import digest
 
@@ -30,3 +31,9 @@ def detail_stamp(detail: BatchDetail) -> str:
         detail.poll_seconds is None,
     )
     return digest(facts)
+
+
+def news_words(detail: BatchDetail, shown: str) -> str:
+    """One short sentence for those who hear the page. `shown`: the status that it had on it."""
+    is_news = detail.current_status == COMPLETED and shown not in ("", COMPLETED)
+    return "This batch is completed." if is_news else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -78,9 +79,10 @@ def as_polled(page: Any, rows: Iterable[str]) -> dict[str, str]:
     return known | {"rows": ",".join(rows)}
 
 
-def poll_batch(client: Client, page: Any) -> Any:
-    stamp = fields(page, "stamp")[0]
-    return client.get(f"{poll_address(page)}&stamp={stamp}", headers=POLL)
+def poll_batch(client: Client, page: Any, address: str = "") -> Any:
+    """The poll that this page makes; `address` where it makes none any more."""
+    known = urlencode({name: fields(page, name)[0] for name in ("stamp", "shown")})
+    return client.get(f"{address or poll_address(page)}&{known}", headers=POLL)
 
 
 def refreshed(answer: Any) -> dict[str, Any]:

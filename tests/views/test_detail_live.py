@@ -114,7 +114,9 @@ def test_a_completed_batch_is_polled_no_more(
     assert "hx-get" not in answer.content.decode()
     assert "poll_seconds" not in refreshed(answer)
     assert refreshed(answer)["title"] == "kitten-07 · 100 %"
+    assert refreshed(answer)["words"] == "This batch is completed."
     assert "in_progress → completed" in text_of(answer)
+    assert "words" not in refreshed(poll_batch(client, answer, poll_address(page)))
 
 
 def test_a_failed_poll_keeps_the_numbers_and_says_why(
