@@ -1,14 +1,24 @@
-// One short polite sentence for people who listen: `words` of a refresh. Never the table itself.
+// One short polite sentence for people who listen: `words` of a refresh, and what this page has to say.
+// Never the table itself.
 (() => {
   "use strict";
 
   const place = document.querySelector("[data-announcer]");
+  let waiting = []; // what comes together is said together
 
-  document.addEventListener("refreshed", (event) => {
-    if (!place || !event.detail.words) return;
+  const say = (event) => {
+    const { words } = event.detail;
+    if (!place || !words) return;
     place.textContent = ""; // the same words twice are two pieces of news
-    setTimeout(() => {
-      place.textContent = event.detail.words;
-    }, 60);
-  });
+    if (!waiting.length) {
+      setTimeout(() => {
+        place.textContent = waiting.join(" ");
+        waiting = [];
+      }, 60);
+    }
+    waiting.push(words);
+  };
+
+  document.addEventListener("refreshed", say);
+  document.addEventListener("console:announce", say);
 })();

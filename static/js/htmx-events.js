@@ -2,7 +2,7 @@
 // product's own events, and does for them what only htmx can do:
 //
 //   says  console:asking       {poll, timed}    cancelable: no request is sent
-//         console:answered     {ok, source}     whatever came, or nothing
+//         console:answered     {ok, poll, source}  whatever came, or nothing
 //         console:poll-failed  {why}            the page's poller got no usable answer
 //         console:action-failed {why, wrote, refused}  something a person asked for got none;
 //                                               refused: it is sure that nothing was done
@@ -49,7 +49,8 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, requestConfig, successful } = event.detail;
-    say(elt, "console:answered", { ok: Boolean(successful), source: requestConfig.elt });
+    const source = requestConfig.elt;
+    say(elt, "console:answered", { ok: Boolean(successful), poll: isPoll(source), source });
   });
 
   const failed = (event, why, refused = false) => {

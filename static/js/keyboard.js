@@ -24,18 +24,12 @@
     one("[data-search]")?.select();
   };
 
-  const refresh = () => {
-    const poller = one("[data-poll][hx-trigger]");
-    if (poller) poller.dispatchEvent(new CustomEvent("console:refresh"));
-    else location.reload();
-  };
-
   const keys = {
     "/": search,
     j: () => step(1),
     k: () => step(-1),
     x: () => current()?.querySelector("input[type='checkbox']")?.click(),
-    r: refresh,
+    r: () => document.dispatchEvent(new CustomEvent("console:look")),
     p: () => one("[data-pause]")?.click(),
     "?": () => document.getElementById("shortcuts")?.showModal(),
   };

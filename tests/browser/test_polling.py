@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import vendor
 from batches.services.keys import PageKey, check_key
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
@@ -88,9 +89,17 @@ def test_a_failed_poll_greys_the_numbers_and_says_why(page: Page):
     expect(page.locator("#rows")).to_have_class(re.compile("is-stale"))
     expect(row(page, "kitten-07")).to_contain_text("412 of 900")
     expect(page.get_by_text("Bad gateway")).to_have_count(0)
+    announcer = page.locator("#announcer")
+    expect(announcer).to_have_text("Not refreshed: the console gives no usable answer.")
+    page.evaluate("announcer.textContent = 'said once'")
+    ask(page)
+    wait(page, 1)
+    expect(announcer).to_have_text("said once")
     page.unroute("**/live/**")
     ask(page)
     expect(stamp).to_be_hidden()
+    wait(page, 1)
+    expect(announcer).to_have_text("Refreshed again.")
     expect(page.locator("#rows")).not_to_have_class(re.compile("is-stale"))
 
 
@@ -181,28 +190,48 @@ def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
 def test_a_key_that_works_again_has_its_page_polled_again(
     page: Page, alice: User, key: PageKey, refonte: Sandbox
 ):
+    page.get_by_role("link", name="kitten-07").click()
     refonte.refuse_key(LIVE_KEY)
-    page.goto("/batches/kitten-07/")
+    look_again(page, key, "kitten-07")
     expect(page.locator("#band")).to_contain_text("Refonte refused this key")
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    expect(page.get_by_role("region", name="Refonte’s own words")).to_be_hidden()
     refonte.add_key(LIVE_KEY, "live")
     check_key(user=alice, key=replace(key, is_refused=True))
     send_priority(page)
     expect(page.locator("#band")).to_be_empty()
-    expect(page.locator("[data-stamp]")).to_contain_text(
-        re.compile(r"Updated \d\d:\d\d:\d\d\s+·\s+every 15 s")
-    )
+    expect(page.locator("[data-stamp-pace]")).to_have_text(re.compile(r"every \d+ s"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_a_page_on_which_nothing_was_read_fills_itself(page: Page, key: PageKey, refonte: Sandbox):
+    refonte.fault("status", match="GET /v1/batches/*", code=500)
+    page.get_by_role("link", name="kitten-07").click()
+    expect(page.locator("[data-stamp]")).to_contain_text("Not read yet")
+    expect(page.get_by_role("region", name="Refonte’s own words")).to_be_hidden()
+    refonte.reset()
+    vendor.guards.cache_clear()  # the breaker rests by a clock that no page turns on
+    look_again(page, key, "kitten-07")
+    expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Updated \d\d:\d\d:\d\d"))
     expect(page.locator("#raw-status")).to_contain_text("Its status, as answered")
 
 
-def test_try_now_asks_at_once(page: Page, key: PageKey, refonte: Sandbox):
+def test_try_now_asks_as_soon_as_it_may_and_else_says_when(
+    page: Page, key: PageKey, refonte: Sandbox
+):
     refonte.fault("status", match=LIST, code=500, times=1)
     look_again(page, key)
+    wait(page, 1)
+    expect(page.locator("#announcer")).to_have_text(
+        "Not refreshed for now; why stands at the top of the page."
+    )
+    page.get_by_role("link", name="Try now").click()
+    expect(page.locator("[data-stamp-problem]")).to_have_text(
+        re.compile(r"Still not refreshed\. Next try \d\d:\d\d:\d\d\.")
+    )
     forget_batch(key=key, name="")
     page.get_by_role("link", name="Try now").click()
     expect(page.locator("#band")).to_be_empty()
+    expect(page.locator("[data-stamp-problem]")).to_be_hidden()
     expect(page.locator("#main")).to_be_focused()
 
 

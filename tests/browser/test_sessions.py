@@ -49,6 +49,8 @@ def test_an_ended_session_leaves_the_page_and_what_is_typed(
     ask(page)
     expect(page.locator("#band")).to_contain_text("You are signed out.")
     expect(page.locator("[data-stamp-problem]")).to_have_text("Not refreshed: you are signed out.")
+    page.clock.run_for(100)
+    expect(page.locator("#announcer")).to_contain_text("You are signed out")
     assert page.url == address
     expect(page.locator("#q")).to_have_value("half a w")
     expect(row(page, "kitten-07")).to_contain_text("412 of 900")
