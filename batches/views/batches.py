@@ -22,6 +22,7 @@ from batches.views import list_page
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of
 from batches.views.request import Request
+from batches.views.way_back import list_url
 
 SHOWN_AT_MOST = 100
 
@@ -104,7 +105,7 @@ def _first_rows(request: Request, address: list_page.ListAddress) -> HttpRespons
 @page(Role.VIEWER, key=Key.READ)
 def show_batch(request: Request, name: str) -> HttpResponse:
     detail = read_detail(key=request.key, name=name)
-    context = _detail_context(request, detail)
+    context = {**_detail_context(request, detail), "list_url": list_url(request)}
     if detail.is_missing or not detail.is_known:
         status = 404 if detail.is_missing else 503
         others = [key for key in request.key_choice.keys if key.ref != request.key.ref]

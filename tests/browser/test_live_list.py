@@ -228,4 +228,7 @@ def test_back_returns_to_the_filtered_list(
     expect(page.get_by_role("heading", level=1)).to_have_text("kitten-2")
     page.go_back()
     expect(page).to_have_url(address)
+    page.get_by_role("link", name="kitten-2").click()
+    page.locator(".crumb a").click()
+    expect(page).to_have_url(address)
     expect(row(page, "kitten-2")).to_be_visible()
