@@ -19,6 +19,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
 PAGE_SIZES = (25, 50, 100)
+PAGE_SIZE = 50  # what an address without `limit` means, to everyone
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # their days are days in every zone
 IGNORED = frozenset({"key", "csrfmiddlewaretoken"})
 
@@ -91,9 +92,9 @@ class FilterForm(forms.Form):
     )
     seen = WholeField(lowest=0, highest=10_000_000)
 
-    def __init__(self, data: QueryDict, *, zone: ZoneInfo, page_size: int) -> None:
+    def __init__(self, data: QueryDict, *, zone: ZoneInfo) -> None:
         super().__init__(data)
-        self.zone, self.page_size = zone, page_size
+        self.zone = zone
 
     def clean_tz(self) -> ZoneInfo:
         name = self.cleaned_data["tz"]
@@ -137,7 +138,7 @@ class FilterForm(forms.Form):
             created=cleaned["created"],
             zone=cleaned["tz"],
             q=cleaned["q"] if cleaned["q"].strip() else "",
-            limit=cleaned["limit"] or self.page_size,
+            limit=cleaned["limit"] or PAGE_SIZE,
             before=before,
             passed_then=passed,
             seen=cleaned["seen"] or 0,
@@ -155,13 +156,13 @@ class FilterForm(forms.Form):
 
 
 @lru_cache(maxsize=256)
-def read_filters(query: str, *, zone: ZoneInfo, page_size: int) -> ListFilters | None:
+def read_filters(query: str, *, zone: ZoneInfo) -> ListFilters | None:
     """What an address asks for, None where it is refused. A poll's is the same each time."""
-    form = FilterForm(QueryDict(query), zone=zone, page_size=page_size)
+    form = FilterForm(QueryDict(query), zone=zone)
     return form.filters if form.is_valid() else None
 
 
-def to_pairs(filters: ListFilters, *, page_size: int, key: str) -> dict[str, str]:
+def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
     """The shortest address for these filters; the zone stands in it where days do."""
     has_days = filters.start or filters.end or filters.created
     pairs = {
@@ -172,7 +173,7 @@ def to_pairs(filters: ListFilters, *, page_size: int, key: str) -> dict[str, str
         "created": filters.created,
         "tz": filters.zone.key if has_days else "",
         "q": filters.q,
-        "limit": filters.limit if filters.limit != page_size else "",
+        "limit": filters.limit if filters.limit != PAGE_SIZE else "",
         "before": _before(filters),
         "seen": filters.seen or "",
         "key": key,

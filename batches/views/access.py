@@ -19,6 +19,7 @@ from batches.services import keys
 from batches.services.roles import Role, role_of
 from batches.services.vault import NOT_OPENED, KeyUnreadable
 from batches.views import without_key
+from batches.views.list_page import own_size
 from batches.views.request import Request
 from dashboard.sessions import is_poll
 
@@ -98,7 +99,10 @@ def _ref_of(choice: keys.KeyChoice) -> str | None:
 
 
 def _with_key(request: Request) -> HttpResponse:
-    """The same address with its key, so that a copied address shows everyone the same."""
+    """The same address with all that shapes it, so that a copy of it shows everyone the same."""
     query = request.GET.copy()
+    if request.resolver_match and request.resolver_match.view_name == "batches:list":
+        for name, value in own_size(request.user).items():
+            query.setdefault(name, value)
     query["key"] = request.key.ref
     return redirect(f"{escape_uri_path(request.path)}?{query.urlencode()}")

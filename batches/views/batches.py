@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import BatchList, ExactName, find_exact, read_list, search_seen
 from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.filters import ListFilters
-from batches.services.preferences import preferences_of, zone_of
+from batches.services.preferences import zone_of
 from batches.services.readings import Reading
 from batches.services.roles import Role
 from batches.views import list_page
@@ -30,17 +31,17 @@ SHOWN_AT_MOST = 100
 @page(Role.VIEWER)
 def overview(request: Request) -> HttpResponse:
     """Until there is an overview, the list."""
-    query = request.META["QUERY_STRING"]
-    return redirect(f"{reverse('batches:list')}{'?' if query else ''}{query}")
+    pairs = list_page.own_size(request.user) | request.GET.dict()
+    return redirect(f"{reverse('batches:list')}{'?' if pairs else ''}{urlencode(pairs)}")
 
 
 @page(Role.VIEWER, key=Key.READ)
 def list_batches(request: Request) -> HttpResponse:
-    form = _filter_form(request)
+    form = FilterForm(request.GET, zone=zone_of(request.user))
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     filters = form.filters
-    address = list_page.ListAddress(request.key, filters, form.page_size)
+    address = list_page.ListAddress(request.key, filters)
     if form.has_empties:
         return redirect(address.page(filters))
     is_search = filters.q and filters.is_first_page
@@ -56,13 +57,12 @@ def list_batches(request: Request) -> HttpResponse:
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def list_live(request: Request) -> HttpResponse:
     """What changed on a list: out-of-band pieces, or nothing but the time."""
-    page_size, zone = preferences_of(request.user).page_size, zone_of(request.user)
-    filters = read_filters(request.META["QUERY_STRING"], zone=zone, page_size=page_size)
+    filters = read_filters(request.META["QUERY_STRING"], zone=zone_of(request.user))
     shown = _shown(request)
     since = _moment(request.POST.get("since", ""))
     if filters is None or since is None:
         return HttpResponse("This is no list to refresh.", status=400)
-    address = list_page.ListAddress(request.key, filters, page_size)
+    address = list_page.ListAddress(request.key, filters)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
     if not shown and (filters.q or poll.reading.data):
         return _first_rows(request, address)
@@ -141,14 +141,6 @@ def batch_url(name: str, key: str) -> str:
 def _read(request: Request, filters: ListFilters) -> BatchList:
     read = search_seen if filters.q else read_list
     return read(key=request.key, filters=filters)
-
-
-def _filter_form(request: Request) -> FilterForm:
-    return FilterForm(
-        request.GET,
-        zone=zone_of(request.user),
-        page_size=preferences_of(request.user).page_size,
-    )
 
 
 def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -16,6 +15,7 @@ from batches.services.page_key import KeyChoice, PageKey
 from batches.services.preferences import preferences_of, zone_of
 from batches.services.roles import Role, role_of
 from batches.views.access import named_keys
+from batches.views.list_page import own_list_url
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
 # Parameters that point into one key's list: with another key they would point elsewhere.
@@ -102,6 +102,11 @@ class Frame:
         return self.choice.note if self.choice.key else ""
 
     @property
+    def list_url(self) -> str:
+        """The list, under this page's key."""
+        return own_list_url(self.user, self.key.ref if self.key else "")
+
+    @property
     def keys(self) -> list[SwitchKey]:
         return [SwitchKey(key, self._switch_url(key)) for key in self.choice.keys]
 
@@ -124,7 +129,7 @@ class Frame:
         """
         match = self.request.resolver_match
         if match is None or match.kwargs or self.request.META["REQUEST_METHOD"] == "POST":
-            return f"{reverse('batches:list')}?{urlencode({'key': key.ref})}"
+            return own_list_url(self.user, key.ref)
         query = self.request.GET.copy()
         for name in PAGING:
             query.pop(name, None)

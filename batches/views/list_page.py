@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
-from batches.forms.filters import PAGE_SIZES, to_pairs
+from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, Outcome
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
+from batches.services.preferences import preferences_of
 from batches.services.stamps import digest
 
 TABS = (
@@ -44,33 +46,32 @@ class ListAddress:
 
     key: PageKey
     filters: ListFilters
-    page_size: int
 
     def url(self, **changes: Any) -> str:
         """This list from its first page, with some filters changed."""
         return self.page(replace(self.filters.first_page(), **changes))
 
     def page(self, filters: ListFilters, name: str = "batches:list") -> str:
-        pairs = to_pairs(filters, page_size=self.page_size, key=self.key.ref)
+        pairs = to_pairs(filters, key=self.key.ref)
         return f"{reverse(name)}?{urlencode(pairs)}"
 
     @property
     def without_project(self) -> dict[str, str]:
         """What the form for the project leaves as it is."""
         first = replace(self.filters.first_page(), project="")
-        return to_pairs(first, page_size=self.page_size, key=self.key.ref)
+        return to_pairs(first, key=self.key.ref)
 
     @property
     def without_search(self) -> dict[str, str]:
         """What the form for the search leaves as it is: it looks within these filters."""
         first = replace(self.filters.first_page(), q="")
-        return to_pairs(first, page_size=self.page_size, key=self.key.ref)
+        return to_pairs(first, key=self.key.ref)
 
     @property
     def without_days(self) -> dict[str, str]:
         """What the form for the days leaves as it is. Their zone goes along with them."""
         first = replace(self.filters.first_page(), start=None, end=None, created="")
-        pairs = to_pairs(first, page_size=self.page_size, key=self.key.ref)
+        pairs = to_pairs(first, key=self.key.ref)
         return pairs | {"tz": first.zone.key}
 
     @property
@@ -152,6 +153,18 @@ class ListAddress:
             return PRESET_WORDS[filters.created]
         days = f"{filters.start or '…'} – {filters.end or '…'}"
         return days if filters.start or filters.end else "any time"
+
+
+def own_list_url(user: User | AnonymousUser, ref: str) -> str:
+    """The list under a key, in pages as long as this person likes them."""
+    query = urlencode(own_size(user) | ({"key": ref} if ref else {}))
+    return f"{reverse('batches:list')}{'?' if query else ''}{query}"
+
+
+def own_size(user: User | AnonymousUser) -> dict[str, str]:
+    """What makes an address that says nothing of its size this person's."""
+    size = preferences_of(user).page_size
+    return {} if size == PAGE_SIZE else {"limit": str(size)}
 
 
 def is_rejected(listing: BatchList) -> bool:

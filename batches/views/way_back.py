@@ -8,8 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from batches.forms.filters import read_filters
 from batches.services.filters import ListFilters
-from batches.services.preferences import preferences_of, zone_of
-from batches.views.list_page import ListAddress
+from batches.services.preferences import zone_of
+from batches.views.list_page import ListAddress, own_list_url
 from batches.views.request import Request
 
 
@@ -18,9 +18,10 @@ def list_url(request: Request) -> str:
 
     Read from the Referer, so that no address that people pass around has to carry it.
     """
-    zone, page_size = zone_of(request.user), preferences_of(request.user).page_size
-    filters = _filters_behind(request) or ListFilters(zone=zone, limit=page_size)
-    return ListAddress(request.key, filters, page_size).page(filters)
+    filters = _filters_behind(request)
+    if filters is None:
+        return own_list_url(request.user, request.key.ref)
+    return ListAddress(request.key, filters).page(filters)
 
 
 def _filters_behind(request: Request) -> ListFilters | None:
@@ -28,8 +29,7 @@ def _filters_behind(request: Request) -> ListFilters | None:
     query = _query_behind(request)
     if QueryDict(query).get("key") != request.key.ref:
         return None
-    zone, page_size = zone_of(request.user), preferences_of(request.user).page_size
-    return read_filters(query, zone=zone, page_size=page_size)
+    return read_filters(query, zone=zone_of(request.user))
 
 
 def _query_behind(request: Request) -> str:

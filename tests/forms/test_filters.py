@@ -19,7 +19,7 @@ BEFORE = "2026-11-23T10:00:00.250Z"
 
 
 def form(query: str) -> FilterForm:
-    return FilterForm(QueryDict(query), zone=BERLIN, page_size=50)
+    return FilterForm(QueryDict(query), zone=BERLIN)
 
 
 def filters(query: str) -> ListFilters:
@@ -104,7 +104,7 @@ def test_what_cannot_be_meant_is_said_at_its_field_and_kept(name: str, value: st
     query = QueryDict(mutable=True)
     query[name] = value
 
-    read = FilterForm(query, zone=BERLIN, page_size=50)
+    read = FilterForm(query, zone=BERLIN)
 
     assert [*read.errors] == [name]
     assert read.errors[name][0]
@@ -132,7 +132,7 @@ def test_a_search_may_hold_anything_that_can_be_written(q: str):
     query = QueryDict(mutable=True)
     query["q"] = q
 
-    assert FilterForm(query, zone=BERLIN, page_size=50).is_valid()
+    assert FilterForm(query, zone=BERLIN).is_valid()
 
 
 def test_blanks_at_the_ends_of_a_name_are_part_of_it():
@@ -154,7 +154,7 @@ def test_an_address_of_unfilled_fields_is_told_from_a_tidy_one():
 
 
 def query(filters: ListFilters) -> str:
-    return urlencode(to_pairs(filters, page_size=50, key="live-12345678"))
+    return urlencode(to_pairs(filters, key="live-12345678"))
 
 
 def test_what_is_the_default_stays_out_of_the_address():
@@ -195,5 +195,5 @@ def test_every_address_we_make_reads_back_as_it_was_meant(some: ListFilters, pas
 
 def test_a_polls_address_is_read_as_the_pages_and_refused_alike():
     query = "project=cats&status=staging"
-    assert read_filters(query, zone=BERLIN, page_size=25) == replace(filters(query), limit=25)
-    assert read_filters("limit=abc", zone=BERLIN, page_size=25) is None
+    assert read_filters(query, zone=BERLIN) == filters(query)
+    assert read_filters("limit=abc", zone=BERLIN) is None

@@ -23,6 +23,7 @@ from tests.views.looking import (
     batches,
     fields,
     links,
+    poll_address,
     poll_batch,
     text_of,
 )
@@ -115,6 +116,38 @@ def test_a_warm_page_costs_no_call_and_few_queries(
         client.get(batches(key))
 
     assert not refonte.calls
+
+
+def test_an_address_shows_everyone_the_same_number_of_rows(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    Preferences.objects.create(user=alice, page_size=25)
+    add(refonte, *(f"kitten-{number:02}" for number in range(60)))
+
+    assert len(links(client.get(batches(key)))) == 50
+    assert len(links(client.get(batches(key, "limit=25")))) == 25
+
+
+def test_an_address_that_was_typed_gets_its_key_and_the_persons_own_page_size(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    Preferences.objects.create(user=alice, page_size=100)
+
+    assert client.get("/batches/")["Location"] == f"/batches/?limit=100&key={key.ref}"
+    assert client.get("/batches/?limit=25")["Location"] == f"/batches/?limit=25&key={key.ref}"
+    assert client.get(f"/?key={key.ref}")["Location"] == f"/batches/?limit=100&key={key.ref}"
+    for path in ("/keys/", "/batches/"):
+        nav = client.get(path, {"key": key.ref}).content.decode().split('aria-label="Main"')[1]
+        assert f'href="/batches/?limit=100&amp;key={key.ref}"' in nav
+
+
+def test_an_open_page_is_polled_in_its_size_whatever_is_preferred_since(
+    alice: User, key: PageKey, client: Client, refonte: Sandbox
+):
+    page = client.get(batches(key, "limit=100"))
+    Preferences.objects.create(user=alice, page_size=100)
+
+    assert poll_address(page) == f"/batches/live/?limit=100&key={key.ref}"
 
 
 def test_the_address_is_the_vendors_question(key: PageKey, client: Client, refonte: Sandbox):
