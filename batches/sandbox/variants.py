@@ -15,13 +15,13 @@ from .records import Batch, Project
 CHOICES = {
     "envelope": (
         "default", "docs_totalDocs", "docs_total", "has_next_page", "no_total",
-        "docs_only", "array",
+        "docs_only", "small_pages", "array",
     ),
     "counts": ("default", "tasks", "plain", "partial", "missing", "unknown"),
     "detailed": ("default", "top", "nested", "none"),
     "dates": ("default", "offset", "no_fraction", "no_zone"),
     "fields": ("default", "null", "absent"),
-    "writes": ("default", "empty", "text"),
+    "writes": ("default", "created", "accepted", "empty", "text"),
     "errors": ("default", "object", "text", "html"),
     "unknown_project": ("default", "400"),
 }  # fmt: skip
@@ -33,6 +33,9 @@ ENVELOPES = {
     "no_total": ("docs", "limit", "offset", "has_more"),
     "docs_only": ("docs",),
 }
+ENVELOPES["small_pages"] = ENVELOPES["default"]
+SMALL_PAGE = 10
+YES = {"default": 200, "created": 201, "accepted": 202}
 DATES = {
     "default": "%Y-%m-%dT%H:%M:%S.{ms:03}Z",
     "offset": "%Y-%m-%dT%H:%M:%S.{ms:03}+00:00",
@@ -107,6 +110,9 @@ class Variants:
     def status(self, progress: Progress) -> dict[str, Any]:
         return {"status": progress.status, **self.count_keys(progress)}
 
+    def page_size(self, asked: int) -> int:
+        return min(asked, SMALL_PAGE) if self.envelope == "small_pages" else asked
+
     def page(self, docs: list[dict[str, Any]], *, total: int, limit: int, offset: int) -> Any:
         if self.envelope == "array":
             return docs
@@ -133,8 +139,8 @@ class Variants:
 
     def written(self, value: Any) -> Reply:
         """The answer to a write that succeeded; some are empty or no JSON."""
-        if self.writes == "default":
-            return json_reply(value)
+        if self.writes in YES:
+            return json_reply(value, YES[self.writes])
         return Reply(200, b"" if self.writes == "empty" else b"OK", "text/plain; charset=utf-8")
 
     def error(self, status: int, words: str) -> Reply:

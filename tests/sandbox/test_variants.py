@@ -24,6 +24,7 @@ def _kittens(sandbox: Sandbox) -> None:
         ("has_next_page", "docs totalDocs limit offset hasNextPage"),
         ("no_total", "docs limit offset has_more"),
         ("docs_only", "docs"),
+        ("small_pages", "docs totalDocs total limit offset has_more hasNextPage"),
     ],
 )
 def test_the_envelope_has_these_keys_and_no_other(
@@ -36,6 +37,16 @@ def test_the_envelope_has_these_keys_and_no_other(
 def test_an_array_has_no_envelope(sandbox: Sandbox, alice: Caller):
     sandbox.configure(envelope="array")
     assert [doc["name"] for doc in alice.get("/batches").json()] == ["kittens"]
+
+
+def test_a_page_may_be_smaller_than_was_asked_for(sandbox: Sandbox, alice: Caller):
+    sandbox.configure(envelope="small_pages")
+    for number in range(11):
+        sandbox.add_batch(f"kitten-{number:02}")
+    page = alice.get("/batches", limit=100).json()
+    rest = alice.get("/batches", limit=100, offset=10).json()
+    assert (len(page["docs"]), page["limit"], page["has_more"]) == (10, 10, True)
+    assert (len(rest["docs"]), rest["has_more"]) == (2, False)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,15 @@ def test_writes_may_be_answered_without_json(
     sandbox.configure(writes=writes)
     answer = alice.post("/batches/kittens/prioritize", {"priority": 20})
     assert (answer.status_code, answer.text) == (200, body)
+
+
+@pytest.mark.parametrize(("writes", "status"), [("created", 201), ("accepted", 202)])
+def test_writes_may_be_answered_with_another_yes(
+    sandbox: Sandbox, alice: Caller, writes: str, status: int
+):
+    sandbox.configure(writes=writes)
+    answer = alice.post("/batches/kittens/prioritize", {"priority": 20})
+    assert (answer.status_code, answer.json()) == (status, {"result": "success"})
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from batches.refonte import (
     VendorError,
 )
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox.variants import CHOICES
 from batches.services import key_states, keys, vendor
 from batches.services.keys import PageKey
 from batches.services.vendor import Kind
@@ -122,6 +123,18 @@ def test_too_many_requests_are_not_answered_with_another(
         get_status(key_for(alice))
 
     assert len(kitten.calls) == 1
+
+
+@pytest.mark.parametrize("writes", CHOICES["writes"])
+def test_a_yes_to_a_write_is_one_in_every_variant(
+    writes: str, alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    kitten.configure(writes=writes)
+
+    told = finalize(key_for(alice)).data
+
+    assert (told is None) == (writes in ("empty", "text"))
+    assert told is None or told.status == "in_progress"
 
 
 def test_told_to_wait_everyone_with_this_key_waits(
