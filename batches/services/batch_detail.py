@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +12,7 @@ from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.refonte import STAGING, Batch, BatchStatus, Counts, Outcome
 from batches.services import pace, vendor
 from batches.services.operations import operations_of
+from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
 from batches.services.readings import (
@@ -31,6 +32,8 @@ CHANGES = """
     SELECT * FROM batches_statuschange WHERE fingerprint = %s AND name = %s
      ORDER BY at DESC LIMIT %s
 """
+MADE = frozenset({State.SUCCEEDED, State.CHECKING})
+LATE = timedelta(seconds=sum(LOOK_AFTER))  # until the last look for a lost answer
 PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 
 
@@ -75,7 +78,7 @@ class BatchDetail:
     def poll_seconds(self) -> int | None:
         """None where nothing will change any more, or where there is nothing to look at."""
         if self.is_missing:
-            return None
+            return pace.NEAR if self.late_create else None
         return pace.after(self.reading, pace.of_batch(self.progress), timezone.now())
 
     @property
@@ -88,6 +91,15 @@ class BatchDetail:
         """The vendor says it knows no such batch, to this key."""
         failures = (self.status.failure, self.batch.failure)
         return any(failure and failure.outcome == "not_found" for failure in failures)
+
+    @property
+    def late_create(self) -> Operation | None:
+        """What made the batch, or may have, where Refonte may only be late in showing it."""
+        if not self.is_missing or self.seen is not None:
+            return None
+        creates = (op for op in self.operations if op.verb == Verb.CREATE and op.state in MADE)
+        since = timezone.now() - LATE
+        return next((op for op in creates if (op.sent_at or op.created_at) > since), None)
 
     @property
     def is_refused(self) -> bool:

@@ -107,7 +107,7 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     detail = read_detail(key=request.key, name=name)
     context = {**_detail_context(request, detail), "list_url": list_url(request)}
     if detail.is_missing or not detail.is_known:
-        status = 404 if detail.is_missing else 503
+        status = 200 if detail.late_create else 404 if detail.is_missing else 503
         others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
         context["others"] = [(key, batch_url(name, key.ref)) for key in others]
         return render(request, "batches/missing.html", context, status=status)
@@ -119,7 +119,7 @@ def batch_live(request: Request, name: str) -> HttpResponse:
     """What changed on a batch's page. One that could show nothing, stamped so, is drawn anew."""
     detail = poll_detail(key=request.key, name=name)
     stamp = request.GET.get("stamp")
-    if detail_stamp(detail) == stamp:
+    if detail_stamp(detail) == stamp or (stamp == "" and detail.late_create):
         answer = HttpResponse(status=204)
     elif stamp == "" and (detail.is_known or detail.is_missing):
         return HttpResponseClientRefresh()

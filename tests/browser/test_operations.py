@@ -1,6 +1,7 @@
 """An operation that is still open, followed on its page."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from batches.models import Operation
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
+from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
@@ -63,3 +65,17 @@ def test_a_failed_look_is_said(page: Page):
     page.unroute("**/live/**")
     expect(stamp).to_be_hidden()
     expect(page.locator("#operation-outcome")).not_to_have_class(re.compile("is-stale"))
+
+
+def test_the_page_of_a_new_batch_comes_back_when_the_batch_shows(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("kittens")
+    refonte.fault("invisible", match=POST_CREATE, seconds=3)
+    create(alice, key)
+    page = visit(alice, f"/batches/kitten-07/?key={key.ref}")
+    expect(page.locator("main")).to_contain_text("Created; Refonte does not show it yet")
+    time.sleep(3)
+    forget_batch(key=key, name="kitten-07")
+    page.keyboard.press("r")
+    expect(page.locator("#batch-status")).to_contain_text("In progress")

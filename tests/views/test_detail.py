@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.vendor import KeyMaker
-from tests.views.looking import HOSTILE, NOON, Browse, add, text_of
+from tests.views.looking import HOSTILE, NOON, Browse, add, poll_batch, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -180,6 +180,50 @@ def test_a_name_nobody_knows_says_both_reasons_and_offers_the_other_keys(
     assert "Refonte knows no batch of this name under this key" in text_of(page)
     assert "other mode's key" in text_of(page)
     assert f"/batches/kitten-07/?key={other.ref}" in page.content.decode()
+
+
+def test_a_batch_that_refonte_shows_late_is_waited_for(
+    alice: User,
+    key: PageKey,
+    address: str,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    refonte.add_project("kittens")
+    refonte.fault("invisible", match=operating.POST_CREATE, seconds=20)
+    operating.create(alice, key)
+
+    page = client.get(address)
+
+    assert page.status_code == 200
+    assert "Created; Refonte does not show it yet" in text_of(page)
+    assert "Look again now" in text_of(page)
+    assert poll_batch(client, page).status_code == 204
+    clock.shift(30)
+    assert poll_batch(client, page)["HX-Refresh"] == "true"
+    assert "does not show it yet" not in text_of(client.get(address))
+
+
+def test_a_create_whose_answer_was_lost_is_waited_for_until_its_last_look(
+    alice: User,
+    key: PageKey,
+    address: str,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    refonte.add_project("kittens")
+    refonte.fault("reset_before_acting", match=operating.POST_CREATE)
+    operating.create(alice, key)
+
+    page = client.get(address)
+    clock.shift(90)
+    poll = poll_batch(client, page)
+
+    assert "It may have been created; Refonte does not show it yet" in text_of(page)
+    assert poll["HX-Refresh"] == "true"
+    assert client.get(address).status_code == 404
 
 
 def test_a_batch_that_is_gone_says_until_when_it_was_seen(
