@@ -4,6 +4,7 @@ Keys are sealed rows, as in use; what a process remembers of the vendor is forgo
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -60,6 +61,11 @@ def key_for(db: None) -> KeyMaker:
         return found
 
     return make
+
+
+def replaced(key: PageKey) -> PageKey:
+    """The same, as if another one had been entered under its name since."""
+    return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
 
 
 def forget_readings() -> None:

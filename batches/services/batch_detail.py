@@ -24,12 +24,13 @@ from batches.services.readings import (
     status_query,
 )
 from batches.services.seen import Sighting, find_seen, is_storable, record
+from batches.services.sql import placeholders
 
 EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
 # takes to answer.
 CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint = %s AND name = %s
+    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND name = %s
      ORDER BY at DESC LIMIT %s
 """
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
@@ -171,16 +172,18 @@ def _detail(
     key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
     seen = None if _is_refused(batch, status) else _write_down(key, name, batch, status)
-    is_new = seen is not None and seen.is_new  # then nobody saw it change
+    # then nobody saw it change, but with a key that this one has replaced
+    is_new = seen is not None and seen.is_new and not key.earlier
     stored = name if is_storable(name) else ""  # as no batch is called
-    changes = StatusChange.objects.raw(CHANGES, [key.fingerprint, stored, EVENTS_SHOWN])
+    query = CHANGES.format(placeholders(key.fingerprints))
+    changes = StatusChange.objects.raw(query, [*key.fingerprints, stored, EVENTS_SHOWN])
     return BatchDetail(
         name=name,
         batch=batch,
         status=status,
         seen=seen,
         changes=() if is_new else tuple(changes),
-        operations=operations_of(fingerprint=key.fingerprint, name=stored, limit=EVENTS_SHOWN),
+        operations=operations_of(key=key, name=stored, limit=EVENTS_SHOWN),
     )
 
 

@@ -24,7 +24,7 @@ from batches.services.readings import (
     projects_query,
     read_together,
 )
-from batches.services.seen import Sighting, find_seen, record
+from batches.services.seen import Sighting, all_seen, find_seen, record
 
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # as some write "never"
 TABS = ("", "staging", "in_progress", "completed")
@@ -115,7 +115,7 @@ def look_up(
 
 def sent_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each, in one query."""
-    return last_priorities(fingerprint=key.fingerprint, names=names)
+    return last_priorities(key=key, names=names)
 
 
 def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:
@@ -123,7 +123,7 @@ def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:
     now = timezone.now()
     start, end = filters.window(now)
     words = filters.q.strip()
-    found = SeenBatch.objects.filter(fingerprint=key.fingerprint, name__icontains=words)
+    found = all_seen(key=key).filter(name__icontains=words)
     if filters.project:
         found = found.filter(project=filters.project)
     if filters.status:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
@@ -46,6 +46,20 @@ class Sighting:
 def find_seen(*, key: PageKey, names: Iterable[str]) -> dict[str, SeenBatch]:
     """Rows for these names, in one query."""
     return {row.name: row for row in _rows(key, names)}
+
+
+def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
+    """Every batch seen with a key, once: as seen since it was replaced, else as before.
+
+    Only for names to find again: of another account's batch what was seen before says nothing.
+    """
+    rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
+    for place, earlier in enumerate(key.earlier, start=1):
+        newer = SeenBatch.objects.filter(
+            fingerprint__in=key.fingerprints[:place], name=OuterRef("name")
+        )
+        rows = rows.exclude(Exists(newer), fingerprint=earlier)
+    return rows
 
 
 def record(

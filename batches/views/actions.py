@@ -110,7 +110,7 @@ def _proposed_name(project: str) -> str:
 
 
 def _last_priority(request: Request, name: str) -> Operation | None:
-    sent = operations.last_priorities(fingerprint=request.key.fingerprint, names=[name])
+    sent = operations.last_priorities(key=request.key, names=[name])
     return sent.get(name)
 
 

@@ -17,7 +17,7 @@ from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.services.asking import ONE, STATUS
-from tests.vendor import KeyMaker, forget_readings
+from tests.vendor import KeyMaker, forget_readings, replaced
 
 NOON = "2026-11-23T12:00:00Z"
 NAME = "kitten-07"
@@ -332,3 +332,18 @@ def test_the_age_of_a_batch_is_known_from_when_it_was_seen(
     clock.shift(timedelta(hours=1).total_seconds())
 
     assert show(key).created_at == born
+
+
+def test_a_replaced_key_keeps_the_history_of_a_batch(
+    alice: User, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    show(key)
+    sent = operating.prioritize(alice, key, NAME, priority=12)
+    kitten.set_status(NAME, "completed")
+    clock.shift(60)
+    show(key)
+
+    for detail in (show(replaced(key)), poll(replaced(key))):
+        assert detail.operations == (sent,)
+        assert detail.priority == sent
+        assert [change.after for change in detail.changes] == ["completed"]

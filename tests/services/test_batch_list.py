@@ -17,7 +17,7 @@ from batches.services.batch_list import ExactName, find_exact, search_seen
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.services.listing import filters, names_of, show, walk
-from tests.vendor import KeyMaker, forget_readings
+from tests.vendor import KeyMaker, forget_readings, replaced
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAGE = {"envelope", "counts", "detailed", "dates"}
@@ -488,3 +488,27 @@ def test_what_no_batch_can_be_opened_by_is_not_asked_for(
 
     assert find_exact(key=key, typed=typed) == ExactName()
     assert not refonte.calls_to("GET", "/batches")
+
+
+def test_search_finds_once_what_was_seen_with_a_replaced_key(key: PageKey, refonte: Sandbox):
+    add(refonte, "kitten-1", "kitten-2")
+    show(key)
+    key = replaced(replaced(key))
+    refonte.set_status("kitten-2", "completed")
+    show(key)
+    refonte.remove("kitten-2")
+
+    assert search(key, "kitten") == ["kitten-1", "kitten-2"]
+    assert search(key, "kitten", status="completed") == ["kitten-2"]
+    assert search(key, "kitten", status="in_progress") == ["kitten-1"]
+
+
+def test_a_row_tells_the_priority_sent_with_a_replaced_key(
+    alice: User, key: PageKey, refonte: Sandbox
+):
+    add(refonte, "kitten-1")
+    sent = operating.prioritize(alice, key, "kitten-1", priority=12)
+
+    [row] = show(replaced(key)).rows
+
+    assert row.priority == sent

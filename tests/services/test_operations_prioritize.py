@@ -78,7 +78,7 @@ def test_the_last_priorities_take_one_query(
     unsure = prioritize(alice, key, name="puppy-01")
     with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django ships no type
         found = operations.last_priorities(
-            fingerprint=key.fingerprint, names=["kitten-07", "puppy-01", "nobody", "new"]
+            key=key, names=["kitten-07", "puppy-01", "nobody", "new"]
         )
     assert found == {"kitten-07": last, "puppy-01": unsure}
 
@@ -88,5 +88,5 @@ def test_a_priority_sent_with_another_key_is_not_told(
 ) -> None:
     prioritize(alice, key)
     other = key_for(alice, mode="test")
-    found = operations.last_priorities(fingerprint=other.fingerprint, names=["kitten-07"])
+    found = operations.last_priorities(key=other, names=["kitten-07"])
     assert found == {}

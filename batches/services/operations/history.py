@@ -9,7 +9,9 @@ from django.db.models import Q, QuerySet
 
 from batches.models import Operation, State, Verb
 from batches.services.keys import list_readable_keys, readable_fingerprints
+from batches.services.page_key import PageKey
 from batches.services.seen import is_storable
+from batches.services.sql import placeholders
 
 PAGE_SIZE = 50
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
@@ -18,11 +20,11 @@ SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 # database takes to answer.
 PRIORITIES = """
     SELECT id, batch_name, state, username, parameters FROM batches_operation
-     WHERE fingerprint = %s AND verb = %s AND state IN (%s, %s) AND batch_name IN ({})
+     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_name IN ({})
      ORDER BY sent_at, id
 """
 OF_BATCH = """
-    SELECT * FROM batches_operation WHERE fingerprint = %s AND batch_name = %s
+    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_name = %s
      ORDER BY created_at DESC LIMIT %s
 """
 
@@ -74,20 +76,24 @@ def list_operations(
     return OperationsPage(operations=page, older=page[-1].id if len(found) > limit else None)
 
 
-def last_priorities(*, fingerprint: str, names: Iterable[str]) -> dict[str, Operation]:
-    """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such."""
+def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
+    """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such.
+
+    With this key, or with one that it has replaced.
+    """
     asked = [name for name in names if is_storable(name)]
     if not asked:
         return {}
-    query = PRIORITIES.format(", ".join(["%s"] * len(asked)))
+    query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
     # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = Operation.objects.raw(query, [fingerprint, Verb.PRIORITIZE, *SENT, *asked])
+    rows = Operation.objects.raw(query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *asked])
     return {operation.batch_name: operation for operation in rows}
 
 
-def operations_of(*, fingerprint: str, name: str, limit: int) -> tuple[Operation, ...]:
-    """What was sent for one batch with one key, newest first."""
-    return tuple(Operation.objects.raw(OF_BATCH, [fingerprint, name, limit]))
+def operations_of(*, key: PageKey, name: str, limit: int) -> tuple[Operation, ...]:
+    """What was sent for one batch with one key, or with one it has replaced, newest first."""
+    query = OF_BATCH.format(placeholders(key.fingerprints))
+    return tuple(Operation.objects.raw(query, [*key.fingerprints, name, limit]))
 
 
 def newer_priority(*, operation: Operation) -> Operation | None:

@@ -17,7 +17,7 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     if not is_storable(name):
         return known
     created = Operation.objects.filter(
-        fingerprint=key.fingerprint, batch_name=name, verb=Verb.CREATE, state=State.SUCCEEDED
+        fingerprint__in=key.fingerprints, batch_name=name, verb=Verb.CREATE, state=State.SUCCEEDED
     ).first()
     if created:
         known = {"project": created.project, **created.parameters}
