@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.refonte import STAGING, Batch, BatchStatus, Counts, Outcome
 from batches.services import pace, vendor
-from batches.services.operations import operations_of
+from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
@@ -53,6 +53,7 @@ class BatchDetail:
 
     batch: the vendor's answer, for what does not move. status: its counts, for what does.
     seen: when and how this dashboard last saw it, where the answers do not say all.
+    priority: the last one sent, as the vendor cannot be asked for it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class BatchDetail:
     seen: SeenBatch | None
     changes: tuple[StatusChange, ...]
     operations: tuple[Operation, ...]
+    priority: Operation | None
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -68,12 +70,6 @@ class BatchDetail:
         events = [Event(at=change.at, change=change) for change in self.changes]
         events += [Event(at=sent.created_at, operation=sent) for sent in self.operations]
         return tuple(sorted(events, key=lambda event: event.at, reverse=True))
-
-    @property
-    def priority(self) -> Operation | None:
-        """The last one sent: the vendor cannot be asked for it."""
-        sent = (op for op in self.operations if op.verb == Verb.PRIORITIZE)
-        return next((op for op in sent if op.state in PRIORITY_TOLD), None)
 
     @property
     def poll_seconds(self) -> int | None:
@@ -177,14 +173,24 @@ def _detail(
     stored = name if is_storable(name) else ""  # as no batch is called
     query = CHANGES.format(placeholders(key.fingerprints))
     changes = StatusChange.objects.raw(query, [*key.fingerprints, stored, EVENTS_SHOWN])
+    operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
     return BatchDetail(
         name=name,
         batch=batch,
         status=status,
         seen=seen,
         changes=() if is_new else tuple(changes),
-        operations=operations_of(key=key, name=stored, limit=EVENTS_SHOWN),
+        operations=operations,
+        priority=_last_priority(key, stored, operations),
     )
+
+
+def _last_priority(key: PageKey, name: str, operations: Sequence[Operation]) -> Operation | None:
+    """As lists tell it; it is asked for only where what is at hand may not reach back to it."""
+    if len(operations) == EVENTS_SHOWN:
+        return last_priorities(key=key, names=[name]).get(name)
+    sent = [op for op in operations if op.verb == Verb.PRIORITIZE and op.state in PRIORITY_TOLD]
+    return max(sent, key=lambda op: (op.sent_at or op.created_at, op.id), default=None)
 
 
 def _is_refused(*readings: Reading[Any]) -> bool:

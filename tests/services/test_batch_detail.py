@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import batch_detail
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
@@ -347,3 +348,18 @@ def test_a_replaced_key_keeps_the_history_of_a_batch(
         assert detail.operations == (sent,)
         assert detail.priority == sent
         assert [change.after for change in detail.changes] == ["completed"]
+
+
+def test_the_last_priority_is_the_one_that_was_sent_last(
+    alice: User, key: PageKey, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    late = operating.prioritize(alice, key, NAME, priority=12)
+    operating.prioritize(alice, key, NAME, priority=30)
+    now = timezone.now()
+    Operation.objects.filter(id=late.id).update(
+        created_at=now - timedelta(minutes=5), sent_at=now + timedelta(minutes=5)
+    )
+    assert show(key).priority == late
+
+    monkeypatch.setattr(batch_detail, "EVENTS_SHOWN", 1)
+    assert show(key).priority == late
