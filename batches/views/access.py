@@ -8,10 +8,12 @@ from collections.abc import Callable
 from enum import Enum
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_http_methods
 
@@ -73,6 +75,12 @@ def named_keys(request: HttpRequest) -> list[str]:
     """Every key that a form and its address name. A form's own field leads: its page showed it."""
     named = [*request.POST.getlist("key")[-1:], *request.GET.getlist("key")[-1:]]
     return [ref for ref in named if ref]
+
+
+def keyed(request: HttpRequest, name: str) -> str:
+    """The address of a page under the key that this one was drawn with."""
+    ref = next(iter(named_keys(request)), "")
+    return f"{reverse(name)}?{urlencode({'key': ref})}" if ref else reverse(name)
 
 
 def _settle_key(request: Request, need: Key) -> HttpResponse | None:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from batches.forms.accounts import NewPasswordForm
 from batches.services.preferences import set_first_zone
+from batches.views.access import keyed
 
 
 class SignInView(LoginView):
@@ -29,3 +30,6 @@ class NewPasswordView(PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_success_url(self) -> str:
+        return keyed(self.request, "password_change_done")

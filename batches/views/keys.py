@@ -14,7 +14,7 @@ from batches.forms.keys import AddKeyForm, ReplaceKeyForm
 from batches.services import keys
 from batches.services.keys import KeyCheck, PageKey, TooManyChecks, Verdict
 from batches.services.roles import Role
-from batches.views.access import or_404, page
+from batches.views.access import keyed, named_keys, or_404, page
 from batches.views.request import Request
 
 FORM = ("GET", "HEAD", "POST")
@@ -43,7 +43,7 @@ def add(request: Request) -> HttpResponse:
         form.add_error(check.field, check.words)
         return _keys_page(request, form)
     _say(request, check, f"“{check.key.label}” is saved.")
-    return redirect("keys:list")
+    return redirect(keyed(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=("POST",))
@@ -54,7 +54,7 @@ def check(request: Request, key_id: UUID) -> HttpResponse:
     except TooManyChecks as error:
         messages.error(request, error.words)
         return _later(_keys_page(request, AddKeyForm()), error)
-    return redirect("keys:list")
+    return redirect(keyed(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=("POST",))
@@ -62,7 +62,7 @@ def default(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     keys.make_default(key=key)
     messages.success(request, f"“{key.label}” is your default key now.")
-    return redirect("keys:list")
+    return redirect(keyed(request, "keys:list"))
 
 
 @sensitive_post_parameters("api_key")
@@ -105,7 +105,7 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     heir = keys.delete_key(key=key)
     words = f" “{heir}” is your default key now." if heir else ""
     messages.success(request, f"“{key.label}” is deleted.{words}")
-    return _to_list(request)
+    return _to_list(request, gone=key)
 
 
 def _posted(request: Request) -> QueryDict | None:
@@ -152,7 +152,7 @@ def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
     return 422 if form and form.is_bound else 200
 
 
-def _to_list(request: Request) -> HttpResponse:
-    if request.htmx:
-        return HttpResponseClientRedirect(reverse("keys:list"))
-    return redirect("keys:list")
+def _to_list(request: Request, *, gone: PageKey | None = None) -> HttpResponse:
+    is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
+    address = reverse("keys:list") if is_gone else keyed(request, "keys:list")
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

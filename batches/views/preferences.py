@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from batches.forms.preferences import PreferencesForm
 from batches.services.preferences import preferences_of, save_preferences, set_first_zone
 from batches.services.roles import Role
-from batches.views.access import page
+from batches.views.access import keyed, page
 from batches.views.request import Request
 
 
@@ -23,7 +23,7 @@ def edit(request: Request) -> HttpResponse:
         return render(request, "preferences/edit.html", {"form": form}, status=422)
     save_preferences(user=request.user, **form.cleaned_data)
     messages.success(request, "Your preferences are saved.")
-    return redirect("preferences:edit")
+    return redirect(keyed(request, "preferences:edit"))
 
 
 @page(Role.NOBODY, methods=("POST",))

@@ -1,5 +1,6 @@
 """The frame of a page: what it says, and what it costs."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences
 from batches.sandbox import Sandbox
-from batches.services.keys import choose_key
+from batches.services.keys import choose_key, make_default
 from batches.views.frame import Frame, frame
 from tests.vendor import KeyMaker
 from tests.views.looking import text_of
@@ -183,3 +184,44 @@ def test_every_page_that_shows_times_names_their_zone(
     for path in ("/batches/kitten-07/", "/batches/never/", "/operations/", "/keys/"):
         page = client.get(path, {"key": key.ref})
         assert "Times are in Asia/Tokyo." in text_of(page), path
+
+
+PAGES = (
+    "/batches/never/",
+    "/operations/",
+    "/keys/",
+    "/keys/{}/delete/",
+    "/keys/{}/replace/",
+    "/preferences/",
+    "/accounts/password_change/",
+    "/accounts/password_change/done/",
+    "/nowhere/",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_way_out_of_a_page_leaves_its_key_behind(
+    path: str, alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    make_default(key=key_for(alice))
+    test = key_for(alice, mode="test")
+
+    page = browse(alice).get(path.format(test.id), {"key": test.ref})
+
+    found = re.findall(r'(?:href|method="post" action|hx-post)="(/[^"]*)"', page.content.decode())
+    ways = [way for way in found if not way.startswith(("/static/", "/accounts/log"))]
+    assert len(ways) > 5
+    assert [way for way in ways if "key=" not in way] == []
+
+
+def test_what_is_saved_leads_on_under_the_key_of_the_page(
+    alice: User, browse: Browse, key_for: KeyMaker
+) -> None:
+    make_default(key=key_for(alice))
+    test = key_for(alice, mode="test")
+    client, query = browse(alice), f"?key={test.ref}"
+    likes = {"zone": "UTC", "theme": "dark", "page_size": "50"}
+
+    assert client.post(f"/preferences/{query}", likes)["Location"] == f"/preferences/{query}"
+    assert client.post(f"/keys/{test.id}/default/{query}")["Location"] == f"/keys/{query}"
+    assert client.post(f"/keys/{test.id}/delete/{query}")["Location"] == "/keys/"
