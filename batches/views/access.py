@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -113,4 +114,6 @@ def _with_key(request: Request) -> HttpResponse:
         for name, value in own_size(request.user).items():
             query.setdefault(name, value)
     query["key"] = request.key.ref
+    if request.key_choice.note:
+        messages.info(request, request.key_choice.note)
     return redirect(f"{escape_uri_path(request.path)}?{query.urlencode()}")

@@ -105,6 +105,20 @@ def test_what_cannot_be_a_key_is_ignored_with_a_note(
     assert "named no key that can be" in choice.note
 
 
+def test_without_a_default_test_goes_before_live_with_a_note(
+    alice: User, bob: User, key_for: KeyMaker
+) -> None:
+    key_for(alice)
+    test = key_for(alice, mode="test")
+    key_for(bob, mode="test", api_key="another-test-key", is_shared=True)
+
+    choice = choose_key(user=alice, ref="")
+
+    assert choice.key == test
+    assert "None of your keys is the default." in choice.note
+    assert f"“{test.label}”" in choice.note
+
+
 def test_a_link_from_before_a_replacement_finds_the_key(alice: User, key_for: KeyMaker) -> None:
     default(key_for(alice))
     key = key_for(alice, api_key="another-live-key")

@@ -103,6 +103,29 @@ def test_what_the_view_settled_stands(alice: User, key_for: KeyMaker) -> None:
     assert Frame(request).choice is request.key_choice
 
 
+@pytest.mark.parametrize("path", ["/batches/", "/batches/never/", "/operations/", "/keys/"])
+def test_a_key_that_stands_in_says_so_on_every_page(
+    path: str, alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    key_for(alice)
+
+    page = browse(alice).get(path, {"key": "live-00000000"})
+
+    assert text_of(page).count("This link was made with another Live key.") == 1
+
+
+def test_where_no_key_is_the_default_the_page_says_with_which_it_is_drawn(
+    alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    key_for(alice)
+    test = key_for(alice, mode="test")
+
+    page = browse(alice).get("/batches/", follow=True)
+
+    assert page.request["QUERY_STRING"] == f"key={test.ref}"
+    assertContains(page, "None of your keys is the default.")
+
+
 def test_a_list_keeps_its_filters_but_not_its_place_under_another_key(
     alice: User, key_for: KeyMaker
 ) -> None:

@@ -21,16 +21,29 @@ def choose_key(*, user: User, ref: str) -> KeyChoice:
 
 
 def _choose(keys: tuple[PageKey, ...], ref: str) -> tuple[PageKey | None, str]:
-    if not ref:
-        return _first(keys), ""
     named = REF.fullmatch(ref)
     if named is None:
-        return _first(keys), "The address named no key that can be, so your default key is used."
+        key, note = _unnamed(keys)
+        wrong = "The address named no key that can be."
+        return key, f"{wrong} {note or _seen_with(key)}".rstrip() if ref else note
     if key := _by_ref(keys, ref):
         return key, ""
     mode = named[1]
     key = _first(tuple(key for key in keys if key.mode == mode))
     return key, _note(mode, key)
+
+
+def _unnamed(keys: tuple[PageKey, ...]) -> tuple[PageKey | None, str]:
+    """The default. Where none is, Test goes first: from there nobody drifts into Live."""
+    own = [key for key in keys if key.is_own]
+    if any(key.is_default for key in own) or len({key.mode for key in own}) < 2:
+        return _first(keys), ""
+    key = next(key for key in own if key.mode == "test")
+    return key, f"None of your keys is the default. {_seen_with(key)} Choose another at the top."
+
+
+def _seen_with(key: PageKey | None) -> str:
+    return f"You see this page with “{key.label}”." if key else ""
 
 
 def _first(keys: tuple[PageKey, ...]) -> PageKey | None:
