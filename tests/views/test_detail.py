@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.vendor import KeyMaker
-from tests.views.looking import HOSTILE, NOON, Browse, add, poll_batch, text_of
+from tests.views.looking import HOSTILE, NOON, Browse, add, batches, poll_batch, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -251,6 +251,25 @@ def test_nothing_known_and_nobody_to_ask_is_said_so(
     assert page.status_code == 503
     assert "Nothing is known of this batch yet" in text_of(page)
     assert "django.request" not in {record.name for record in caplog.records}  # no fault of ours
+
+
+def test_what_was_seen_on_a_list_alone_stands_in_with_its_time(
+    key: PageKey,
+    address: str,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    add(refonte, "kitten-07")
+    client.get(batches(key))
+    refonte.fault("reset_before_acting")
+    clock.shift(timedelta(minutes=4))
+
+    text = text_of(client.get(address))
+
+    assert "Showing what was seen here 4 min ago ." in text
+    assert "30 of 40 tasks" in text
+    assert "Nothing to show yet" not in text
 
 
 def test_the_last_known_state_stands_in_with_its_time(
