@@ -115,3 +115,14 @@ def test_preferences_and_operations(page: Page, refonte: Sandbox):
     page.goto("/operations/?batch=kitten-07")
     page.locator("a[data-row-link]").click()
     expect(page.locator("#operation-outcome")).to_contain_text("Priority 20 sent.")
+
+
+def test_nothing_is_promised_that_a_script_would_have_to_keep(page: Page, refonte: Sandbox):
+    refonte.add_batch("kitten-07")
+    page.goto("/batches/")
+    expect(page.locator("[data-stamp]")).to_contain_text("Reload to refresh")
+    expect(page.get_by_text("every 10 s")).to_be_hidden()
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
+    page.get_by_role("link", name="kitten-07").click()
+    expect(page.locator("summary", has_text="Copy")).to_be_hidden()
