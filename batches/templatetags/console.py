@@ -87,10 +87,14 @@ def clock(value: datetime | None) -> SafeString | str:
     """The time alone for today, with its day otherwise."""
     if value is None:
         return "unknown"
-    local = _local(value)
-    today = local.date() == timezone.localdate()
-    words = date_words(local, "H:i" if today else "j M, H:i")
+    words = _clock_words(value, "H:i")
     return format_html('<time datetime="{}" title="{}">{}</time>', *_titled(value), words)
+
+
+@register.filter
+def to_the_second(value: datetime) -> str:
+    """The words of a clock that runs: what it shows may be of another day."""
+    return _clock_words(value, "H:i:s")
 
 
 @register.filter
@@ -147,6 +151,12 @@ def _local(value: datetime) -> datetime:
         return timezone.localtime(value)
     except OverflowError:
         return value
+
+
+def _clock_words(value: datetime, form: str) -> str:
+    local = _local(value)
+    is_today = local.date() == timezone.localdate()
+    return date_words(local, form if is_today else f"j M, {form}")
 
 
 def _titled(value: datetime) -> tuple[str, str]:

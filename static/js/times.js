@@ -1,5 +1,5 @@
 // Ages grow while a page stays open; clocks are drawn in the reader's zone. Elements are never replaced,
-// only their words. `time[data-age]` ("2 h", with data-age="ago" "2 h ago"), `time[data-clock]` ("14:02:07").
+// only their words. `time[data-age]` ("2 h", with data-age="ago" "2 h ago"), `time[data-clock]`.
 (() => {
   "use strict";
 
@@ -7,10 +7,16 @@
   // The server's clock counts: this machine's may be wrong.
   const skew = Date.parse(root.dataset.now) - Date.now() || 0;
   const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  const clock = new Intl.DateTimeFormat("en-GB", {
-    ...options,
-    timeZone: root.dataset.zone || "UTC",
-  });
+  const timeZone = root.dataset.zone || "UTC";
+  const clock = new Intl.DateTimeFormat("en-GB", { ...options, timeZone });
+  const day = new Intl.DateTimeFormat("en-US", { day: "numeric", month: "short", timeZone });
+
+  // As the server writes it: "14:02:07", or "21 Nov, 14:02:07" where that was another day.
+  const clockWords = (then) => {
+    const words = clock.format(then);
+    const [month, date] = day.format(then).split(" ");
+    return day.format(then) === day.format(Date.now() + skew) ? words : `${date} ${month}, ${words}`;
+  };
 
   const age = (then) => {
     const minutes = Math.floor((Date.now() + skew - then) / 60000);
@@ -34,7 +40,7 @@
 
   const drawClocks = () => {
     for (const node of document.querySelectorAll("time[data-clock]")) {
-      write(node, clock.format(new Date(node.dateTime)));
+      write(node, clockWords(Date.parse(node.dateTime)));
     }
   };
 
@@ -65,6 +71,6 @@
   document.addEventListener("console:draw-times", draw);
   document.addEventListener("console:swapped", draw);
   document.addEventListener("visibilitychange", () => document.hidden || draw());
-  setInterval(() => document.hidden || drawAges(), 30000);
+  setInterval(() => document.hidden || draw(), 30000);
   drawAges();
 })();

@@ -65,6 +65,14 @@ def test_a_paused_page_asks_only_when_told(page: Page, site: Site):
     expect(page.locator("[data-stamp]")).to_contain_text("every 10 s")
 
 
+def test_a_time_of_yesterday_says_so(page: Page):
+    stamp = page.locator("[data-stamp-time]")
+    expect(stamp).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    page.get_by_role("button", name="Pause").click()
+    page.clock.fast_forward("24:00:00")
+    expect(stamp).to_have_text(re.compile(r"^\d+ [A-Z][a-z][a-z], \d\d:\d\d:\d\d$"))
+
+
 def test_two_polls_are_never_in_flight(page: Page, key: PageKey, refonte: Sandbox, site: Site):
     refonte.fault("latency", match=LIST, seconds=1.0, times=1)
     forget_batch(key=key, name="")
