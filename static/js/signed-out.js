@@ -2,18 +2,21 @@
 (() => {
   "use strict";
 
-  document.addEventListener("signed-out", () => {
-    const template = document.getElementById("signed-out");
-    // Behind an open dialog nothing can be read.
-    const place =
-      document.querySelector("dialog[open] [data-dialog-messages]") ||
-      document.getElementById("band");
-    if (!template || place.querySelector("[data-sign-in]")) return;
+  const putInto = (place, template) => {
+    if (!place || place.querySelector("[data-sign-in]")) return;
     const words = template.content.cloneNode(true);
     const link = words.querySelector("[data-sign-in]");
     const here = location.pathname + location.search;
     link.href = `${link.getAttribute("href")}?next=${encodeURIComponent(here)}`;
     place.prepend(words);
+  };
+
+  // On the page, where it stays; and in an open dialog, behind which nothing can be read.
+  document.addEventListener("signed-out", () => {
+    const template = document.getElementById("signed-out");
+    if (!template) return;
+    putInto(document.getElementById("band"), template);
+    putInto(document.querySelector("dialog[open] [data-dialog-messages]"), template);
   });
 
   document.addEventListener("refreshed", () => {

@@ -29,7 +29,7 @@ def fill_sign_in(page: Page) -> None:
 def sign_in_again(page: Page) -> Page:
     """In the tab that the band opens."""
     with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Sign in (opens a new tab)").click()
+        page.get_by_role("link", name="Sign in (opens a new tab)").last.click()  # the one in front
     tab = opened.value
     fill_sign_in(tab)
     expect(tab.get_by_role("heading", level=1)).to_be_visible()
@@ -95,6 +95,7 @@ def test_a_filled_dialog_outlives_its_session(filled: Page):
     sign_in_again(filled)
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect_message(filled, "Created.")
+    expect(filled.locator("#band")).to_be_empty()
 
 
 def test_a_field_that_is_left_leads_nowhere(filled: Page):
@@ -102,6 +103,10 @@ def test_a_field_that_is_left_leads_nowhere(filled: Page):
     dialog.get_by_label("Callback").focus()
     expect(dialog).to_contain_text("You are signed out.")
     expect(dialog.get_by_label("Name")).to_have_value("kitten-08")
+    filled.once("dialog", lambda question: question.accept())
+    filled.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(filled.locator("#band")).to_contain_text("You are signed out.")
 
 
 @pytest.mark.usefixtures("errors_are_meant")
