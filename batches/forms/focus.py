@@ -7,4 +7,8 @@ def focus_first_trouble(form: forms.BaseForm) -> None:
     """Let the first field that is wrong have it: its words may stand far down the page."""
     wrong = next((name for name in form.errors if name in form.fields), None)
     if wrong:
-        form.fields[wrong].widget.attrs["autofocus"] = True
+        focus_field(form, wrong)
+
+
+def focus_field(form: forms.BaseForm, name: str) -> None:
+    form.fields[name].widget.attrs["autofocus"] = True

@@ -15,6 +15,7 @@ from batches.forms.batches import (
     PrioritizeForm,
     check_name,
 )
+from batches.forms.focus import focus_field
 from batches.models import Operation, State
 from batches.services import operations
 from batches.services.batches import advise_finalize
@@ -33,7 +34,10 @@ PRESETS = ((10, "Lowest"), (20, "Middle"), (30, "Highest"))
 def create(request: Request) -> HttpResponse:
     draw = partial(_draw_create, request)
     if request.method != "POST":
-        return draw(CreateForm(initial=_prefilled(request)))
+        form = CreateForm(initial=_prefilled(request))
+        if request.GET.get("proposed"):  # the button that took it is gone
+            focus_field(form, "name")
+        return draw(form)
     form = CreateForm(request.POST)
     if not form.is_valid():
         return redraw(request, form, draw)

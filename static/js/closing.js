@@ -32,11 +32,20 @@
       ? field.checked !== field.defaultChecked
       : field.defaultValue !== undefined && field.value !== field.defaultValue;
 
+  // A sheet drawn again holds what was typed as if it had come with it.
+  let typedBefore = false;
+  const hasTyped = () =>
+    typedBefore ||
+    [...content.querySelectorAll("input:not([type=hidden]), textarea")].some(isTyped);
+
+  document.addEventListener("console:swapping", (event) => {
+    if (event.detail.target.matches?.("#dialog-content > *")) typedBefore = hasTyped();
+  });
+
   // Esc is easily hit; what was typed goes only where the person says so.
   dialog?.addEventListener("cancel", (event) => {
     if (isSending()) return event.preventDefault();
-    const typed = [...content.querySelectorAll("input:not([type=hidden]), textarea")].some(isTyped);
-    if (typed && !window.confirm("Discard what you typed?")) event.preventDefault();
+    if (hasTyped() && !window.confirm("Discard what you typed?")) event.preventDefault();
   });
 
   // The opener may have been drawn anew while the dialog was open.
@@ -50,6 +59,7 @@
   dialog?.addEventListener("close", () => {
     if (isSending()) return dialog.showModal(); // a second Esc closes it whatever was said to the first
     content.replaceChildren();
+    typedBefore = false;
     const said = dialog.querySelector("[data-dialog-messages]");
     document.getElementById("messages").append(...said.querySelectorAll(".message"));
     said.replaceChildren();

@@ -85,7 +85,7 @@
     const { elt, xhr, requestConfig } = event.detail;
     const signIn = document.getElementById("signed-out")?.content.querySelector("[data-sign-in]");
     const leadsTo = xhr.getResponseHeader("HX-Redirect") || "";
-    if (!signIn || requestConfig.verb === "get") return;
+    if (!signIn || (requestConfig.verb === "get" && !requestConfig.elt.closest("form"))) return;
     if (!leadsTo.startsWith(signIn.getAttribute("href"))) return;
     event.preventDefault();
     say(elt, "signed-out", {});

@@ -4,6 +4,8 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
@@ -51,6 +53,35 @@ def test_a_new_name_is_proposed_checked_and_created(
     expect(page.locator("#name-advice")).to_contain_text("This name is free.")
     page.get_by_role("button", name="Create").click()
     expect_message(page, "Created.")
+
+
+def test_a_name_is_taken_in_a_dialog_and_what_was_typed_there_stays(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+):
+    refonte.add_project("cats")
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/")
+    page.get_by_role("link", name="New batch").click()
+    dialog = page.get_by_role("dialog")
+    name, take = dialog.get_by_label("Name"), dialog.get_by_role("button", name="Take cats_20")
+    dialog.get_by_label("Project").fill("cats")
+    name.fill("")
+    name.focus()
+    take.click()
+    expect(name).to_have_value(re.compile("cats_20"))
+    expect(name).to_be_focused()
+    with page.expect_event("dialog") as question:
+        page.once("dialog", lambda asked: asked.dismiss())
+        page.keyboard.press("Escape")
+    assert question.value.message == "Discard what you typed?"
+    name.fill("")
+    dialog.get_by_label("Callback").focus()
+    expect(take).to_be_visible()
+    Session.objects.all().delete()
+    cache.clear()
+    take.click()
+    expect(dialog).to_contain_text("You are signed out.")
+    expect(dialog.get_by_label("Project")).to_have_value("cats")
 
 
 def test_another_like_this_takes_over_what_is_known(
