@@ -5,7 +5,7 @@
 
   const LOST = {
     failed: "Not refreshed: the console gives no usable answer.",
-    stale: "Not refreshed for now; why stands at the top of the page.",
+    stale: "Not refreshed for now; the page says why.",
     "signed-out": "You are signed out; this page is not refreshed.",
   };
   const one = (selector) => document.querySelector(selector);

@@ -229,9 +229,7 @@ def test_try_now_asks_as_soon_as_it_may_and_else_says_when(
     refonte.fault("status", match=LIST, code=500, times=1)
     look_again(page, key)
     wait(page, 1)
-    expect(page.locator("#announcer")).to_have_text(
-        "Not refreshed for now; why stands at the top of the page."
-    )
+    expect(page.locator("#announcer")).to_have_text("Not refreshed for now; the page says why.")
     page.get_by_role("link", name="Try now").click()
     expect(page.locator("[data-stamp-problem]")).to_have_text(
         re.compile(r"Still not refreshed\. Next try \d\d:\d\d:\d\d\.")
