@@ -27,6 +27,13 @@
     place().append(message);
   });
 
+  // More of them than there is room for: the newest is the one to see.
+  const all = document.getElementById("messages");
+  if (all) {
+    const showNewest = () => all.scrollTo({ top: all.scrollHeight });
+    new MutationObserver(showNewest).observe(all, { childList: true });
+  }
+
   document.addEventListener("click", (event) => {
     const message = event.target.closest("[data-dismiss]")?.closest(".message");
     if (!message || message.querySelector("form[data-sending]")) return; // its answer is to be read here

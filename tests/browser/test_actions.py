@@ -28,10 +28,13 @@ def test_a_priority_is_set_back_from_its_message(
         dialog.get_by_label("Another value").fill(priority)
         dialog.get_by_role("button", name="Set priority").click()
         expect(dialog).to_be_hidden()
+    page.set_viewport_size({"width": 1366, "height": 320})
     refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.7)
     page.get_by_role("button", name="Set back to 15").click()
     page.get_by_role("button", name="Dismiss this message").last.click(force=True)
     expect(page.locator("#messages .message")).to_have_count(3)
+    expect(page.locator("#messages .message").last).to_be_in_viewport(ratio=1)
+    assert page.evaluate("messages.clientHeight") < 0.61 * 320
     assert refonte.priorities_of("kitten-07") == [15, 30, 15]
 
 
