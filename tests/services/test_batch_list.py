@@ -339,6 +339,14 @@ def test_a_list_of_what_is_over_is_looked_at_slowly(key: PageKey, refonte: Sandb
     assert show(key).poll_seconds == 30
 
 
+def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=500)
+
+    assert show(key).poll_seconds == 5
+
+
 def test_the_last_priority_stands_in_its_row(alice: User, key: PageKey, refonte: Sandbox):
     add(refonte, "a", "b")
     operating.prioritize(alice, key, "b", priority=25)
