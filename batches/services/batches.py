@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from batches.models import SeenBatch
+from batches.refonte import BatchStatus, Outcome
 from batches.services import vendor
+from batches.services.operations.outcomes import NOT_KNOWN
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
-from batches.services.readings import read, status_query
+from batches.services.readings import Reading, last_known, read, status_query
 from batches.services.seen import Sighting, find_seen, record
 
 STILL_GROWING = timedelta(minutes=10)
@@ -46,13 +49,23 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
         seen = record(key=key, sightings=[sighting], at=reading.as_of).get(name)
     else:
         seen = find_seen(key=key, names=[name]).get(name)
+    return _advice(reading, seen)
+
+
+def recall_advice(*, key: PageKey, name: str) -> FinalizeAdvice:
+    """The same from what was read lately, asking nobody: what is not known any more is unknown."""
+    reading = last_known(key=key, query=status_query(name))
+    return _advice(reading, find_seen(key=key, names=[name]).get(name))
+
+
+def _advice(reading: Reading[BatchStatus], seen: SeenBatch | None) -> FinalizeAdvice:
     grew_at = seen.grew_at if seen else None
-    if reading.data is None or reading.is_stale:
+    if reading.data is None or reading.is_stale or _is_old(reading):
         return FinalizeAdvice(
             status=seen.status if seen else None,
             total_text="unknown",
             grew_at=grew_at,
-            why="How many tasks it holds could not be read just now.",
+            why=_why_unknown(reading),
         )
     progress = Progress(counts=reading.data.counts, status=reading.data.status)
     return FinalizeAdvice(
@@ -61,6 +74,16 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
         grew_at=grew_at,
         why=_why_wait(progress, grew_at),
     )
+
+
+def _is_old(reading: Reading[BatchStatus]) -> bool:
+    return reading.as_of is None or timezone.now() - reading.as_of > STILL_GROWING
+
+
+def _why_unknown(reading: Reading[BatchStatus]) -> str:
+    if reading.failure and reading.failure.outcome == Outcome.NOT_FOUND:
+        return NOT_KNOWN
+    return "How many tasks it holds could not be read just now."
 
 
 def _why_wait(progress: Progress, grew_at: datetime | None) -> str:

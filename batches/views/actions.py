@@ -18,7 +18,7 @@ from batches.forms.batches import (
 from batches.forms.focus import focus_field
 from batches.models import Operation, State
 from batches.services import operations
-from batches.services.batches import advise_finalize
+from batches.services.batches import advise_finalize, recall_advice
 from batches.services.operations import NameAdvice
 from batches.services.projects import known_projects, remembered_projects
 from batches.services.roles import Role
@@ -139,9 +139,9 @@ def _draw_finalize(
     status: int = 200,
     operation: Operation | None = None,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"name": name}
-    if request.method != "POST":  # the vendor's time went into the write; its words stand above
-        context["advice"] = advise_finalize(key=request.key, name=name)
+    # after a write, whose words stand above, the vendor is not asked once more
+    advise = recall_advice if request.method == "POST" else advise_finalize
+    context = {"name": name, "advice": advise(key=request.key, name=name)}
     return _sheet(request, "finalize", form, status, operation, context)
 
 

@@ -208,6 +208,36 @@ def test_finalizing_an_empty_batch_is_finalizing_anyway(
     assert "no tasks yet" in text
 
 
+def test_a_finalize_that_was_not_sent_is_drawn_again_with_what_is_known(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    address = f"/batches/kitten-07/finalize/?key={key.ref}"
+    web.get(address)
+    refonte.stop()
+    answer = post(web, address, fields(key))
+    assert answer.status_code == 503
+    assert "It holds 640 tasks" in answer.text
+    assert ">Finalize</button>" in answer.text
+
+
+def test_a_finalize_of_which_nothing_is_known_any_more_is_finalizing_anyway(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    body = {"status_code": 400, "error": "Not yet"}
+    refonte.fault("status", match=POST_FINALIZE, code=400, body=body)
+    answer = post(web, f"/batches/kitten-07/finalize/?key={key.ref}", fields(key))
+    assert answer.status_code == 422
+    assert "How many tasks it holds is unknown" in answer.text
+    assert "Finalize anyway" in answer.text
+    assert len(refonte.calls) == 3
+
+
+def test_finalizing_a_batch_that_refonte_does_not_know_says_so(web: Client, key: PageKey) -> None:
+    text = web.get(f"/batches/nobody/finalize/?key={key.ref}").text
+    assert "there is none of that name" in text
+    assert "could not be read" not in text
+
+
 def test_a_batch_that_runs_offers_no_finalize(refonte: Sandbox, web: Client, key: PageKey) -> None:
     refonte.add_batch("running", status="in_progress")
     text = web.get(f"/batches/running/finalize/?key={key.ref}").text
