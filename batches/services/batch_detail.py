@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
-from batches.refonte import STAGING, Batch, BatchStatus, Counts, Outcome
+from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Counts, Outcome
 from batches.services import pace, vendor
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
@@ -35,6 +35,7 @@ CHANGES = """
 """
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
 LATE = timedelta(seconds=sum(LOOK_AFTER))  # until the last look for a lost answer
+UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
 PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 
 
@@ -134,6 +135,11 @@ class BatchDetail:
     @property
     def can_finalize(self) -> bool:
         return self.current_status == STAGING
+
+    @property
+    def can_prioritize(self) -> bool:
+        """Where there may be tasks to move; of a status that is new to us nobody knows."""
+        return self.current_status in UNFINISHED or self.current_status is None
 
     @property
     def reading(self) -> Reading[BatchStatus] | Reading[Batch]:

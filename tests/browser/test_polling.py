@@ -14,6 +14,7 @@ from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
+from tests.services.operating import prioritize
 
 pytestmark = pytest.mark.browser
 LIST = "GET /v1/batches"
@@ -168,7 +169,9 @@ def test_a_completed_batch_is_asked_for_no_more(
     polls = len(site.polls())
     wait(page, 40)
     assert len(site.polls()) == polls
-    send_priority(page)
+    prioritize(alice, key, priority=30)
+    page.get_by_role("link", name="Create another").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#batch-priority")).to_contain_text("30, sent by alice")
     wait(page, 40)
     assert len(site.polls()) == polls + 1

@@ -12,6 +12,7 @@ from django.utils.html import escape
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
 from tests.services import operating
+from tests.services.asking import STATUS
 from tests.vendor import KeyMaker
 from tests.views.looking import HOSTILE, NOON, Browse, add, batches, poll_batch, text_of
 
@@ -311,3 +312,34 @@ def test_an_operator_may_finalize_what_is_staging(address: str, client: Client, 
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 1, "completed": 0})
 
     assert "Finalize" in text_of(client.get(address))
+
+
+@pytest.mark.parametrize("status", ["staging", "in_progress", "paused"])
+def test_a_priority_may_be_set_while_there_may_be_tasks_to_move(
+    status: str, address: str, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07", status=status)
+
+    assert "Set priority" in text_of(client.get(address))
+
+
+def test_a_priority_may_be_set_where_no_status_is_told(
+    address: str, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07")
+    refonte.configure(fields="absent")
+    refonte.fault("status", match=STATUS, code=200, body={"tasks_pending": 3})
+
+    assert "Set priority" in text_of(client.get(address))
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "in_the_post"])
+def test_of_a_finished_or_unknown_status_no_action_is_offered(
+    status: str, address: str, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07", status=status)
+
+    text = text_of(client.get(address))
+
+    assert "Set priority" not in text
+    assert "Finalize" not in text
