@@ -84,7 +84,7 @@ def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_b
 
 def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     """Say how it stands now, and let go. A create that succeeded leaves its priority to send."""
-    now = timezone.now()
+    now, before = timezone.now(), operation.state
     is_open = outcome.state in State.open_states()
     changes: dict[str, Any] = {
         "state": outcome.state,
@@ -98,10 +98,10 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         if (value := getattr(outcome, name)) is not None:
             changes[name] = value[:60] if isinstance(value, str) else value
     with transaction.atomic():
-        written = _change(operation, changes, outcome.words, from_state=operation.state)
+        written = _change(operation, changes, outcome.words, from_state=before)
         if written and _wants_first_priority(operation):
             _leave_first_priority(operation)
-    if written:
+    if written and operation.state != before:  # one more look is no other outcome
         metrics.OPERATIONS.labels(operation.verb, operation.state).inc()
     return written
 
