@@ -180,6 +180,16 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
+def test_a_follower_that_cannot_be_recorded_takes_the_outcome_back_with_it(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    with mock.patch.object(ledger, "_leave_first_priority", side_effect=OperationalError("full")):
+        operation = create(alice, key, priority=20)
+    assert operation.state == State.SENDING
+    settle_in(60, operation)
+    assert operation.state == State.SUCCEEDED
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_key_deleted_in_between_is_not_sent_with(
     refonte: Sandbox, alice: User, key: PageKey

@@ -131,6 +131,7 @@ def _begin(wanted: Intent, deadline: Deadline) -> Operation:
 def _leave_to_settle(operation: Operation) -> None:
     """It was sent, but the answer could not be recorded: the row still says `sending`."""
     log.exception("the outcome of an operation was not recorded", extra={"id": str(operation.id)})
+    operation.state = State.SENDING  # what was to be written of it is rolled back
     operation.words = (
         "It was sent, but this dashboard could not write down the answer. "
         "It asks again until it knows. Do not send it again."
