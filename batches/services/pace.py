@@ -28,8 +28,15 @@ def of_batch(progress: Progress) -> int | None:
 
 
 def of_list(statuses: Iterable[str | None]) -> int:
-    """Seconds between polls of a list; new batches may always come."""
-    return QUIET if all(status in SETTLED for status in statuses) else MIDWAY
+    """Seconds between polls of a list.
+
+    Where every batch on it is over, its rows stand still. It is not left alone, as the page of one
+    batch is: new ones may come above it, and how many waits to be said is counted once a minute.
+    """
+    statuses = tuple(statuses)
+    if not statuses:
+        return QUIET
+    return LONGEST if all(status in SETTLED for status in statuses) else MIDWAY
 
 
 def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:

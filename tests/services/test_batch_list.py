@@ -336,7 +336,7 @@ def test_rows_nobody_has_read_are_asked_for_soon(key: PageKey, refonte: Sandbox)
 def test_a_list_of_what_is_over_is_looked_at_slowly(key: PageKey, refonte: Sandbox):
     add(refonte, "a", status="completed", counts={"pending": 0, "completed": 4})
 
-    assert show(key).poll_seconds == 30
+    assert show(key).poll_seconds == 60
 
 
 def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(

@@ -43,7 +43,7 @@ def test_a_batch_whose_progress_is_unknown_is_looked_at_at_a_middling_pace():
 
 
 def test_a_list_is_looked_at_slowly_where_all_is_over_as_new_batches_may_come():
-    assert pace.of_list(["completed", "cancelled"]) == 30
+    assert pace.of_list(["completed", "cancelled"]) == 60
     assert pace.of_list([]) == 30
     assert pace.of_list(["completed", "in_progress"]) == 10
 
