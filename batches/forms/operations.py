@@ -23,6 +23,11 @@ class OperationsFilter(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
+    def words(self, name: str) -> str:
+        """What was chosen, as the form itself words it."""
+        value = str(self.cleaned_data[name])
+        return dict(State.choices).get(value, value) if name == "state" else value
+
     @property
     def ignored(self) -> list[str]:
         """The names of what was wrong."""

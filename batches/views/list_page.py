@@ -180,8 +180,12 @@ def range_words(listing: BatchList) -> str:
     total = f"{listing.total:,}" if listing.total is not None else "many"
     if listing.total is None and listing.older is None:
         total = f"{listing.last_number:,}"
-    seen = " seen here" if listing.filters.q else ""
-    return f"{listing.first_number:,}–{listing.last_number:,} of {total}{seen}"
+    place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
+    if listing.filters.q:
+        return f"{place} seen here"
+    # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
+    is_counted = listing.filters.seen and listing.filters.before is None
+    return f"{place}, counted from the newest" if is_counted else place
 
 
 def since(listing: BatchList, now: datetime) -> datetime:

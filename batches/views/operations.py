@@ -35,7 +35,7 @@ def list_operations(request: Request) -> HttpResponse:
         "rows": found.operations,
         "filters": filters,
         "chips": [
-            (form.fields[name].label, value, _list_url(request, _without(filters, name)))
+            (form.fields[name].label, form.words(name), _list_url(request, _without(filters, name)))
             for name, value in filters.items()
         ],
         "newest_url": _list_url(request, filters) if "before" in chosen else "",

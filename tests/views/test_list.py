@@ -66,8 +66,9 @@ def test_older_and_newer_pages_say_where_they_are(key: PageKey, client: Client, 
 
     assert "51–100 of 120" in text_of(second)
     assert "101–120 of 120" in text_of(third)
+    assert "counted from the newest" not in text_of(second) + text_of(third)
     assert 'rel="next"' not in third.content.decode()
-    assert "51–100 of 120" in text_of(client.get(page_link(third, "prev")))
+    assert "51–100 of 120, counted" in text_of(client.get(page_link(third, "prev")))
     assert "1–50 of 120" in text_of(client.get(page_link(second, "prev")))
 
 

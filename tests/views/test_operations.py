@@ -66,6 +66,13 @@ def test_filters_stand_in_the_address_and_can_be_removed(
     assert "Nothing matches" in web.get("/operations/?batch=unheard-of").text
 
 
+def test_a_chip_says_an_outcome_as_the_form_does(alice: User, key: PageKey, web: Client):
+    text = web.get(f"/operations/?state=not_sent&key={key.ref}").text
+
+    assert "Outcome: <bdi>Not sent</bdi>" in text
+    assert "not_sent</bdi>" not in text
+
+
 @pytest.mark.parametrize("query", ["state=%00", "state=maybe", "before=abc", "batch=" + "x" * 2000])
 def test_nonsense_in_the_address_is_ignored_with_a_note(
     alice: User, web: Client, key: PageKey, query: str
