@@ -14,9 +14,12 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+
+from dashboard.typed import address_of_form
 
 SAVE_EVERY_SECONDS = 60
 BEGAN = "began"
@@ -76,6 +79,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
+        if request.method == "POST":
+            return redirect_to_login(address_of_form(request))
         return super().handle_no_permission(request, view_func)
 
 

@@ -1,6 +1,7 @@
 """How long one stays signed in, and what somebody who is not is told."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -99,6 +100,32 @@ def test_a_page_sends_a_stranger_to_the_sign_in_and_back(client: Client):
     answer = client.get(f"{PAGE}?a=b")
     assert answer.status_code == 302
     assert answer["Location"] == "/accounts/login/?next=/accounts/password_change/%3Fa%3Db"
+
+
+def test_a_form_sent_too_late_is_found_again_filled_but_for_secrets(client: Client):
+    typed = {
+        "project": "cats & dogs",
+        "name": "kitten-08",
+        "form_id": "x",
+        "api_key": "live_s3cret",
+    }
+
+    answer = client.post("/batches/new/?key=live-12345678&project=mice", typed)
+
+    (back,) = parse_qs(urlsplit(answer["Location"]).query)["next"]
+    assert back == "/batches/new/?key=live-12345678&project=cats+%26+dogs&name=kitten-08"
+
+
+def test_no_password_goes_into_an_address(client: Client):
+    typed = {"old_password": "s3cret", "new_password1": "s3cret", "new_password2": "s3cret"}
+
+    assert client.post(PAGE, typed)["Location"] == f"/accounts/login/?next={PAGE}"
+
+
+def test_a_form_too_long_for_an_address_leads_back_to_it_empty(client: Client):
+    answer = client.post("/batches/new/?key=live-12345678", {"callback": "x" * 4000})
+
+    assert answer["Location"] == "/accounts/login/?next=/batches/new/%3Fkey%3Dlive-12345678"
 
 
 def test_a_poll_is_told_and_not_led_away(client: Client):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
 
 from batches.views.errors import beside, framed, is_htmx
-from dashboard.reports import is_secret
+from dashboard.typed import typed_fields
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
 WORDS = (
@@ -17,7 +17,6 @@ WORDS = (
 )
 OLD, REFUSED = "This page is out of date", "This form was not taken"
 FOREIGN = "This form came from another site. Nothing was sent."
-NEVER_DRAWN = ("csrfmiddlewaretoken", "form_id")
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -39,7 +38,7 @@ def _refused(request: HttpRequest, words: str, title: str) -> HttpResponse:
 
 def _drawn_again(request: HttpRequest) -> HttpResponse | None:
     """None where the address draws nothing by GET."""
-    typed = _typed(request.POST)  # read while it is a POST
+    typed = typed_fields(request.POST)  # read while it is a POST
     match = request.resolver_match
     if match is None:
         return None
@@ -53,12 +52,3 @@ def _drawn_again(request: HttpRequest) -> HttpResponse | None:
         return None
     answer.status_code = 403
     return answer
-
-
-def _typed(fields: QueryDict) -> QueryDict:
-    """What may stand on a page again. `key` is no key, but its name in addresses."""
-    typed = fields.copy()
-    for name in fields:
-        if name in NEVER_DRAWN or (is_secret(name) and name != "key"):
-            del typed[name]
-    return typed

@@ -3,10 +3,10 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.encoding import escape_uri_path
 
 from batches.views.request import Request
 from dashboard.sessions import is_poll
+from dashboard.typed import address_of_form
 
 WRONG = "This page was drawn with another key. Nothing was sent."
 
@@ -22,7 +22,7 @@ def wrong_key(request: Request) -> HttpResponse:
     """A write with a key that is not its page's: a switch in one tab never turns another's form."""
     if request.htmx:
         return _aside(request, f"{WRONG} Reload the page, then try again.")
-    context = {"words": WRONG, "back": escape_uri_path(request.path)}
+    context = {"words": WRONG, "back": address_of_form(request)}
     return render(request, "keys/wrong_key.html", context, status=409)
 
 

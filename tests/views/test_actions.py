@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from unittest import mock
 from uuid import uuid4
@@ -93,6 +94,19 @@ def test_a_refusal_keeps_what_was_typed_and_speaks_at_the_field(web: Client, key
     assert 'id="id_name_error"' in answer.text
     assert "The name is taken" in answer.text
     assert 'value="a@b.example"' in answer.text
+
+
+def test_a_form_of_another_key_is_found_again_filled(
+    alice: User, key_for: KeyMaker, web: Client, key: PageKey
+) -> None:
+    test = key_for(alice, mode="test")
+    typed = new_batch(key, callback="a@b.example")
+
+    answer = web.post(f"/batches/new/?key={test.ref}", typed)
+
+    assert answer.status_code == 409
+    back = unescape(answer.text.split('href="/batches/new/')[1].split('"')[0])
+    assert 'value="a@b.example"' in web.get(f"/batches/new/{back}").text
 
 
 def test_a_vendor_that_is_away_is_an_honest_503_with_everything_typed(
