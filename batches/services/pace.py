@@ -43,6 +43,7 @@ def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     """The same, but not before a failed reading may be tried again, and within a minute.
 
     Never more often than while all was well, nor with a refused key: somebody has to replace it.
+    Where nothing was ever read there is no such pace, and the next try alone counts.
     """
     if reading.failure is None:
         return pace
@@ -51,4 +52,5 @@ def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     if reading.next_try is None:
         return LONGEST
     wait = math.ceil((reading.next_try - now).total_seconds())
-    return min(LONGEST, max(NEAR, pace or NEAR, wait))
+    usual = pace if pace and reading.as_of else NEAR
+    return min(LONGEST, max(NEAR, usual, wait))

@@ -16,10 +16,10 @@ def at(percent: int, status: str | None = "in_progress") -> Progress:
     return Progress(counts=Counts(pending=100 - percent, completed=percent), status=status)
 
 
-def failed(outcome: str, seconds: float | None) -> Reading[None]:
+def failed(outcome: str, seconds: float | None, as_of: datetime | None = NOON) -> Reading[None]:
     next_try = None if seconds is None else NOON + timedelta(seconds=seconds)
     failure = Failure(outcome=outcome, words="", since=NOON)
-    return Reading(data=None, payload=None, as_of=None, failure=failure, next_try=next_try)
+    return Reading(data=None, payload=None, as_of=as_of, failure=failure, next_try=next_try)
 
 
 def test_a_batch_is_looked_at_more_often_near_its_end():
@@ -59,6 +59,13 @@ def test_after_a_failure_the_next_look_waits_for_the_next_try(seconds: float | N
 @pytest.mark.parametrize(("usual", "wait"), [(2, 5), (5, 5), (15, 15), (30, 30), (None, 5)])
 def test_after_a_failure_nobody_looks_more_often_than_before(usual: int | None, wait: int):
     assert pace.after(failed("no_answer", 0.2), usual, NOON) == wait
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(0.2, 5), (7.2, 8), (40, 40)])
+def test_what_was_never_read_is_looked_for_at_each_try(seconds: float, wait: int):
+    unread = failed("no_answer", seconds, as_of=None)
+
+    assert pace.after(unread, pace.of_list([]), NOON) == wait
 
 
 def test_with_a_refused_key_nobody_looks_again():
