@@ -201,12 +201,8 @@ def known_totals(*, key: PageKey, filters: ListFilters, now: datetime) -> dict[s
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
     """Seconds to the next poll of a list."""
-    if any(row.is_unread for row in rows):
-        usual = pace.UNREAD
-    elif reading.data is None:  # nothing on screen: somebody waits for the first answer
-        usual = pace.NEAR
-    else:
-        usual = pace.of_list(row.status for row in rows)
+    unread = any(row.is_unread for row in rows)
+    usual = pace.UNREAD if unread else pace.of_list(row.status for row in rows)
     return pace.after(reading, usual, now)
 
 

@@ -43,7 +43,7 @@ def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     """The same, but not before a failed reading may be tried again, and within a minute.
 
     Never more often than while all was well, nor with a refused key: somebody has to replace it.
-    Where nothing was ever read there is no such pace, and the next try alone counts.
+    Where nothing was ever read there is no such pace: somebody waits for the first answer.
     """
     if reading.failure is None:
         return pace
