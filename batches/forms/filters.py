@@ -44,8 +44,9 @@ class DayInput(forms.DateInput):
     """The browser's own picker; around what is no day a plain field, as a picker shows nothing."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        kind = "date" if value is None or _is_day(value) else "text"
-        return super().get_context(name, value, {**(attrs or {}), "type": kind})
+        context = super().get_context(name, value, attrs)
+        context["widget"]["type"] = "date" if value is None or _is_day(value) else "text"
+        return context
 
 
 class DayField(forms.DateField):

@@ -1,5 +1,6 @@
 """The list's address, read strictly: what cannot be meant is said at its field."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -197,3 +198,13 @@ def test_a_polls_address_is_read_as_the_pages_and_refused_alike():
     query = "project=cats&status=staging"
     assert read_filters(query, zone=BERLIN) == filters(query)
     assert read_filters("limit=abc", zone=BERLIN) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [("", "date"), ("start_time=2026-11-23", "date"), ("start_time=tomorrow", "text")],
+)
+def test_a_day_is_picked_but_where_what_was_typed_is_none(query: str, kind: str):
+    field = str(form(query)["start_time"])
+
+    assert re.findall(r'type="(\w+)"', field) == [kind]
