@@ -80,7 +80,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
         if request.method == "POST":
-            return redirect_to_login(address_of_form(request))
+            login_url = self.get_login_url(view_func)  # the admin's pages have their own
+            return redirect_to_login(address_of_form(request), login_url)
         return super().handle_no_permission(request, view_func)
 
 

@@ -93,7 +93,7 @@ def cached() -> bytes:
     held = [repr(vars(caches[name])["_cache"]) for name in settings.CACHES]
     if settings.REDIS_URL:
         return "".join(held).encode() + b"".join(in_redis())
-    read = region().backend._cache  # the LRU behind dogpile's memory
+    read = region().actual_backend._cache  # the LRU behind dogpile's memory
     return "".join(held).encode() + repr(list(read.items())).encode()
 
 
