@@ -19,6 +19,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
+from dashboard.opened import can_be_opened
 from dashboard.typed import address_of_form
 
 SAVE_EVERY_SECONDS = 60
@@ -81,7 +82,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
         if request.method == "POST":
             login_url = self.get_login_url(view_func)  # the admin's pages have their own
-            return redirect_to_login(address_of_form(request), login_url)
+            return redirect_to_login(way_back(request), login_url)
         return super().handle_no_permission(request, view_func)
 
 
@@ -89,6 +90,13 @@ def sign_in_url(request: HttpRequest) -> str:
     """With the way back to the page that the action was on."""
     query = urlencode({"next": page_behind(request.headers.get("HX-Current-URL", ""))})
     return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def way_back(request: HttpRequest) -> str:
+    """To the form that was sent, filled; for a mere button, to the page that it stands on."""
+    if can_be_opened(request.path_info):
+        return address_of_form(request)
+    return page_behind(request.headers.get("Referer", ""))
 
 
 def page_behind(address: str) -> str:

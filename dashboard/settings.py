@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "dashboard.sessions.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
+    "batches.views.not_allowed.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"

@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.contrib.auth import views as accounts
 from django.urls import include, path
 
-from batches.views.accounts import NewPasswordView, SignInView
+from batches.views.accounts import NewPasswordView, SignInView, SignOutView
 from batches.views.admin_door import nothing_on_site, to_new_password, to_sign_in
 from dashboard import health
 
 account_urls = [
     path("login/", SignInView.as_view(), name="login"),
-    path("logout/", accounts.LogoutView.as_view(), name="logout"),
+    path("logout/", SignOutView.as_view(), name="logout"),
     path("password_change/", NewPasswordView.as_view(), name="password_change"),
     path(
         "password_change/done/",

@@ -128,6 +128,16 @@ def test_a_form_too_long_for_an_address_leads_back_to_it_empty(client: Client):
     assert answer["Location"] == "/accounts/login/?next=/batches/new/%3Fkey%3Dlive-12345678"
 
 
+def test_a_button_pressed_too_late_leads_back_to_the_page_it_stands_on(client: Client):
+    pressed = "/preferences/zone/"
+    headers = {"Referer": "https://evil.example/keys/?key=live-1"}
+
+    back = client.post(pressed, headers=headers)["Location"]
+
+    assert back == "/accounts/login/?next=/keys/%3Fkey%3Dlive-1"
+    assert client.post(pressed)["Location"] == "/accounts/login/?next=/"
+
+
 def test_a_poll_is_told_and_not_led_away(client: Client):
     answer = client.get(PAGE, headers={"HX-Request": "true", "X-Poll": "1"})
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "signed-out")

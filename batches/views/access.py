@@ -60,7 +60,9 @@ def page(
             except KeyUnreadable as error:
                 return without_key.unreadable(let_in, str(error))
 
-        return cast(Guarded[P], require_http_methods(methods)(guarded))
+        door = require_http_methods(methods)(guarded)
+        door.methods = methods  # type: ignore[attr-defined]  # for `dashboard.opened`
+        return cast(Guarded[P], door)
 
     return guard
 

@@ -3,13 +3,16 @@
 from contextlib import suppress
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpResponse
+from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
 from batches.services.preferences import set_first_zone
 from batches.views.access import keyed
+from dashboard.opened import can_be_opened
 
 
 class SignInView(LoginView):
@@ -21,6 +24,16 @@ class SignInView(LoginView):
         with suppress(ValueError):  # no such zone: the next page's script offers it again
             set_first_zone(user=form.get_user(), zone=self.request.POST.get("zone", ""))
         return super().form_valid(form)
+
+    def get_redirect_url(self) -> str:
+        """Empty, which is the overview, where `next` leads to nothing that can be opened."""
+        address = super().get_redirect_url()
+        return address if can_be_opened(address) else ""
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOutView(LogoutView):
+    """Also for who is signed out already, by time or in another tab."""
 
 
 class NewPasswordView(PasswordChangeView):

@@ -20,6 +20,10 @@ from dashboard.sessions import is_poll
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
 NOT_YOURS = "Your account may not do this"
 GONE = "What this is about is not here: it was deleted, or is not yours. Nothing was changed."
+NOT_OPENED = "Nothing can be opened here"
+NOT_TAKEN = "Nothing can be sent here"
+FORM_ONLY = "Only a form of this console sends something to this address. Nothing was changed."
+PAGE_ONLY = "This address only shows something, it takes nothing. Nothing was changed."
 LATER = "Try again in a minute; if it stays so, tell an administrator."
 NOT_READ = f"The console cannot read its database just now. {LATER}"
 NOT_WRITTEN = f"The console cannot write to its database just now, so this was not done. {LATER}"
@@ -38,6 +42,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return beside(404, GONE) if is_beside(request) else framed(request, 404)
+
+
+def not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
+    """`allow` names the methods that the address answers."""
+    is_look = request.method in ("GET", "HEAD")
+    words = FORM_ONLY if is_look else PAGE_ONLY
+    title = NOT_OPENED if is_look else NOT_TAKEN
+    answer = beside(405, words) if is_beside(request) else framed(request, 405, words, title=title)
+    answer["Allow"] = allow
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ ROUTES = {
     "readyz": ("200 200 200 200 200 200", NO_SUCH),
     "metrics": ("401 401 401 401 401 401", NO_SUCH),
     "accounts/login/": ("200 302 302 302 302 302", "200 302 302 302 302 302"),
-    "accounts/logout/": (NO_SUCH_IN, "in 302 302 302 302 302"),
+    "accounts/logout/": (NO_SUCH, "302 302 302 302 302 302"),
     "accounts/password_change/": ("in 200 200 200 200 200", "in 200 200 200 200 200"),
     "accounts/password_change/done/": ("in 200 200 200 200 200", NO_SUCH_IN),
     "": ("in 403 302 302 302 302", NO_SUCH_IN),

@@ -1,4 +1,6 @@
-"""Signing in, which also takes the browser's zone."""
+"""Signing in, which also takes the browser's zone, and signing out."""
+
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
@@ -27,3 +29,61 @@ def test_a_zone_that_was_chosen_stays(alice: User) -> None:
 
     assert sign_in(alice, "Asia/Tokyo") == 302
     assert preferences_of(User.objects.get(pk=alice.pk)).zone == "Europe/Rome"
+
+
+ROUND = "/accounts/login/?next=%2Faccounts%2Flogin%2F"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/accounts/login/", "/accounts/%6cogin/", "/accounts/login", ROUND, "/accounts/logout/"),
+        *("/admin/login/?next=/admin/", "/admin/logout/", "http://testserver/accounts/login/"),
+        *("/batches/live/?key=live-1", "/preferences/zone/"),
+    ],
+)
+def test_a_sign_in_leads_to_nothing_that_cannot_be_opened(
+    address: str, alice: User, browse: Callable[[User], Client]
+) -> None:
+    answer = browse(alice).get("/accounts/login/", {"next": address})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize("address", ["/keys/?key=live-1", "/batches/new/", "/batches/a/", "/none"])
+def test_a_sign_in_leads_back_to_any_page(
+    address: str, alice: User, browse: Callable[[User], Client]
+) -> None:
+    assert browse(alice).get("/accounts/login/", {"next": address})["Location"] == address
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow", "words"),
+    [
+        ("POST", "/keys/", "GET, HEAD", "it takes nothing"),
+        ("GET", "/batches/live/", "POST", "Only a form"),
+        ("GET", "/accounts/logout/", "POST, OPTIONS", "Only a form"),
+        ("GET", "/admin/logout/", "POST, OPTIONS", "Only a form"),
+    ],
+)
+def test_an_address_that_takes_another_method_says_so_in_words(
+    method: str, path: str, allow: str, words: str, ada: User, browse: Callable[[User], Client]
+) -> None:
+    answer = browse(ada).generic(method, path)
+
+    assert (answer.status_code, answer["Allow"]) == (405, allow)
+    assert words in answer.text
+    assert "To the batches" in answer.text
+
+
+def test_the_words_about_a_method_come_beside_the_page_for_htmx(
+    alice: User, browse: Callable[[User], Client]
+) -> None:
+    answer = browse(alice).post("/keys/", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer["HX-Retarget"]) == (405, "#messages")
+
+
+def test_who_is_signed_out_already_signs_out_all_the_same(db: None) -> None:
+    assert Client().post("/accounts/logout/")["Location"] == "/accounts/login/"
+    assert "Only a form" in Client().get("/accounts/logout/").text
