@@ -106,7 +106,8 @@ class Client:
             "self_label_batch": self_label_batch,
         }
         fields |= {field: value for field, value in optional.items() if value}
-        return self._post(key, "/batches", parse_batch, deadline, fields=fields)
+        parse = partial(_parse_named, name=name)
+        return self._post(key, "/batches", parse, deadline, fields=fields)
 
     def finalize_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch | None]:
         """Finalize a batch; the data is None where the vendor only said yes.
@@ -114,7 +115,8 @@ class Client:
         A yes does not mean that anything changed: compare the status before and after.
         """
         path = _path(name, "/finalize")
-        return self._post(key, path, parse_finalized, deadline, may_be_bare=True)
+        parse = partial(_parse_finalized, name=name)
+        return self._post(key, path, parse, deadline, may_be_bare=True)
 
     def prioritize_batch(
         self, key: Secret, name: str, priority: int, *, deadline: Deadline
@@ -221,7 +223,15 @@ def _path(name: str, action: str = "") -> str:
 
 def _parse_named(payload: Any, *, name: str) -> Batch:
     """The batch `name`. A proxy that decodes `%2F` on the way would bring another one."""
-    batch = parse_batch(payload)
+    return _about(parse_batch(payload), name)
+
+
+def _parse_finalized(payload: Any, *, name: str) -> Batch | None:
+    batch = parse_finalized(payload)
+    return batch and _about(batch, name)
+
+
+def _about(batch: Batch, name: str) -> Batch:
     if _plain(batch.name) != _plain(name):
         raise BadAnswer("The vendor's answer is about another batch")
     return batch

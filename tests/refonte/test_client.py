@@ -153,6 +153,16 @@ def test_an_answer_about_another_batch_is_a_bad_answer(
         client.get_batch(key, "a/kitten-07", deadline=deadline)
 
 
+@pytest.mark.parametrize("name", ["create", "finalize"])
+def test_a_yes_about_another_batch_is_a_bad_answer_to_a_write(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, name: str
+) -> None:
+    vendor.post(url=re.compile(".*"), json={"name": "other-batch-name"})
+    with pytest.raises(BadAnswer, match="another batch") as caught:
+        WRITES[name](client, key, deadline)
+    assert caught.value.may_have_happened
+
+
 def test_a_name_that_the_vendor_spells_in_another_form_is_the_same_batch(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
