@@ -46,6 +46,11 @@ def test_depth_is_bounded_and_length_is_not() -> None:
         decode(nested(MAX_DEPTH + 1))
 
 
+def test_what_is_as_deep_as_may_be_can_be_drawn() -> None:
+    deepest = decode(nested(MAX_DEPTH))
+    assert json.loads(json.dumps(deepest, indent=2)) == deepest
+
+
 def test_a_byte_order_mark_is_passed_over() -> None:
     assert decode(b"\xef\xbb\xbf{}") == {}
 
