@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from batches.refonte import Outcome
 from batches.services.readings import Failure
 from batches.templatetags import console
 
@@ -114,6 +115,7 @@ def test_a_time_at_the_end_of_time_is_drawn_in_every_zone(
         ("vendor_error", 4, "Gone.", "Refonte answered with an error for 4 min (Gone)."),
         ("throttled", 0, "Slow down", "Refonte asked to wait (Slow down)."),
         ("key_refused", 61, "", "Refonte refused this key."),
+        ("conflict", 0, "Locked", "Refonte refused the question (Locked)."),
         ("of a later day", 0, "", "Refonte did not answer."),
     ],
 )
@@ -121,6 +123,10 @@ def test_a_failure_is_one_sentence(outcome: str, minutes: int, words: str, sente
     failure = Failure(outcome=outcome, words=words, since=NOON - timedelta(minutes=minutes))
 
     assert console.why(failure) == sentence
+
+
+def test_every_way_to_fail_has_its_words():
+    assert set(console.REASONS) == set(Outcome) - {Outcome.OK}
 
 
 def test_the_vendors_words_are_text():

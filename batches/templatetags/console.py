@@ -31,6 +31,7 @@ REASONS = {
     "throttled": "Refonte asked to wait",
     "key_refused": "Refonte refused this key",
     "not_found": "Refonte does not know this batch under this key",
+    "conflict": "Refonte refused the question",
     "rejected": "Refonte refused the question",
     "busy": "Refonte was not asked",
 }
