@@ -71,7 +71,7 @@
     stand(stale ? "stale" : "");
     problem("", null);
     const pace = one("[data-stamp-pace]");
-    if (pace && seconds) pace.dataset.words = `every ${seconds} s`;
+    if (pace && seconds) pace.dataset.words = stale ? "retrying" : `every ${seconds} s`;
     if (title) retitle(title);
     drawPause();
   });

@@ -268,8 +268,10 @@ def test_what_was_seen_on_a_list_alone_stands_in_with_its_time(
 
     text = text_of(client.get(address))
 
-    assert "Showing what was seen here 4 min ago ." in text
+    assert "Showing what was last seen here, 12:00:00 ." in text
+    assert "Last seen 12:00:00 · retrying" in text
     assert "30 of 40 tasks" in text
+    assert "read 12:00" in text
     assert "Nothing to show yet" not in text
 
 
