@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from batches.models import SeenBatch
-from batches.refonte import BatchStatus, Outcome
+from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services import vendor
 from batches.services.operations.outcomes import NOT_KNOWN
 from batches.services.page_key import PageKey
@@ -15,6 +15,8 @@ from batches.services.readings import Reading, last_known, read, status_query
 from batches.services.seen import Sighting, find_seen, record
 
 STILL_GROWING = timedelta(minutes=10)
+# Failures that are answers: what was seen before them stands for nothing now.
+ANSWERS = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.KEY_REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,14 @@ class FinalizeAdvice:
     """What a batch holds before it is finalized.
 
     total_text: its tasks, "unknown" where the vendor does not say.
+    told_at: when that was, where it could not be read again since.
     grew_at: when more tasks were last seen to have come.
     why: the reason to wait, empty where there is none.
     """
 
     status: str | None
     total_text: str
+    told_at: datetime | None = None
     grew_at: datetime | None
     why: str
 
@@ -61,11 +65,13 @@ def recall_advice(*, key: PageKey, name: str) -> FinalizeAdvice:
 def _advice(reading: Reading[BatchStatus], seen: SeenBatch | None) -> FinalizeAdvice:
     grew_at = seen.grew_at if seen else None
     if reading.data is None or reading.is_stale or _is_old(reading):
+        was, told_at = _last_told(reading, seen)
         return FinalizeAdvice(
             status=seen.status if seen else None,
-            total_text="unknown",
+            total_text=was,
+            told_at=told_at,
             grew_at=grew_at,
-            why=_why_unknown(reading),
+            why=_why_unknown(reading, told_at),
         )
     progress = Progress(counts=reading.data.counts, status=reading.data.status)
     return FinalizeAdvice(
@@ -80,9 +86,22 @@ def _is_old(reading: Reading[BatchStatus]) -> bool:
     return reading.as_of is None or timezone.now() - reading.as_of > STILL_GROWING
 
 
-def _why_unknown(reading: Reading[BatchStatus]) -> str:
+def _last_told(
+    reading: Reading[BatchStatus], seen: SeenBatch | None
+) -> tuple[str, datetime | None]:
+    """How many tasks it held when last seen, as the page behind the dialog shows them."""
+    is_out_of_reach = reading.failure and reading.failure.outcome not in ANSWERS
+    if not is_out_of_reach or seen is None or seen.counts is None:
+        return "unknown", None
+    total_text = Progress(counts=Counts.parse(seen.counts), status=seen.status).total_text
+    return total_text, None if total_text == "unknown" else seen.counts_at
+
+
+def _why_unknown(reading: Reading[BatchStatus], told_at: datetime | None) -> str:
     if reading.failure and reading.failure.outcome == Outcome.NOT_FOUND:
         return NOT_KNOWN
+    if told_at:
+        return "How many there are now is not known."
     return "How many tasks it holds could not be read just now."
 
 

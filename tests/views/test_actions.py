@@ -20,6 +20,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, prioritize
 from tests.vendor import KeyMaker
+from tests.views.looking import text_of
 
 HTMX = {"HX-Request": "true"}
 
@@ -244,6 +245,17 @@ def test_a_finalize_of_which_nothing_is_known_any_more_is_finalizing_anyway(
     assert "How many tasks it holds is unknown" in answer.text
     assert "Finalize anyway" in answer.text
     assert len(refonte.calls) == 3
+
+
+def test_a_finalize_whose_counts_cannot_be_read_says_what_was_last_seen(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    web.get(f"/batches/?key={key.ref}")
+    refonte.fault("status", code=500)
+    text = text_of(web.get(f"/batches/kitten-07/finalize/?key={key.ref}"))
+    assert re.search(r"It held 640 tasks at \d\d:\d\d ; Refonte could not be read since", text)
+    assert "just now" not in text
+    assert "Finalize anyway" in text
 
 
 def test_finalizing_a_batch_that_refonte_does_not_know_says_so(web: Client, key: PageKey) -> None:
