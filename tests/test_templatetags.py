@@ -116,6 +116,7 @@ def test_a_time_at_the_end_of_time_is_drawn_in_every_zone(
         ("throttled", 0, "Slow down", "Refonte asked to wait (Slow down)."),
         ("key_refused", 61, "", "Refonte refused this key."),
         ("conflict", 0, "Locked", "Refonte refused the question (Locked)."),
+        ("busy", 3, "It is left alone for a moment.", "It is left alone for a moment."),
         ("of a later day", 0, "", "Refonte did not answer."),
     ],
 )

@@ -101,6 +101,8 @@ def to_the_second(value: datetime) -> str:
 @register.filter
 def why(failure: Failure) -> str:
     """One sentence on a failed reading: what happened, since when, in whose words."""
+    if failure.outcome == "busy" and failure.words:
+        return failure.words  # our own, and whole: an answer with an error is an answer
     reason = REASONS.get(failure.outcome, "Refonte did not answer")
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
     since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""

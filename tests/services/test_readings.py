@@ -31,6 +31,7 @@ from batches.services import readings, vendor
 from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.guards.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.keys import find_own_key
 from batches.services.metrics import READS
 from batches.services.page_key import PageKey
@@ -303,6 +304,23 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     assert pauses == [5, 10, 20, 40, 60, 60]
     assert reading.failure
     assert (reading.failure.since, reading.failure.tries) == (began, 6)
+
+
+def test_no_try_is_promised_for_while_the_vendor_is_left_alone(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", code=500)
+    for number in range(FAILURES_TO_OPEN):
+        read_status(key, f"other-{number}", Kind.POLL)
+    clock.shift(FIRST_PAUSE)
+
+    reading = read_status(key, kind=Kind.POLL)  # one try of this, and one more of the vendor
+
+    assert len(kitten.calls) == FAILURES_TO_OPEN + 1
+    assert reading.next_try == timezone.now() + timedelta(seconds=2 * FIRST_PAUSE)
+    clock.move_to(reading.next_try)
+    read_status(key, kind=Kind.POLL)
+    assert len(kitten.calls) == FAILURES_TO_OPEN + 2
 
 
 def test_an_answer_ends_the_failure(key: PageKey, kitten: Sandbox, clock: time_machine.Traveller):

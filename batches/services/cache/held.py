@@ -1,6 +1,7 @@
 """What is known about one query: the last usable answer, its time, and why there is none newer."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,8 +58,11 @@ class Held:
             made=before.made if is_same else {query_id: answer.data},
         )
 
-    def failed(self, error: RefonteError, now: datetime) -> "Held":
-        """The same knowledge after one more try that gave nothing."""
+    def failed(self, error: RefonteError, now: datetime, rest: float = 0) -> "Held":
+        """The same knowledge after one more try that gave nothing.
+
+        rest: seconds in which nobody is let through, so that no try is promised within them.
+        """
         before = self.failure
         failure = Failure(
             outcome=error.outcome,
@@ -67,7 +71,8 @@ class Held:
             tries=before.tries + 1 if before else 1,
         )
         pause = error.retry_after or min(FIRST_PAUSE * 2 ** (failure.tries - 1), LONGEST_PAUSE)
-        return replace(self, failure=failure, asked_at=now, next_try=now + timedelta(seconds=pause))
+        next_try = now + timedelta(seconds=max(pause, math.ceil(rest)))
+        return replace(self, failure=failure, asked_at=now, next_try=next_try)
 
     def is_due(self, now: datetime, fresh: timedelta, floor: datetime | None) -> bool:
         """Time to ask again: a write of ours came after it, or it is neither fresh nor resting.

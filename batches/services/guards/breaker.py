@@ -18,6 +18,7 @@ from batches.refonte import Busy, RefonteError
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
+LEFT_ALONE = "Refonte failed several times in a row, so it is left alone for a moment."
 
 
 class _Doubling(pybreaker.CircuitBreakerListener):
@@ -71,7 +72,7 @@ class Breaker:
         probing = self.is_open
         if probing and not self._may_probe():
             wait = max(1, math.ceil(self.seconds_left))
-            raise Busy("Refonte has not answered several times in a row.", retry_after=wait)
+            raise Busy(LEFT_ALONE, retry_after=wait)
         try:
             yield
         except RefonteError as error:

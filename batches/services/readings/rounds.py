@@ -141,7 +141,8 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
         this.errors.append(error)
         if isinstance(error, KeyRefused):
             before = replace(before, payload=None, as_of=None, stored_as_of=None)
-        return before.failed(error, timezone.now())
+        rest = vendor.guards().breaker.seconds_left
+        return before.failed(error, timezone.now(), rest)
     metrics.READS.labels("vendor").inc()
     this.answers[query.id] = answer
     return Held.of(query.id, answer, before)
