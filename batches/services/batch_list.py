@@ -156,10 +156,14 @@ def asked_nobody(now: datetime) -> Reading[BatchPage]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactName:
-    """The batch that was typed. `failure`: why the vendor could not say whether there is one."""
+    """The batch that was typed.
+
+    failure: why the vendor could not say whether there is one; is_absent: it said there is none.
+    """
 
     name: str | None = None
     failure: Failure | None = None
+    is_absent: bool = False
 
 
 def find_exact(*, key: PageKey, typed: str) -> ExactName:
@@ -175,10 +179,9 @@ def find_exact(*, key: PageKey, typed: str) -> ExactName:
         deadline=vendor.new_deadline(),
     )
     told = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
-    return ExactName(
-        name=next((name for name in names if name in told), None),
-        failure=next((r.failure for r in readings if r.failure and not _is_no(r.failure)), None),
-    )
+    name = next((name for name in names if name in told), None)
+    failure = next((r.failure for r in readings if r.failure and not _is_no(r.failure)), None)
+    return ExactName(name=name, failure=failure, is_absent=bool(names) and not (name or failure))
 
 
 def _is_no(failure: Failure) -> bool:
