@@ -145,7 +145,10 @@ def _read(request: Request, filters: ListFilters) -> BatchList:
 
 def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[str, Any]:
     now = timezone.now()
+    is_unknown = list_page.is_unknown_project(listing)
     return {
+        "is_unknown_project": is_unknown,
+        "alike": list_page.projects_alike(address, listing) if is_unknown else [],
         "filters": address.filters,
         "address": address,
         "listing": listing,

@@ -26,6 +26,7 @@ TABS = (
     (COMPLETED, "Completed"),
 )
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
+PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -153,6 +154,19 @@ class ListAddress:
             return PRESET_WORDS[filters.created]
         days = f"{filters.start or '…'} – {filters.end or '…'}"
         return days if filters.start or filters.end else "any time"
+
+
+def is_unknown_project(listing: BatchList) -> bool:
+    """Nothing is listed, and the project asked for is none of those that Refonte named."""
+    project, known = listing.filters.project, listing.projects
+    return bool(project and known and not listing.rows and project not in known)
+
+
+def projects_alike(address: ListAddress, listing: BatchList) -> list[Link]:
+    """Known projects that contain what was typed, with the list of each."""
+    part = listing.filters.project.casefold()
+    alike = [name for name in listing.projects if part in name.casefold()]
+    return [Link(name, address.url(project=name)) for name in alike[:PROJECTS_OFFERED]]
 
 
 def own_list_url(user: User | AnonymousUser, ref: str) -> str:

@@ -267,7 +267,7 @@ def test_a_search_lists_what_was_seen(key: PageKey, client: Client, refonte: San
     page = client.get(batches(key, "q=kitten"))
 
     assert len(links(page)) == 2
-    assert "Any other is found by its whole name" in text_of(page)
+    assert "Refonte has no batch of exactly this name." in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -347,15 +347,33 @@ def test_a_key_without_batches_says_so(key: PageKey, client: Client, refonte: Sa
 
 
 def test_filters_that_nothing_matches_say_so(key: PageKey, client: Client, refonte: Sandbox):
-    page = client.get(batches(key, "project=none"))
+    page = client.get(batches(key, "created=today"))
+    both = client.get(batches(key, "created=today&status=staging"))
 
-    assert "Nothing matches these filters" in text_of(page)
+    assert "Nothing matches this filter" in text_of(page)
+    assert "Nothing matches these filters There is no batch with all of them." in text_of(both)
+
+
+def test_part_of_a_projects_name_leads_to_the_projects_that_contain_it(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07", project="kitten_labeling")
+
+    page = client.get(batches(key, "project=Kitten"))
+
+    assert "No project is called exactly “ Kitten ”" in text_of(page)
+    offer = f'href="/batches/?project=kitten_labeling&amp;key={key.ref}"'
+    assert offer in page.content.decode()
+    assert "None of the projects known here" in text_of(client.get(batches(key, "project=dogs")))
 
 
 def test_a_search_that_finds_nothing_says_what_it_covers(
     key: PageKey, client: Client, refonte: Sandbox
 ):
-    assert "Any other is found by its whole name" in text_of(client.get(batches(key, "q=none")))
+    text = text_of(client.get(batches(key, "q=none")))
+
+    assert "Only batches shown here before with this key are searched." in text
+    assert "Refonte has no batch of exactly this name either." in text
 
 
 def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
