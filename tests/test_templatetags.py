@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from batches.models import Operation
 from batches.refonte import Outcome
 from batches.services.readings import Failure
 from batches.templatetags import console
@@ -128,6 +129,30 @@ def test_a_failure_is_one_sentence(outcome: str, minutes: int, words: str, sente
 
 def test_every_way_to_fail_has_its_words():
     assert set(console.REASONS) == set(Outcome) - {Outcome.OK}
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "words"),
+    [
+        ("finalize", "succeeded", "finalized"),
+        ("finalize", "checking", "asked to finalize"),
+        ("create", "refused", "asked to create"),
+        ("prioritize", "succeeded", "set priority 25"),
+        ("prioritize", "not_sent", "asked to set priority 25"),
+    ],
+)
+def test_a_deed_is_in_the_past_only_where_it_happened(verb: str, state: str, words: str):
+    operation = Operation(verb=verb, state=state, parameters={"priority": 25})
+
+    assert console.deed(operation) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("in_progress", "In progress"), ("canceled", "Cancelled"), ("odd", "odd"), ("", "unknown")],
+)
+def test_a_status_is_told_as_its_mark_words_it(status: str, words: str):
+    assert console.status_words(status) == words
 
 
 def test_the_vendors_words_are_text():

@@ -14,7 +14,7 @@ from batches.refonte import Secret
 from batches.services import vault
 
 ROW = "fingerprints"
-LOST = "An encryption key of this dashboard is missing. Ask an administrator to put it back."
+LOST = "An encryption key of this console is missing. Ask an administrator to put it back."
 
 
 def fingerprint_of(secret: Secret) -> str:

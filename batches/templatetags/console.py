@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.refonte import encode_name
+from batches.models import Operation, State, Verb
+from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, encode_name
 from batches.refs import to_ref
 from batches.services.readings import Failure, Reading
 
@@ -34,6 +35,19 @@ REASONS = {
     "conflict": "Refonte refused the question",
     "rejected": "Refonte refused the question",
     "busy": "Refonte was not asked",
+}
+STATUSES = {
+    STAGING: "Staging",
+    IN_PROGRESS: "In progress",
+    COMPLETED: "Completed",
+    PAUSED: "Paused",
+    CANCELLED: "Cancelled",
+    "canceled": "Cancelled",
+}
+DEEDS = {
+    Verb.CREATE: ("create", "created"),
+    Verb.FINALIZE: ("finalize", "finalized"),
+    Verb.PRIORITIZE: ("set priority", "set priority"),
 }
 
 
@@ -108,6 +122,21 @@ def why(failure: Failure) -> str:
     since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""
     words = f" ({failure.words.rstrip('.')})" if failure.words else ""
     return f"{reason}{since}{words}."
+
+
+@register.filter
+def status_words(status: str | None) -> str:
+    """A status as its mark words it; one that is new to us in the vendor's own word."""
+    return STATUSES.get(status or "", status or "unknown")
+
+
+@register.filter
+def deed(operation: Operation) -> str:
+    """What somebody did, in the past only where it is known to have happened."""
+    asked, done = DEEDS[Verb(operation.verb)]
+    words = done if operation.state == State.SUCCEEDED else f"asked to {asked}"
+    priority = operation.parameters.get("priority")
+    return f"{words} {priority}" if operation.verb == Verb.PRIORITIZE and priority else words
 
 
 @register.filter

@@ -144,6 +144,19 @@ def test_a_total_that_fell_is_on_the_timeline(
     assert "The total fell from 40 to 35 tasks" in text_of(client.get(address))
 
 
+def test_a_change_of_status_is_told_in_the_words_of_the_page(
+    address: str, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07", status="staging")
+    client.get(address)
+    refonte.set_status("kitten-07", "in_progress")
+    clock.shift(60)
+
+    text = text_of(client.get(address))
+
+    assert "Staging → In progress , seen by this console" in text
+
+
 def test_who_sent_what_is_on_the_timeline(
     alice: User, key: PageKey, address: str, client: Client, refonte: Sandbox
 ):
@@ -152,7 +165,7 @@ def test_who_sent_what_is_on_the_timeline(
 
     text = text_of(client.get(address))
 
-    assert "alice : set priority 25 · done" in text
+    assert "alice set priority 25 · done" in text
     assert "25, sent by alice" in text
 
 
@@ -239,7 +252,7 @@ def test_a_batch_that_is_gone_says_until_when_it_was_seen(
 
     assert page.status_code == 404
     assert "Seen until 23 Nov 2026, 12:00" in text_of(page)
-    assert "It had the status in_progress then" in text_of(page)
+    assert "It had the status “In progress” then" in text_of(page)
 
 
 def test_nothing_known_and_nobody_to_ask_is_said_so(

@@ -115,7 +115,7 @@ def test_a_completed_batch_is_polled_no_more(
     assert "poll_seconds" not in refreshed(answer)
     assert refreshed(answer)["title"] == "kitten-07 · 100 %"
     assert refreshed(answer)["words"] == "This batch is completed."
-    assert "in_progress → completed" in text_of(answer)
+    assert "In progress → Completed" in text_of(answer)
     assert "words" not in refreshed(poll_batch(client, answer, poll_address(page)))
 
 

@@ -180,7 +180,7 @@ def test_without_the_secret_behind_fingerprints_no_key_is_added_and_that_is_said
     FingerprintSecret.objects.update(sealed="broken")
     fingerprints.forget()
 
-    assertContains(add(as_alice), "An encryption key of this dashboard is missing")
+    assertContains(add(as_alice), "An encryption key of this console is missing")
     assert ApiKey.objects.get().id == key.id
 
 

@@ -47,7 +47,7 @@ class TooMany(OperationsError):  # noqa: N818 - it says what is so
 class NoSuchRow(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self) -> None:
         super().__init__(
-            "This dashboard cannot write this name down, as it is too long or holds a character "
+            "This console cannot write this name down, as it is too long or holds a character "
             "that no database keeps. What is not recorded is not sent, so nothing was sent."
         )
 
@@ -65,6 +65,6 @@ class NotYours(OperationsError):  # noqa: N818 - it says what is so
 class CannotRecord(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self) -> None:
         super().__init__(
-            "This dashboard cannot write to its database just now, so nothing was sent. "
+            "This console cannot write to its database just now, so nothing was sent. "
             "Reading goes on. Send it again in a minute; if it stays so, tell an administrator."
         )

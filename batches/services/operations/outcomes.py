@@ -15,7 +15,7 @@ LOOK_AFTER = (2, 5, 15, 60)  # seconds from one look to the next
 
 UNKNOWN = (
     "Refonte gave no usable answer, so it may have happened or not. "
-    "This dashboard asks again until it knows. Do not send it again."
+    "This console asks again until it knows. Do not send it again."
 )
 NOT_KNOWN = (
     "Refonte does not know this batch with this key: there is none of that name, "

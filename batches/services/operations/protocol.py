@@ -133,6 +133,6 @@ def _leave_to_settle(operation: Operation) -> None:
     log.exception("the outcome of an operation was not recorded", extra={"id": str(operation.id)})
     operation.state = State.SENDING  # what was to be written of it is rolled back
     operation.words = (
-        "It was sent, but this dashboard could not write down the answer. "
+        "It was sent, but this console could not write down the answer. "
         "It asks again until it knows. Do not send it again."
     )
