@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from secrets import token_hex
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ access = logging.getLogger("dashboard.access")
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 METHODS = ("GET", "HEAD", "POST")
+AROUND = 64 * 1024  # bytes that a multipart body may have beside its fields
 
 
 class RequestLogMiddleware:
@@ -90,6 +92,21 @@ class MethodsMiddleware:
             headers={"Allow": ", ".join(METHODS)},
             content_type="text/plain; charset=utf-8",
         )
+
+
+class BodySizeMiddleware:
+    """Refuses a body by its announced length: of a multipart one Django counts the fields alone,
+    and would read a file of any size. More than was announced is never read.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + AROUND:
+            raise RequestDataTooBig("The body is larger than any form of this console.")
+        return self.get_response(request)
 
 
 class ClientAddressMiddleware:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -137,6 +138,25 @@ def test_what_django_attaches_to_a_record_is_not_written():
 def test_a_body_of_three_megabytes_is_refused_in_words(client: Client):
     answer = client.post("/accounts/login/", {"username": "a" * 3_000_000})
     assert answer.status_code in {400, 413}
+
+
+class Unread(BytesIO):
+    def read(self, *args: Any) -> bytes:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/plain", ""])
+def test_a_body_larger_than_any_form_is_refused_unread(client: Client, kind: str):
+    sent: Any = {"wsgi.input": Unread(), "CONTENT_LENGTH": "40000000", "CONTENT_TYPE": kind}
+    answer = client.generic("POST", "/accounts/login/", **sent)
+    assert answer.status_code == 400
+    assert "not understood" in answer.text
+
+
+@pytest.mark.django_db
+def test_a_body_of_no_announced_length_is_not_read(client: Client):
+    sent: Any = {"wsgi.input": Unread(), "CONTENT_LENGTH": "", "CONTENT_TYPE": "text/plain"}
+    assert client.generic("POST", "/accounts/logout/", **sent).status_code == 302
 
 
 @pytest.mark.django_db
