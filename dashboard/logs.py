@@ -32,6 +32,17 @@ class FaultsFilter(logging.Filter):
         return record.levelno < logging.ERROR or bool(record.exc_info)
 
 
+class RefusalsFilter(logging.Filter):
+    """Takes the traceback off a request that was refused, as of a foreign host or too large: the
+    line says what was wrong with it, and nothing broke here.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def config(*, debug: bool) -> dict[str, Any]:
     """For Django's `LOGGING` and for gunicorn, so that all lines of a process look alike."""
     return {
@@ -40,6 +51,7 @@ def config(*, debug: bool) -> dict[str, Any]:
         "filters": {
             "request_id": {"()": RequestIdFilter},
             "faults": {"()": FaultsFilter},
+            "refusals": {"()": RefusalsFilter},
         },
         "formatters": {
             "json": {
@@ -55,7 +67,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             "stderr": {
                 "class": "logging.StreamHandler",
                 "formatter": "json",
-                "filters": ["request_id"],
+                "filters": ["request_id", "refusals"],
             }
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -181,3 +181,23 @@ def test_a_poll_that_found_nothing_new_writes_no_line(
     ask = RequestFactory().get("/batches/live/", headers=headers)
     RequestLogMiddleware(lambda request: HttpResponse(status=status))(ask)
     assert bool(caplog.records) is is_written
+
+
+@pytest.mark.parametrize(
+    ("logger", "is_kept"), [("django.security.DisallowedHost", False), ("django.request", True)]
+)
+def test_a_refused_request_writes_its_line_without_a_traceback(logger: str, is_kept: bool):
+    raised = ValueError("evil.example")
+    fields = {"name": logger, "msg": "No host", "exc_info": (ValueError, raised, None)}
+    record = logging.makeLogRecord(fields)
+    assert logs.RefusalsFilter().filter(record)
+    line = json_of(record)
+    assert line["message"] == "No host"
+    assert ("exc_info" in line) is is_kept
+
+
+def test_a_foreign_host_is_logged_in_one_line(client: Client, caplog: pytest.LogCaptureFixture):
+    client.get("/accounts/login/", headers={"Host": "evil.example"})
+    record = next(r for r in caplog.records if r.name.startswith("django.security."))
+    assert record.exc_info is None
+    assert "evil.example" in record.getMessage()
