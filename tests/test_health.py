@@ -63,3 +63,10 @@ def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settin
     body = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"}).content.decode()
     assert 'console_http_requests_total{method="GET",status="2xx",view="healthz"}' in body
     assert "secret" not in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_a_wrong_method_is_told_as_such_to_a_machine_without_a_token(path: str):
+    answer = Client(enforce_csrf_checks=True).post(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
