@@ -16,6 +16,7 @@ from batches.services.preferences import preferences_of, zone_of
 from batches.services.roles import Role, role_of
 from batches.views.access import named_keys
 from batches.views.list_page import own_list_url
+from dashboard.typed import typed_fields
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
 # Parameters that point into one key's list: with another key they would point elsewhere.
@@ -130,7 +131,7 @@ class Frame:
         match = self.request.resolver_match
         if match is None or match.kwargs or self.request.META["REQUEST_METHOD"] == "POST":
             return own_list_url(self.user, key.ref)
-        query = self.request.GET.copy()
+        query = typed_fields(self.request.GET)  # a secret in an address is not handed on
         for name in PAGING:
             query.pop(name, None)
         query["key"] = key.ref

@@ -140,6 +140,15 @@ def test_a_list_keeps_its_filters_but_not_its_place_under_another_key(
     assert switch.label == key.label
 
 
+def test_a_secret_in_an_address_goes_into_no_other(alice: User, key_for: KeyMaker) -> None:
+    key = key_for(alice)
+    request = request_of(alice, "/keys/add/", label="Mine", api_key="live_s3cret")
+
+    (switch,) = Frame(request).keys
+
+    assert switch.switch_url == f"/keys/add/?label=Mine&key={key.ref}"
+
+
 def test_a_batch_under_another_key_gives_way_to_the_list(alice: User, key_for: KeyMaker) -> None:
     key = key_for(alice)
 
