@@ -1,13 +1,15 @@
 """The admin is for accounts and roles only: what this product remembers is not edited here."""
 
+import re
 from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from dashboard.session_store import end_sessions_of
 
@@ -16,6 +18,9 @@ admin.site.unregister((User, Group))
 
 # What an account may do, or who it is. (A new password ends sessions by itself.)
 ENDS_SESSIONS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
+
+NAMES_OF_IDS = ("_selected_action", "groups", "permissions")
+ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # what a column of 32 bits holds for sure
 
 
 class SuperusersOnly:
@@ -33,8 +38,28 @@ class SuperusersOnly:
         return self._is_superuser(request)
 
 
+class RowsByNumber:
+    """Refuses an id that no row can have: Django hands it on to the database, which fails on it."""
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_no_ids(request)
+        answer: HttpResponse = super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+        return answer
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_no_ids(request)
+        answer: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        return answer
+
+
+def refuse_no_ids(request: HttpRequest) -> None:
+    sent = (value for name in NAMES_OF_IDS for value in request.POST.getlist(name))
+    if not all(ID.fullmatch(value) for value in sent):
+        raise BadRequest("This is not the id of a row.")
+
+
 @admin.register(User)
-class AccountAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
+class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
     """Rights come from groups alone."""
 
     list_display = ("username", "email", "is_active", "is_superuser", "last_login")
@@ -55,7 +80,7 @@ class AccountAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # gene
 
 
 @admin.register(Group)
-class RoleAdmin(SuperusersOnly, GroupAdmin):
+class RoleAdmin(SuperusersOnly, RowsByNumber, GroupAdmin):
     """The two roles are asked for by name, so they are neither renamed nor deleted here."""
 
     readonly_fields = ("name",)

@@ -187,6 +187,33 @@ def test_a_key_of_another_is_not_replaced_by_its_id(house: House, as_alice: Clie
     assert ApiKey.objects.get(id=house.keys["bob"].id).sealed == before
 
 
+@pytest.mark.parametrize("value", ["\0", "9" * 30, "-1", "x", "1 ", "٣", ""])
+def test_the_admin_takes_no_id_that_no_row_can_have(value: str, house: House):
+    client, bob = house.browser("ada"), house.people["bob"].pk
+    chosen = {"action": "delete_selected", "index": "0", "_selected_action": value}
+    account = {"username": "bob", "groups": ["1", value]}
+    for path, sent in (
+        ("/admin/auth/user/", chosen),
+        ("/admin/auth/user/", chosen | {"post": "yes"}),
+        (f"/admin/auth/user/{bob}/change/", account),
+        ("/admin/auth/group/1/change/", {"permissions": value}),
+    ):
+        answer = post(client, path, **sent)
+        assert answer.status_code == 400, (path, value)
+        assert "not understood" in answer.text
+
+
+@pytest.mark.parametrize("value", ["%00", "9" * 30, "-1", "x"])
+def test_the_admin_finds_no_row_by_what_is_no_id(value: str, house: House):
+    client = house.browser("ada")
+    for path in ("user/{}/change/", "user/{}/password/", "user/{}/delete/", "group/{}/history/"):
+        answer = client.get(f"/admin/auth/{path.format(value)}")
+        assert answer.status_code in {302, 404}, path
+    for asked in ("id__exact", "groups__id__exact", "p", "o", "q", "is_active__exact"):
+        answer = client.get(f"/admin/auth/user/?{asked}={value}")
+        assert answer.status_code in {200, 302, 400}, asked
+
+
 # Bodies, paths, headers
 
 
