@@ -16,7 +16,15 @@ from django.core.validators import validate_email
 LONGEST = 2_000
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
-PRIVATE_NAMES = ("localhost", "localdomain", "local", "internal", "home.arpa", "lan", "intranet")
+PRIVATE_NAMES = (
+    *("localhost", "localdomain", "local", "internal", "intranet", "lan"),
+    *("home", "home.arpa", "corp", "svc"),
+)
+# IPv6 that holds an IPv4 address in its last 32 bits: compatible, translated (SIIT) and NAT64.
+HOLDS_IPV4 = tuple(
+    bytes.fromhex(start.ljust(24, "0")) for start in ("", f"{0:016x}ffff", "0064ff9b")
+)
+LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # which networks give out as they like
 PLAIN_HTTP = "The callback is plain http: on its way, anyone can read and change the results."
 
 
@@ -62,7 +70,8 @@ def _split(text: str) -> SplitResult:
         raise ValidationError("Write a full URL beginning with https://, or an e-mail address.")
     if "@" in parts.netloc:
         raise ValidationError("A callback must not carry a user or a password.")
-    if port == 0 or parts.netloc.endswith(":"):
+    is_odd = "[" in parts.netloc and ":" not in (parts.hostname or "")  # [v1.a] is no IPv6
+    if port == 0 or parts.netloc.endswith(":") or is_odd:
         raise ValidationError("This URL has an impossible host or port.")
     return parts
 
@@ -103,11 +112,19 @@ def _check_address(host: str) -> None:
     if isinstance(address, ipaddress.IPv6Address):
         tunnels = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
         inner += [tunnel for tunnel in tunnels if tunnel]
-        if address.packed[:12] in (b"\0" * 12, bytes.fromhex("0064ff9b") + b"\0" * 8):
+        if address.packed[:12] in HOLDS_IPV4:
             inner.append(ipaddress.IPv4Address(address.packed[12:]))
-    if not all(one.is_global and not one.is_multicast for one in inner):
+    if not all(map(_is_public, inner)):
         raise ValidationError("Refonte cannot reach an address of this machine or this network.")
     _check_allowed(str(address))
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.is_site_local or address in LOCAL_NAT64
+    ):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _check_allowed(host: str) -> None:

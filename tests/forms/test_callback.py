@@ -31,6 +31,8 @@ INWARD = [
     ),
     *("https://localhost", "https://LOCALHOST.", "https://x.localhost", "https://printer.local"),
     *("https://db.internal", "https://intranet", "https://router.lan", "https://999.1.2.3"),
+    *("https://[::ffff:0:127.0.0.1]", "https://[64:ff9b:1::7f00:1]", "https://[fec0::1]"),
+    *("https://hooks.default.svc", "https://hooks.corp", "https://nas.home", "ops@mail.corp"),
     *("https://1.2.3", "https://a.0x1", "ops@localhost", "ops@[127.0.0.1]", "ops@printer.local"),
 ]
 MALFORMED = [
@@ -66,6 +68,7 @@ MALFORMED = [
         "ops@",
         "@example.com",
     ),
+    *("https://[v1.a]/", "https://[v1.a:b]/", "https://[v1.8.8.8.8]/"),
     *("a@b@example.com", "https://\u202eexample.com", "mailto:ops@example.com", "data:text/html,x"),
 ]
 
