@@ -13,9 +13,13 @@ from batches.refonte import PRIORITY_MAX, PRIORITY_MIN
 from batches.refs import is_addressable
 
 LONGEST = 255
-# Marks that turn the direction of the text around them, and so what a person reads.
-TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # controls, half characters, line and paragraph separators
+# Controls, half characters, line and paragraph separators, and marks that format the text around
+# them: some turn its direction, and so what a person reads.
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+JOINERS = "\u200c\u200d"  # of this kind, but emoji and some scripts are written with them
+LOST = "\ufffd"  # what stands for a character that got lost on its way
+# Fillers and selectors that draw nothing, although by their kind they are letters, signs and marks.
+BLANK = JOINERS + "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f\uffa0"
 FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
     ("true", "1", "on"), True
 )
@@ -23,8 +27,12 @@ FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
 
 def check_text(text: str) -> str:
     """A name as the vendor keeps it: composed (NFC), so that no two look alike. ValidationError."""
-    if any(char in TURNING or unicodedata.category(char) in UNSEEN for char in text):
+    if any(unicodedata.category(char) in UNSEEN and char not in JOINERS for char in text):
         raise ValidationError("This holds characters that cannot be seen. Type it anew.")
+    if LOST in text:
+        raise ValidationError("A character of this was lost on its way. Type it anew.")
+    if text and all(char in BLANK or char.isspace() for char in text):
+        raise ValidationError("Nothing of this can be seen. Type it anew.")
     return unicodedata.normalize("NFC", text)
 
 

@@ -23,6 +23,8 @@ def create_form(**more: Any) -> CreateForm:
     [
         *("", "   ", ".", "..", " .. ", "a\0b", "a\nb", "a\x85b", "a\x1bb", "a\u2028b"),
         *("a\u202eb", "a\u2066b", "a\u200fb", "a\ud800b", "x" * 256),
+        *("a\ufffdb", "a\u00adb", "a\ufeffb", "a\u200bb", "a\U000e0061b"),
+        *("\u3164", "\u115f\u1160", "\u2800", " \u2800 \u3164", "\u200d", "\ufe0f", "\u2003"),
     ],
 )
 def test_a_name_that_cannot_be_is_told_at_its_field(name: str) -> None:
@@ -35,7 +37,7 @@ def test_a_name_that_cannot_be_is_told_at_its_field(name: str) -> None:
     "name",
     [
         *("a/b", "new", "...", "%2F", "{{7*7}}", "=1+1", '" hx-get="/x', "<b>", "猫😀"),
-        *("x" * 255, "👩\u200d🚀"),
+        *("x" * 255, "👩\u200d🚀", "❤\ufe0f", "می\u200cخواهم", "a\u3164b"),
     ],
 )
 def test_any_other_name_is_taken_as_it_is(name: str) -> None:
