@@ -104,12 +104,12 @@ class ActionForm(forms.Form):
     form_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        if "form_id" in self.errors:
-            self.add_error(None, "This form came incomplete. Check it and send it again.")
         if isinstance(self.data, MultiValueDict):
             for name in self.fields:
                 if len(self.data.getlist(name)) > 1:
                     self.add_error(name, "This was sent more than once. Send one value.")
+        if "form_id" in self.errors:  # which is not drawn: the words are for above the form
+            self.add_error(None, "This form came incomplete. Check it and send it again.")
         return self.cleaned_data
 
     @property

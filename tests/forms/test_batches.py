@@ -115,6 +115,12 @@ def test_a_value_sent_twice_is_refused(field: str) -> None:
     assert field in form.errors
 
 
+@pytest.mark.parametrize("form_id", ["", "x", [uuid4(), uuid4()]])
+def test_an_id_that_is_of_no_use_is_told_above_the_form_as_it_has_no_place(form_id: Any) -> None:
+    form = create_form(form_id=form_id)
+    assert form.non_field_errors() == ["This form came incomplete. Check it and send it again."]
+
+
 def test_unknown_fields_are_left_out() -> None:
     form = create_form(owner="bob", status="completed", is_staff="1")
     assert form.is_valid()
