@@ -9,8 +9,12 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings
 
 import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
+
+settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
+settings.load_profile("calm")
 
 pytest_plugins = ["tests.needs", "tests.services_at_hand", "tests.vendor", "tests.faults.table"]
 

@@ -4,13 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import responses
-from hypothesis import settings
 
 from batches.refonte import Client, Deadline, Secret
 from tests.faults.certificates import Authority
-
-settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
-settings.load_profile("calm")
 
 BASE_URL = "https://api.refonte.test/v1"
 
