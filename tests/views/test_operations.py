@@ -13,6 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from tests.services.operating import POST_CREATE, create, prioritize
 from tests.vendor import KeyMaker
+from tests.views.looking import links
 
 Browse = Callable[[User], Client]
 POLL = {"HX-Request": "true", "X-Poll": "1"}
@@ -93,6 +94,16 @@ def test_older_ones_are_a_page_away(
     second = web.get(older.replace("&amp;", "&")).text
     assert second.count("data-row-link") == 1
     assert "Newest" in second
+
+
+def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
+    alice: User, web: Client, key: PageKey
+) -> None:
+    operation = prioritize(alice, key, name="puppy-01")
+    page = web.get("/operations/")
+    record = f"/operations/{operation.id}/?key={key.ref}"
+    assert f'data-row-link href="{record}"' in page.text
+    assert links(page) == [f"/batches/puppy-01/?key={key.ref}", record]
 
 
 def _rows(user: User, key: PageKey, count: int) -> list[Operation]:
