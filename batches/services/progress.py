@@ -88,7 +88,7 @@ class Progress:
         if not self.known:
             return "Refonte does not say" if self.as_of else "not read yet"
         words = f"{self.completed_text} of {self.total_text} completed"
-        return f"{words}, {self.percent_text}" if self.percent_text else words
+        return f"{words}, {self.percent_text} settled" if self.percent_text else words
 
     def _width(self, count: int | None) -> str:
         """Of a bar 100 wide."""

@@ -130,9 +130,9 @@ def test_counts_are_read_wherever_they_stand(
     words = {
         "missing": "not read yet",
         "partial": "30 of at least 30 completed",
-        "unknown": "30 of 43 completed, 69 %",
+        "unknown": "30 of 43 completed, 69 % settled",
     }
-    assert row.progress.words == words.get(counts, "30 of 40 completed, 75 %")
+    assert row.progress.words == words.get(counts, "30 of 40 completed, 75 % settled")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_counts_the_list_lacks_are_the_last_ones_read_with_their_age(
 
     row = show(key).rows[0]
 
-    assert row.progress.words == "30 of 40 completed, 75 %"
+    assert row.progress.words == "30 of 40 completed, 75 % settled"
     assert row.progress.as_of == NOON
 
 

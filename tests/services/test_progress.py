@@ -30,11 +30,11 @@ def test_a_whole_answer_gives_done_total_and_per_cent():
     some = progress(pending=488, completed=412, error=0, canceled=0)
 
     assert (some.completed_text, some.total_text, some.percent_text) == ("412", "900", "45 %")
-    assert some.words == "412 of 900 completed, 45 %"
+    assert some.words == "412 of 900 completed, 45 % settled"
 
 
 def test_thousands_stand_apart():
-    assert progress(pending=3000, completed=1234).words == "1,234 of 4,234 completed, 29 %"
+    assert progress(pending=3000, completed=1234).words == "1,234 of 4,234 completed, 29 % settled"
 
 
 def test_the_per_cent_is_of_what_is_settled_and_errors_are_a_segment():
