@@ -188,8 +188,7 @@ class FinalizeForm(ActionForm):
 
 class PrioritizeForm(ActionForm):
     priority = PriorityField(
-        label="Another value",
-        help_text="A whole number from 10 (lowest) to 30 (highest).",
+        label=f"Another value, {PRIORITY_MIN} to {PRIORITY_MAX}",
         error_messages={"required": "Give a number from 10 to 30."},
     )
 

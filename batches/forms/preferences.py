@@ -15,7 +15,7 @@ class PreferencesForm(forms.Form):
         choices=_zones,
         required=False,
         label="Time zone",
-        help_text="Times on screen, days in filters and exports are in this zone.",
+        help_text="Times on screen and days in filters are in this zone.",
         error_messages={"invalid_choice": "No such time zone is known."},
     )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)

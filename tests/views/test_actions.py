@@ -273,7 +273,7 @@ def test_a_batch_that_runs_offers_no_finalize(refonte: Sandbox, web: Client, key
 
 def test_priority_tells_the_last_one_sent(alice: User, web: Client, key: PageKey) -> None:
     address = f"/batches/kitten-07/prioritize/?key={key.ref}"
-    assert "not set here" in web.get(address).text
+    assert "Not set from here yet." in web.get(address).text
     prioritize(alice, key, priority=17)
     text = web.get(address).text
     assert "<strong>17</strong> by <bdi>alice</bdi>" in text
