@@ -82,14 +82,19 @@ def test_counts_that_were_not_told_are_unknown(address: str, client: Client, ref
     assert "Completed 30 Pending unknown Error unknown Cancelled unknown" in text
 
 
-@pytest.mark.parametrize("callback", ["javascript:alert(1)", "http://a.example", "ana@example.com"])
-def test_only_https_is_a_link(callback: str, address: str, client: Client, refonte: Sandbox):
+@pytest.mark.parametrize(
+    "callback", ["javascript:alert(1)", "http://a.example", "https://a.example", "ana@example.com"]
+)
+def test_a_callback_is_copied_and_never_called_by_a_click(
+    callback: str, address: str, client: Client, refonte: Sandbox
+):
     add(refonte, "kitten-07", callback=callback)
 
     body = client.get(address).content.decode()
 
     assert f'href="{callback}' not in body
-    assert escape(callback) in body
+    assert f"<bdi>{escape(callback)}</bdi>" in body
+    assert f'data-copy="{escape(callback)}"' in body
 
 
 @pytest.mark.parametrize("text", HOSTILE)
