@@ -7,6 +7,7 @@ from django.urls import include, path
 from batches.views.accounts import NewPasswordView, SignInView, SignOutView
 from batches.views.admin_door import nothing_on_site, to_new_password, to_sign_in
 from dashboard import health
+from dashboard.favicon import favicon
 
 account_urls = [
     path("login/", SignInView.as_view(), name="login"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("favicon.ico", favicon, name="favicon"),
     path("accounts/", include(account_urls)),
     path("admin/login/", to_sign_in, name="admin-login"),  # before the admin's own
     path("admin/password_change/", to_new_password, name="admin-new-password"),  # as well

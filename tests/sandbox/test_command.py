@@ -1,5 +1,6 @@
 """`manage.py sandbox`, run for real and stopped by signals."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -62,6 +63,15 @@ def test_what_is_created_survives_a_kill(tmp_path: Path):
         process.kill()
         process.communicate(timeout=10)
         assert answer.status_code == expected
+
+
+def test_it_needs_no_setting():
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "manage.py", "sandbox", "--help"]
+    told = subprocess.run(
+        command, env=environment | {"ENV_FILE": ""}, capture_output=True, text=True, check=True
+    )
+    assert "--batches" in told.stdout
 
 
 def started(arguments: list[str]) -> tuple[subprocess.Popen[str], str]:

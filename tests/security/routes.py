@@ -21,6 +21,7 @@ ROUTES = {
     "healthz": ("200 200 200 200 200 200", NO_SUCH),
     "readyz": ("200 200 200 200 200 200", NO_SUCH),
     "metrics": ("401 401 401 401 401 401", NO_SUCH),
+    "favicon.ico": ("302 302 302 302 302 302", NO_SUCH),
     "accounts/login/": ("200 302 302 302 302 302", "200 302 302 302 302 302"),
     "accounts/logout/": (NO_SUCH, "302 302 302 302 302 302"),
     "accounts/password_change/": ("in 200 200 200 200 200", "in 200 200 200 200 200"),
