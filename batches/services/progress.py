@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from batches.refonte import COMPLETED, STAGING, Counts
+from batches.refonte import COMPLETED, Counts
 
 DONE = Decimal(100)
-TONES = {COMPLETED: "good", STAGING: "wait"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,8 @@ class Progress:
 
     @property
     def tone(self) -> str:
-        return TONES.get(self.status or "", "progress")
+        """What is completed has one colour until the batch is."""
+        return "good" if self.status == COMPLETED else "progress"
 
     @property
     def words(self) -> str:

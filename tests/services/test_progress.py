@@ -122,7 +122,12 @@ def test_read_and_not_told_is_said_otherwise_than_not_read():
 
 @pytest.mark.parametrize(
     ("status", "tone"),
-    [("completed", "good"), ("staging", "wait"), ("in_progress", "progress"), (None, "progress")],
+    [
+        ("completed", "good"),
+        ("staging", "progress"),
+        ("in_progress", "progress"),
+        (None, "progress"),
+    ],
 )
 def test_the_bar_takes_the_colour_of_the_status(status: str | None, tone: str):
     assert progress(status).tone == tone
