@@ -6,14 +6,10 @@ refused, not sent  the form again with all that was typed, words where they belo
 
 from collections.abc import Callable
 from typing import Protocol
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.safestring import SafeString
 from django_htmx.http import (
     HttpResponseClientRedirect,
     reswap,
@@ -27,6 +23,7 @@ from batches.models import Operation, State
 from batches.services import operations
 from batches.services.operations import AlreadySent, OperationsError, TooMany
 from batches.views.request import Request
+from batches.views.said import batch_url, operation_url, say_outcome
 
 STATUS: dict[type[OperationsError], int] = {
     operations.FormReused: 422,
@@ -35,7 +32,6 @@ STATUS: dict[type[OperationsError], int] = {
     operations.CannotRecord: 503,
     operations.KeyGone: 409,
 }
-LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
 FAILED = (State.REFUSED, State.NOT_SENT)
 SETTLED_WELL = (State.SUCCEEDED, State.NO_EFFECT, State.UNCONFIRMED)
 
@@ -93,47 +89,25 @@ def redraw(
     return retarget(answer, "closest .sheet") if request.htmx else answer
 
 
-def operation_url(operation: Operation) -> str:
-    """The address of an operation's page, with the key it was done with."""
-    address = reverse("operations:detail", args=[operation.id])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
-
-
-def batch_url(operation: Operation) -> str:
-    address = reverse("batches:detail", args=[operation.batch_name])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
-
-
 def _tell(
     request: Request, form: ActionForm, operation: Operation, former: Operation | None
 ) -> HttpResponse:
-    level = LEVELS.get(State(operation.state), messages.WARNING)
-    words = _words(request, form, operation, former)
+    said = say_outcome(
+        request,
+        operation,
+        warning=getattr(form, "warning", ""),
+        former=former,
+        form_id=form.next_form_id,
+    )
     if not request.htmx and operation.state not in SETTLED_WELL:
         return redirect(operation_url(operation))
-    messages.add_message(request, level, words)
+    messages.add_message(request, said.level, said.message)
     if not request.htmx:
         return redirect(batch_url(operation))
     answer = render(request, "actions/_done.html")
     for event in ("dialog-done", "batch-changed"):
         trigger_client_event(answer, event, {"name": operation.batch_name})
     return reswap(answer, "none")
-
-
-def _words(
-    request: Request, form: ActionForm, operation: Operation, former: Operation | None
-) -> SafeString:
-    """The message: what became of it, its links, and the way back to the former priority."""
-    context = {
-        "operation": operation,
-        "operation_url": operation_url(operation),
-        "batch_url": batch_url(operation),
-        "warning": getattr(form, "warning", ""),
-        "follower": operations.first_priority_of(operation=operation),
-        "former": former if operation.state == State.SUCCEEDED else None,
-        "form_id": form.next_form_id,
-    }
-    return render_to_string("actions/_said.html", context, request=request)
 
 
 def _go(request: Request, url: str) -> HttpResponse:

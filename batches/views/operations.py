@@ -12,16 +12,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
+from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.services import operations
 from batches.services.roles import Role
 from batches.services.stamps import digest
 from batches.views.access import or_404, page
-from batches.views.answers import batch_url, operation_url
 from batches.views.request import Request
-
-POLL_SECONDS = 2
+from batches.views.said import (
+    POLL_SECONDS,
+    batch_url,
+    operation_url,
+    said_stamp,
+    say_outcome,
+)
 
 
 @page(Role.VIEWER)
@@ -65,6 +70,19 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     return trigger_client_event(answer, "refreshed", news)
 
 
+@page(Role.VIEWER)
+def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
+    """The message about it, which asks anew while it is open; its batch is looked at once then."""
+    operation = operations.settle_operation(operation=_found(request, operation_id))
+    if said_stamp(operation) == request.GET.get("stamp"):
+        return HttpResponse(status=204)
+    said = say_outcome(request, operation, warning=_warning(operation))
+    answer = render(request, "_messages.html", {"messages": [said]})
+    if not operation.is_open:
+        trigger_client_event(answer, "batch-changed", {"name": operation.batch_name})
+    return answer
+
+
 @page(Role.OPERATOR, methods=("POST",))
 def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     operation = _found(request, operation_id)
@@ -82,6 +100,12 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
 def _found(request: Request, operation_id: UUID) -> Operation:
     found = operations.find_operation(user=request.user, operation_id=operation_id)
     return or_404(found)
+
+
+def _warning(operation: Operation) -> str:
+    """What the form warned of, which is as true when the answer comes late."""
+    callback = operation.parameters.get("callback")
+    return check_callback(callback).warning if callback else ""
 
 
 def _context(request: Request, operation: Operation) -> dict[str, Any]:

@@ -20,6 +20,8 @@
     return from.dispatchEvent(event);
   };
   const isPoll = (element) => Boolean(element?.matches?.("[data-poll], [data-look]"));
+  // A message that follows a write asks by the clock too, but tells nothing of how fresh the page is.
+  const isFollow = (element) => Boolean(element?.matches?.("[data-follow]"));
 
   // A sign-in in another tab renews the cookie, never the tokens drawn into this page.
   document.addEventListener("htmx:configRequest", (event) => {
@@ -43,7 +45,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, requestConfig } = event.detail;
     const poll = isPoll(elt);
-    const timed = poll && !requestConfig.triggeringEvent;
+    const timed = (poll || isFollow(elt)) && !requestConfig.triggeringEvent;
     if (!say(elt, "console:asking", { poll, timed })) event.preventDefault();
   });
 
@@ -55,6 +57,7 @@
 
   const failed = (event, why, refused = false) => {
     const { elt, requestConfig } = event.detail;
+    if (isFollow(elt)) return false; // it asks again
     if (isPoll(elt)) return say(elt, "console:poll-failed", { why });
     return say(elt, "console:action-failed", { why, wrote: requestConfig.verb !== "get", refused });
   };

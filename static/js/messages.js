@@ -27,6 +27,12 @@
     place().append(message);
   });
 
+  // One that follows a write is drawn anew by its answer: not under somebody's fingers.
+  document.addEventListener("console:asking", (event) => {
+    const message = event.target.closest?.("[data-follow]")?.closest(".message");
+    if (message?.contains(document.activeElement)) event.preventDefault();
+  });
+
   // More of them than there is room for: the newest is the one to see.
   const all = document.getElementById("messages");
   if (all) {

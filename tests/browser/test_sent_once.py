@@ -4,14 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
-from tests.browser.steps import expect_message
+from tests.browser.steps import expect_message, hide, show
 from tests.services.operating import POST_CREATE, POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,7 @@ def test_neither_a_reload_nor_the_way_back_sends_again(
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
-def create_kitten(page: Page) -> None:
+def create_kitten(page: Page | Locator) -> None:
     page.get_by_label("Project").fill("cats")
     page.get_by_label("Name").fill("kitten-08")
     page.get_by_role("button", name="Create").click()
@@ -107,6 +107,27 @@ def test_a_lost_answer_is_unknown_and_its_operation_is_followed(
     expect(outcome).to_contain_text("Unknown, checking")
     expect(outcome).to_contain_text("Done", timeout=15_000)
     expect(outcome).not_to_have_attribute("hx-get", re.compile("."))
+
+
+def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+):
+    refonte.add_project("cats")
+    refonte.fault("invisible", match=POST_CREATE, times=1, seconds=3)
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    page = visit(alice, "/batches/")
+    page.locator(".page-head").get_by_role("link", name="New batch").click()
+    create_kitten(page.get_by_role("dialog"))
+    message = page.locator("#messages .message")
+    expect(message).to_contain_text("Do not send it again")
+    hide(page)
+    page.wait_for_timeout(2500)
+    assert site.asked("/said/") == []
+    show(page)
+    expect(message).to_contain_text("Created: its answer was lost", timeout=15_000)
+    expect(message).not_to_contain_text("Do not send it again")
+    expect(message.locator("[data-follow]")).to_have_count(0)
+    expect(message).to_have_class("message message--success")
 
 
 @pytest.mark.usefixtures("errors_are_meant")

@@ -45,6 +45,7 @@ ROUTES = {
     "operations/": (READ, NO_SUCH_IN),
     "operations/<uuid:operation_id>/": ("in 403 404 200 200 404", NO_SUCH_IN),
     "operations/<uuid:operation_id>/live/": ("in 403 404 200 200 404", NO_SUCH_IN),
+    "operations/<uuid:operation_id>/said/": ("in 403 404 200 200 404", NO_SUCH_IN),
     "operations/<uuid:operation_id>/withdraw/": (NO_SUCH_IN, "in 403 403 302 302 404"),
     "preferences/": ("in 200 200 200 200 200", "in 422 422 422 422 422"),
     "preferences/zone/": (NO_SUCH_IN, "in 422 422 422 422 422"),

@@ -236,3 +236,23 @@ def test_hostile_names_stay_text(refonte: Sandbox, alice: User, web: Client, key
         text = web.get(address).text
         assert "<script>alert" not in text
         assert '" hx-get="/x' not in text
+
+
+def test_a_message_follows_an_open_write_until_it_is_known(web: Client, lost: Operation) -> None:
+    address = f"/operations/{lost.id}/said/"
+    assert "data-follow" in web.get(address, headers=POLL).text
+    Operation.objects.update(next_check_at=timezone.now())
+    answer = web.get(address, headers=POLL)
+    assert "message--success" in answer.text
+    assert "data-follow" not in answer.text
+    assert "batch-changed" in answer["HX-Trigger"]
+
+
+def test_a_message_that_still_holds_is_left_alone(
+    refonte: Sandbox, web: Client, waiting: Operation
+) -> None:
+    address = f"/operations/{waiting.id}/said/"
+    text = web.get(address, headers=POLL).text
+    stamp = text.partition("stamp=")[2].partition('"')[0]
+    assert 'hx-trigger="every 2s"' in text
+    assert web.get(f"{address}?stamp={stamp}", headers=POLL).status_code == 204

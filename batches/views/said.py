@@ -1,0 +1,55 @@
+"""What a message says of a write, when it is answered and again while it is followed."""
+
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from batches.models import Operation, State
+from batches.services import operations
+from batches.services.stamps import digest
+
+LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
+POLL_SECONDS = 2
+
+
+def operation_url(operation: Operation) -> str:
+    """The address of an operation's page, with the key it was done with."""
+    address = reverse("operations:detail", args=[operation.id])
+    return f"{address}?{urlencode({'key': operation.key_ref})}"
+
+
+def batch_url(operation: Operation) -> str:
+    address = reverse("batches:detail", args=[operation.batch_name])
+    return f"{address}?{urlencode({'key': operation.key_ref})}"
+
+
+def said_stamp(operation: Operation) -> str:
+    """What a message shows, so that one that is still true is left alone."""
+    return digest((operation.state, operation.words))
+
+
+def say_outcome(
+    request: HttpRequest,
+    operation: Operation,
+    *,
+    warning: str = "",
+    former: Operation | None = None,
+    form_id: str = "",
+) -> Message:
+    """What became of it, its links, and the way back to the former priority."""
+    context = {
+        "operation": operation,
+        "operation_url": operation_url(operation),
+        "batch_url": batch_url(operation),
+        "warning": warning,
+        "follower": operations.first_priority_of(operation=operation),
+        "former": former if operation.state == State.SUCCEEDED else None,
+        "form_id": form_id,
+        "poll_seconds": POLL_SECONDS,
+        "stamp": said_stamp(operation),
+    }
+    words = render_to_string("actions/_said.html", context, request=request)
+    return Message(LEVELS.get(State(operation.state), messages.WARNING), words)
