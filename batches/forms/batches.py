@@ -187,7 +187,9 @@ class FinalizeForm(ActionForm):
 
 
 class PrioritizeForm(ActionForm):
+    # The field is where one starts: Enter on a preset, which is sent at once, was not meant.
     priority = PriorityField(
+        widget=forms.TextInput(attrs={"autofocus": True}),
         label=f"Another value, {PRIORITY_MIN} to {PRIORITY_MAX}",
         error_messages={"required": "Give a number from 10 to 30."},
     )

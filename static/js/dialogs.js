@@ -48,9 +48,11 @@
   });
 
   // Focus starts where the piece says (autofocus: Cancel). A form drawn again has its first bad field
-  // marked so; else the field itself will do.
+  // marked so; else a link or a field will do, never a button, which might send.
   document.addEventListener("console:swapped", () => {
     if (!dialog?.open || content.contains(document.activeElement)) return;
-    content.querySelector("[autofocus], [aria-invalid='true'], a, button")?.focus();
+    content
+      .querySelector("[autofocus], [aria-invalid='true'], a, input:not([type='hidden'])")
+      ?.focus();
   });
 })();

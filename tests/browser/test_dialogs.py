@@ -33,6 +33,18 @@ def test_a_poll_leaves_an_open_dialog_and_what_is_typed(page: Page, key: PageKey
     expect(field).to_be_focused()
 
 
+def test_enter_upon_enter_sends_no_priority(page: Page, site: Site):
+    page.get_by_role("link", name="Set priority").focus()
+    page.keyboard.press("Enter")
+    field = page.get_by_role("dialog").get_by_label("Another value")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field).to_be_focused()
+    page.goto("/batches/kitten-07/prioritize/")
+    expect(page.get_by_label("Another value")).to_be_focused()
+    assert site.sent("/prioritize/") == []
+
+
 def test_a_double_click_opens_one(page: Page, key: PageKey, refonte: Sandbox, site: Site):
     forget_batch(key=key, name="kitten-07")
     refonte.fault("latency", match=STATUS, times=1, seconds=0.7)
