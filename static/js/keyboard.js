@@ -1,4 +1,4 @@
-// Single keys, off while one types or a dialog is open. The page loads this file only for people who have
+// Single keys, off while one types or a dialog or a menu is open. The page loads this file only for people who have
 // not switched shortcuts off (WCAG 2.1.4).
 (() => {
   "use strict";
@@ -44,7 +44,7 @@
       (event.repeat && event.key !== "j" && event.key !== "k")
     )
       return;
-    if (typing(event.target) || one("dialog[open]")) return;
+    if (typing(event.target) || one("dialog[open], details[data-menu][open]")) return;
     if (document.documentElement.dataset.shortcuts === "off") return;
     event.preventDefault();
     own();

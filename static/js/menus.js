@@ -1,8 +1,18 @@
-// <details data-menu> opens by itself; this closes it: outside, by Esc, when another opens.
+// <details data-menu> opens by itself; this closes it: outside, by Esc, when another opens. What is typed
+// into an open one goes into its field.
 (() => {
   "use strict";
 
   const openMenus = () => document.querySelectorAll("details[data-menu][open]");
+
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (!event.target.matches("details[data-menu][open]")) return;
+      event.target.querySelector("input:not([type='hidden'], [type='date'])")?.focus();
+    },
+    true, // it does not bubble
+  );
 
   document.addEventListener("click", (event) => {
     for (const menu of openMenus()) {

@@ -135,6 +135,17 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page):
     expect(menu.locator("summary")).to_be_focused()
 
 
+def test_what_is_typed_into_an_opened_filter_is_no_shortcut(page: Page):
+    page.locator("summary", has_text="Project").click()
+    page.keyboard.type("kitten")
+    expect(page.locator("#filter-project")).to_have_value("kitten")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**project=kitten**")
+    page.locator("summary", has_text="Created").click()
+    page.keyboard.press("j")
+    assert not page.evaluate("document.activeElement.matches('[data-row-link]')")
+
+
 def test_the_focus_can_be_seen_wherever_it_is(page: Page):
     stops = []
     for _ in range(30):
