@@ -164,3 +164,12 @@ def test_pause_comes_before_the_rows(page: Page):
         }"""
     )
     assert order
+
+
+def test_the_cross_of_the_search_shows_everything_again(page: Page):
+    page.goto("/batches/?q=kitten-")
+    box = page.locator("#q").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] - 46, box["y"] + box["height"] / 2)
+    expect(page.locator("#q")).to_have_value("")
+    expect(page.get_by_text("Name contains")).to_have_count(0)
