@@ -173,3 +173,10 @@ def test_the_cross_of_the_search_shows_everything_again(page: Page):
     page.mouse.click(box["x"] + box["width"] - 46, box["y"] + box["height"] / 2)
     expect(page.locator("#q")).to_have_value("")
     expect(page.get_by_text("Name contains")).to_have_count(0)
+
+
+def test_add_a_key_leads_into_its_form(page: Page):
+    page.goto("/keys/")
+    for _ in range(2):
+        page.get_by_role("link", name="Add a key").click()
+        expect(page.get_by_label("Name")).to_be_focused()
