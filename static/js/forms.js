@@ -17,10 +17,9 @@
     form.dataset.sending = "";
     for (const part of parts(form)) part.setAttribute("aria-disabled", "true");
     submitter?.setAttribute("aria-busy", "true");
-    const wayOut = around(form).querySelector("dialog [data-dialog-close]");
-    if (!wayOut) return;
-    wayOut.dataset.words = wayOut.textContent;
-    wayOut.textContent = "Sending…";
+    if (!submitter?.closest(".sheet")) return;
+    submitter.dataset.words = submitter.textContent;
+    submitter.textContent = "Sending…";
   };
 
   const unlock = (form) => {
