@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
+from batches.forms.focus import focus_field
 from batches.services.preferences import set_first_zone
 from batches.views.access import keyed
 from dashboard.opened import can_be_opened
@@ -24,6 +25,13 @@ class SignInView(LoginView):
         with suppress(ValueError):  # no such zone: the next page's script offers it again
             set_first_zone(user=form.get_user(), zone=self.request.POST.get("zone", ""))
         return super().form_valid(form)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """A name that was given is mostly right: the password is what is typed anew."""
+        if form.data.get("username"):
+            form.fields["username"].widget.attrs.pop("autofocus", None)
+            focus_field(form, "password")
+        return super().form_invalid(form)
 
     def get_redirect_url(self) -> str:
         """Empty, which is the overview, where `next` leads to nothing that can be opened."""

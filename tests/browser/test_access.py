@@ -55,6 +55,7 @@ def test_a_sign_in_that_failed(visit: Visitor, alice: User):
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
     axe.check(page)
 
 
