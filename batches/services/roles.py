@@ -21,7 +21,7 @@ class Role(IntEnum):
         """What a person without this role is told."""
         if self is Role.VIEWER:
             return (
-                "Your account has no role yet. "
+                "Your account has no role yet, so it may not open pages here. "
                 "Ask an administrator to add you to Viewers or Operators."
             )
         if self is Role.OPERATOR:

@@ -13,12 +13,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 
+from batches.services.roles import Role
 from dashboard.logs import request_id
 from dashboard.sessions import is_poll
 
 # Locked, full, read-only (which PostgreSQL calls internal) or gone: no fault of what was asked.
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
 NOT_YOURS = "Your account may not do this"
+NO_ROLE = "No role yet"
 GONE = "What this is about is not here: it was deleted, or is not yours. Nothing was changed."
 NOT_OPENED = "Nothing can be opened here"
 NOT_TAKEN = "Nothing can be sent here"
@@ -37,7 +39,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     words = str(exception)
     if is_beside(request):
         return beside(403, words or f"{NOT_YOURS}. Nothing was changed.")
-    return framed(request, 403, words, title=NOT_YOURS)
+    title = NO_ROLE if words == Role.VIEWER.refusal else NOT_YOURS
+    return framed(request, 403, words, title=title)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

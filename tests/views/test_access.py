@@ -43,7 +43,9 @@ def test_an_account_in_no_group_reads_nothing_and_is_told_so(
 ) -> None:
     key_for(charlie)
 
-    assertContains(browse(charlie).get(READ), "Your account has no role yet", status_code=403)
+    answer = browse(charlie).get(READ)
+    assertContains(answer, "Your account has no role yet", status_code=403)
+    assertContains(answer, ">No role yet</h1>", status_code=403)
 
 
 def test_a_viewer_reads_and_does_not_operate(vera: User, browse: Browse, key_for: KeyMaker) -> None:
