@@ -94,6 +94,8 @@ def test_a_refusal_keeps_what_was_typed_and_speaks_at_the_field(web: Client, key
     assert answer.status_code == 422
     assert 'id="id_name_error"' in answer.text
     assert "The name is taken" in answer.text
+    told = answer.text.partition('id="id_name_error"')[2]
+    assert told.index("What was recorded of this attempt") < told.index("id_callback")
     assert 'value="a@b.example"' in answer.text
 
 
