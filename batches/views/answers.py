@@ -23,7 +23,7 @@ from batches.models import Operation, State
 from batches.services import operations
 from batches.services.operations import AlreadySent, OperationsError, TooMany
 from batches.views.request import Request
-from batches.views.said import batch_url, operation_url, say_outcome
+from batches.views.said import batch_url, news_of, operation_url, say_outcome
 
 STATUS: dict[type[OperationsError], int] = {
     operations.FormReused: 422,
@@ -106,7 +106,7 @@ def _tell(
         return redirect(batch_url(operation))
     answer = render(request, "actions/_done.html")
     for event in ("dialog-done", "batch-changed"):
-        trigger_client_event(answer, event, {"name": operation.batch_name})
+        trigger_client_event(answer, event, news_of(operation))
     return reswap(answer, "none")
 
 

@@ -23,6 +23,7 @@ from batches.views.request import Request
 from batches.views.said import (
     POLL_SECONDS,
     batch_url,
+    news_of,
     operation_url,
     said_stamp,
     say_outcome,
@@ -79,7 +80,7 @@ def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
     said = say_outcome(request, operation, warning=_warning(operation))
     answer = render(request, "_messages.html", {"messages": [said]})
     if not operation.is_open:
-        trigger_client_event(answer, "batch-changed", {"name": operation.batch_name})
+        trigger_client_event(answer, "batch-changed", news_of(operation))
     return answer
 
 

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from batches.models import Operation, State
+from batches.models import Operation, State, Verb
 from batches.services import operations
 from batches.services.stamps import digest
 
@@ -29,6 +29,12 @@ def batch_url(operation: Operation) -> str:
 def said_stamp(operation: Operation) -> str:
     """What a message shows, so that one that is still true is left alone."""
     return digest((operation.state, operation.words))
+
+
+def news_of(operation: Operation) -> dict[str, str | bool]:
+    """What the page is told: a batch that was made is shown by a list at once."""
+    is_made = (operation.verb, operation.state) == (Verb.CREATE, State.SUCCEEDED)
+    return {"name": operation.batch_name} | ({"created": True} if is_made else {})
 
 
 def say_outcome(

@@ -34,11 +34,14 @@
     }
   });
 
-  // All rows in one field: fifty fields cost the server more than the rows that they stand for.
+  // All rows in one field: fifty fields cost the server more than the rows that they stand for. Who made a
+  // batch sees it at once: a list that names none of its rows is given them anew.
   document.addEventListener("htmx:configRequest", (event) => {
-    const { elt, parameters } = event.detail;
+    const { elt, parameters, triggeringEvent } = event.detail;
     if (!isPoll(elt) || !parameters.has("row")) return;
-    parameters.set("rows", parameters.getAll("row").join(","));
+    if (!triggeringEvent?.detail?.created) {
+      parameters.set("rows", parameters.getAll("row").join(","));
+    }
     parameters.delete("row");
   });
 

@@ -232,3 +232,14 @@ def test_back_returns_to_the_filtered_list(
     page.locator(".crumb a").click()
     expect(page).to_have_url(address)
     expect(row(page, "kitten-2")).to_be_visible()
+
+
+def test_a_batch_of_ones_own_making_stands_in_the_list_at_once(page: Page, refonte: Sandbox):
+    refonte.add_project("cats")
+    page.locator(".page-head").get_by_role("link", name="New batch").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Project").fill("cats")
+    dialog.get_by_label("Name").fill("newborn")
+    dialog.get_by_role("button", name="Create").click()
+    expect(row(page, "newborn")).to_be_visible()
+    expect(page.locator("#newer")).to_be_empty()
