@@ -46,16 +46,19 @@ def say_outcome(
     form_id: str = "",
 ) -> Message:
     """What became of it, its links, and the way back to the former priority."""
+    follower = operations.first_priority_of(operation=operation)
     context = {
         "operation": operation,
         "operation_url": operation_url(operation),
         "batch_url": batch_url(operation),
         "warning": warning,
-        "follower": operations.first_priority_of(operation=operation),
+        "follower": follower,
         "former": former if operation.state == State.SUCCEEDED else None,
         "form_id": form_id,
         "poll_seconds": POLL_SECONDS,
         "stamp": said_stamp(operation),
     }
     words = render_to_string("actions/_said.html", context, request=request)
-    return Message(LEVELS.get(State(operation.state), messages.WARNING), words)
+    unsure = warning or (follower and follower.state != State.SUCCEEDED)
+    level = messages.WARNING if unsure else LEVELS.get(State(operation.state), messages.WARNING)
+    return Message(level, words)

@@ -1,4 +1,4 @@
-// Messages stay until they are dismissed. An action that got no usable answer says so here.
+// Messages stay until they are dismissed; good news, which Operations keeps, goes by itself. An action that got no usable answer says so here.
 (() => {
   "use strict";
 
@@ -33,11 +33,27 @@
     if (message?.contains(document.activeElement)) event.preventDefault();
   });
 
+  // Not from under somebody's eyes, and not with a way back that it offers.
+  const STAYS = 10_000;
+  const isRead = (message) =>
+    document.hidden || message.matches(":hover") || message.contains(document.activeElement);
+  const goLater = (message) => {
+    setTimeout(() => (isRead(message) ? goLater(message) : message.remove()), STAYS);
+  };
+  const letGo = (node) => {
+    if (node.matches?.(".message--success") && !node.querySelector("form")) goLater(node);
+  };
+
   // More of them than there is room for: the newest is the one to see.
   const all = document.getElementById("messages");
   if (all) {
     const showNewest = () => all.scrollTo({ top: all.scrollHeight });
-    new MutationObserver(showNewest).observe(all, { childList: true });
+    const noteNew = (changes) => {
+      showNewest();
+      for (const { addedNodes } of changes) addedNodes.forEach(letGo);
+    };
+    for (const message of all.children) letGo(message);
+    new MutationObserver(noteNew).observe(all, { childList: true });
   }
 
   document.addEventListener("click", (event) => {

@@ -125,6 +125,30 @@ def test_a_dismissed_message_leaves_the_focus_on_the_page(page: Page):
     expect(page.locator("#main")).to_be_focused()
 
 
+def test_good_news_goes_by_itself_unless_it_is_read(page: Page):
+    page.clock.install()
+    page.get_by_role("link", name="Set priority").click()
+    page.get_by_role("button", name="Highest 30").click()
+    expect_message(page, "Priority 30 sent.")
+    page.locator("#messages .message").hover()
+    page.clock.run_for(11_000)
+    expect_message(page, "Priority 30 sent.")
+    page.mouse.move(0, 0)
+    page.clock.run_for(11_000)
+    expect(page.locator("#messages .message")).to_have_count(0)
+
+
+def test_a_message_with_a_way_back_stays(page: Page):
+    page.clock.install()
+    for name in ("Lowest 10", "Highest 30"):
+        page.get_by_role("link", name="Set priority").click()
+        page.get_by_role("button", name=name).click()
+        expect_message(page, f"Priority {name[-2:]} sent.")
+    page.clock.run_for(25_000)
+    expect(page.locator("#messages .message")).to_have_count(1)
+    expect_message(page, "Set back to 10")
+
+
 def test_a_poll_in_the_middle_of_a_click_does_not_lose_it(
     page: Page, key: PageKey, refonte: Sandbox
 ):

@@ -378,6 +378,7 @@ def test_a_plain_http_callback_is_warned_of(web: Client, key: PageKey) -> None:
     data = new_batch(key, callback="http://hooks.example.com/")
     answer = post(web, "/batches/new/", data, **HTMX)
     assert "plain http" in answer.text
+    assert "message--warning" in answer.text
 
 
 def test_a_first_priority_is_told_with_the_new_batch(
