@@ -112,25 +112,23 @@ def test_what_a_colleague_named_is_inert(payload: str, house: House, refonte: Sa
 
 
 @pytest.mark.parametrize(
-    ("callback", "is_link"),
+    "callback",
     [
-        ("https://hooks.example.com/a?b=c", True),
-        ("http://hooks.example.com/", False),
-        ("javascript:alert(1)", False),
-        ("HTTPS://hooks.example.com/", False),
-        ("//hooks.example.com/", False),
-        (" https://hooks.example.com/", False),
-        ("ops@example.com", False),
+        "https://hooks.example.com/a?b=c",
+        "http://hooks.example.com/",
+        "javascript:alert(1)",
+        "//hooks.example.com/",
+        "ops@example.com",
     ],
 )
-def test_only_https_is_a_link_and_it_opens_alone(
-    callback: str, is_link: bool, house: House, as_alice: Client, refonte: Sandbox
+def test_a_callback_is_text_and_no_link(
+    callback: str, house: House, as_alice: Client, refonte: Sandbox
 ):
-    refonte.add_batch("linked", callback=callback)
-    page = as_alice.get(f"/batches/linked/?key={house.ref('alice')}").text
-    links = [a for tag, a in Elements(page).found if tag == "a" and a.get("href") == callback]
-    assert bool(links) == is_link
-    assert all(a["rel"] == "noopener noreferrer" for a in links)
+    refonte.add_batch("called", callback=callback)
+    page = as_alice.get(f"/batches/called/?key={house.ref('alice')}").text
+    assert callback in page
+    links = [a.get("href") for tag, a in Elements(page).found if tag == "a"]
+    assert callback not in links
 
 
 def test_a_name_that_turns_the_text_around_it_stands_apart(
