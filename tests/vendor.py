@@ -48,7 +48,7 @@ def key_for(db: None) -> KeyMaker:
         ApiKey.objects.create(
             id=key_id,
             owner=owner,
-            label=f"{owner.username} {mode} {key_id.hex[:4]}",
+            label=f"{owner.username} {mode} {key_id.hex[:8]}",
             mode=mode,
             sealed=sealed.text,
             sealed_with=sealed.mark,
