@@ -12,6 +12,7 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 # What the product's own configuration of gunicorn asks for.
 PORT = int(os.environ["PORT"])
 REDIS_URL = ""
+WEB_CONCURRENCY = 1
 REFONTE_TIMEOUT = 10
 
 INSTALLED_APPS = [
