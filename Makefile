@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check --no-input
 RUNTIME := $(VENV)/.runtime-$(firstword $(shell cksum requirements.txt))
 DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-# Workers for each core: most tests wait for a vendor in trouble, those of the browser are busy.
+# One worker more than cores: many tests wait for a vendor in trouble. Those of the browser are busy.
 CORES = $(shell $(VENV)/bin/python -c 'import os; print(os.cpu_count())')
 PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
 # More for the tests that no browser drives, such as --cov.
@@ -27,7 +27,7 @@ run: $(RUNTIME)
 	@exec $(VENV)/bin/python -m dashboard.demo
 
 test: $(DEVELOPMENT)
-	@$(PYTEST) -n $$((2 * $(CORES))) --ignore=tests/browser $(MEASURE)
+	@$(PYTEST) -n $$(($(CORES) + 1)) --ignore=tests/browser $(MEASURE)
 	@$(PYTEST) -n $(CORES) tests/browser
 
 bench: $(DEVELOPMENT)
