@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from batches.refonte import format_time
 from batches.services.filters import PRESETS, ListFilters
-from batches.services.preferences import zone_names
+from batches.services.preferences import known_zones
 
 DIGITS = re.compile(r"[0-9]{1,9}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -99,7 +99,7 @@ class FilterForm(forms.Form):
 
     def clean_tz(self) -> ZoneInfo:
         name = self.cleaned_data["tz"]
-        if name and name not in zone_names():
+        if name and name not in known_zones():
             raise ValidationError("No time zone of this name is known.")
         return ZoneInfo(name) if name else self.zone
 
