@@ -122,7 +122,9 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),
-        "newer": operations.newer_priority(operation=operation) if unsure else None,
+        "newer": operations.find_newer_priority(user=request.user, operation=operation)
+        if unsure
+        else None,
         "follower": follower,
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),

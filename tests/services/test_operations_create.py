@@ -19,7 +19,7 @@ from tests.services.operating import (
     settle_in,
     settle_to_the_last_look,
 )
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, replaced
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +155,16 @@ def test_a_name_found_after_a_lost_attempt_of_ours_was_that_attempt(
     refonte: Sandbox, bob: User, key_for: KeyMaker
 ) -> None:
     again = create(bob, key_for(bob))
+    assert again.state == State.SUCCEEDED
+    assert "alice's earlier attempt got through" in again.words
+    assert len(refonte.calls_to("POST", "/batches")) == 1
+
+
+@pytest.mark.usefixtures("_lost")
+def test_a_lost_attempt_of_ours_is_known_across_the_replacement_of_its_key(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    again = create(alice, replaced(key))
     assert again.state == State.SUCCEEDED
     assert "alice's earlier attempt got through" in again.words
     assert len(refonte.calls_to("POST", "/batches")) == 1

@@ -20,7 +20,7 @@ from batches.services.keys import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.intent import Intent
 from tests.services.operating import create, finalize, prioritize, settle_in
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, replaced
 
 
 @pytest.fixture
@@ -37,6 +37,16 @@ def test_the_same_form_again_is_that_operation(refonte: Sandbox, alice: User, ke
         create(alice, key, form_id=form_id)
     assert again.value.operation == first
     assert len(refonte.calls) == 2
+
+
+def test_the_same_form_after_its_key_was_replaced_is_that_operation(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    form_id = uuid4()
+    first = create(alice, key, form_id=form_id)
+    with pytest.raises(operations.AlreadySent) as again:
+        create(alice, replaced(key), form_id=form_id)
+    assert again.value.operation == first
 
 
 def test_the_same_form_with_other_content_sends_nothing(
@@ -100,6 +110,13 @@ def test_thirty_writes_a_minute_with_a_key_and_no_more(alice: User, key: PageKey
         assert refusal.value.retry_after == 40
         clock.shift(41)
         assert prioritize(alice, key, name="puppy-01").state == State.SUCCEEDED
+
+
+def test_a_replaced_key_brings_no_more_of_them(alice: User, key: PageKey) -> None:
+    for _ in range(30):
+        prioritize(alice, key, name="puppy-01")
+    with pytest.raises(operations.TooMany):
+        prioritize(alice, replaced(key), name="puppy-01")
 
 
 @pytest.mark.django_db(transaction=True)

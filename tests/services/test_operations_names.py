@@ -12,7 +12,7 @@ from batches.services.operations import describe_batch, name_is_free, propose_na
 from batches.services.readings import batch_query, read
 from batches.services.seen import Sighting, record
 from tests.services.operating import create
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, replaced
 
 DAY = date(2026, 11, 23)
 
@@ -68,6 +68,7 @@ def test_a_batch_seen_here_is_described_by_its_project(alice: User, key_for: Key
     seen = Sighting(name="x", project="kittens", status=None, created_at=None, counts=None)
     record(key=key, sightings=[seen], at=timezone.now())
     assert describe_batch(key=key, name="x") == {"project": "kittens"}
+    assert describe_batch(key=replaced(key), name="x") == {"project": "kittens"}
     assert describe_batch(key=key, name="y") == {}
     assert describe_batch(key=key, name="no\0row") == {}  # PostgreSQL takes no NUL, not even asked
 

@@ -7,12 +7,12 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import State
+from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from tests.services.operating import POST_PRIORITIZE, prioritize, settle_in
-from tests.vendor import KeyMaker
+from tests.vendor import KeyMaker, replaced
 
 
 @pytest.fixture
@@ -50,8 +50,23 @@ def test_an_unknown_batch_is_refused(alice: User, key: PageKey) -> None:
 def test_a_newer_one_is_found(refonte: Sandbox, alice: User, key: PageKey) -> None:
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     first, second = prioritize(alice, key), prioritize(alice, key, priority=11)
-    assert operations.newer_priority(operation=first) == second
-    assert operations.newer_priority(operation=second) is None
+    assert operations.find_newer_priority(user=alice, operation=first) == second
+    assert operations.find_newer_priority(user=alice, operation=second) is None
+
+
+def test_a_newer_one_is_found_that_was_sent_after_the_key_was_replaced(
+    refonte: Sandbox, alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
+    unsure, old = prioritize(alice, key), key_for(bob)
+    new = replaced(key)
+    ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
+    newer = prioritize(alice, new, priority=11)
+    unsure.refresh_from_db()
+    assert operations.find_newer_priority(user=alice, operation=unsure) == newer
+    # who has the old key only sees what was done with that one
+    assert old.fingerprint == unsure.fingerprint
+    assert operations.find_newer_priority(user=bob, operation=unsure) is None
 
 
 def test_one_that_waited_does_not_undo_a_newer_one(
@@ -65,6 +80,20 @@ def test_one_that_waited_does_not_undo_a_newer_one(
     settle_in(4, waiting)
     assert refonte.priorities_of("kitten-07") == [30]
     assert waiting.state == State.NOT_SENT
+    assert "bob has sent a newer one since, 30" in waiting.words
+
+
+def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
+    refonte: Sandbox, alice: User, bob: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    old, new = key_for(bob), replaced(key)
+    ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
+    wait = {"Retry-After": "2"}
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)
+    waiting = prioritize(alice, new, priority=10)
+    prioritize(bob, old, priority=30)
+    settle_in(4, waiting)
+    assert refonte.priorities_of("kitten-07") == [30]
     assert "bob has sent a newer one since, 30" in waiting.words
 
 

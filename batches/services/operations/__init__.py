@@ -22,10 +22,10 @@ from batches.services.operations.errors import (
 )
 from batches.services.operations.history import (
     OperationsPage,
+    find_newer_priority,
     find_operation,
     last_priorities,
     list_operations,
-    newer_priority,
     operations_of,
     visible_operations,
 )
@@ -53,12 +53,12 @@ __all__ = [
     "create_batch",
     "describe_batch",
     "finalize_batch",
+    "find_newer_priority",
     "find_operation",
     "first_priority_of",
     "last_priorities",
     "list_operations",
     "name_is_free",
-    "newer_priority",
     "operations_of",
     "prioritize_batch",
     "propose_name",

@@ -29,7 +29,7 @@ def prepare(operation: Operation, line: Line) -> Ready | Outcome:
         return Ready(vendor_date=absent.vendor_date)
     except RefonteError as error:
         return outcomes.before_sending(error)
-    earlier = _earlier_attempts(operation)
+    earlier = _earlier_attempts(operation, line)
     if earlier and _is_ours(operation, found, since=earlier[0]):
         return _found_of_earlier(operation, found, earlier)
     return Outcome(state=State.REFUSED, words=_taken_words(found), field="name")
@@ -87,7 +87,7 @@ def _absent(operation: Operation) -> Outcome:
 
 
 def _settle_conflict(operation: Operation, line: Line, error: Conflict) -> Outcome:
-    earlier = _earlier_attempts(operation)
+    earlier = _earlier_attempts(operation, line)
     refused = Outcome(
         state=State.REFUSED, words=_conflict_words(error.words), http_status=409, field="name"
     )
@@ -110,13 +110,16 @@ def _settle_conflict(operation: Operation, line: Line, error: Conflict) -> Outco
     return Outcome(state=State.REFUSED, words=_taken_words(found), http_status=409, field="name")
 
 
-def _earlier_attempts(operation: Operation) -> list[Operation]:
-    """Recent attempts at the same batch whose answers never came, and not under way now"""
+def _earlier_attempts(operation: Operation, line: Line) -> list[Operation]:
+    """Recent attempts at the same batch whose answers never came, and not under way now.
+
+    With this key, or with one that it has replaced.
+    """
     now = timezone.now()
     return list(
         Operation.objects.filter(
             Q(leased_until__isnull=True) | Q(leased_until__lt=now),
-            fingerprint=operation.fingerprint,
+            fingerprint__in=line.key.fingerprints,
             batch_name=operation.batch_name,
             project=operation.project,
             verb=Verb.CREATE,

@@ -96,11 +96,18 @@ def operations_of(*, key: PageKey, name: str, limit: int) -> tuple[Operation, ..
     return tuple(Operation.objects.raw(query, [*key.fingerprints, name, limit]))
 
 
-def newer_priority(*, operation: Operation) -> Operation | None:
-    """A priority asked for after this one, and sent or on its way: this one would undo it."""
+def newer_priority(
+    *, operation: Operation, fingerprints: Iterable[str], among: QuerySet[Operation] | None = None
+) -> Operation | None:
+    """A priority asked for after this one, and sent or on its way: this one would undo it.
+
+    fingerprints: of the key it was begun with, from before and after a replacement.
+    among: what somebody may see, where it is to be shown.
+    """
+    rows = Operation.objects.all() if among is None else among
     return (
-        Operation.objects.filter(
-            fingerprint=operation.fingerprint,
+        rows.filter(
+            fingerprint__in={operation.fingerprint, *fingerprints},
             batch_name=operation.batch_name,
             verb=Verb.PRIORITIZE,
             state__in=(*SENT, State.SENDING),
@@ -108,4 +115,14 @@ def newer_priority(*, operation: Operation) -> Operation | None:
         )
         .order_by("-sent_at")
         .first()
+    )
+
+
+def find_newer_priority(*, user: User, operation: Operation) -> Operation | None:
+    """The same, as far as a person may see it."""
+    key = operation.key
+    return newer_priority(
+        operation=operation,
+        fingerprints=[key.fingerprint, *key.earlier] if key else (),
+        among=visible_operations(user=user),
     )

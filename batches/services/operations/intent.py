@@ -43,7 +43,7 @@ class Intent:
         """Whether `operation` came of a form with this very content."""
         return (
             operation.user_id == self.user.pk
-            and operation.fingerprint == self.key.fingerprint
+            and operation.fingerprint in self.key.fingerprints
             and operation.verb == self.verb
             and operation.batch_name == self.batch_name
             and operation.project == self.project
@@ -117,7 +117,7 @@ def _asked_since(start: datetime, intent: Intent) -> list[datetime]:
     """When the person asked for writes with the key, newest first. A first priority is no other."""
     rows = (
         Operation.objects.filter(
-            user=intent.user, fingerprint=intent.key.fingerprint, created_at__gt=start
+            user=intent.user, fingerprint__in=intent.key.fingerprints, created_at__gt=start
         )
         .order_by("-created_at")
         .values_list("id", "form_id", "created_at")

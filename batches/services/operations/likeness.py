@@ -5,7 +5,7 @@ from typing import Any
 from batches.models import Operation, State, Verb
 from batches.services.page_key import PageKey
 from batches.services.readings import batch_query, last_known
-from batches.services.seen import find_seen, is_storable
+from batches.services.seen import all_seen, is_storable
 
 
 def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     ).first()
     if created:
         known = {"project": created.project, **created.parameters}
-    elif seen := find_seen(key=key, names=[name]).get(name):
+    elif seen := all_seen(key=key).filter(name=name).first():
         known = {"project": seen.project or ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:

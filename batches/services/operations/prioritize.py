@@ -16,7 +16,7 @@ UNCONFIRMED = (
 
 def prepare(operation: Operation, line: Line) -> Ready | Outcome:
     """Nothing to read: it is not told anywhere. What waited must not undo what came after it."""
-    newer = newer_priority(operation=operation)
+    newer = newer_priority(operation=operation, fingerprints=line.key.fingerprints)
     if newer is None:
         return Ready()
     words = (
