@@ -27,6 +27,7 @@ from batches.views.said import (
     operation_url,
     said_stamp,
     say_outcome,
+    settled_since,
 )
 
 
@@ -73,14 +74,21 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
 
 @page(Role.VIEWER)
 def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
-    """The message about it, which asks anew while it is open; its batch is looked at once then."""
+    """The message about it, which asks anew while it, or the first priority behind it, is open.
+
+    What is settled by then has its batch looked at once.
+    """
     operation = operations.settle_operation(operation=_found(request, operation_id))
-    if said_stamp(operation) == request.GET.get("stamp"):
+    follower = operations.first_priority_of(operation=operation)
+    if follower:
+        operations.settle_operation(operation=follower)
+    stamp = request.GET.get("stamp", "")
+    if said_stamp(operation, follower) == stamp:
         return HttpResponse(status=204)
     said = say_outcome(request, operation, warning=_warning(operation))
     answer = render(request, "_messages.html", {"messages": [said]})
-    if not operation.is_open:
-        trigger_client_event(answer, "batch-changed", news_of(operation))
+    if news := settled_since(stamp, operation, follower):
+        trigger_client_event(answer, "batch-changed", news_of(news))
     return answer
 
 

@@ -26,9 +26,20 @@ def batch_url(operation: Operation) -> str:
     return f"{address}?{urlencode({'key': operation.key_ref})}"
 
 
-def said_stamp(operation: Operation) -> str:
-    """What a message shows, so that one that is still true is left alone."""
-    return digest((operation.state, operation.words))
+def said_stamp(operation: Operation, follower: Operation | None = None) -> str:
+    """What a message shows of a write, and behind a dot of the priority that follows it.
+
+    So that a message that is still true is left alone.
+    """
+    parts = [digest((str(one.state), one.words)) for one in (operation, follower) if one]
+    return ".".join(parts)
+
+
+def settled_since(stamp: str, operation: Operation, follower: Operation | None) -> Operation | None:
+    """What the page has not heard of yet: the write, else the priority that follows it."""
+    is_told = stamp.partition(".")[0] == said_stamp(operation)
+    news = follower if follower and is_told else operation
+    return None if news.is_open else news
 
 
 def news_of(operation: Operation) -> dict[str, str | bool]:
@@ -56,7 +67,8 @@ def say_outcome(
         "former": former if operation.state == State.SUCCEEDED else None,
         "form_id": form_id,
         "poll_seconds": POLL_SECONDS,
-        "stamp": said_stamp(operation),
+        "is_followed": operation.is_open or bool(follower and follower.is_open),
+        "stamp": said_stamp(operation, follower),
     }
     words = render_to_string("actions/_said.html", context, request=request)
     unsure = warning or (follower and follower.state != State.SUCCEEDED)

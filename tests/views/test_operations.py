@@ -1,6 +1,8 @@
 """Who did what: the list, one operation, following it, taking it back."""
 
+import json
 from collections.abc import Callable, Iterator
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -12,7 +14,8 @@ from django.utils import timezone
 from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
-from tests.services.operating import POST_CREATE, create, prioritize
+from batches.views.said import said_stamp
+from tests.services.operating import POST_CREATE, POST_PRIORITIZE, create, prioritize, settle_in
 from tests.vendor import KeyMaker
 from tests.views.looking import links
 
@@ -260,3 +263,38 @@ def test_a_message_that_still_holds_is_left_alone(
     stamp = text.partition("stamp=")[2].partition('"')[0]
     assert 'hx-trigger="every 2s"' in text
     assert web.get(f"{address}?stamp={stamp}", headers=POLL).status_code == 204
+
+
+def test_a_message_follows_the_first_priority_of_a_new_batch(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers={"Retry-After": "30"})
+    form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
+    said = web.post("/batches/new/", form | {"priority": "25"}, headers={"HX-Request": "true"}).text
+    assert "First priority: waiting" in said
+
+    address = unescape(said.partition('data-follow hx-get="')[2].partition('"')[0])
+    assert web.get(address, headers=POLL).status_code == 204
+    settle_in(31)
+    answer = web.get(address, headers=POLL)
+
+    assert "Priority 25 sent." in answer.text
+    assert "message--success" in answer.text
+    assert "data-follow" not in answer.text
+    assert json.loads(answer["HX-Trigger"]) == {"batch-changed": {"name": "kitten-07"}}
+
+
+def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
+    refonte: Sandbox, alice: User, web: Client, key: PageKey
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key, priority=25)
+    address = f"/operations/{operation.id}/said/?stamp={said_stamp(operation)}"
+    Operation.objects.update(next_check_at=timezone.now())
+
+    answer = web.get(address, headers=POLL)
+
+    assert "First priority: waiting" in answer.text
+    assert "data-follow" in answer.text
+    told = {"batch-changed": {"name": "kitten-07", "created": True}}
+    assert json.loads(answer["HX-Trigger"]) == told
