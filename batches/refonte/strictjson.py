@@ -1,15 +1,18 @@
 """JSON as the standard has it: UTF-8, no NaN, no infinity, no depth or length that hurts later.
 
-What comes out can be encoded, cached and drawn without another look.
+What comes out can be encoded, cached and drawn without another look. Python's own reader gives up
+on what is nested some thousand levels deep; what it reads is kept, and cut where drawing would.
 """
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .errors import BadAnswer
 
 MAX_DEPTH = 200  # of brackets: metadata may hold anything, but Python nests its calls with it
+TOO_DEEP = "… (nested too deeply to be shown)"  # stands for what is deeper
 
 
 def decode(body: bytes) -> Any:
@@ -29,11 +32,11 @@ def decode(body: bytes) -> Any:
 def _decode(body: bytes) -> Any:
     text = body.decode("utf-8-sig")
     value = _loads(text)
+    # most answers are too short to be deep, and are not walked
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _cut(value, MAX_DEPTH)
     if "\\ud" in text.lower():
         value = _loads(whole_characters(json.dumps(value, ensure_ascii=False)))
-    # most answers are too short to be deep, and are not walked
-    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper_than(value, MAX_DEPTH):
-        raise RecursionError
     return value
 
 
@@ -57,16 +60,19 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _is_deeper_than(value: Any, depth: int) -> bool:
+def _cut(value: Any, depth: int) -> None:
+    """One batch with deep metadata must not take the list that it stands in away."""
     level = [value]
-    for _ in range(depth):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return False
-    return True
+    for _ in range(depth - 1):
+        level = [child for node in level for _, child in _children(node)]
+    for node in level:
+        for place, child in list(_children(node)):
+            if isinstance(child, dict | list):
+                node[place] = TOO_DEEP
 
 
-def _children(node: Any) -> list[Any]:
+def _children(node: Any) -> Iterable[tuple[Any, Any]]:
+    """Each with its place: a name, or a number."""
     if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else []
+        return node.items()
+    return enumerate(node) if isinstance(node, list) else ()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import BadAnswer
-from batches.refonte.strictjson import MAX_DEPTH, decode, whole_characters
+from batches.refonte.strictjson import MAX_DEPTH, TOO_DEEP, decode, whole_characters
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,23 @@ def nested(depth: int) -> bytes:
     return b"[" * depth + b"]" * depth
 
 
-def test_depth_is_bounded_and_length_is_not() -> None:
-    assert decode(nested(MAX_DEPTH))
+def test_what_is_nested_too_deeply_is_cut_there_and_the_rest_is_read() -> None:
+    assert decode(nested(MAX_DEPTH)) == json.loads(nested(MAX_DEPTH))
     assert len(decode(b"[" + b'{"a": [1]},' * 500 + b"{}]")) == 501
-    with pytest.raises(BadAnswer, match="too deeply"):
-        decode(nested(MAX_DEPTH + 1))
+
+    deep = b'{"a": ' + nested(MAX_DEPTH + 100) + b', "b": [1], "c\\ud83d": 2}'
+    value = decode(deep)
+
+    assert (value["b"], value["c�"]) == ([1], 2)
+    node, depth = value["a"], 2
+    while isinstance(node[0], list):
+        node, depth = node[0], depth + 1
+    assert (node, depth) == ([TOO_DEEP], MAX_DEPTH)
 
 
-def test_what_is_as_deep_as_may_be_can_be_drawn() -> None:
-    deepest = decode(nested(MAX_DEPTH))
+@pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 100])
+def test_what_is_as_deep_as_may_be_can_be_drawn(depth: int) -> None:
+    deepest = decode(nested(depth))
     assert json.loads(json.dumps(deepest, indent=2)) == deepest
 
 

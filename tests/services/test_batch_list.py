@@ -117,6 +117,19 @@ def test_only_the_name_is_relied_on(choice: str, key: PageKey, refonte: Sandbox)
     assert {(bool(row.project), bool(row.status)) for row in listing.rows} == {(known, known)}
 
 
+def test_one_batch_with_deep_metadata_takes_no_other_away(key: PageKey, refonte: Sandbox):
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    add(refonte, "a", metadata={"deep": deep})
+    add(refonte, "b")
+
+    listing = show(key)
+
+    assert {*names_of(listing)} == {"a", "b"}
+    assert listing.reading.failure is None
+
+
 @pytest.mark.parametrize("counts", CHOICES["counts"])
 @pytest.mark.parametrize("detailed", ["top", "nested"])
 def test_counts_are_read_wherever_they_stand(

@@ -363,3 +363,17 @@ def test_of_a_finished_or_unknown_status_no_action_is_offered(
 
     assert "Set priority" not in text
     assert "Finalize" not in text
+
+
+def test_metadata_that_is_nested_too_deeply_says_where_it_was_cut(
+    address: str, client: Client, refonte: Sandbox
+):
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    add(refonte, "kitten-07", metadata={"deep": deep, "team": "vision"})
+
+    text = text_of(client.get(address))
+
+    assert "nested too deeply to be shown" in text
+    assert '"team": "vision"' in text
