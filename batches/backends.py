@@ -6,6 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 
 from batches.models import Preferences
+from batches.services.sql import select
 
 # Written out, as every request asks it: Django would take 15 times as long to build it as the
 # database takes to answer. The ranks are those of `services.roles.Role`.
@@ -26,7 +27,7 @@ class AccountBackend(ModelBackend):
     """
 
     def get_user(self, user_id: int) -> User | None:
-        user = next(iter(User.objects.raw(ACCOUNT, [user_id])), None)
+        user = next(iter(select(User, ACCOUNT, [user_id])), None)
         if user is None or not self.user_can_authenticate(user):
             return None
         user.preferences = _preferences(user)

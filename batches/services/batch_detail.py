@@ -24,7 +24,7 @@ from batches.services.readings import (
     status_query,
 )
 from batches.services.seen import Sighting, find_seen, is_storable, record
-from batches.services.sql import placeholders
+from batches.services.sql import placeholders, select
 
 EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
@@ -177,18 +177,21 @@ def _detail(
     # then nobody saw it change, but with a key that this one has replaced
     is_new = seen is not None and seen.is_new and not key.earlier
     stored = name if is_storable(name) else ""  # as no batch is called
-    query = CHANGES.format(placeholders(key.fingerprints))
-    changes = StatusChange.objects.raw(query, [*key.fingerprints, stored, EVENTS_SHOWN])
     operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
     return BatchDetail(
         name=name,
         batch=batch,
         status=status,
         seen=seen,
-        changes=() if is_new else tuple(changes),
+        changes=() if is_new else _changes(key, stored),
         operations=operations,
         priority=_last_priority(key, stored, operations),
     )
+
+
+def _changes(key: PageKey, name: str) -> tuple[StatusChange, ...]:
+    query = CHANGES.format(placeholders(key.fingerprints))
+    return tuple(select(StatusChange, query, [*key.fingerprints, name, EVENTS_SHOWN]))
 
 
 def _last_priority(key: PageKey, name: str, operations: Sequence[Operation]) -> Operation | None:

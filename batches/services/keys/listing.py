@@ -1,13 +1,13 @@
 """The keys a person may read with: their own, then those that others opened for reading."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
 
 from batches.models import ApiKey
-from batches.services import vault
+from batches.services import sql, vault
 from batches.services.page_key import PageKey
 
 # Written out, as every request asks it: Django would take four times as long to build it as the
@@ -27,8 +27,9 @@ def list_readable_keys(*, user: User) -> tuple[PageKey, ...]:
 
     A shared key whose like the person owns is left out: they read, and write, with their own.
     """
-    rows: Iterable[Any] = ApiKey.objects.raw(READABLE, [user.pk])
-    found = [page_key(row, user=user, owner_name=row.owner_name) for row in rows]
+    columns, rows = sql.read(READABLE, [user.pk])
+    marks = vault.marks()
+    found = [_listed(columns, row, user.pk, marks) for row in rows]
     found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
     first = {key.fingerprint: key for key in reversed(found)}
     return tuple(key for key in found if first[key.fingerprint] is key)
@@ -42,12 +43,19 @@ def readable_fingerprints(keys: tuple[PageKey, ...]) -> frozenset[str]:
 def own_page_key(*, user: User, key_id: UUID) -> PageKey | None:
     """One of the person's own keys; None for an unknown one and for another's alike."""
     row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
-    return page_key(row, user=user, owner_name=user.username) if row else None
+    return _page_key(row, user.username, user.pk, vault.marks()) if row else None
 
 
-def page_key(row: ApiKey, *, user: User, owner_name: str) -> PageKey:
+@lru_cache(maxsize=4_096)
+def _listed(columns: sql.Columns, row: sql.Row, reader_id: int, marks: tuple[str, ...]) -> PageKey:
+    """Made once for all requests to which the database says the same of it."""
+    found: Any = sql.instance(ApiKey, columns, row)
+    return _page_key(found, found.owner_name, reader_id, marks)
+
+
+def _page_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ...]) -> PageKey:
     """Of another's key not even the last four characters."""
-    is_own = row.owner_id == user.pk
+    is_own = row.owner_id == reader_id
     return PageKey(
         id=row.id,
         ref=row.ref,
@@ -61,7 +69,7 @@ def page_key(row: ApiKey, *, user: User, owner_name: str) -> PageKey:
         is_own=is_own,
         is_default=row.is_default and is_own,
         is_shared=row.is_shared,
-        is_readable=row.sealed_with in vault.marks(),
+        is_readable=row.sealed_with in marks,
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         last_checked_at=row.last_checked_at,

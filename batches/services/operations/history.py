@@ -11,7 +11,7 @@ from batches.models import Operation, State, Verb
 from batches.services.keys import list_readable_keys, readable_fingerprints
 from batches.services.page_key import PageKey
 from batches.services.seen import is_storable
-from batches.services.sql import placeholders
+from batches.services.sql import placeholders, select
 
 PAGE_SIZE = 50
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
@@ -86,14 +86,14 @@ def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operatio
         return {}
     query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
     # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = Operation.objects.raw(query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *asked])
+    rows = select(Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *asked])
     return {operation.batch_name: operation for operation in rows}
 
 
 def operations_of(*, key: PageKey, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for one batch with one key, or with one it has replaced, newest first."""
     query = OF_BATCH.format(placeholders(key.fingerprints))
-    return tuple(Operation.objects.raw(query, [*key.fingerprints, name, limit]))
+    return tuple(select(Operation, query, [*key.fingerprints, name, limit]))
 
 
 def newer_priority(
