@@ -94,6 +94,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "batches.views.frame.frame",
             ],
+            "builtins": ["batches.templatetags.icons"],
         },
     },
 ]
@@ -114,11 +115,7 @@ REDIS = {
     "LOCATION": REDIS_URL,
     "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # or it is not waited for
 }
-CACHES = {
-    "default": REDIS if REDIS_URL else MEMORY,
-    # Drawn rows: a hundred trips to Redis would cost more than drawing them again.
-    "fragments": MEMORY | {"LOCATION": "fragments"},
-}
+CACHES = {"default": REDIS if REDIS_URL else MEMORY}
 HUEY: dict[str, Any] = {
     "name": "console",
     "immediate": False,
@@ -226,7 +223,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "dashboard.static.ManifestStorage"
     },
 }
 

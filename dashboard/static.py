@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder, get_finders
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage, Storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/console.css"
 LIST = "css/console.css.list"
@@ -66,3 +67,16 @@ class StylesheetFinder(BaseFinder):
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         yield SHEET, FileSystemStorage(location=assemble())
+
+
+class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
+    """Its addresses hold as long as the process, and a page asks for dozens: each is made once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._addresses: dict[str | None, str] = {}
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        if name not in self._addresses:
+            self._addresses[name] = str(super().url(name, force))
+        return self._addresses[name]

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.template import Context, Template
 from django.utils import timezone
 
 from batches.refonte import Counts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
+from batches.templatetags import rows
 
 TABLE = "{% load rows %}{% drawn_rows rows %}"
 COUNTS = Counts(pending=3, completed=7)
@@ -27,13 +27,13 @@ KITTENS = Row(
 
 @pytest.fixture(autouse=True)
 def nothing_drawn_yet():
-    caches["fragments"].clear()
+    rows.drawn.clear()
 
 
-def draw(*rows: Row, key: str = "live-00000000", zone: str = "UTC") -> str:
+def draw(*shown: Row, key: str = "live-00000000", zone: str = "UTC") -> str:
     frame = SimpleNamespace(key=SimpleNamespace(ref=key), zone_name=zone)
     with timezone.override(zone):
-        return Template(TABLE).render(Context({"rows": rows, "frame": frame}))
+        return Template(TABLE).render(Context({"rows": shown, "frame": frame}))
 
 
 def drawn_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:

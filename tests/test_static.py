@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from dashboard import static
 
@@ -54,3 +55,20 @@ def test_django_finds_the_sheet_that_ships():
     found = finders.find(static.SHEET)
     assert isinstance(found, str)
     assert "--accent" in Path(found).read_text()
+
+
+def test_an_address_is_made_once(monkeypatch: pytest.MonkeyPatch):
+    made = []
+
+    def note(self: Any, name: str, force: bool) -> str:
+        made.append(name)
+        return f"/static/hashed-{name}"
+
+    monkeypatch.setattr(CompressedManifestStaticFilesStorage, "url", note)
+    storage = static.ManifestStorage()
+    assert [storage.url(name) for name in ("a.css", "b.css", "a.css")] == [
+        "/static/hashed-a.css",
+        "/static/hashed-b.css",
+        "/static/hashed-a.css",
+    ]
+    assert made == ["a.css", "b.css"]

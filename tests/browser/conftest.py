@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import caches
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.fixtures import Settings
@@ -22,6 +21,7 @@ from pytest_django.fixtures import Settings
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.services.preferences import save_preferences
+from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
 from tests.needs import chromium
 from tests.vendor import KeyMaker
@@ -78,10 +78,10 @@ def site(
 ) -> Iterator[Site]:
     """The console, with hashed static files for as long as the test runs."""
     settings.STATIC_ROOT, settings.STORAGES = static_root, SHIPPING
-    caches["fragments"].clear()
+    rows.drawn.clear()
     yield served
     served.wait_until_quiet()
-    caches["fragments"].clear()
+    rows.drawn.clear()
 
 
 class Complaints(list[str]):
