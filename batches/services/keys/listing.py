@@ -49,7 +49,7 @@ def own_page_key(*, user: User, key_id: UUID) -> PageKey | None:
 @lru_cache(maxsize=4_096)
 def _listed(columns: sql.Columns, row: sql.Row, reader_id: int, marks: tuple[str, ...]) -> PageKey:
     """Made once for all requests to which the database says the same of it."""
-    found: Any = sql.instance(ApiKey, columns, row)
+    found: Any = sql.instances(ApiKey, columns, [row])[0]
     return _page_key(found, found.owner_name, reader_id, marks)
 
 
