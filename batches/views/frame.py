@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -131,8 +132,12 @@ class Frame:
         match = self.request.resolver_match
         if match is None or match.kwargs or self.request.META["REQUEST_METHOD"] == "POST":
             return own_list_url(self.user, key.ref)
-        query = typed_fields(self.request.GET)  # a secret in an address is not handed on
-        for name in PAGING:
-            query.pop(name, None)
-        query["key"] = key.ref
-        return f"{escape_uri_path(self.request.path)}?{query.urlencode()}"
+        query = urlencode([*self._kept, ("key", key.ref)])
+        return f"{escape_uri_path(self.request.path)}?{query}"
+
+    @cached_property
+    def _kept(self) -> list[tuple[str, str]]:
+        """What an address says beside its key; a secret in it is not handed on."""
+        said = typed_fields(self.request.GET).lists()
+        left_out = (*PAGING, "key")
+        return [(name, value) for name, values in said for value in values if name not in left_out]
