@@ -10,7 +10,6 @@ from batches.models import SeenBatch
 from batches.refonte import BatchPage, Deadline
 from batches.services import batch_rows, vendor
 from batches.services.batch_list import (
-    asked_nobody,
     known_totals,
     look_up,
     pace_of,
@@ -18,6 +17,7 @@ from batches.services.batch_list import (
 )
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
+from batches.services.batch_search import asked_nobody
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading, last_known, list_query, read

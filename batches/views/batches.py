@@ -13,8 +13,9 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from batches.forms.filters import FilterForm, read_filters
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
-from batches.services.batch_list import BatchList, ExactName, find_exact, read_list, search_seen
+from batches.services.batch_list import BatchList, read_list
 from batches.services.batch_poll import ListPoll, poll_list
+from batches.services.batch_search import ExactName, find_exact, search_seen
 from batches.services.filters import ListFilters
 from batches.services.preferences import zone_of
 from batches.services.readings import Reading

@@ -1,16 +1,27 @@
 """What the tests of lists share: a page, the pages after it, and a look again."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
+from batches.sandbox import Sandbox
 from batches.services.batch_list import BatchList, read_list
 from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def add(refonte: Sandbox, *names: str, minutes: float = 1, **details: Any) -> None:
+    """Batches, each a minute older than the one before; the first was created right now."""
+    for place, name in enumerate(names):
+        created = timezone.now() - timedelta(minutes=place * minutes)
+        facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
+        refonte.add_batch(name, created_at=created, **facts)
 
 
 def filters(**fields: Any) -> ListFilters:

@@ -13,10 +13,9 @@ from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
 from batches.services import vendor
-from batches.services.batch_list import ExactName, find_exact, search_seen
 from batches.services.page_key import PageKey
 from tests.services import operating
-from tests.services.listing import filters, names_of, show, walk
+from tests.services.listing import add, names_of, show, walk
 from tests.vendor import KeyMaker, forget_readings, replaced
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -33,14 +32,6 @@ def clock():
 @pytest.fixture
 def key(alice: User, key_for: KeyMaker) -> PageKey:
     return key_for(alice)
-
-
-def add(refonte: Sandbox, *names: str, minutes: float = 1, **details: Any) -> None:
-    """Batches, each a minute older than the one before; the first was created right now."""
-    for place, name in enumerate(names):
-        created = timezone.now() - timedelta(minutes=place * minutes)
-        facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
-        refonte.add_batch(name, created_at=created, **facts)
 
 
 # What it costs
@@ -420,109 +411,6 @@ def test_a_refused_key_shows_no_list(key: PageKey, refonte: Sandbox, clock: time
 
     assert listing.rows == ()
     assert listing.poll_seconds is None
-
-
-# Search
-
-
-def search(key: PageKey, q: str, **fields: Any) -> list[str]:
-    return names_of(search_seen(key=key, filters=filters(q=q, **fields)))
-
-
-def test_search_finds_what_was_seen_and_asks_nobody(key: PageKey, refonte: Sandbox):
-    add(refonte, "kitten-07", "puppy-07", "kitten-08")
-    show(key)
-    refonte.forget_calls()
-
-    assert search(key, "Kitten") == ["kitten-07", "kitten-08"]
-    assert search(key, " 07 ") == ["kitten-07", "puppy-07"]
-    assert not refonte.calls
-
-
-@pytest.mark.parametrize("q", ["(", "(a+)+$", "%", "_", "\\", "'", "[a-z]", "*"])
-def test_what_is_typed_is_no_pattern(q: str, key: PageKey, refonte: Sandbox):
-    add(refonte, "plain", f"with {q} inside")
-    show(key)
-
-    assert search(key, q) == [f"with {q} inside"]
-
-
-def test_search_heeds_the_other_filters(key: PageKey, refonte: Sandbox):
-    add(refonte, "kitten-1", project="cats")
-    add(refonte, "kitten-2", status="completed")
-    refonte.add_batch("kitten-3", created_at=NOON - timedelta(days=9))
-    show(key)
-
-    assert search(key, "kitten", project="cats") == ["kitten-1"]
-    assert search(key, "kitten", status="completed") == ["kitten-2"]
-    assert search(key, "kitten", start=(NOON - timedelta(days=1)).date()) == [
-        "kitten-1",
-        "kitten-2",
-    ]
-    assert search(key, "kitten", end=(NOON - timedelta(days=8)).date()) == ["kitten-3"]
-
-
-def test_search_pages_by_counting_and_puts_the_undated_last(key: PageKey, refonte: Sandbox):
-    add(refonte, *(f"kitten-{number:02}" for number in range(30)))
-    show(key)
-    SeenBatch.objects.filter(name="kitten-00").update(created_at=None)
-
-    first = search_seen(key=key, filters=filters(q="kitten", limit=25))
-    assert first.older
-    second = search_seen(key=key, filters=first.older)
-
-    assert names_of(first, second) == [f"kitten-{number:02}" for number in (*range(1, 30), 0)]
-    assert (first.total, second.total, second.older) == (None, None, None)
-
-
-def test_nobody_finds_what_was_seen_with_another_key(
-    key: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox
-):
-    add(refonte, "kitten-07")
-    show(key)
-
-    assert search(key_for(bob, mode="test"), "kitten") == []
-
-
-def test_an_exact_name_is_found_at_the_vendor_too(key: PageKey, refonte: Sandbox):
-    add(refonte, "kitten-07", " spaces at the ends ")
-
-    assert find_exact(key=key, typed=" kitten-07 ").name == "kitten-07"
-    assert find_exact(key=key, typed=" spaces at the ends ").name == " spaces at the ends "
-    assert find_exact(key=key, typed="kitten") == ExactName(is_absent=True)
-
-
-def test_an_exact_name_that_was_seen_costs_no_call(key: PageKey, refonte: Sandbox):
-    add(refonte, "kitten-07")
-    show(key)
-    refonte.forget_calls()
-
-    assert find_exact(key=key, typed="kitten-07").name == "kitten-07"
-    assert not refonte.calls
-
-
-@pytest.mark.parametrize("typed", ["  ", ".", ".."])
-def test_what_no_batch_can_be_opened_by_is_not_asked_for(
-    typed: str, key: PageKey, refonte: Sandbox
-):
-    refonte.add_batch("kitten-07")
-
-    # a name of blanks there may be: the vendor is asked, and has none
-    assert find_exact(key=key, typed=typed) == ExactName(is_absent=typed.isspace())
-    assert not refonte.calls_to("GET", "/batches")
-
-
-def test_search_finds_once_what_was_seen_with_a_replaced_key(key: PageKey, refonte: Sandbox):
-    add(refonte, "kitten-1", "kitten-2")
-    show(key)
-    key = replaced(replaced(key))
-    refonte.set_status("kitten-2", "completed")
-    show(key)
-    refonte.remove("kitten-2")
-
-    assert search(key, "kitten") == ["kitten-1", "kitten-2"]
-    assert search(key, "kitten", status="completed") == ["kitten-2"]
-    assert search(key, "kitten", status="in_progress") == ["kitten-1"]
 
 
 def test_a_row_tells_the_priority_sent_with_a_replaced_key(
