@@ -17,7 +17,7 @@ from batches.services.batch_list import (
 )
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
-from batches.services.batch_search import asked_nobody
+from batches.services.batch_search import is_refused, search_reading
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading, last_known, list_query, read
@@ -44,7 +44,7 @@ def poll_list(
     now = timezone.now()
     deadline = vendor.new_deadline()
     query = list_query(filters.query(now))
-    listing = asked_nobody(now) if filters.q else last_known(key=key, query=query)
+    listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
     seen = None
     if filters.q or _wants_statuses(listing, now):
         page = f"{query.id} {filters.q}"
@@ -52,7 +52,7 @@ def poll_list(
     else:
         reading = listing = read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
     # where nothing is known any more (a refused key), what stands on screen stays
-    is_lost = listing.data is None and not filters.q
+    is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
     return ListPoll(
         rows=rows,

@@ -2,26 +2,65 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
-from batches.refonte import BatchPage, Outcome
+from batches.models import SeenBatch
+from batches.refonte import BatchPage, ListQuery, Outcome
 from batches.refs import is_addressable
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from batches.services.readings import Failure, Reading, batch_query, read_together
+from batches.services.readings import (
+    Failure,
+    Reading,
+    batch_query,
+    list_query,
+    read,
+    read_together,
+)
 from batches.services.seen import all_seen, find_seen
 
 
-def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:
-    """Names seen under the key that contain the words; asks the vendor nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExactName:
+    """The batch that was typed.
+
+    failure: why the vendor could not say whether there is one; is_absent: it said there is none.
+    """
+
+    name: str | None = None
+    failure: Failure | None = None
+    is_absent: bool = False
+
+
+NOT_ASKED = ExactName()
+
+
+def try_again(*, key: PageKey) -> PageKey:
+    """The key as it is now: with a refused one a search asks as any page does, once a minute."""
+    if not key.is_refused:
+        return key
+    cheapest = list_query(ListQuery(limit=1, detailed=False))
+    deadline = vendor.new_deadline()
+    answer = read(key=key, query=cheapest, kind=vendor.Kind.PAGE, deadline=deadline)
+    return replace(key, is_refused=answer.failure is not None)
+
+
+def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
+    """Names seen under the key that contain the words; asks the vendor nothing.
+
+    exact: what was learned just now of the whole name, and so of the key.
+    """
     now = timezone.now()
+    reading = search_reading(key=key, now=now, exact=exact)
     start, end = filters.window(now)
     words = filters.q.strip()
-    found = all_seen(key=key).filter(name__icontains=words)
+    found = SeenBatch.objects.none() if reading.failure else all_seen(key=key)
+    found = found.filter(name__icontains=words)
     if filters.project:
         found = found.filter(project=filters.project)
     if filters.status:
@@ -39,33 +78,42 @@ def search_seen(*, key: PageKey, filters: ListFilters) -> BatchList:
     return BatchList(
         filters=filters,
         rows=rows,
-        reading=asked_nobody(now),
+        reading=reading,
         total=None if more or filters.seen else len(rows),
         older=replace(filters, seen=stop) if more else None,
         tab_totals={},
-        poll_seconds=pace.of_list(row.status for row in rows),
+        poll_seconds=pace.after(reading, pace.of_list(row.status for row in rows), now),
     )
 
 
-def asked_nobody(now: datetime) -> Reading[BatchPage]:
+def search_reading(
+    *, key: PageKey, now: datetime, exact: ExactName = NOT_ASKED
+) -> Reading[BatchPage]:
     """Stands for the vendor's answer where only what is remembered here is looked through."""
-    return Reading(data=None, payload=None, as_of=now, failure=None, next_try=None)
+    refusal = _refusal(key, exact)
+    as_of = None if refusal else now
+    return Reading(data=None, payload=None, as_of=as_of, failure=refusal, next_try=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExactName:
-    """The batch that was typed.
+def _refusal(key: PageKey, exact: ExactName) -> Failure | None:
+    """A refused key shows nothing any more that was seen with it."""
+    if is_refused(exact):
+        return exact.failure
+    if not key.is_refused:
+        return None
+    since = key.refused_at or timezone.now()
+    return Failure(outcome=Outcome.KEY_REFUSED, words=key.refusal, since=since)
 
-    failure: why the vendor could not say whether there is one; is_absent: it said there is none.
-    """
 
-    name: str | None = None
-    failure: Failure | None = None
-    is_absent: bool = False
+def is_refused(answer: Reading[Any] | ExactName) -> bool:
+    """The vendor refuses the key, and not only what was asked with it."""
+    return answer.failure is not None and answer.failure.outcome == Outcome.KEY_REFUSED
 
 
 def find_exact(*, key: PageKey, typed: str) -> ExactName:
     """The batch of exactly this name, blanks at its ends counted or not; here or at the vendor."""
+    if key.is_refused:
+        return NOT_ASKED
     names = [name for name in dict.fromkeys((typed, typed.strip())) if is_addressable(name)]
     seen = find_seen(key=key, names=names)
     if found := next((name for name in names if name in seen), None):

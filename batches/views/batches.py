@@ -15,7 +15,7 @@ from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import BatchList, read_list
 from batches.services.batch_poll import ListPoll, poll_list
-from batches.services.batch_search import ExactName, find_exact, search_seen
+from batches.services.batch_search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
 from batches.services.filters import ListFilters
 from batches.services.preferences import zone_of
 from batches.services.readings import Reading
@@ -45,11 +45,13 @@ def list_batches(request: Request) -> HttpResponse:
     address = list_page.ListAddress(request.key, filters)
     if form.has_empties:
         return redirect(address.page(filters))
+    if filters.q:
+        request.key = try_again(key=request.key)
     is_search = filters.q and filters.is_first_page
-    exact = find_exact(key=request.key, typed=filters.q) if is_search else ExactName()
+    exact = find_exact(key=request.key, typed=filters.q) if is_search else NOT_ASKED
     if exact.name:
         return redirect(batch_url(exact.name, request.key.ref))
-    listing = _read(request, filters)
+    listing = _read(request, filters, exact)
     context = {"form": form, "exact": exact, **_list_context(address, listing)}
     status = 400 if list_page.is_rejected(listing) else 200
     return render(request, "batches/list.html", context, status=status)
@@ -139,9 +141,10 @@ def batch_url(name: str, key: str) -> str:
     return f"{reverse('batches:detail', args=[name])}?key={key}"
 
 
-def _read(request: Request, filters: ListFilters) -> BatchList:
-    read = search_seen if filters.q else read_list
-    return read(key=request.key, filters=filters)
+def _read(request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
+    if filters.q:
+        return search_seen(key=request.key, filters=filters, exact=exact)
+    return read_list(key=request.key, filters=filters)
 
 
 def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.contrib.auth.models import User
 from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
 from batches.services import readings, vendor
-from batches.services.keys import PageKey
+from batches.services.keys import PageKey, find_own_key
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
 
@@ -34,6 +35,13 @@ def read_page(key: PageKey, kind: Kind = Kind.PAGE, **query: Any) -> Reading[Bat
 
 def ask(key: PageKey, query: readings.Query[T], kind: Kind) -> Reading[T]:
     return readings.read(key=key, query=query, kind=kind, deadline=vendor.new_deadline())
+
+
+def as_stored(key: PageKey) -> PageKey:
+    """The key as the next request finds it."""
+    found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
+    assert found
+    return found
 
 
 def all_at_once(people: int, act: Callable[[], T]) -> list[T]:

@@ -8,10 +8,11 @@ import time_machine
 from django.contrib.auth.models import User
 
 from batches.models import SeenBatch
-from batches.sandbox import Sandbox
-from batches.services.batch_search import ExactName, find_exact, search_seen
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
 from batches.services.page_key import PageKey
-from tests.services.listing import add, filters, names_of, show
+from tests.services.asking import as_stored, read_batch
+from tests.services.listing import add, filters, look_again, names_of, show
 from tests.vendor import KeyMaker, replaced
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -126,3 +127,63 @@ def test_search_finds_once_what_was_seen_with_a_replaced_key(key: PageKey, refon
     assert search(key, "kitten") == ["kitten-1", "kitten-2"]
     assert search(key, "kitten", status="completed") == ["kitten-2"]
     assert search(key, "kitten", status="in_progress") == ["kitten-1"]
+
+
+@pytest.fixture
+def refused(key: PageKey, refonte: Sandbox) -> PageKey:
+    """A key that has shown two batches and is not accepted any more."""
+    add(refonte, "kitten-1", "kitten-2")
+    show(key)
+    refonte.refuse_key(LIVE_KEY)
+    read_batch(key, "kitten-3")
+    return as_stored(key)
+
+
+def test_a_refused_key_finds_nothing_that_was_seen_with_it(refused: PageKey, refonte: Sandbox):
+    refonte.forget_calls()
+
+    listing = search_seen(key=refused, filters=filters(q="kitten"))
+    exact = find_exact(key=refused, typed="kitten-1")
+
+    assert (listing.rows, listing.reading.as_of, listing.poll_seconds) == ((), None, None)
+    assert listing.reading.failure
+    assert listing.reading.failure.outcome == "key_refused"
+    assert exact.name is None
+    assert not refonte.calls
+
+
+def test_a_key_that_is_found_to_be_refused_by_the_search_itself_finds_nothing(
+    key: PageKey, refonte: Sandbox
+):
+    add(refonte, "kitten-1")
+    show(key)
+    refonte.refuse_key(LIVE_KEY)
+
+    exact = find_exact(key=key, typed="kitten")
+
+    assert not search_seen(key=key, filters=filters(q="kitten"), exact=exact).rows
+
+
+def test_a_search_finds_again_once_the_key_is_accepted(
+    refused: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.add_key(LIVE_KEY, "live")
+    assert try_again(key=refused).is_refused  # asked a moment ago
+
+    clock.shift(61)
+    key = try_again(key=refused)
+
+    assert search(key, "kitten") == ["kitten-1", "kitten-2"]
+    assert find_exact(key=key, typed="kitten-1").name == "kitten-1"
+    assert not as_stored(refused).is_refused
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed"])
+def test_an_open_search_tells_nothing_new_of_what_a_refused_key_has_seen(
+    refused: PageKey, status: str
+):
+    SeenBatch.objects.update(status=status)
+
+    poll = look_again(refused, ["kitten-1", "kitten-2"], q="kitten")
+
+    assert (poll.rows, poll.poll_seconds) == ((), None)

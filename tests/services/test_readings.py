@@ -32,7 +32,6 @@ from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.guards.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
-from batches.services.keys import find_own_key
 from batches.services.metrics import READS
 from batches.services.page_key import PageKey
 from batches.services.readings import Query
@@ -42,6 +41,7 @@ from tests.services.asking import (
     ONE,
     STATUS,
     all_at_once,
+    as_stored,
     ask,
     read_batch,
     read_page,
@@ -77,13 +77,6 @@ def in_memory(settings: Settings, kitten: Sandbox) -> None:
     """
     settings.REDIS_URL = ""
     region.cache_clear()
-
-
-def as_stored(key: PageKey) -> PageKey:
-    """The key as the next request finds it."""
-    found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
-    assert found
-    return found
 
 
 def finalize(client: Client, secret: Secret) -> Answer[Any]:

@@ -270,6 +270,21 @@ def test_a_search_lists_what_was_seen(key: PageKey, client: Client, refonte: San
     assert "Refonte has no batch of exactly this name." in text_of(page)
 
 
+def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, "kitten-07", "kitten-08", "puppy")
+    client.get(batches(key))
+    refonte.refuse_key(LIVE_KEY)
+
+    for q in ("kitten", "kitten", "kitten-07"):  # the first is told so, the others know
+        page = client.get(batches(key, f"q={q}"))
+
+        assert links(page) == []
+        assert text_of(page).count("See your keys") == 1
+        assert "is not known" not in text_of(page)
+
+
 @pytest.mark.parametrize(
     "q", ["(", "(a%2B)%2B$", "%25", "{{7*7}}", "%F0%9F%90%88", "%2E", "%2E%2E"]
 )
