@@ -71,6 +71,17 @@ def test_an_answer_that_refuses_is_an_answer_and_does_not_count(
     assert not breaker.is_open
 
 
+def test_a_call_that_was_given_up_is_neither_an_answer_nor_a_failure():
+    breaker = Breaker()
+    for error in (NoAnswer("down"), Busy("given up"), Busy("given up"), NoAnswer("down")):
+        end_with(breaker, error)
+    assert not breaker.is_open
+
+    end_with(breaker, NoAnswer("down"))
+
+    assert breaker.is_open
+
+
 def test_an_open_breaker_says_when_it_will_try_again(clock: time_machine.Traveller):
     breaker = opened()
     clock.shift(2)

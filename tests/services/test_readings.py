@@ -34,7 +34,7 @@ from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.guards.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.metrics import READS
 from batches.services.page_key import PageKey
-from batches.services.readings import Query
+from batches.services.readings import Query, Reading
 from batches.services.vendor import Kind
 from tests.services.asking import (
     LIST,
@@ -50,6 +50,7 @@ from tests.services.asking import (
 )
 from tests.vendor import KeyMaker, forget_readings
 
+PROJECTS = "GET /v1/projects"
 NOON = "2026-11-23T12:00:00Z"
 
 
@@ -706,6 +707,74 @@ def test_a_key_that_is_only_kept_from_projects_is_not_refused(
     assert not projects.data
     assert not as_stored(key).is_refused
     assert len(kitten.calls_to("GET", "/projects")) == 1
+
+
+def read_with_projects(key: PageKey, seconds: float) -> tuple[Reading[Any], Reading[Any], Deadline]:
+    """A page of the list and the projects beside it, and what is left of the time for both."""
+    queries = readings.list_query(ListQuery()), readings.projects_query()
+    deadline = Deadline(seconds)
+    page, projects = readings.read_together(
+        key=key, queries=queries, kind=Kind.PAGE, deadline=deadline
+    )
+    return page, projects, deadline
+
+
+def test_a_page_does_not_wait_for_projects_that_hang(key: PageKey, kitten: Sandbox):
+    kitten.fault("hang", PROJECTS)
+
+    page, projects, deadline = read_with_projects(key, seconds=6)
+
+    assert page.data
+    assert page.failure is None
+    assert projects.data is None
+    assert deadline.remaining() > 2
+
+
+def test_projects_that_hang_stay_as_they_were_known(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    known = ask(key, readings.projects_query(), Kind.PAGE).data
+    kitten.fault("hang", PROJECTS)
+    clock.shift(601)
+    later = read_with_projects(key, seconds=1)[1]
+    forget_readings()
+    restarted = read_with_projects(key, seconds=1)[1]
+
+    assert known
+    assert (later.data, restarted.data) == (known, known)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_either(
+    key: PageKey, kitten: Sandbox
+):
+    kitten.fault("latency", PROJECTS, seconds=3)
+    first = thread_for(lambda: ask(key, readings.projects_query(), Kind.PAGE))
+    first.start()
+    while first.is_alive() and not kitten.calls:
+        first.join(0.002)
+
+    page, projects, deadline = read_with_projects(key, seconds=2)
+    first.join()
+
+    assert page.data
+    assert projects.failure
+    assert projects.failure.outcome == "busy"
+    assert not deadline.expired
+
+
+def test_impatience_with_projects_is_no_news_of_the_vendor(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("hang", PROJECTS)
+    for _ in range(FAILURES_TO_OPEN):
+        readings.read(
+            key=key, query=readings.projects_query(), kind=Kind.PAGE, deadline=Deadline(1)
+        )
+        clock.shift(61)
+
+    assert len(kitten.calls_to("GET", "/projects")) == FAILURES_TO_OPEN
+    assert not vendor.guards().breaker.is_open
 
 
 def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(

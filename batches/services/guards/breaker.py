@@ -75,6 +75,8 @@ class Breaker:
             raise Busy(LEFT_ALONE, retry_after=wait)
         try:
             yield
+        except Busy:  # given up by who asked: nothing was learned of the vendor
+            raise
         except RefonteError as error:
             is_unusable = error.may_have_happened or error.outcome == "not_sent"
             self._tell(error if is_unusable else None, probing)

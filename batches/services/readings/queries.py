@@ -25,6 +25,7 @@ from batches.refonte import (
 
 T = TypeVar("T")
 
+OPTIONAL_SHARE = 0.2
 LISTS = "lists"  # the scope of everything that a new or changed batch may appear in
 
 
@@ -32,8 +33,8 @@ LISTS = "lists"  # the scope of everything that a new or changed batch may appea
 class Query(Generic[T]):
     """One question. `scope` says which of our writes makes its answer old.
 
-    is_optional: the product lives without an answer. A refusal then is about this question alone:
-        an account may be kept from projects and be let into batches.
+    is_optional: the product lives without an answer, and no page waits for it long. A refusal then
+        is about this question alone: an account may be kept from projects and be let into batches.
     """
 
     id: str
@@ -42,6 +43,12 @@ class Query(Generic[T]):
     ask: Callable[[Client, Secret, Deadline], Answer[T]]
     parse: Callable[[Any], T]
     is_optional: bool = False
+
+    def share_of(self, deadline: Deadline) -> Deadline:
+        """How long it may take of a page's time."""
+        if not self.is_optional:
+            return deadline
+        return Deadline(min(deadline.total * OPTIONAL_SHARE, deadline.remaining()))
 
 
 @lru_cache(maxsize=1024)

@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
 from batches.refonte import (
     Answer,
     Busy,
+    Client,
     Deadline,
     KeyRefused,
+    NoAnswerCame,
     NotFound,
     RefonteError,
     Secret,
@@ -26,6 +28,8 @@ from batches.services.cache.waiting import waiting_until
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import stand_in, write_down
+
+T = TypeVar("T")
 
 # Whoever tries again after a failure takes only what another one was told since.
 SHARED_FOR = timedelta(seconds=3)
@@ -100,7 +104,7 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
     address = f"{this.key.fingerprint}:{query.id}"
     floor = cache.floor(this.key.fingerprint, query.scope)
     cache.clear_the_way(this.key.fingerprint, query.id, floor)
-    started = timezone.now()
+    started, deadline = timezone.now(), query.share_of(this.deadline)
 
     def still_true(_: Held) -> bool:
         """A write of ours that came while we asked makes this answer old at birth."""
@@ -108,10 +112,10 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
         return floor is None or floor < started
 
     try:
-        with waiting_until(this.deadline):
+        with waiting_until(deadline):
             fetched: Held = cache.region().get_or_create(
                 address,
-                lambda: _create(this, query, before),
+                lambda: _create(this, query, before, deadline),
                 expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
                 should_cache_fn=still_true,
             )
@@ -123,7 +127,7 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
         return before.failed(busy, timezone.now())
 
 
-def _create(this: _Round, query: Query[Any], before: Held) -> Held:
+def _create(this: _Round, query: Query[Any], before: Held, deadline: Deadline) -> Held:
     """dogpile's creator: never raises."""
     this.asked.add(query.id)
     try:
@@ -131,8 +135,8 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
             key=this.key,
             secret=this.secret,
             kind=this.kind,
-            deadline=this.deadline,
-            send=lambda client, secret: query.ask(client, secret, this.deadline),
+            deadline=deadline,
+            send=lambda client, secret: _send(query, client, secret, deadline),
         )
     except RefonteError as error:
         metrics.READS.labels("failed").inc()
@@ -146,6 +150,16 @@ def _create(this: _Round, query: Query[Any], before: Held) -> Held:
     metrics.READS.labels("vendor").inc()
     this.answers[query.id] = answer
     return Held.of(query.id, answer, before)
+
+
+def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -> Answer[T]:
+    """That a page does not wait any longer for what is optional says nothing of the vendor."""
+    try:
+        return query.ask(client, secret, deadline)
+    except NoAnswerCame:
+        if not (query.is_optional and deadline.expired):
+            raise
+    raise Busy("The page did not wait for this any longer.")
 
 
 def _remember_key(this: _Round) -> None:
