@@ -68,3 +68,18 @@ def show(page: Page) -> None:
 
 def expect_message(page: Page, words: str | re.Pattern[str]) -> None:
     expect(page.locator("#messages")).to_contain_text(words)
+
+
+def audible(page: Page) -> str:
+    """What stands in the live regions that a screen reader is told of now."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+
+    def words(node: Any) -> str:
+        if node.get("role", {}).get("value") == "StaticText":
+            return str(node["name"]["value"])
+        below = (by_id[child] for child in node.get("childIds", []) if child in by_id)
+        return " ".join(filter(None, map(words, below)))
+
+    live = (n for n in nodes if not n["ignored"] and n.get("role", {}).get("value") == "status")
+    return " ".join(filter(None, map(words, live)))

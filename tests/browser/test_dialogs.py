@@ -9,7 +9,8 @@ from batches.services.keys import PageKey
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
-from tests.browser.steps import expect_message, look_again
+from tests.browser.steps import audible, expect_message, look_again
+from tests.services.operating import POST_PRIORITIZE, settle_in
 
 pytestmark = pytest.mark.browser
 STATUS = "GET /v1/batches/*/status"
@@ -159,3 +160,34 @@ def test_a_poll_in_the_middle_of_a_click_does_not_lose_it(
     page.mouse.up()
     expect(page.get_by_role("dialog")).to_contain_text("Priority of kitten-07")
     expect(page.locator("#action-finalize")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["Set priority", "Keyboard shortcuts"])
+def test_news_is_heard_while_a_dialog_is_open(way: str, page: Page, key: PageKey, refonte: Sandbox):
+    page.locator("a, button").and_(page.get_by_label(way).or_(page.get_by_text(way))).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    refonte.set_status("kitten-07", "completed")
+    look_again(page, key, "kitten-07")
+    said = page.get_by_role("dialog").locator("[data-announcer]")
+    expect(said).to_have_text("This batch is completed.")
+    page.evaluate("announcer.textContent = 'behind it'")
+    assert "This batch is completed." in audible(page)
+    assert "behind it" not in audible(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-announcer]").filter(has_text="completed")).to_have_count(0)
+
+
+def test_a_message_that_comes_behind_an_open_dialog_is_heard(
+    page: Page, alice: User, key: PageKey, refonte: Sandbox
+):
+    wait = {"Retry-After": "30"}
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)
+    page.get_by_role("link", name="Set priority").click()
+    page.get_by_role("button", name="Highest 30").click()
+    expect_message(page, "Refonte asked to wait")
+    page.get_by_role("link", name="Set priority").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    settle_in(31)
+    said = page.get_by_role("dialog").locator("[data-announcer]")
+    expect(said).to_contain_text("Priority 30 sent.")
+    assert "Priority 30 sent." in audible(page)
