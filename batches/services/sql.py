@@ -72,12 +72,12 @@ class _Plan:
 def _plan(model: type[Model], columns: Columns) -> _Plan:
     using, place = connections[DEFAULT_DB_ALIAS], columns.index
     fields = [field for field in model._meta.concrete_fields if field.column in columns]
-    read = [(place(field.column), field.get_col(model._meta.db_table)) for field in fields]
+    given = [(place(field.column), field.get_col(model._meta.db_table)) for field in fields]
     named = {field.column for field in fields}
     return _Plan(
         fields=tuple(field.attname for field in fields),
         places=tuple(place(field.column) for field in fields),
-        converted=tuple((at, field) for at, field in read if _converters(field, using)),
+        converted=tuple((at, field) for at, field in given if _converters(field, using)),
         extra=tuple((name, place(name)) for name in columns if name not in named),
     )
 
