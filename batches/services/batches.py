@@ -52,14 +52,21 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
         sighting = Sighting.of_status(name, reading.data)
         seen = record(key=key, sightings=[sighting], at=reading.as_of).get(name)
     else:
-        seen = find_seen(key=key, names=[name]).get(name)
+        seen = _seen(key, name, reading)
     return _advice(reading, seen)
 
 
 def recall_advice(*, key: PageKey, name: str) -> FinalizeAdvice:
     """The same from what was read lately, asking nobody: what is not known any more is unknown."""
     reading = last_known(key=key, query=status_query(name))
-    return _advice(reading, find_seen(key=key, names=[name]).get(name))
+    return _advice(reading, _seen(key, name, reading))
+
+
+def _seen(key: PageKey, name: str, reading: Reading[BatchStatus]) -> SeenBatch | None:
+    """A refused key shows nothing any more that was seen with it."""
+    if key.is_refused or (reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED):
+        return None
+    return find_seen(key=key, names=[name]).get(name)
 
 
 def _advice(reading: Reading[BatchStatus], seen: SeenBatch | None) -> FinalizeAdvice:

@@ -1,5 +1,6 @@
 """Names for batches to come."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -69,6 +70,7 @@ def test_a_batch_seen_here_is_described_by_its_project(alice: User, key_for: Key
     record(key=key, sightings=[seen], at=timezone.now())
     assert describe_batch(key=key, name="x") == {"project": "kittens"}
     assert describe_batch(key=replaced(key), name="x") == {"project": "kittens"}
+    assert describe_batch(key=replace(key, is_refused=True), name="x") == {}
     assert describe_batch(key=key, name="y") == {}
     assert describe_batch(key=key, name="no\0row") == {}  # PostgreSQL takes no NUL, not even asked
 

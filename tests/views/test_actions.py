@@ -16,7 +16,7 @@ from django.test import Client
 
 from batches.models import Operation, State
 from batches.refs import to_ref
-from batches.sandbox import Sandbox
+from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import PageKey
 from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, prioritize
 from tests.vendor import KeyMaker
@@ -389,6 +389,19 @@ def test_a_first_priority_is_told_with_the_new_batch(
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     answer = post(web, "/batches/new/", new_batch(key, name="two", priority="25"), **HTMX)
     assert "First priority: unconfirmed" in answer.text
+
+
+def test_a_dialog_tells_nothing_that_was_seen_with_a_key_which_is_refused_now(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    address = f"/batches/kitten-07/finalize/?key={key.ref}"
+    refonte.set_status("kitten-07", "in_progress")
+    assert "has left staging" in web.get(address).text
+    refonte.refuse_key(LIVE_KEY)
+    web.get(f"/batches/other/?key={key.ref}")
+
+    for _ in range(2):
+        assert "has left staging" not in web.get(address).text
 
 
 # The name's field

@@ -21,7 +21,7 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     ).first()
     if created:
         known = {"project": created.project, **created.parameters}
-    elif seen := all_seen(key=key).filter(name=name).first():
+    elif not key.is_refused and (seen := all_seen(key=key).filter(name=name).first()):
         known = {"project": seen.project or ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:
