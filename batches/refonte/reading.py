@@ -24,16 +24,22 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
         raise BadAnswer(reply.fault)
     if may_be_bare and reply.body.strip().lower() in {b"", b"ok", b"success"}:
         return None
-    payload = decode(_without_key(reply.body, key))
+    payload = decode(reply.body)
     if payload is None:  # "null" is no documented answer, and not the same as an empty one
         raise BadAnswer("The vendor's answer is null")
-    return payload
+    text = reply.body.decode()
+    # the text as it came is looked through in one go; hardly ever need its values be walked
+    return payload if key.hide_in(text) == text else _without_key(payload, key)
 
 
-def _without_key(body: bytes, key: Secret) -> bytes:
-    text = body.decode("utf-8", "surrogateescape")  # what is no UTF-8 stays so, and is refused
-    hidden = key.hide_in(text)
-    return body if hidden == text else hidden.encode("utf-8", "surrogateescape")
+def _without_key(value: Any, key: Secret) -> Any:
+    """Hidden in the values, not in the text: JSON has many ways to write one character."""
+    if isinstance(value, dict):
+        return {key.hide_in(name): _without_key(held, key) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_without_key(held, key) for held in value]
+    hidden = key.hide_in(str(value))  # a number too: a key may be all digits
+    return value if hidden == str(value) else hidden
 
 
 def error_of(reply: Reply, key: Secret) -> RefonteError:

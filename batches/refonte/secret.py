@@ -6,12 +6,15 @@ so one can grep for every place that does.
 
 import base64
 import hmac
-import json
+import re
 from html import escape
 from typing import NoReturn
 from urllib.parse import quote
 
 MUTE = "[key]"
+# How JSON may write the characters that a key is made of. Go does so with & < and >.
+_ESCAPED = re.compile(r'\\(?:u00([2-7][0-9a-f])|(["\\/]))', re.IGNORECASE)
+_NESTED = 3  # JSON in a text of JSON, in a text of JSON: each writes the escapes of the other again
 
 
 class Secret:
@@ -30,18 +33,34 @@ class Secret:
         return "Basic " + base64.b64encode(f"{self.__text}:".encode()).decode("ascii")
 
     def hide_in(self, text: str) -> str:
-        """`text` without this key, should the vendor echo it plainly or in a common encoding."""
+        """`text` without this key, should the vendor echo it plainly or in a common encoding.
+
+        Where the key is told by JSON's escapes, the whole text comes back without these.
+        """
+        hidden = read = self.__without_spellings(text)
+        for _ in range(_NESTED):
+            written, read = read, _ESCAPED.sub(_character, read)
+            if read == written:
+                break
+            if (without := self.__without_spellings(read)) != read:
+                hidden = read = without
+        return hidden
+
+    def __without_spellings(self, text: str) -> str:
         for spelling in self.__spellings():
             text = text.replace(spelling, MUTE)
         return text
 
     def __spellings(self) -> list[str]:
         key, raw = self.__text, self.__text.encode()
-        coded = [base64.b64encode(raw + b":").decode(), base64.b64encode(raw).decode(), raw.hex()]
-        plain = [key, quote(key, safe=""), escape(key), json.dumps(key)[1:-1]]
-        written = [*plain, *coded, *(text.rstrip("=") for text in coded)]
-        slashed = [text.replace("/", "\\/") for text in written]  # as PHP writes JSON
-        return sorted(filter(None, {*written, *slashed}), key=len, reverse=True)
+        plain = [key, quote(key, safe=""), quote(key), escape(key), raw.hex(), raw.hex().upper()]
+        coded = [
+            encode(text).decode()
+            for encode in (base64.b64encode, base64.urlsafe_b64encode)
+            for text in (raw + b":", raw)
+        ]
+        written = {*plain, *coded, *(text.rstrip("=") for text in coded)}
+        return sorted(filter(None, written), key=len, reverse=True)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
@@ -63,3 +82,8 @@ class Secret:
         raise TypeError("A Secret is neither copied nor pickled")
 
     __reduce__ = __reduce_ex__  # type: ignore[assignment]  # refused whichever way it is asked
+
+
+def _character(escaped: re.Match[str]) -> str:
+    digits, itself = escaped.groups()
+    return chr(int(digits, 16)) if digits else itself

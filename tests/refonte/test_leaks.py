@@ -6,13 +6,13 @@ import json
 import logging
 import pickle
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 import pytest
 import requests
 
-from batches.refonte import Client, Deadline, RefonteError, Secret
+from batches.refonte import BadAnswer, Client, Deadline, RefonteError, Secret
 from tests.faults.exchange import Exchange
 from tests.faults.faults import Fault
 from tests.faults.hosts import port_of_nobody
@@ -129,11 +129,47 @@ def reachable(root: object, depth: int = 12) -> list[object]:
     return [item for item in seen.values() if isinstance(item, str | bytes)]
 
 
-@pytest.mark.parametrize("key", ["live_0123456789", 'live_"quoted"/slashed'])
-def test_a_batch_that_echoes_the_key_is_given_without_it(key: str) -> None:
-    echo = json.dumps({"name": "kitten-07", "metadata": {"sent_with": [key, {"auth": key}]}})
-    with FaultServer(answer=echo.encode()) as server:
+def as_go(text: str) -> str:
+    """JSON as Go writes it."""
+    written = json.dumps(text)
+    return written.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+def all_by_number(text: str) -> str:
+    return '"' + "".join(f"\\u{ord(char):04x}" for char in text) + '"'
+
+
+@pytest.mark.parametrize("key", ["live_0123456789", r'live_"quoted"/\slashed', "live_a&b<c>d1234"])
+@pytest.mark.parametrize("write", [json.dumps, as_go, all_by_number])
+def test_a_batch_that_echoes_the_key_is_given_without_it(
+    write: Callable[[str], str], key: str
+) -> None:
+    told = write(key)
+    sent = f'{{"sent_with": [{told}, {{{told}: {told}}}, {write(json.dumps({"k": key}))}]}}'
+    with FaultServer(answer=f'{{"name": "kitten-07", "metadata": {sent}}}'.encode()) as server:
         answer = Client(server.url).get_batch(Secret(key), "kitten-07", deadline=Deadline(2))
 
     assert answer.data.name == "kitten-07"
-    assert answer.payload["metadata"] == {"sent_with": ["[key]", {"auth": "[key]"}]}
+    shown = ["[key]", {"[key]": "[key]"}, '{"k": "[key]"}']
+    assert answer.payload["metadata"] == {"sent_with": shown}
+
+
+def test_a_key_of_digits_is_hidden_where_it_is_told_as_a_number() -> None:
+    told = b'{"name": "kitten-07", "metadata": {"account": 123456789012, "version": 2}}'
+    with FaultServer(answer=told) as server:
+        key = Secret("123456789012")
+        answer = Client(server.url).get_batch(key, "kitten-07", deadline=Deadline(2))
+
+    assert answer.payload["metadata"] == {"account": "[key]", "version": 2}
+
+
+@pytest.mark.parametrize("write", [json.dumps, as_go, all_by_number])
+def test_the_log_of_an_answer_not_understood_holds_no_key(
+    write: Callable[[str], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "live_a&b<c>d1234"
+    told = f'{{"no batch": {write(key)}}}'.encode()
+    with FaultServer(answer=told) as server, pytest.raises(BadAnswer):
+        Client(server.url).get_batch(Secret(key), "kitten-07", deadline=Deadline(2))
+
+    assert vars(caplog.records[-1])["vendor_excerpt"] == '{"no batch": "[key]"}'

@@ -1,4 +1,5 @@
 import copy
+import json
 import pickle
 from collections.abc import Callable
 
@@ -48,9 +49,30 @@ def test_the_key_is_the_user_and_the_password_is_empty() -> None:
         "live_4fQ%2F9zK%2B7bXw2mPd",
         "bGl2ZV80ZlEvOXpLKzdiWHcybVBk",
         "bGl2ZV80ZlEvOXpLKzdiWHcybVBkOg==",
+        "live_4fQ/9zK%2B7bXw2mPd",
         r"live_4fQ\/9zK+7bXw2mPd",
+        r"live_4fQ\\\/9zK+7bXw2mPd",
+        r"live_4fQ/9zK\u002b7bXw2mPd",
+        "".join(f"\\u{ord(char):04X}" for char in KEY),
         KEY.encode().hex(),
+        KEY.encode().hex().upper(),
     ],
 )
 def test_an_echoed_key_is_hidden_however_it_is_spelled(spelling: str) -> None:
     assert Secret(KEY).hide_in(f"no such key: {spelling}!") == "no such key: [key]!"
+
+
+@pytest.mark.parametrize("echo", ["Wrong key {}", '{{"sent": "{}"}}', '"sent=\\u0022{}\\u0022"'])
+def test_a_key_is_hidden_that_json_escapes_again_and_again(echo: str) -> None:
+    key, text = r'live_a&b<"c\d>/1234', ""
+    for _ in range(3):
+        text = json.dumps(echo.format(text or key)).replace("&", r"\u0026").replace("<", r"\u003c")
+        assert r"\u0026b" in text
+        hidden = Secret(key).hide_in(text)
+        assert "[key]" in hidden
+        assert "1234" not in hidden
+
+
+def test_a_text_without_the_key_stays_as_it_is() -> None:
+    text = json.dumps({"é": ["\n\\u0026", '"/"', r"C:\new"]})
+    assert Secret(KEY).hide_in(text) == text

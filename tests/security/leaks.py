@@ -26,12 +26,18 @@ def spellings(key: str) -> list[bytes]:
     """Raw, URL, HTML, JSON, hex, and base64 in each of the three ways it lies in a longer text."""
     raw = key.encode()
     plain = [key, quote(key, safe=""), quote(key), html.escape(key), json.dumps(key)[1:-1]]
-    plain += [json.dumps(key)[1:-1].replace("/", "\\/"), repr(key)[1:-1]]
+    plain += [json.dumps(key)[1:-1].replace("/", "\\/"), repr(key)[1:-1], as_go(key)]
     found = [text.encode() for text in plain] + [raw.hex().encode(), raw.hex().upper().encode()]
     for shift in range(3):
         inside = base64.b64encode(b"x" * shift + raw)[4 if shift else 0 : len(raw) // 3 * 4 - 4]
         found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
     return found
+
+
+def as_go(key: str) -> str:
+    """Within JSON, as Go writes it."""
+    numbers = {ord(char): f"\\u{ord(char):04x}" for char in "&<>"}
+    return json.dumps(key)[1:-1].translate(numbers)
 
 
 def leaks(text: bytes, keys: list[str]) -> bool:

@@ -29,7 +29,9 @@ from tests.vendor import forget_readings
 FIRST = 'live_s3cr+t/<&>"4fQ9zK7bXw2mPd'
 SECOND = "live_other/2=~'8hTgRk5vYcN1qWs"
 REFUSED = "live_refused+9/jLxZ3e7MuBaF6oDi"
-KEYS = [FIRST, SECOND, REFUSED]
+ECHOED = "live_a&b<c>d/5gHsWq8eRt2nVx"
+KEYS = [FIRST, SECOND, REFUSED, ECHOED]
+METRICS_TOKEN = "a-token-for-prometheus"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +85,7 @@ def walk(house: House, settings: Settings) -> Iterator[Walk]:
     forget_deleted_rows()
     settings.ADMINS = [("Ada", "ada@example.com")]
     settings.SESSION_COOKIE_AGE = 60
+    settings.METRICS_TOKEN = METRICS_TOKEN
     listener, root = leaks.Listener(), logging.getLogger()
     mailer = AdminEmailHandler(include_html=True)
     loggers = [
@@ -116,7 +119,9 @@ def through_everything(walk: Walk, house: House, refonte: Sandbox) -> None:
     refuse_a_key(walk, row, refonte)
     row.refresh_from_db()
     use(walk, house, row.ref)
+    echo(walk, refonte)
     fail(walk, house, row.ref, refonte)
+    walk.get("/metrics", Authorization=f"Bearer {METRICS_TOKEN}")
 
 
 def refuse_a_key(walk: Walk, row: ApiKey, refonte: Sandbox) -> None:
@@ -157,6 +162,26 @@ def fail(walk: Walk, house: House, ref: str, refonte: Sandbox) -> None:
         refonte.add_key(SECOND, "live")
 
 
+def echo(walk: Walk, refonte: Sandbox) -> None:
+    """A vendor that repeats the key in answers that are fine, as Go writes it, and by numbers alone."""
+    refonte.add_key(ECHOED, "live")
+    add(walk, "Echoed", ECHOED)
+    ref = ApiKey.objects.get(label="Echoed").ref
+    by_number = "".join(f"\\u{ord(char):04X}" for char in ECHOED)
+    for told in (leaks.as_go(ECHOED), by_number):
+        batch = f'{{"name": "kitten-11", "project": "{told}", "metadata": {{"{told}": "{told}"}}}}'
+        for path, body in {
+            "/batches/": f'{{"docs": [{batch}, {{"name": "{told}", "status": "{told}"}}]}}',
+            "/batches/kitten-11/": batch,
+            "/batches/new/": f'[{{"type": "annotation", "name": "{told}"}}]',
+        }.items():
+            forget_readings()
+            refonte.fault("status", code=200, body=body)
+            walk.get(f"{path}?key={ref}")
+            refonte.reset()
+    refonte.add_key(SECOND, "live")
+
+
 def crash(walk: Walk, house: House, where: str) -> None:
     """A bug of ours in mid-call: its page, its mail and its line in the log."""
     ref = ApiKey.objects.get(label="Mine").ref
@@ -188,6 +213,8 @@ def test_no_key_is_anywhere(walk: Walk, house: House, refonte: Sandbox, tmp_path
     assert found_in(walk.places(tmp_path)) == []
     assert len(walk.pages) > 100
     assert "vendor call" in "".join(walk.listener.heard)
+    assert b"console_vendor_calls_total" in walk.pages[-3]
+    assert b"[key]" in b"".join(walk.pages)
 
 
 @pytest.mark.parametrize("debug", [True, False], ids=["DEBUG", "live"])
