@@ -163,7 +163,7 @@ def fail(walk: Walk, house: House, ref: str, refonte: Sandbox) -> None:
 
 
 def echo(walk: Walk, refonte: Sandbox) -> None:
-    """A vendor that repeats the key in answers that are fine, as Go writes it, and by numbers alone."""
+    """A vendor that repeats the key in answers that are fine: as Go does, and by numbers."""
     refonte.add_key(ECHOED, "live")
     add(walk, "Echoed", ECHOED)
     ref = ApiKey.objects.get(label="Echoed").ref
