@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# The first is Chromium without windows: the same engine, in less than half the time.
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 POSTGRES = ("127.0.0.1", 5432)
 REDIS = ("127.0.0.1", 6379)
 
@@ -34,7 +35,9 @@ def listens(address: tuple[str, int]) -> bool:
 def missing(marker: str) -> str:
     """Why tests with this marker cannot run here; empty where they can."""
     if marker == "browser":
-        return "" if chromium() else "no Chromium (on Debian: apt-get install chromium)"
+        return (
+            "" if chromium() else "no Chromium (on Debian: apt-get install chromium-headless-shell)"
+        )
     absent = [
         name
         for name, address in (("PostgreSQL", POSTGRES), ("Redis", REDIS))

@@ -137,6 +137,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page):
 
 def test_what_is_typed_into_an_opened_filter_is_no_shortcut(page: Page):
     page.locator("summary", has_text="Project").click()
+    expect(page.locator("#filter-project")).to_be_focused()
     page.keyboard.type("kitten")
     expect(page.locator("#filter-project")).to_have_value("kitten")
     page.keyboard.press("Enter")
