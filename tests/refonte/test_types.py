@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -217,18 +218,19 @@ SHAPED = st.recursive(
 )
 
 
-@given(SHAPED)
-@pytest.mark.parametrize(
-    "parse",
-    [
-        parse_batch,
-        parse_status,
-        parse_projects,
-        parse_accepted,
-        parse_finalized,
-        lambda payload: parse_page(payload, limit=5),
-    ],
+READERS: tuple[Callable[[Any], object], ...] = (
+    parse_batch,
+    parse_status,
+    parse_projects,
+    parse_accepted,
+    parse_finalized,
+    lambda payload: parse_page(payload, limit=5),
 )
-def test_no_payload_crashes_a_reader(parse: Any, payload: Any) -> None:
-    with suppress(BadAnswer):
-        parse(payload)
+
+
+@given(SHAPED)
+def test_no_payload_crashes_a_reader(payload: Any) -> None:
+    """To make one up takes longer than to have it read by all of them."""
+    for read in READERS:
+        with suppress(BadAnswer):
+            read(payload)
