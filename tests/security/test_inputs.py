@@ -230,18 +230,18 @@ def test_bodies_too_large_or_too_many_fields_are_refused_in_words(
         assert "not understood" in answer.text
 
 
-@pytest.mark.parametrize(
-    "broken", ["%00", "%ff", "%0d%0a", "%", "%zz", "..%2f..", "~_w", "~Li4", "%e2%80%ae"]
-)
+BROKEN = ("%00", "%ff", "%0d%0a", "%", "%zz", "..%2f..", "~_w", "~Li4", "%e2%80%ae")
+
+
 @pytest.mark.parametrize(
     "folder", ["/", "/batches/", "/keys/", "/operations/", "/static/", "/admin/"]
 )
-def test_broken_paths_are_not_found_and_split_no_header(broken: str, folder: str, house: House):
+def test_broken_paths_are_not_found_and_split_no_header(folder: str, house: House):
     client = house.browser("ada")
-    for path in (f"{folder}{broken}", f"{folder}{broken}/"):
+    for path in (f"{folder}{broken}{end}" for broken in BROKEN for end in ("", "/")):
         answer = client.get(path)
         assert answer.status_code in {301, 302, 400, 404}, path
-        assert "\n" not in answer.get("Location", "")
+        assert "\n" not in answer.get("Location", ""), path
 
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "a b", ""])
@@ -269,16 +269,14 @@ def test_forwarded_headers_of_anybody_change_nothing(house: House, as_alice: Cli
 
 
 @pytest.mark.parametrize("name", ["HX-Current-URL", "HX-Target", "HX-Trigger", "HX-Prompt"])
-@pytest.mark.parametrize(
-    "value", ['"><script>alert(1)</script>', "//evil.example", "a" * 5_000, "%00"]
-)
-def test_htmx_headers_are_claims(name: str, value: str, house: House, as_alice: Client):
-    headers = {"HX-Request": "true", name: value, f"{name}-URI-AutoEncoded": "true"}
-    answer = as_alice.post("/batches/new/", house.fields("alice"), headers=headers)
-    assert answer.status_code == 422
-    told = answer.text + repr(answer.headers)
-    assert "<script>alert" not in told
-    assert "evil.example" not in told
+def test_htmx_headers_are_claims(name: str, house: House, as_alice: Client):
+    for value in ('"><script>alert(1)</script>', "//evil.example", "a" * 5_000, "%00"):
+        headers = {"HX-Request": "true", name: value, f"{name}-URI-AutoEncoded": "true"}
+        answer = as_alice.post("/batches/new/", house.fields("alice"), headers=headers)
+        assert answer.status_code == 422, value
+        told = answer.text + repr(answer.headers)
+        assert "<script>alert" not in told
+        assert "evil.example" not in told
 
 
 # Where one is sent
