@@ -97,6 +97,7 @@ def check(aftermath: Aftermath) -> None:
             assert is_done == aftermath.acted(row["verb"], row["name"]), f"lost: {row}"
 
 
+@pytest.mark.sqlite
 def test_80_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path, request: pytest.FixtureRequest):
     aftermath = kill_many(80, tmp_path, "")
     note_line(
