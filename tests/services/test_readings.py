@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -92,6 +93,30 @@ def reads_counted() -> Counter[str]:
 
 
 # One call for all
+
+
+@pytest.mark.parametrize(
+    ("query", "fresh"),
+    [
+        (readings.list_query(ListQuery()), 5),
+        (readings.batch_query("kitten-07"), 5),
+        (readings.status_query("kitten-07"), 3),
+        (readings.projects_query(), 600),
+    ],
+    ids=["list", "batch", "status", "projects"],
+)
+def test_each_answer_is_fresh_for_its_time_and_no_longer(
+    query: Query[Any], fresh: float, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    ask(key, query, Kind.POLL)
+    clock.shift(fresh - 0.1)
+    ask(key, query, Kind.POLL)
+    assert len(kitten.calls) == 1
+
+    clock.shift(0.2)
+    ask(key, query, Kind.POLL)
+
+    assert len(kitten.calls) == 2
 
 
 def test_what_was_just_read_is_not_asked_again(
@@ -551,14 +576,19 @@ def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
     assert read_batch(key).data
 
 
-def test_a_read_that_began_before_a_write_is_not_kept_after_it(key: PageKey, kitten: Sandbox):
+def test_a_read_that_began_before_a_write_is_not_kept_after_it(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
     query = readings.status_query("kitten-07")
 
     def ask_while_somebody_writes(*call: Any) -> Any:
+        """The vendor looks before the write; what it saw arrives after it."""
+        clock.shift(0.1)
         answer = query.ask(*call)
         kitten.set_status("kitten-07", "completed")
         readings.forget_batch(key=key, name="kitten-07")
-        return answer
+        clock.shift(0.1)
+        return replace(answer, answered_at=timezone.now())
 
     slow = replace(query, ask=ask_while_somebody_writes)
     before = ask(key, slow, Kind.PAGE)
@@ -586,6 +616,20 @@ def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
     assert reading.data
     assert reading.data.counts.completed == 30
     assert reading.as_of == timezone.now() - timedelta(hours=1)
+    assert reading.failure
+
+
+def test_after_a_restart_nobody_is_shown_what_was_read_with_another_key(
+    alice: User, bob: User, key_for: KeyMaker, kitten: Sandbox
+):
+    read_status(key_for(alice))
+    forget_readings()
+    kitten.fault("status", STATUS, code=500)
+
+    reading = read_status(key_for(bob, mode="test"))
+
+    assert StoredReading.objects.count() == 1
+    assert (reading.data, reading.payload, reading.as_of) == (None, None, None)
     assert reading.failure
 
 
@@ -803,6 +847,45 @@ def test_memory_forgets_the_oldest_beyond_its_size():
 
     assert (cache.get("a"), cache.get("b"), cache.pop("c"), cache.pop("d", 0)) == (1, None, 3, 0)
     assert KEPT_IN_MEMORY == 2_000
+
+
+class SlowToFind(str):
+    """Whoever looks for it stands in the memory until told to go on."""
+
+    __slots__ = ("go_on", "is_inside")
+
+    def __init__(self, _: str) -> None:
+        self.is_inside, self.go_on = threading.Event(), threading.Event()
+
+    def __hash__(self) -> int:
+        self.is_inside.set()
+        self.go_on.wait(5)
+        return super().__hash__()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda memory, what: memory.get(what),
+        lambda memory, what: memory.__setitem__(what, 2),
+        lambda memory, what: memory.pop(what, 0),
+    ],
+    ids=["get", "set", "pop"],
+)
+def test_memory_is_in_the_hands_of_one_thread_at_a_time(act: Callable[[LockedLRU, str], object]):
+    memory, what = LockedLRU(2), SlowToFind("what")
+    first = threading.Thread(target=act, args=(memory, what))
+    second = threading.Thread(target=act, args=(memory, "other"))
+    first.start()
+    assert what.is_inside.wait(5)
+    second.start()
+    second.join(0.05)
+    has_waited = second.is_alive()
+    what.go_on.set()
+    for thread in (first, second):
+        thread.join(5)
+
+    assert has_waited
 
 
 def test_what_an_earlier_process_knew_is_asked_for_once_and_kept(
