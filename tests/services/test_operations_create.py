@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -100,6 +101,21 @@ def test_what_stays_absent_is_not_done_after_the_last_look(
     assert operation.checks == 4
 
 
+def test_an_absent_batch_is_looked_for_after_2_5_15_and_60_seconds(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    pauses = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        operation = create(alice, key)
+        while operation.next_check_at:
+            pauses.append((operation.next_check_at - timezone.now()).total_seconds())
+            clock.move_to(operation.next_check_at)
+            assert operations.settle_due_operations(now=timezone.now()) == 1
+            operation.refresh_from_db()
+    assert pauses == [2, 5, 15, 60]
+
+
 def test_a_batch_that_shows_late_is_still_found(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
@@ -141,6 +157,21 @@ def test_an_older_batch_is_not_taken_for_ours(refonte: Sandbox, alice: User, key
     refonte.add_batch("kitten-07", project="kittens", created_at=old)
     settle_in(3, operation)
     assert operation.state == State.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, State.SUCCEEDED), (1, State.SUCCEEDED), (1.5, State.REFUSED)]
+)
+def test_a_batch_is_ours_from_a_second_before_the_vendors_no(
+    refonte: Sandbox, alice: User, key: PageKey, seconds: float, state: State
+) -> None:
+    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
+    operation = create(alice, key)
+    assert operation.vendor_date
+    made = operation.vendor_date - timedelta(seconds=seconds)
+    refonte.add_batch("kitten-07", project="kittens", created_at=made)
+    settle_in(3, operation)
+    assert operation.state == state
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 from uuid import uuid4
 
@@ -49,13 +50,36 @@ def test_the_same_form_after_its_key_was_replaced_is_that_operation(
     assert again.value.operation == first
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"project": "dogs"},
+        {"name": "kitten-08"},
+        {"callback": "https://two.example/"},
+        {"calibration_batch": True},
+        {"priority": 20},
+    ],
+    ids=str,
+)
 def test_the_same_form_with_other_content_sends_nothing(
+    refonte: Sandbox, alice: User, key: PageKey, other: dict[str, Any]
+) -> None:
+    form: dict[str, Any] = {"form_id": uuid4(), "callback": "https://one.example/"}
+    create(alice, key, **form)
+    with pytest.raises(operations.FormReused):
+        create(alice, key, **form | other)
+    assert Operation.objects.count() == 1
+
+
+def test_the_same_form_with_another_action_sends_nothing(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
     form_id = uuid4()
-    create(alice, key, form_id=form_id)
+    prioritize(alice, key, name="puppy-01", form_id=form_id)
     with pytest.raises(operations.FormReused):
-        create(alice, key, form_id=form_id, project="dogs")
+        finalize(alice, key, name="puppy-01", form_id=form_id)
+    with pytest.raises(operations.FormReused):
+        prioritize(alice, key, name="puppy-01", form_id=form_id, priority=10)
     assert Operation.objects.count() == 1
 
 
@@ -158,6 +182,16 @@ def test_the_limit_counts_each_person_alone(
     for _ in range(30):
         prioritize(alice, key, name="puppy-01")
     assert prioritize(bob, key_for(bob), name="puppy-01").state == State.SUCCEEDED
+
+
+def test_the_limit_counts_each_key_alone(
+    alice: User, key: PageKey, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    refonte.add_batch("puppy-01", mode="test")
+    for _ in range(30):
+        prioritize(alice, key, name="puppy-01")
+    other = prioritize(alice, key_for(alice, mode="test"), name="puppy-01")
+    assert other.state == State.SUCCEEDED
 
 
 def test_a_database_that_cannot_be_written_refuses_before_the_vendor_is_asked(
