@@ -146,6 +146,16 @@ def test_a_late_watch_does_not_strike_the_next_call() -> None:
     assert vendor.connections == 1
 
 
+def test_a_lookup_has_the_time_for_connecting_and_not_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("batches.refonte.watch.CONNECT_SECONDS", 0.1)
+    deadline = Deadline(5)
+    with name_lookup_hangs() as host, pytest.raises(NotSent):
+        Client(f"https://{host}").get_batch(ALICE, "kitten-07", deadline=deadline)
+    assert deadline.remaining() > 2
+
+
 def test_one_lookup_serves_all_who_wait_for_it() -> None:
     with name_lookup_hangs() as host:
         before = threading.active_count()

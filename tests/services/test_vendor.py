@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from batches.models import ApiKey
 from batches.refonte import (
@@ -19,6 +21,7 @@ from batches.refonte import (
     KeyRefused,
     NoAnswer,
     NotSent,
+    RefonteError,
     Secret,
     Throttled,
     VendorError,
@@ -28,6 +31,7 @@ from batches.sandbox.variants import CHOICES
 from batches.services import key_states, keys, vendor
 from batches.services.keys import PageKey
 from batches.services.vendor import Kind
+from dashboard import gunicorn_conf
 from tests.vendor import KeyMaker
 
 NOON = "2026-11-23T12:00:00Z"
@@ -48,9 +52,12 @@ def kitten(refonte: Sandbox) -> Sandbox:
 
 
 def get_status(
-    key: PageKey, kind: Kind = Kind.PAGE, meanwhile: Callable[[], None] = lambda: None
+    key: PageKey,
+    kind: Kind = Kind.PAGE,
+    meanwhile: Callable[[], None] = lambda: None,
+    seconds: float = 4,
 ) -> Answer[Any]:
-    deadline = Deadline(4)
+    deadline = Deadline(seconds)
 
     def send(client: Client, secret: Secret) -> Answer[Any]:
         answer = status_of(deadline)(client, secret)
@@ -93,6 +100,18 @@ def test_a_page_load_tries_no_third_time(alice: User, key_for: KeyMaker, kitten:
         get_status(key_for(alice))
 
     assert len(kitten.calls) == 2
+
+
+def test_a_page_load_tries_once_more_only_with_half_of_the_time_left(
+    alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    kitten.fault("latency", STATUS, seconds=0.6)
+    kitten.fault("status", STATUS, times=1, code=503)
+
+    with pytest.raises(RefonteError):
+        get_status(key_for(alice), seconds=1)
+
+    assert len(kitten.calls) == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.POLL, Kind.CHECK])
@@ -311,22 +330,21 @@ def test_use_is_noted_at_most_once_a_minute(
     assert again(alice, key).last_used_at == first + timedelta(seconds=61)
 
 
-def test_reads_that_fill_their_room_leave_writes_theirs(
+def test_reads_fill_half_of_the_threads_and_leave_writes_two(
     alice: User, key_for: KeyMaker, kitten: Sandbox
 ):
     key = key_for(alice)
-    rooms = [vendor.guards().room(Kind.POLL) for _ in range(vendor.READERS)]
-    for room in rooms:
-        room.__enter__()
+    with ExitStack() as taken:
+        for _ in range(gunicorn_conf.threads // 2):
+            taken.enter_context(vendor.guards().room(Kind.POLL))
 
-    with pytest.raises(Busy):
-        get_status(key)
-    with pytest.raises(Busy):
-        vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
-    finalize(key)
+        with pytest.raises(Busy):
+            get_status(key)
+        with pytest.raises(Busy):
+            vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
+        taken.enter_context(vendor.guards().room(Kind.WRITE))
+        finalize(key)
 
-    for room in rooms:
-        room.__exit__(None, None, None)
     get_status(key)
 
 
@@ -357,10 +375,12 @@ def test_a_vendor_that_is_down_is_left_alone_for_every_key(
     with pytest.raises(Busy):
         get_status(his, Kind.POLL)
     assert len(kitten.calls) == 3
+    assert REGISTRY.get_sample_value("console_breaker_open") == 1
 
     kitten.reset()
     clock.shift(5)
     get_status(hers, Kind.POLL)
+    assert REGISTRY.get_sample_value("console_breaker_open") == 0
 
 
 def test_a_page_load_says_why_the_vendor_failed_although_the_breaker_opened_on_it(
