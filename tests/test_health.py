@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.test import Client
+from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
 
@@ -59,8 +60,16 @@ def test_metrics_need_their_token(client: Client, settings: Any, given: str):
 
 def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settings: Any):
     settings.METRICS_TOKEN = "s3cret-token"
-    client.get("/healthz?secret=1")
+
+    def counted() -> float:
+        labels = {"method": "GET", "status": "2xx", "view": "healthz"}
+        return REGISTRY.get_sample_value("console_http_requests_total", labels) or 0
+
+    before = counted()
+    for _ in range(2):
+        client.get("/healthz?secret=1")
     body = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"}).content.decode()
+    assert counted() == before + 2
     assert 'console_http_requests_total{method="GET",status="2xx",view="healthz"}' in body
     assert "secret" not in body
 

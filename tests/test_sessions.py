@@ -165,6 +165,7 @@ def test_an_action_leads_to_the_sign_in_and_back_to_its_page(client: Client, pag
 def test_signed_in_pages_are_kept_by_no_cache(client: Client, alice: User):
     client.force_login(alice)
     assert "no-store" in client.get(PAGE)["Cache-Control"]
+    assert "no-store" in client.get(PAGE, headers={"X-Poll": "1"})["Cache-Control"]
     assert "no-store" in client.get("/no-such-page")["Cache-Control"]
 
 

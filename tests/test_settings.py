@@ -71,6 +71,10 @@ def test_cookies_need_tls_unless_plain_http_says_otherwise():
     assert setting("SESSION_COOKIE_NAME", PLAIN_HTTP="true").stdout == "'sessionid'\n"
 
 
+def test_a_session_lasts_ten_hours_unless_it_is_told_otherwise():
+    assert float(setting("SESSION_HOURS").stdout) == 10
+
+
 def test_debug_is_off_unless_asked_for():
     assert setting("DEBUG").stdout == "False\n"
     assert setting("DEBUG", DEBUG="maybe").returncode != 0

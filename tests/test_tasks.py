@@ -1,7 +1,8 @@
 """Background work finds its work in the database."""
 
 import threading
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
+from huey.contrib.djhuey import HUEY
 
 from batches import tasks
 from batches.models import Operation, State, StoredReading
@@ -35,6 +37,13 @@ def test_every_minute_settles_what_is_due(lost: Operation) -> None:
     tasks.settle_operations.call_local()
     lost.refresh_from_db()
     assert lost.state == State.SUCCEEDED
+
+
+def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour() -> None:
+    midnight = datetime(2026, 11, 23)  # noqa: DTZ001 - as Huey's own clock
+    day = [midnight + timedelta(minutes=minute) for minute in range(24 * 60)]
+    due = Counter(task.name for moment in day for task in HUEY.read_periodic(moment))
+    assert due == {"settle_operations": 24 * 60, "prune_readings": 24, "clear_sessions": 1}
 
 
 def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:

@@ -45,6 +45,12 @@ def test_what_cannot_be_recorded_is_not_sent_and_pages_are_live(
 
 
 @only_sqlite
+def test_who_wants_to_write_waits_five_seconds_for_another(db: None):
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+
+
+@only_sqlite
 def test_a_full_disk_stops_no_page_and_makes_no_write_lie(
     house: House, request: pytest.FixtureRequest
 ):
