@@ -1,6 +1,20 @@
-"""What Prometheus may read about the requests of this process, with its token."""
+"""What Prometheus may read, with its token: of the requests of this process, and of the database.
 
-from prometheus_client import Counter, Histogram
+Operations are counted where they are written down, as the worker, which settles them, is another
+process, and a restart is no reason to begin at 0.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import Error
+from django.utils import timezone
+from prometheus_client import REGISTRY, Counter, Histogram, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from batches.models import State
+from batches.services import operations
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -12,3 +26,33 @@ def count_request(view: str, method: str, status: int, took: float) -> None:
         view, method if method in {"GET", "HEAD", "POST"} else "other", f"{status // 100}xx"
     ).inc()
     seconds.labels(view).observe(took)
+
+
+class OperationsCollector(Collector):
+    """Asks the database at each scrape; where it does not answer, its series are left out."""
+
+    def describe(self) -> list[Metric]:
+        return []  # or it would be asked for its series when it is registered
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = operations.tally_operations()
+        except Error:
+            return
+        yield from series_of(tally)
+
+
+def series_of(tally: operations.Tally) -> Iterator[Metric]:
+    settled = CounterMetricFamily("console_operations", "Writes by outcome", labels=["state"])
+    still_open = GaugeMetricFamily("console_operations_open", "Not settled yet", labels=["state"])
+    for state, number in tally.by_state.items():
+        family = still_open if state in State.open_states() else settled
+        family.add_metric([state], number)
+    age = timezone.now() - tally.waits_since if tally.waits_since else timedelta()
+    oldest = "console_oldest_open_operation_seconds"
+    yield settled
+    yield still_open
+    yield GaugeMetricFamily(oldest, "Age of the oldest one", value=age.total_seconds())
+
+
+REGISTRY.register(OperationsCollector())

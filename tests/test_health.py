@@ -1,13 +1,22 @@
 """Answers for machines."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.test import Client
+from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
+
+from batches.sandbox import Sandbox
+from tests.services.operating import create, settle_in
+from tests.vendor import KeyMaker
 
 
 def test_the_process_is_up_without_asking_the_database(client: Client):
@@ -58,9 +67,15 @@ def test_metrics_need_their_token(client: Client, settings: Any, given: str):
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
-def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settings: Any):
+def scraped(client: Client, settings: Any) -> str:
     settings.METRICS_TOKEN = "s3cret-token"
+    answer = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"})
+    assert answer.status_code == 200
+    return answer.content.decode()
 
+
+@pytest.mark.django_db
+def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settings: Any):
     def counted() -> float:
         labels = {"method": "GET", "status": "2xx", "view": "healthz"}
         return REGISTRY.get_sample_value("console_http_requests_total", labels) or 0
@@ -68,10 +83,42 @@ def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settin
     before = counted()
     for _ in range(2):
         client.get("/healthz?secret=1")
-    body = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"}).content.decode()
+    body = scraped(client, settings)
     assert counted() == before + 2
     assert 'console_http_requests_total{method="GET",status="2xx",view="healthz"}' in body
     assert "secret" not in body
+
+
+def test_operations_are_counted_where_the_worker_settles_them(
+    client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    refonte.add_project("kittens")
+    key = key_for(alice)
+    refonte.fault("close_after_acting", match="POST *")
+    create(alice, key)
+    with time_machine.travel(timezone.now() + timedelta(seconds=90)):
+        body = scraped(client, settings)
+        assert 'console_operations_open{state="checking"} 1.0' in body
+        assert 'console_operations_total{state="succeeded"} 0.0' in body
+        assert re.search(r"console_oldest_open_operation_seconds 9\d\.", body)
+    settle_in(90)
+    body = scraped(client, settings)
+    assert 'console_operations_open{state="checking"} 0.0' in body
+    assert 'console_operations_total{state="succeeded"} 1.0' in body
+    assert "console_oldest_open_operation_seconds 0.0" in body
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_takes_its_own_series_only(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise InterfaceError("gone")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    body = scraped(client, settings)
+    assert "console_operations" not in body
+    assert "console_http_requests_total" in body
 
 
 @pytest.mark.django_db

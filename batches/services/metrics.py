@@ -1,4 +1,4 @@
-"""Counters for `/metrics`. Labels are bounded: never a batch, a project or a person."""
+"""What one process counts for `/metrics`. Labels are bounded: never a batch, project or person."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -10,5 +10,4 @@ VENDOR_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 READS = Counter("console_reads", "Reads by where their answer came from", ["source"])
-OPERATIONS = Counter("console_operations", "Writes by how they stand", ["verb", "state"])
 BREAKER_OPEN = Gauge("console_breaker_open", "1 while no calls go to the vendor")

@@ -10,7 +10,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.utils import timezone
-from prometheus_client import REGISTRY
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
@@ -235,18 +234,3 @@ def test_a_key_that_does_not_open_is_not_sent_with(
     operation = prioritize(alice, key)
     assert operation.state == State.NOT_SENT
     assert "enter it again" in operation.words
-
-
-def test_an_outcome_is_counted_once_however_often_it_is_looked_for(
-    refonte: Sandbox, alice: User, key: PageKey
-) -> None:
-    def counted() -> float:
-        labels = {"verb": "create", "state": "checking"}
-        return REGISTRY.get_sample_value("console_operations_total", labels) or 0
-
-    before = counted()
-    refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
-    operation = create(alice, key)
-    for seconds in (3, 9):
-        settle_in(seconds, operation)
-    assert (operation.checks, counted() - before) == (2, 1)

@@ -7,6 +7,7 @@ create, finalize, prioritize   what each verb reads, sends and concludes
 protocol the steps in their order
 settle   what stayed open: under a lease, once
 history  who did what
+tally    how many stand how
 names    names for batches to come
 """
 
@@ -38,6 +39,7 @@ from batches.services.operations.settle import (
     settle_operation,
     withdraw_operation,
 )
+from batches.services.operations.tally import Tally, tally_operations
 
 __all__ = [
     "AlreadySent",
@@ -49,6 +51,7 @@ __all__ = [
     "NotYours",
     "OperationsError",
     "OperationsPage",
+    "Tally",
     "TooMany",
     "create_batch",
     "describe_batch",
@@ -64,6 +67,7 @@ __all__ = [
     "propose_name",
     "settle_due_operations",
     "settle_operation",
+    "tally_operations",
     "visible_operations",
     "withdraw_operation",
 ]

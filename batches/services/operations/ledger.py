@@ -14,7 +14,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.models import Operation, OperationEvent, State, Verb
-from batches.services import metrics
 
 WORDS_MAX = 600
 
@@ -84,7 +83,7 @@ def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_b
 
 def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     """Say how it stands now, and let go. A create that succeeded leaves its priority to send."""
-    now, before = timezone.now(), operation.state
+    now = timezone.now()
     is_open = outcome.state in State.open_states()
     changes: dict[str, Any] = {
         "state": outcome.state,
@@ -98,11 +97,9 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         if (value := getattr(outcome, name)) is not None:
             changes[name] = value[:60] if isinstance(value, str) else value
     with transaction.atomic():
-        written = _change(operation, changes, outcome.words, from_state=before)
+        written = _change(operation, changes, outcome.words, from_state=operation.state)
         if written and _wants_first_priority(operation):
             _leave_first_priority(operation)
-    if written and operation.state != before:  # one more look is no other outcome
-        metrics.OPERATIONS.labels(operation.verb, operation.state).inc()
     return written
 
 
