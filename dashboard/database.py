@@ -1,7 +1,13 @@
-"""How the database is opened."""
+"""How the database is opened, and whether what was opened is still there."""
 
+import os
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 # `synchronous=FULL`: an operation that was committed survives a power cut. `IMMEDIATE`: two
 # writers wait for each other instead of failing (with DEFERRED, most writes of eight writers fail).
@@ -10,6 +16,9 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
 }
+
+# Which file each connection to SQLite has opened: its device and number on the disk.
+_opened: WeakKeyDictionary[BaseDatabaseWrapper, tuple[int, int] | None] = WeakKeyDictionary()
 
 
 def settings_of(parsed: dict[str, Any], base_dir: Path) -> dict[str, Any]:
@@ -21,3 +30,22 @@ def settings_of(parsed: dict[str, Any], base_dir: Path) -> dict[str, Any]:
     else:
         found["CONN_HEALTH_CHECKS"] = True
     return found
+
+
+@receiver(connection_created)
+def note_file(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    if connection.vendor == "sqlite":
+        _opened[connection] = _file_of(connection)
+
+
+def has_lost_its_file(connection: BaseDatabaseWrapper) -> bool:
+    """Whether SQLite's file was deleted or replaced since: what is written to it, nobody finds."""
+    return connection in _opened and _opened[connection] != _file_of(connection)
+
+
+def _file_of(connection: BaseDatabaseWrapper) -> tuple[int, int] | None:
+    try:
+        found = os.stat(connection.settings_dict["NAME"])
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -5,13 +5,16 @@ import hmac
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
+
+from batches.models import FingerprintSecret
+from dashboard.database import has_lost_its_file
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -38,11 +41,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def database_trouble() -> str:
+    """A row of ours is looked for: SQLite answers a bare SELECT without having read its file."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
+        FingerprintSecret.objects.exists()
+    except Error:
         return "The database does not answer."
+    if has_lost_its_file(connections[DEFAULT_DB_ALIAS]):
+        return "The database's file was deleted or replaced."
     return ""
 
 

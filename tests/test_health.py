@@ -1,13 +1,16 @@
 """Answers for machines."""
 
+import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 from django.test import Client
 from django.utils import timezone
@@ -15,6 +18,7 @@ from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
 from batches.sandbox import Sandbox
+from tests.faults.databases import only_sqlite, opened_at
 from tests.services.operating import create, settle_in
 from tests.vendor import KeyMaker
 
@@ -42,6 +46,39 @@ def test_not_ready_says_what_does_not_answer(client: Client, monkeypatch: pytest
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.content == b"The database does not answer.\nThe cache does not answer.\n"
+
+
+def state_of(client: Client) -> tuple[int, bytes]:
+    answer = client.get("/readyz")
+    return answer.status_code, answer.content
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("content", [b"", b"no database at all " * 300], ids=["empty", "damaged"])
+def test_not_ready_with_a_file_that_holds_no_database_of_ours(
+    client: Client, tmp_path: Path, content: bytes
+):
+    file = tmp_path / "other.sqlite3"
+    file.write_bytes(content)
+    with opened_at(file):
+        assert state_of(client) == (503, b"The database does not answer.\n")
+    assert state_of(client) == (200, b"ready\n")
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_not_ready_once_the_open_file_is_deleted_or_replaced(client: Client, tmp_path: Path):
+    file = tmp_path / "copy.sqlite3"
+    call_command("backup_database", str(file), stdout=io.StringIO())
+    kept = file.read_bytes()
+    with opened_at(file):
+        assert state_of(client) == (200, b"ready\n")
+        file.unlink()
+        gone = state_of(client)
+        file.write_bytes(kept)
+        replaced = state_of(client)
+    assert gone == replaced == (503, b"The database's file was deleted or replaced.\n")
 
 
 @pytest.mark.django_db

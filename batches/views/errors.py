@@ -7,7 +7,7 @@ import sys
 
 from django.contrib.messages import ERROR
 from django.contrib.messages.storage.base import Message
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -59,9 +59,15 @@ def not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this while it handles the exception, wherever that was raised."""
-    if isinstance(sys.exc_info()[1], DATABASE_IS_ILL):
-        return database_is_ill(request)
-    return plain(500)
+    return database_is_ill(request) if tells_of_illness(sys.exc_info()[1]) else plain(500)
+
+
+def tells_of_illness(error: BaseException | None) -> bool:
+    """A damaged file raises the general DatabaseError, as does Django of a row that is gone: but
+    that has no cause in the database.
+    """
+    is_general = type(error) is DatabaseError and error.__cause__ is not None
+    return is_general or isinstance(error, DATABASE_IS_ILL)
 
 
 def database_is_ill(request: HttpRequest) -> HttpResponse:

@@ -1,13 +1,16 @@
-"""A database that cannot be written, in the ways of a bad day. Reading it always works."""
+"""A database that cannot be written, in the ways of a bad day, or is not there at all."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import pytest
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is a file")
 LARGEST_FILE = 4_294_967_294  # SQLite's own limit, in pages
 
 
@@ -52,6 +55,19 @@ def disk_full() -> Iterator[None]:
                 _fill(size)
             yield
         cursor.execute("DROP TABLE ballast")
+
+
+@contextmanager
+def opened_at(path: Path) -> Iterator[None]:
+    """SQLite opens this file instead: whatever it holds, and an empty one where there is none."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(path)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
 
 
 def _fill(size: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
@@ -10,14 +11,14 @@ from pytest_django.fixtures import Settings
 
 from batches.models import Operation
 from batches.services.operations import ledger
+from batches.views.errors import tells_of_illness
 from tests.faults.cells import ALL, MAIN, POLL, WRITES, Cell, House, later
-from tests.faults.databases import disk_full, locked, read_only
+from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
 from tests.faults.table import note_row
 from tests.faults.truth import is_true, posts_for, settle_everything
 
 SPARE = 1.0  # see test_fault_matrix
 LOCKED_SECONDS, DEADLINE = 6, 10
-only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite locks a file")
 
 
 def without_writing(
@@ -161,3 +162,22 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_by_reading(
     operation = Operation.objects.get()
     assert is_true(house, operation)
     assert posts_for(house, operation) == 1
+
+
+@only_sqlite
+def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(house: House, tmp_path: Path):
+    [cell] = house.cells(WRITES[:1])
+    cell.web.raise_request_exception = False
+    file = tmp_path / "damaged.sqlite3"
+    file.write_bytes(b"no database at all " * 300)
+    with opened_at(file):
+        page, written = cell.get("/batches/"), cell.post("/preferences/", {"zone": "UTC"})
+
+    assert (page.status_code, written.status_code) == (503, 503)
+    assert "cannot read its database" in page.text
+    assert "cannot write to its database" in written.text
+
+
+def test_a_row_that_is_gone_is_an_error_of_ours():
+    """Django raises the same as for a damaged file, but by itself."""
+    assert not tells_of_illness(DatabaseError("Forced update did not affect any rows."))
