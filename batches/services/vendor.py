@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from batches.refonte import (
     Answer,
+    AnswerCame,
     Busy,
     Client,
     Deadline,
@@ -144,10 +145,16 @@ def remember(*, key: PageKey, error: RefonteError | None, asked_at: datetime) ->
 def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
-    elif isinstance(error, Throttled):
-        key_states.mark_throttled(key=key, retry_after=error.retry_after)
     elif error is None:
         key_states.mark_well(key=key, asked_at=asked_at)
+    elif asks_to_wait(error):
+        key_states.mark_throttled(key=key, retry_after=error.retry_after)
+
+
+def asks_to_wait(error: RefonteError) -> bool:
+    """A 429 does, and any other answer that says for how long."""
+    is_told = isinstance(error, AnswerCame) and error.retry_after is not None
+    return is_told or isinstance(error, Throttled)
 
 
 def check(*, secret: Secret, deadline: Deadline) -> None:

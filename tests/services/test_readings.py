@@ -514,9 +514,12 @@ def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_
     assert read_status(as_stored(key)).failure is None
 
 
-def test_of_two_failures_the_one_about_the_key_is_remembered(key: PageKey, kitten: Sandbox):
+@pytest.mark.parametrize("code", [429, 503])
+def test_of_two_failures_the_one_about_the_key_is_remembered(
+    code: int, key: PageKey, kitten: Sandbox
+):
     kitten.fault("status", ONE, code=500)
-    kitten.fault("status", STATUS, code=429, headers={"Retry-After": "120"})
+    kitten.fault("status", STATUS, code=code, headers={"Retry-After": "120"})
 
     readings.read_together(
         key=key,
@@ -731,6 +734,19 @@ def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as
     clock.shift(599)
     ask(key, readings.projects_query(), Kind.POLL)
     assert len(refonte.calls) == 2
+
+
+def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    wait = {"Retry-After": "120"}
+    refonte.fault("status", "GET /v1/projects", code=503, headers=wait)
+    for _ in range(2):
+        assert ask(as_stored(key), readings.projects_query(), Kind.PAGE).failure
+        assert ask(as_stored(key), readings.list_query(ListQuery()), Kind.PAGE).data
+        clock.shift(59)
+
+    assert len(refonte.calls_to("GET", "/projects")) == 1
 
 
 def test_a_key_that_is_only_kept_from_projects_is_not_refused(

@@ -177,6 +177,35 @@ def test_told_to_wait_everyone_with_this_key_waits(
     get_status(again(bob, his))
 
 
+def test_an_ill_vendor_that_asks_to_wait_is_left_alone_as_long(
+    alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, times=1, code=503, headers={"Retry-After": "3600"})
+    key = key_for(alice)
+    with pytest.raises(VendorError):
+        get_status(key)
+
+    with pytest.raises(Throttled) as held_back:
+        finalize(again(alice, key))
+    assert held_back.value.retry_after == 300
+    assert len(kitten.calls) == 1
+
+    clock.shift(300)
+    finalize(again(alice, key))
+    assert (again(alice, key).not_before, again(alice, key).throttles) == (None, 0)
+
+
+def test_an_ill_vendor_that_names_no_time_holds_no_key(
+    alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    kitten.fault("status", STATUS, code=503)
+    key = key_for(alice)
+    with pytest.raises(VendorError):
+        get_status(key)
+
+    assert again(alice, key).not_before is None
+
+
 def test_untold_the_wait_doubles_to_five_minutes(
     alice: User, key_for: KeyMaker, kitten: Sandbox, clock: time_machine.Traveller
 ):

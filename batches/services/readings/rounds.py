@@ -19,7 +19,7 @@ from batches.refonte import (
     NotFound,
     RefonteError,
     Secret,
-    Throttled,
+    VendorError,
 )
 from batches.services import metrics, vault, vendor
 from batches.services.cache import region as cache
@@ -142,7 +142,8 @@ def _create(this: _Round, query: Query[Any], before: Held, deadline: Deadline) -
         metrics.READS.labels("failed").inc()
         if query.is_optional and type(error) is KeyRefused:
             error = NotFound(error.words, http_status=error.http_status)
-        this.errors.append(error)
+        if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
+            this.errors.append(error)
         if isinstance(error, KeyRefused):
             before = replace(before, payload=None, as_of=None, stored_as_of=None)
         rest = vendor.guards().breaker.seconds_left
@@ -164,7 +165,11 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
 
 def _remember_key(this: _Round) -> None:
     """What this round taught about the key: a refusal or a wait tells more than an answer."""
-    verdicts = [error for error in this.errors if isinstance(error, KeyRefused | Throttled)]
+    verdicts = [
+        error
+        for error in this.errors
+        if isinstance(error, KeyRefused) or vendor.asks_to_wait(error)
+    ]
     if verdicts or this.answers:
         error = next(iter(verdicts), None)
         vendor.remember(key=this.key, error=error, asked_at=this.began)
