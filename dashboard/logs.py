@@ -1,4 +1,4 @@
-"""Logging: one JSON object a line, with the id of the request it belongs to.
+"""Logging: one JSON object a line, with the id of the request and the operation it belongs to.
 
 JSON escapes newlines, so that no input can forge a line. What Django attaches to a record beside
 its message (the request, whose repr holds the query string) is left out.
@@ -10,16 +10,20 @@ from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 
+from batches.trace import operation
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
 
 
-class RequestIdFilter(logging.Filter):
-    """Puts the id of the current request on each record."""
+class BelongsFilter(logging.Filter):
+    """Puts the id of the current request on each record, and of the operation if there is one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
+        if under_way := operation.get():
+            record.operation = under_way
         return True
 
 
@@ -49,7 +53,7 @@ def config(*, debug: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
-            "request_id": {"()": RequestIdFilter},
+            "belongs": {"()": BelongsFilter},
             "faults": {"()": FaultsFilter},
             "refusals": {"()": RefusalsFilter},
         },
@@ -67,7 +71,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             "stderr": {
                 "class": "logging.StreamHandler",
                 "formatter": "json",
-                "filters": ["request_id", "refusals"],
+                "filters": ["belongs", "refusals"],
             }
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -25,10 +25,10 @@ def written(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
 
 
 def json_of(record: logging.LogRecord) -> dict[str, Any]:
+    """As it was written: its ids were put on it at that moment."""
     options = dict(logs.config(debug=False)["formatters"]["json"])
     del options["()"]
     options["fmt"] = options.pop("format")
-    logs.RequestIdFilter().filter(record)
     line = JsonFormatter(**options).format(record)
     assert "\n" not in line
     found: dict[str, Any] = json.loads(line)

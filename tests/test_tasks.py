@@ -1,5 +1,6 @@
 """Background work finds its work in the database."""
 
+import logging
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from batches.models import Operation, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services import operations
 from tests.services.operating import POST_CREATE, create
+from tests.test_middleware import json_of
 from tests.vendor import KeyMaker
 
 Monkey = pytest.MonkeyPatch
@@ -55,6 +57,26 @@ def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:
         tasks.beat()
     lost.refresh_from_db()
     assert lost.state == State.SUCCEEDED
+
+
+def test_what_the_worker_does_can_be_followed_by_its_operation(
+    lost: Operation, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    tasks.beat()
+    lines = [json_of(r) for r in caplog.records if r.name == "batches.services.vendor"]
+    assert [line.get("operation") for line in lines] == [str(lost.id)]
+    logging.getLogger("batches").info("between two operations")
+    assert "operation" not in json_of(caplog.records[-1])
+
+
+def test_an_operation_that_cannot_be_settled_is_named(
+    lost: Operation, caplog: pytest.LogCaptureFixture, monkeypatch: Monkey
+) -> None:
+    monkeypatch.setattr("batches.services.operations.settle._key_of", lambda _: 1 / 0)
+    tasks.beat()
+    line = json_of(caplog.records[-1])
+    assert (line["level"], line["operation"]) == ("ERROR", str(lost.id))
 
 
 def test_the_pulse_beats_at_once_and_until_the_worker_stops(monkeypatch: Monkey) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from prometheus_client import generate_latest
 
+from batches.models import Operation
 from batches.sandbox import Sandbox
 from tests.security.conftest import House
 from tests.test_middleware import json_of
@@ -60,6 +61,18 @@ def test_a_vendor_call_is_told_with_key_outcome_and_time_under_its_request(
         assert call["key"] == house.keys["alice"].fingerprint
         assert (call["outcome"], type(call["ms"])) == ("ok", int)
     assert ids == {answer["X-Request-ID"]}
+
+
+def test_what_was_sent_for_an_operation_is_told_under_both(
+    house: House, as_alice: Client, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO)
+    fields = house.fields("alice", priority="12")
+    answer = as_alice.post("/batches/kitten-07/prioritize/", fields)
+    [call] = lines(caplog, "batches.services.vendor")
+    newest = Operation.objects.latest("created_at")
+    assert (call["request_id"], call["operation"]) == (answer["X-Request-ID"], str(newest.id))
+    assert "operation" not in lines(caplog, "dashboard.access")[-1]
 
 
 def test_refusals_are_told_with_who_and_from_where(house: House, caplog: pytest.LogCaptureFixture):

@@ -21,6 +21,7 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.steps import Steps
 from batches.services.page_key import PageKey
+from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     operation = _begin(wanted, deadline)
     follower = ledger.first_priority_of(operation=operation)
     if follower and deadline.has_half_left() and ledger.take_lease(follower):
-        run(follower, Line(key=key, deadline=deadline))
+        with lines_about(follower.id):
+            run(follower, Line(key=key, deadline=deadline))
     return operation
 
 
@@ -124,13 +126,14 @@ def conclude(operation: Operation, line: Line, outcome: Outcome) -> None:
 
 def _begin(wanted: Intent, deadline: Deadline) -> Operation:
     operation = intent.record(wanted)
-    run(operation, Line(key=wanted.key, deadline=deadline))
+    with lines_about(operation.id):
+        run(operation, Line(key=wanted.key, deadline=deadline))
     return operation
 
 
 def _leave_to_settle(operation: Operation) -> None:
     """It was sent, but the answer could not be recorded: the row still says `sending`."""
-    log.exception("the outcome of an operation was not recorded", extra={"id": str(operation.id)})
+    log.exception("the outcome of an operation was not recorded")
     operation.state = State.SENDING  # what was to be written of it is rolled back
     operation.words = (
         "It was sent, but this console could not write down the answer. "

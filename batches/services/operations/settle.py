@@ -20,6 +20,7 @@ from batches.services.operations.line import Line
 from batches.services.operations.protocol import STEPS, conclude, run
 from batches.services.page_key import PageKey
 from batches.services.roles import Role, role_of
+from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,8 @@ def settle_due_operations(*, now: datetime) -> int:
     for operation in rows[:AT_ONCE]:
         if time.monotonic() - started > PASS_SECONDS:
             break
-        try:
-            taken += _settle(operation)
-        except Exception:  # whatever it is, it keeps no other row waiting; its lease ends anyway
-            log.exception("an operation was not settled", extra={"id": str(operation.id)})
+        with lines_about(operation.id):
+            taken += _settled(operation)
     return taken
 
 
@@ -48,11 +47,8 @@ def settle_operation(*, operation: Operation) -> Operation:
     Where it cannot be written down, it stands as it stood.
     """
     if operation.state in (State.SENDING, State.CHECKING):
-        try:
-            _settle(operation, reads=vendor.Kind.POLL)
-        except DatabaseError:
-            log.exception("an operation was not settled", extra={"id": str(operation.id)})
-            operation.refresh_from_db()
+        with lines_about(operation.id):
+            _look(operation)
     return operation
 
 
@@ -64,6 +60,23 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
         words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
     return operation
+
+
+def _settled(operation: Operation) -> bool:
+    """Whatever goes wrong with one, it keeps no other row waiting; its lease ends anyway."""
+    try:
+        return _settle(operation)
+    except Exception:
+        log.exception("an operation was not settled")
+        return False
+
+
+def _look(operation: Operation) -> None:
+    try:
+        _settle(operation, reads=vendor.Kind.POLL)
+    except DatabaseError:
+        log.exception("an operation was not settled")
+        operation.refresh_from_db()
 
 
 def _settle(operation: Operation, *, reads: vendor.Kind = vendor.Kind.CHECK) -> bool:
