@@ -61,11 +61,15 @@ def unseal(*, owner: str, row: str, text: str) -> str:
 def _opened(owner: str, row: str, text: str) -> str | None:
     try:
         found = json.loads(_fernet().decrypt(text.encode()))
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # sealed with another key, or what is sealed is not ours
         return None
-    if (found.get("owner"), found.get("row")) != (owner, row):
-        return None
-    return str(found["content"])
+    match found:
+        case {"owner": str(of), "row": str(at), "content": str(content)} if (of, at) == (
+            owner,
+            row,
+        ):
+            return content
+    return None
 
 
 def reseal(*, text: str) -> Sealed:

@@ -53,6 +53,24 @@ def test_what_was_never_sealed_does_not_open(alice: User, key_for: KeyMaker, tex
         vault.open_key(key=key)
 
 
+@pytest.mark.parametrize(
+    "plain",
+    ["hello", "[]", "null", '"key"', "{}", "{%s}", '{%s, "content": null}', '{%s, "content": 1}'],
+)
+def test_what_another_program_sealed_does_not_open(
+    alice: User, key_for: KeyMaker, settings: Settings, plain: str
+) -> None:
+    key = key_for(alice)
+    of_this_row = f'"owner": "{alice.pk}", "row": "{key.id}"'
+    sealed = Fernet(settings.API_KEY_ENCRYPTION_KEYS[0]).encrypt(
+        plain.replace("%s", of_this_row).encode()
+    )
+    ApiKey.objects.filter(id=key.id).update(sealed=sealed.decode())
+
+    with pytest.raises(vault.KeyUnreadable):
+        vault.open_key(key=key)
+
+
 def test_a_deleted_key_is_said_to_be_deleted(alice: User, key_for: KeyMaker) -> None:
     key = replace(key_for(alice), id=uuid4())
 
