@@ -94,6 +94,20 @@ class MethodsMiddleware:
         )
 
 
+class HeadMiddleware:
+    """Answers a HEAD without the body, which Django leaves on it: gunicorn would warn each time."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_head = request.method == "HEAD"
+        response = self.get_response(request)
+        if is_head and isinstance(response, HttpResponse):
+            response.content = b""  # its length stays in the headers
+        return response
+
+
 class BodySizeMiddleware:
     """Refuses a body by its announced length: of a multipart one Django counts the fields alone,
     and would read a file of any size. More than was announced is never read.

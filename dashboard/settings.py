@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "dashboard.middleware.ClientAddressMiddleware",
     "dashboard.middleware.MethodsMiddleware",
+    "dashboard.middleware.HeadMiddleware",
     "dashboard.middleware.BodySizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

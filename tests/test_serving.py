@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
 from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
 
@@ -127,12 +128,26 @@ def test_what_gunicorn_refuses_itself_carries_the_headers(
 
 @pytest.mark.django_db
 def test_what_gunicorn_serves_is_the_product():
-    answer = application(RequestFactory().get("/healthz").environ, start_answer)
-    assert b"".join(answer) == b"ok\n"
+    assert served(RequestFactory().get("/healthz"))[2] == b"ok\n"
 
 
-def start_answer(status: str, headers: list[tuple[str, str]], error: Any = None, /) -> Any:
-    assert status == "200 OK"
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/accounts/login/", "/no-such-page", "/%00"])
+def test_a_head_is_a_get_without_its_body(path: str):
+    by_get, by_head = served(RequestFactory().get(path)), served(RequestFactory().head(path))
+    assert by_head == (*by_get[:2], b"")
+    assert by_get[1] == str(len(by_get[2]))
+
+
+def served(request: WSGIRequest) -> tuple[str, str, bytes]:
+    """Status, Content-Length and body, as gunicorn gets them."""
+    told: list[Any] = []
+
+    def start_answer(status: str, headers: list[tuple[str, str]], error: Any = None, /) -> Any:
+        told.extend((status, dict(headers)["Content-Length"]))
+
+    body = b"".join(application(request.environ, start_answer))
+    return (*told, body)
 
 
 def test_gunicorn_refuses_a_start_without_a_key_that_rows_are_sealed_with(tmp_path: Path):
