@@ -5,7 +5,10 @@ its message (the request, whose repr holds the query string) is left out.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from secrets import token_hex
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -15,6 +18,16 @@ from batches.trace import operation
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
+
+
+@contextmanager
+def new_request_id() -> Iterator[str]:
+    """Lines that are written meanwhile carry it."""
+    mark = request_id.set(token_hex(8))
+    try:
+        yield request_id.get()
+    finally:
+        request_id.reset(mark)
 
 
 class BelongsFilter(logging.Filter):

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
-from secrets import token_hex
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -30,14 +29,11 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started, method = time.monotonic(), request.method or ""  # a view may change its method
-        mark = logs.request_id.set(token_hex(8))
-        try:
+        with logs.new_request_id() as request_id:
             response = self.get_response(request)
-            response["X-Request-ID"] = logs.request_id.get()
+            response["X-Request-ID"] = request_id
             write_line(request, method, response, time.monotonic() - started)
             return response
-        finally:
-            logs.request_id.reset(mark)
 
 
 def write_line(

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, whose own refusals have the security headers and words for people.
+"""gunicorn's threaded worker, whose own refusals have an id, security headers, words for people.
 
 Requests that gunicorn refuses itself (a broken request line, a header too long) never reach Django.
 """
@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from gunicorn.workers.gthread import ThreadWorker
+
+from dashboard import logs
 
 HEADERS = (
     "Connection: close",
@@ -47,7 +49,8 @@ class WordedSocket:
 
 def answer_to(code: bytes) -> bytes:
     body = f"{WORDS.get(code, OTHERWISE)}\n".encode()
-    headers = [*HEADERS, f"Content-Length: {len(body)}"]
+    id_line = f"X-Request-ID: {logs.request_id.get()}"
+    headers = [*HEADERS, id_line, f"Content-Length: {len(body)}"]
     if settings.SECURE_HSTS_SECONDS:
         headers.append(f"Strict-Transport-Security: max-age={settings.SECURE_HSTS_SECONDS}")
     return "\r\n".join(headers).encode() + b"\r\n\r\n" + body
@@ -55,4 +58,5 @@ def answer_to(code: bytes) -> bytes:
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        super().handle_error(req, WordedSocket(client), addr, exc)
+        with logs.new_request_id():
+            super().handle_error(req, WordedSocket(client), addr, exc)

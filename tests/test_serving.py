@@ -21,6 +21,7 @@ from dashboard.demo import ROOT, free_port, is_ready
 from dashboard.worker import Worker
 from dashboard.wsgi import application
 from tests.security.test_headers import ALWAYS
+from tests.test_middleware import json_of
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
 
@@ -109,7 +110,7 @@ def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: 
     ],
 )
 def test_what_gunicorn_refuses_itself_carries_the_headers(
-    error: Exception, status: str, words: str, settings: Any
+    error: Exception, status: str, words: str, settings: Any, caplog: pytest.LogCaptureFixture
 ):
     settings.SECURE_HSTS_SECONDS = 3600
     worker: Any = Worker.__new__(Worker)
@@ -124,6 +125,9 @@ def test_what_gunicorn_refuses_itself_carries_the_headers(
     for name, value in (ALWAYS | {"Strict-Transport-Security": "max-age=3600"}).items():
         assert f"\r\n{name}: {value}" in head
     assert "frame-ancestors 'none'" in head
+    line = json_of(caplog.records[-1])
+    assert len(line["request_id"]) == 16
+    assert f"\r\nX-Request-ID: {line['request_id']}\r\n" in head
 
 
 @pytest.mark.django_db
