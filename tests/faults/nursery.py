@@ -1,9 +1,10 @@
-"""Raises processes that operate, and kills each with -9 at a moment nobody chose.
+"""Raises processes that operate, and ones that settle; kills each with -9 at a moment nobody chose.
 
-    python -m tests.faults.nursery KILLS SEED OUTPUT
+    python -m tests.faults.nursery KILLS SETTLERS SEED OUTPUT
 
 One process starts Django once and forks victims. Each creates, finalizes and sets priorities as
-fast as it can until it is killed. Then what they left is settled, as the worker would, and every
+fast as it can until it is killed. Then settlers, who send what waits and ask what became of the
+rest, are killed as well. At last what they left is settled, as the worker would, and every
 operation's row is written to OUTPUT.
 """
 
@@ -13,11 +14,13 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import django
 
@@ -28,33 +31,53 @@ import time_machine  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import QuerySet  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from batches.models import ApiKey, Operation  # noqa: E402
+from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
-from batches.services import fingerprints, keys, operations, vault  # noqa: E402
+from batches.services import fingerprints, key_states, keys, operations, vault  # noqa: E402
 from batches.services.page_key import PageKey  # noqa: E402
 
+PATIENT = "patient"
 OPERATIONS_A_LIFE = 12
 WARM_UP = 2  # at most so many whole operations before the one that is cut short
 LONGEST_WAIT = 0.1  # seconds from the beginning of that one
-# past the lease of who was killed, then every look
-PASSES = [timedelta(minutes=minutes) for minutes in range(1, 9)]
+A_PASS = timedelta(minutes=1)  # past the lease of who was killed, and past the next look
+PASSES = 8  # past every look
 
 
-def main(kills: int, seed: int, output: Path) -> None:
+def main(kills: int, settlers: int, seed: int, output: Path) -> None:
     call_command("migrate", verbosity=0)
     user = User.objects.create_user("alice")
     user.groups.add(Group.objects.get_or_create(name="Operators")[0])
+    leave_waiting(user)
+    waiting = {row.id for row in Operation.objects.all()}
     dice = random.Random(seed)
     for number in range(kills):
         key = key_of(user, f"live_key_of_victim_{number}")
-        victim = Victim(user, key, number, order=dice.sample(range(3), 3))
-        victim.raise_and_kill(dice.randint(0, WARM_UP), dice.uniform(0, LONGEST_WAIT))
-    left = [row.state for row in Operation.objects.all()]
-    settle()
+        person = Person(user, key, f"victim_{number}", order=dice.sample(range(3), 3))
+        whole, wait = dice.randint(0, WARM_UP), dice.uniform(0, LONGEST_WAIT)
+        raise_and_kill(person.live, whole, wait)
+    left = [row.state for row in Operation.objects.exclude(id__in=waiting)]
+    held = []
+    for number in range(1, settlers + 1):
+        ahead = number * A_PASS
+        raise_and_kill(partial(settle_once, ahead), 0, dice.uniform(0, LONGEST_WAIT))
+        held += [row.state for row in held_since(datetime.now(UTC) + ahead)]
+    for number in range(settlers + 1, settlers + 1 + PASSES):
+        settle(number * A_PASS)
     rows = [as_row(row) for row in Operation.objects.all()]
-    output.write_text(json.dumps({"left": left, "rows": rows}))
+    output.write_text(json.dumps({"left": left, "held": held, "rows": rows}))
+
+
+def leave_waiting(user: User) -> None:
+    """Operations that the vendor asked to wait with: it is the settlers who send them first."""
+    key = key_of(user, f"live_key_of_{PATIENT}")
+    key_states.mark_throttled(key=key, retry_after=30)
+    patient = Person(user, found(user, key.id), PATIENT, order=[0, 1, 2])
+    for step in range(OPERATIONS_A_LIFE):
+        patient.operate(step)
 
 
 def key_of(owner: User, api_key: str) -> PageKey:
@@ -70,36 +93,45 @@ def key_of(owner: User, api_key: str) -> PageKey:
         last_four=api_key[-4:],
         fingerprint=fingerprints.fingerprint_of(secret),
     )
-    found = keys.find_own_key(user=owner, key_id=key_id)
-    assert found
-    return found
+    return found(owner, key_id)
+
+
+def found(owner: User, key_id: UUID) -> PageKey:
+    key = keys.find_own_key(user=owner, key_id=key_id)
+    assert key
+    return key
+
+
+def raise_and_kill(live: Callable[[int], None], whole: int, wait: float) -> None:
+    """`live` tells by a byte that it begins with the next piece of its work.
+
+    whole: pieces that it may complete. wait: seconds from the beginning of the one after them.
+    """
+    connection.close()  # a connection is of one process
+    hears, tells = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            live(tells)
+        finally:
+            os._exit(0)
+    for _ in range(whole + 1):
+        os.read(hears, 1)
+    time.sleep(wait)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(hears)
+    os.close(tells)
 
 
 @dataclass
-class Victim:
-    """A process that operates. It tells by a byte that it begins with the next operation."""
+class Person:
+    """Somebody who operates, on batches that carry the mark."""
 
     user: User
     key: PageKey
-    number: int
+    mark: str
     order: list[int]
-
-    def raise_and_kill(self, whole: int, wait: float) -> None:
-        connection.close()  # a connection is of one process
-        hears, tells = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self.live(tells)
-            finally:
-                os._exit(0)
-        for _ in range(whole + 1):
-            os.read(hears, 1)
-        time.sleep(wait)
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(hears)
-        os.close(tells)
 
     def live(self, tells: int) -> None:
         for step in range(OPERATIONS_A_LIFE):
@@ -108,7 +140,7 @@ class Victim:
 
     def operate(self, step: int) -> None:
         common: dict[str, Any] = {"user": self.user, "key": self.key, "form_id": uuid4()}
-        name = f"{self.number}-{step}"
+        name = f"{self.mark}-{step}"
         match self.order[step % 3]:
             case 0:
                 operations.create_batch(**common, name=f"new-{name}", project="kittens")
@@ -118,11 +150,20 @@ class Victim:
                 operations.prioritize_batch(**common, name=f"going-{name}", priority=25)
 
 
-def settle() -> None:
-    for ahead in PASSES:
-        with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
-            while operations.settle_due_operations(now=timezone.now()):
-                pass
+def settle_once(ahead: timedelta, tells: int) -> None:
+    os.write(tells, b".")
+    settle(ahead)
+
+
+def settle(ahead: timedelta) -> None:
+    with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
+        while operations.settle_due_operations(now=timezone.now()):
+            pass
+
+
+def held_since(moment: datetime) -> QuerySet[Operation]:
+    """What the settler of that moment held as it was killed; earlier leases are over by then."""
+    return Operation.objects.filter(leased_until__gt=moment, state__in=State.open_states())
 
 
 def as_row(row: Operation) -> dict[str, str]:
@@ -130,4 +171,5 @@ def as_row(row: Operation) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    kills, settlers, seed = map(int, sys.argv[1:4])
+    main(kills, settlers, seed, Path(sys.argv[4]))
