@@ -29,7 +29,7 @@ def read(query: str, values: Sequence[Any]) -> tuple[Columns, list[Row]]:
 def select(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
     """The rows of a query as `Manager.raw` gives them: fields that were left out are deferred,
     columns that are no fields become attributes. That one finds out about the columns anew for
-    each query, which takes three times as long as the rest.
+    each query, which takes as long again as the rest.
     """
     columns, rows = read(query, values)
     return instances(model, columns, rows)
