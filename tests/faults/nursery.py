@@ -37,9 +37,10 @@ from django.utils import timezone  # noqa: E402
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
 from batches.services import fingerprints, key_states, keys, operations, vault  # noqa: E402
+from batches.services.operations import ledger  # noqa: E402
 from batches.services.page_key import PageKey  # noqa: E402
 
-PATIENT = "patient"
+PATIENTS = ("patient_0", "patient_1")
 OPERATIONS_A_LIFE = 12
 WARM_UP = 2  # at most so many whole operations before the one that is cut short
 LONGEST_WAIT = 0.1  # seconds from the beginning of that one
@@ -63,7 +64,8 @@ def main(kills: int, settlers: int, seed: int, output: Path) -> None:
     held = []
     for number in range(1, settlers + 1):
         ahead = number * A_PASS
-        raise_and_kill(partial(settle_once, ahead), 0, dice.uniform(0, LONGEST_WAIT))
+        whole, wait = dice.randint(0, 1), dice.uniform(0, LONGEST_WAIT)
+        raise_and_kill(partial(settle_aloud, ahead), whole, wait)
         held += [row.state for row in held_since(datetime.now(UTC) + ahead)]
     for number in range(settlers + 1, settlers + 1 + PASSES):
         settle(number * A_PASS)
@@ -73,11 +75,12 @@ def main(kills: int, settlers: int, seed: int, output: Path) -> None:
 
 def leave_waiting(user: User) -> None:
     """Operations that the vendor asked to wait with: it is the settlers who send them first."""
-    key = key_of(user, f"live_key_of_{PATIENT}")
-    key_states.mark_throttled(key=key, retry_after=30)
-    patient = Person(user, found(user, key.id), PATIENT, order=[0, 1, 2])
-    for step in range(OPERATIONS_A_LIFE):
-        patient.operate(step)
+    for mark in PATIENTS:
+        key = key_of(user, f"live_key_of_{mark}")
+        key_states.mark_throttled(key=key, retry_after=30)
+        patient = Person(user, found(user, key.id), mark, order=[0, 1, 2])
+        for step in range(OPERATIONS_A_LIFE):
+            patient.operate(step)
 
 
 def key_of(owner: User, api_key: str) -> PageKey:
@@ -115,13 +118,13 @@ def raise_and_kill(live: Callable[[int], None], whole: int, wait: float) -> None
             live(tells)
         finally:
             os._exit(0)
+    os.close(tells)
     for _ in range(whole + 1):
         os.read(hears, 1)
     time.sleep(wait)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     os.close(hears)
-    os.close(tells)
 
 
 @dataclass
@@ -150,7 +153,16 @@ class Person:
                 operations.prioritize_batch(**common, name=f"going-{name}", priority=25)
 
 
-def settle_once(ahead: timedelta, tells: int) -> None:
+def settle_aloud(ahead: timedelta, tells: int) -> None:
+    """Tells that it begins, and whenever it is about to send what waited."""
+    mark_sending = ledger.mark_sending
+
+    def mark_and_tell(*args: Any, **options: Any) -> bool:
+        is_ours = mark_sending(*args, **options)
+        os.write(tells, b".")
+        return is_ours
+
+    ledger.mark_sending = mark_and_tell
     os.write(tells, b".")
     settle(ahead)
 

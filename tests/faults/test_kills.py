@@ -16,6 +16,7 @@ from batches.sandbox import Sandbox
 from tests.faults.table import note_line
 
 SEED = 20261123
+PATIENTS = ("patient_0", "patient_1")
 OPERATIONS_A_LIFE = 12
 CREATE = "/batches"
 SLOWLY = 0.01  # seconds before and after the vendor acts, so that kills fall there too
@@ -60,7 +61,7 @@ def _verb_and_name(path: str, body: bytes) -> tuple[str, str]:
 def kill_many(kills: int, settlers: int, folder: Path, database_url: str) -> Aftermath:
     with Sandbox(batches=0) as sandbox:
         sandbox.add_project("kittens")
-        for mark in ("patient", *(f"victim_{number}" for number in range(kills))):
+        for mark in (*PATIENTS, *(f"victim_{number}" for number in range(kills))):
             sandbox.add_key(f"live_key_of_{mark}", "live")
             for step in range(OPERATIONS_A_LIFE):
                 sandbox.add_batch(f"staged-{mark}-{step}", status="staging", counts={})
