@@ -70,3 +70,8 @@ def end_sessions_of(account_id: int) -> None:
     for session in alive.iterator():
         if session.get_decoded().get(SESSION_KEY) == str(account_id):
             SessionStore().delete(session.session_key)
+
+
+def end_all_sessions() -> int:
+    """In the database. Those of the cache go with it: `cache.clear()`. Returns how many went."""
+    return int(SessionStore.get_model_class().objects.all().delete()[0])

@@ -1,12 +1,23 @@
-"""A copy of the database while it is in use, and only on SQLite."""
+"""A copy of the database while it is in use, only on SQLite; and what is done on its return."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from huey import RedisHuey
+from pytest_django.fixtures import Settings
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisGone
+
+from batches.services.cache.region import region
+from dashboard.settings import REDIS
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")
 
@@ -50,3 +61,47 @@ def test_postgresql_has_its_own_tool(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(connection, "vendor", "postgresql")
     with pytest.raises(CommandError, match="pg_dump"):
         call_command("backup_database", str(tmp_path / "copy"))
+
+
+@pytest.mark.django_db
+def test_after_a_restore_nothing_waits_and_nobody_is_signed_in(
+    client: Client, alice: User, capsys: pytest.CaptureFixture[str]
+):
+    client.force_login(alice)
+    call_command("after_restore")
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "Operations settled as not sent: 0",
+        "Sessions ended: 1",
+    ]
+    cache.clear()  # as the memory of the process that served is gone
+    assert client.get("/").status_code == 302
+    call_command("after_restore")
+    assert "Sessions ended: 0\n" in capsys.readouterr().out
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+def test_after_a_restore_redis_holds_nothing(
+    redis_url: str, settings: Settings, capsys: pytest.CaptureFixture[str]
+):
+    settings.REDIS_URL = redis_url
+    settings.CACHES = {"default": REDIS | {"LOCATION": redis_url}}
+    queue = RedisHuey("console", url=redis_url)
+    queue.task()(print)()
+    region.cache_clear()
+    region().set("reading", datetime(2026, 11, 23, tzinfo=UTC))
+    cache.set("session", {"began": 7})
+    with Redis.from_url(redis_url) as server:
+        assert server.dbsize() == 3
+        call_command("after_restore")
+        assert server.dbsize() == 0
+    region.cache_clear()
+    assert "Redis emptied" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_redis_that_does_not_answer_is_told(settings: Settings):
+    settings.REDIS_URL = "redis://127.0.0.1"
+    gone = mock.patch.object(cache, "clear", side_effect=RedisGone("gone"))
+    with gone, pytest.raises(CommandError, match=r"not emptied\. Run this again\. gone"):
+        call_command("after_restore")

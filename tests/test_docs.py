@@ -32,6 +32,12 @@ def test_every_command_of_the_changelog_exists():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"`make (\w+)`", changelog):
         assert f"\n{target}:" in makefile
-    for command in ("sandbox", "backup_database", "rotate_encryption_keys", "serve"):
+    for command in (
+        "sandbox",
+        "backup_database",
+        "after_restore",
+        "rotate_encryption_keys",
+        "serve",
+    ):
         assert command in changelog
         assert (ROOT / f"batches/management/commands/{command}.py").is_file()

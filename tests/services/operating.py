@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import Operation
+from batches.models import Operation, State, Verb
 from batches.services import operations
 from batches.services.keys import PageKey
 
@@ -31,6 +31,31 @@ def finalize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -
 def prioritize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4(), "priority": 25} | fields
     return operations.prioritize_batch(user=user, key=key, name=name, **asked)
+
+
+def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
+    """A row as a killed process leaves it: its lease has ended."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "verb": Verb.CREATE,
+        "batch_name": "kitten-07",
+        "project": "kittens",
+        "created_at": now - timedelta(minutes=1),
+        "sent_at": None if state == State.WAITING else now - timedelta(minutes=1),
+        "vendor_date": now - timedelta(minutes=1),
+        "leased_until": now - timedelta(seconds=1),
+    } | fields
+    return Operation.objects.create(
+        form_id=uuid4(),
+        user=user,
+        username=user.username,
+        key_id=key.id,
+        key_label=key.label,
+        key_mode=key.mode,
+        fingerprint=key.fingerprint,
+        state=state,
+        **values,
+    )
 
 
 def settle_in(seconds: float, operation: Operation | None = None) -> int:

@@ -234,7 +234,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
 def test_a_follower_that_cannot_be_recorded_takes_the_outcome_back_with_it(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
-    with mock.patch.object(ledger, "_leave_first_priority", side_effect=OperationalError("full")):
+    with mock.patch.object(ledger, "leave_first_priority", side_effect=OperationalError("full")):
         operation = create(alice, key, priority=20)
     assert operation.state == State.SENDING
     settle_in(60, operation)

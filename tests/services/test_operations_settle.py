@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from unittest import mock
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,7 +15,7 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import ledger, settle
-from tests.services.operating import POST_CREATE, create, prioritize, settle_in
+from tests.services.operating import POST_CREATE, create, left, prioritize, settle_in
 from tests.vendor import KeyMaker
 
 
@@ -24,31 +23,6 @@ from tests.vendor import KeyMaker
 def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
     refonte.add_project("kittens")
     return key_for(alice)
-
-
-def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
-    """A row as a killed process leaves it: its lease has ended."""
-    now = timezone.now()
-    values: dict[str, Any] = {
-        "verb": Verb.CREATE,
-        "batch_name": "kitten-07",
-        "project": "kittens",
-        "created_at": now - timedelta(minutes=1),
-        "sent_at": None if state == State.WAITING else now - timedelta(minutes=1),
-        "vendor_date": now - timedelta(minutes=1),
-        "leased_until": now - timedelta(seconds=1),
-    } | fields
-    return Operation.objects.create(
-        form_id=uuid4(),
-        user=user,
-        username=user.username,
-        key_id=key.id,
-        key_label=key.label,
-        key_mode=key.mode,
-        fingerprint=key.fingerprint,
-        state=state,
-        **values,
-    )
 
 
 def test_killed_before_sending_was_not_sent(refonte: Sandbox, alice: User, key: PageKey) -> None:

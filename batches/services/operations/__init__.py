@@ -6,6 +6,7 @@ line     the way to the vendor for one operation
 create, finalize, prioritize   what each verb reads, sends and concludes
 protocol the steps in their order
 settle   what stayed open: under a lease, once
+restored what came out of a backup: not sent
 history  who did what
 tally    how many stand how
 names    names for batches to come
@@ -34,6 +35,7 @@ from batches.services.operations.ledger import first_priority_of
 from batches.services.operations.likeness import describe_batch
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
+from batches.services.operations.restored import withhold_operations
 from batches.services.operations.settle import (
     settle_due_operations,
     settle_operation,
@@ -70,4 +72,5 @@ __all__ = [
     "tally_operations",
     "visible_operations",
     "withdraw_operation",
+    "withhold_operations",
 ]

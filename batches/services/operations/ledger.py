@@ -99,7 +99,7 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     with transaction.atomic():
         written = _change(operation, changes, outcome.words, from_state=operation.state)
         if written and _wants_first_priority(operation):
-            _leave_first_priority(operation)
+            leave_first_priority(operation)
     return written
 
 
@@ -125,6 +125,35 @@ def first_priority_id(create_id: UUID) -> UUID:
     return uuid5(create_id, "first priority")
 
 
+def leave_first_priority(operation: Operation) -> None:
+    """Record what follows a create, unless it is there already; to be sent by whoever finds it.
+
+    In the transaction of the success, so that nothing can come between the two. It was asked for
+    with the batch, however late that was found: a priority set since is newer.
+    """
+    form_id = first_priority_id(operation.id)
+    if Operation.objects.filter(form_id=form_id).exists():
+        return
+    follower = Operation.objects.create(
+        form_id=form_id,
+        user_id=operation.user_id,
+        username=operation.username,
+        key_id=operation.key_id,
+        key_label=operation.key_label,
+        key_mode=operation.key_mode,
+        fingerprint=operation.fingerprint,
+        verb=Verb.PRIORITIZE,
+        batch_name=operation.batch_name,
+        project=operation.project,
+        parameters={"priority": operation.parameters["priority"]},
+        state=State.WAITING,
+        words="To be sent now that the batch exists.",
+        created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
+        next_check_at=timezone.now(),
+    )
+    add_event(follower, f"{operation.username} asked for it with the new batch.")
+
+
 def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_state: str) -> bool:
     held = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
@@ -143,28 +172,3 @@ def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_s
 def _wants_first_priority(operation: Operation) -> bool:
     has_succeeded = (operation.verb, operation.state) == (Verb.CREATE, State.SUCCEEDED)
     return has_succeeded and "priority" in operation.parameters
-
-
-def _leave_first_priority(operation: Operation) -> None:
-    """In the transaction of the success, so that nothing can come between the two.
-
-    It was asked for with the batch, however late that was found: a priority set since is newer.
-    """
-    follower = Operation.objects.create(
-        form_id=first_priority_id(operation.id),
-        user_id=operation.user_id,
-        username=operation.username,
-        key_id=operation.key_id,
-        key_label=operation.key_label,
-        key_mode=operation.key_mode,
-        fingerprint=operation.fingerprint,
-        verb=Verb.PRIORITIZE,
-        batch_name=operation.batch_name,
-        project=operation.project,
-        parameters={"priority": operation.parameters["priority"]},
-        state=State.WAITING,
-        words="To be sent now that the batch exists.",
-        created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
-        next_check_at=timezone.now(),
-    )
-    add_event(follower, f"{operation.username} asked for it with the new batch.")

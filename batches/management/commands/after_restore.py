@@ -1,0 +1,33 @@
+"""`manage.py after_restore`: before anything starts on a backup, see `docs/operations.md`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management.base import BaseCommand, CommandError
+from redis.exceptions import RedisError
+
+from batches.services import operations
+from dashboard.session_store import end_all_sessions
+
+
+class Command(BaseCommand):
+    help = (
+        "After a restore, before the start: what waits is settled as not sent, all sessions end, "
+        "Redis is emptied. Can be run again."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Operations settled as not sent: {operations.withhold_operations()}")
+        self.stdout.write(f"Sessions ended: {end_all_sessions()}")
+        if settings.REDIS_URL:
+            empty_redis()
+            self.stdout.write("Redis emptied: cached sessions, readings, the worker's queue")
+
+
+def empty_redis() -> None:
+    """Sessions, readings and the queue have one Redis, and Django empties it whole."""
+    try:
+        cache.clear()
+    except RedisError as error:
+        raise CommandError(f"Redis was not emptied. Run this again. {error}") from error
