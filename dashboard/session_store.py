@@ -5,8 +5,10 @@ knew of a session; pages go on, and the next request tries again.
 """
 
 import logging
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
 from django.contrib.sessions.backends.base import UpdateError
@@ -17,8 +19,10 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-# Sessions that ended while the cache was away: it still has them when it is back.
+# Sessions that ended while the cache was away: it still has them when it is back. This process
+# knows at once; beside the sessions stand rows of this mark, for the worker and after a restart.
 left_in_cache: set[str] = set()
+LEFT = "left:"
 
 
 class SessionStore(cached_db.SessionStore):
@@ -53,15 +57,42 @@ class SessionStore(cached_db.SessionStore):
         except RedisError:
             if ended:
                 left_in_cache.add(ended)
+                self._note_left(ended)
             log.exception("an ended session could not be taken out of the cache yet")
+
+    def _validate_session_key(self, key: str) -> bool:
+        """No cookie is to reach a row that is no session."""
+        is_key = bool(super()._validate_session_key(key))  # type: ignore[misc]  # in no stub
+        return is_key and not key.startswith(LEFT)
+
+    def _note_left(self, ended: str) -> None:
+        """For as long as the cache may have it."""
+        until = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        row = self.model(session_key=LEFT + ended, session_data=self.encode({}), expire_date=until)
+        self.model.objects.bulk_create([row], ignore_conflicts=True)
 
     def _take_out_what_was_left(self) -> set[str]:
         """Which sessions have ended that the cache may have answered with, this once more."""
         ended = left_in_cache.copy()
         for key in ended:
-            self._cache.delete(self.cache_key_prefix + key)  # type: ignore[attr-defined]  # no stub
+            self.take_out(key)
             left_in_cache.discard(key)
         return ended
+
+    def take_out(self, key: str) -> None:
+        """Of the cache alone. Raises RedisError."""
+        self._cache.delete(self.cache_key_prefix + key)  # type: ignore[attr-defined]  # no stub
+
+
+def take_out_what_any_process_left() -> None:
+    """As far as the cache is back: what it does not take is tried again with the next call."""
+    rows = SessionStore.get_model_class().objects.filter(session_key__startswith=LEFT)
+    try:
+        for row in rows:
+            SessionStore().take_out(row.session_key.removeprefix(LEFT))
+            row.delete()
+    except RedisError:
+        log.warning("the cache is away, and may have sessions that ended")
 
 
 def end_sessions_of(account_id: int) -> None:

@@ -45,7 +45,12 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     midnight = datetime(2026, 11, 23)  # noqa: DTZ001 - as Huey's own clock
     day = [midnight + timedelta(minutes=minute) for minute in range(24 * 60)]
     due = Counter(task.name for moment in day for task in HUEY.read_periodic(moment))
-    assert due == {"settle_operations": 24 * 60, "prune_readings": 24, "clear_sessions": 1}
+    assert due == {
+        "settle_operations": 24 * 60,
+        "take_out_ended_sessions": 24 * 60,
+        "prune_readings": 24,
+        "clear_sessions": 1,
+    }
 
 
 def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:
