@@ -8,7 +8,7 @@ import base64
 import re
 
 # First segments that stand beside <ref> in batches/urls.py; a test holds the two together.
-RESERVED = frozenset({"new", "live", "name"})
+RESERVED = frozenset({"new", "live", "name", "export"})
 
 PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 

@@ -6,6 +6,8 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 # Led to a sign-in, one is sent on at once, to where one was going: round and round.
 DOORS = {"login", "logout", "admin-login", "admin:login", "admin:logout"}
+# Led to a file, one gets it and stays where one was: at a sign-in that is over.
+FILES = {"batches:export"}
 
 
 def can_be_opened(address: str) -> bool:
@@ -13,7 +15,8 @@ def can_be_opened(address: str) -> bool:
     match = _found(address)
     if match is None:
         return True
-    return match.view_name not in DOORS and "GET" in getattr(match.func, "methods", ("GET",))
+    is_page = match.view_name not in DOORS | FILES
+    return is_page and "GET" in getattr(match.func, "methods", ("GET",))
 
 
 def _found(address: str) -> ResolverMatch | None:

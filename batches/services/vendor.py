@@ -36,7 +36,7 @@ from batches.refonte import (
     Throttled,
 )
 from batches.services import key_states, metrics, vault
-from batches.services.guards import Breaker, Bulkhead
+from batches.services.guards import Breaker, Bulkhead, Turns
 from batches.services.page_key import PageKey
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ Send = Callable[[Client, Secret], Answer[T]]
 # Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
 READERS = 8
 WRITERS = 4
+# An export keeps its thread from the first page to the last.
+EXPORTS = 4
 # Who has found room asks this much side by side, at most: a list's round of statuses.
 TOGETHER = 8
 # Polls never ask with a refused key; a person's page load may, but no more than this often.
@@ -72,6 +74,7 @@ class Guards:
     breaker: Breaker = field(default_factory=Breaker)
     readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
+    exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
 
     def room(self, kind: Kind) -> AbstractContextManager[None]:
         return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shlex
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from django import template
@@ -117,11 +117,17 @@ def why(failure: Failure) -> str:
     """One sentence on a failed reading: what happened, since when, in whose words."""
     if failure.outcome == "busy" and failure.words:
         return failure.words  # our own, and whole: an answer with an error is an answer
-    reason = REASONS.get(failure.outcome, "Refonte did not answer")
+    reason = _reason(failure)
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
     since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""
     words = f" ({failure.words.rstrip('.')})" if failure.words else ""
     return f"{reason}{since}{words}."
+
+
+def why_in_short(failure: Failure) -> str:
+    """The same as a part of a sentence, without the vendor's own words."""
+    is_ours = failure.outcome == "busy" and failure.words
+    return failure.words.rstrip(".") if is_ours else _reason(failure)
 
 
 @register.filter
@@ -178,11 +184,20 @@ def figure(count: int | None) -> str:
 
 
 def _local(value: datetime) -> datetime:
-    """In the reader's zone; as it is where that lies before the first year or past the last."""
+    """In the reader's zone."""
+    return in_zone(value, timezone.get_current_timezone())
+
+
+def in_zone(value: datetime, zone: tzinfo) -> datetime:
+    """As it is where it would lie before the first year or past the last there."""
     try:
-        return timezone.localtime(value)
+        return value.astimezone(zone)
     except OverflowError:
         return value
+
+
+def _reason(failure: Failure) -> str:
+    return REASONS.get(failure.outcome, "Refonte did not answer")
 
 
 def _clock_words(value: datetime, form: str) -> str:

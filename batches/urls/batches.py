@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from batches.refs import BatchRefConverter
-from batches.views import actions, batches
+from batches.views import actions, batches, export
 
 register_converter(BatchRefConverter, "ref")
 
@@ -11,6 +11,7 @@ app_name = "batches"
 urlpatterns = [
     path("", batches.list_batches, name="list"),
     path("live/", batches.list_live, name="list-live"),
+    path("export/", export.export_batches, name="export"),
     path("new/", actions.create, name="create"),
     path("name/", actions.check_new_name, name="check-name"),
     path("<ref:name>/", batches.show_batch, name="detail"),

@@ -162,6 +162,7 @@ def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[st
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
         "range_words": list_page.range_words(listing),
+        "export_words": list_page.export_words(listing),
         "older_url": address.page(listing.older) if listing.older else "",
         "since": list_page.since(listing, now),
         "head": list_page.head_stamp(address, listing, 0),

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, Outcome
+from batches.services.batch_export import ROWS_AT_MOST
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
@@ -78,6 +79,11 @@ class ListAddress:
     @property
     def live(self) -> str:
         return self.page(self.filters, "batches:list-live")
+
+    @property
+    def export(self) -> str:
+        """All pages of this list as one file."""
+        return self.page(self.filters.first_page(), "batches:export")
 
     @property
     def cleared(self) -> str:
@@ -200,6 +206,12 @@ def range_words(listing: BatchList) -> str:
     # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
     is_counted = listing.filters.seen and listing.filters.before is None
     return f"{place}, counted from the newest" if is_counted else place
+
+
+def export_words(listing: BatchList) -> str:
+    """Says beforehand where a file will hold less than there is."""
+    is_cut = listing.total is not None and listing.total > ROWS_AT_MOST
+    return f"Download CSV of the newest {ROWS_AT_MOST:,}" if is_cut else "Download CSV"
 
 
 def since(listing: BatchList, now: datetime) -> datetime:

@@ -28,6 +28,7 @@ ROUTES = {
     "accounts/password_change/done/": ("in 200 200 200 200 200", NO_SUCH_IN),
     "": ("in 403 302 302 302 302", NO_SUCH_IN),
     "batches/": (READ, NO_SUCH_IN),
+    "batches/export/": (READ, NO_SUCH_IN),
     "batches/live/": (NO_SUCH_IN, "in 403 400 400 400 400"),
     "batches/new/": (OPERATE, "in 403 403 422 422 422"),
     "batches/name/": (OPERATE, NO_SUCH_IN),

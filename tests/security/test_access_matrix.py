@@ -59,6 +59,7 @@ def cell(client: Client, method: str, path: str, ref: str) -> str:
     """What it changed is undone."""
     with transaction.atomic():
         answer = client.post(path, {"key": ref}) if method == "POST" else send(client, method, path)
+        answer.getvalue()  # a file is answered only when it has been read
         transaction.set_rollback(True)
     where = answer.get("Location", "")
     return (

@@ -1,7 +1,9 @@
 """Whatever the vendor or a colleague wrote is text: in every field, on every page."""
 
+import csv
 import json
 from html.parser import HTMLParser
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -76,6 +78,24 @@ def test_it_is_inert_on_every_page(payload: str, house: House, as_alice: Client,
     for path in ("/batches/", "/batches/new/", "/batches/name/", "/keys/"):
         assert_inert(as_alice.get(path, asked).text)
     assert_inert(as_alice.get("/batches/", {"key": ref}).text)
+
+
+@pytest.mark.parametrize("payload", [*PAYLOADS, "=1+1", "\t=1+1", "@SUM(A1)", "-2+3"])
+def test_it_is_text_in_a_file(payload: str, house: House, as_alice: Client, refonte: Sandbox):
+    house.people["alice"].username = payload[:150]
+    house.people["alice"].save()
+    refonte.add_batch(payload, status=payload[:60], **batch_of(payload))
+    as_alice.post(
+        reverse("batches:prioritize", args=[payload]), house.fields("alice", priority="20")
+    )
+    answer = as_alice.get("/batches/export/", {"key": house.ref("alice")})
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"].startswith("attachment; ")
+    head, *rows = csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
+    assert {len(row) for row in rows} == {len(head)}
+    assert {payload, f"'{payload}"} & {row[0] for row in rows}
+    cells = [cell for row in rows for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -51,7 +51,7 @@ class Walk:
 
     def _kept(self, answer: Any) -> Any:
         cookies = repr(answer.cookies).encode()
-        self.pages += [answer.content, repr(answer.headers).encode(), cookies]
+        self.pages += [answer.getvalue(), repr(answer.headers).encode(), cookies]
         return answer
 
     def places(self, folder: Path) -> dict[str, bytes]:
@@ -136,7 +136,8 @@ def refuse_a_key(walk: Walk, row: ApiKey, refonte: Sandbox) -> None:
 
 
 def use(walk: Walk, house: House, ref: str) -> None:
-    for path in ("/batches/", "/batches/kitten-07/", "/batches/kitten-07/live/", "/batches/new/"):
+    of_batches = ("", "export/", "kitten-07/", "kitten-07/live/", "new/")
+    for path in (f"/batches/{page}" for page in of_batches):
         walk.get(f"{path}?key={ref}")
     for path in ("/operations/", "/preferences/", "/batches/kitten-07/finalize/", "/keys/"):
         walk.get(f"{path}?key={ref}")
@@ -172,6 +173,7 @@ def echo(walk: Walk, refonte: Sandbox) -> None:
         batch = f'{{"name": "kitten-11", "project": "{told}", "metadata": {{"{told}": "{told}"}}}}'
         for path, body in {
             "/batches/": f'{{"docs": [{batch}, {{"name": "{told}", "status": "{told}"}}]}}',
+            "/batches/export/": f'{{"docs": [{batch}, {{"name": "{told}"}}]}}',
             "/batches/kitten-11/": batch,
             "/batches/new/": f'[{{"type": "annotation", "name": "{told}"}}]',
         }.items():

@@ -2,5 +2,6 @@
 
 from batches.services.guards.breaker import Breaker
 from batches.services.guards.bulkhead import Bulkhead
+from batches.services.guards.turns import Full, Turns, TurnTaken
 
-__all__ = ["Breaker", "Bulkhead"]
+__all__ = ["Breaker", "Bulkhead", "Full", "TurnTaken", "Turns"]

@@ -19,7 +19,7 @@ SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 # Written out, as polls ask these: Django would take five times as long to build them as the
 # database takes to answer.
 PRIORITIES = """
-    SELECT id, batch_name, state, username, parameters FROM batches_operation
+    SELECT id, batch_name, state, username, parameters, sent_at FROM batches_operation
      WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_name IN ({})
      ORDER BY sent_at, id
 """

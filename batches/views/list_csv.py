@@ -1,0 +1,86 @@
+"""The list as CSV (RFC 4180): its columns, how a cell is written, what the last line may say."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
+from io import StringIO
+
+from batches.services.batch_export import Cut, ExportPage
+from batches.services.batch_rows import Row
+from batches.templatetags.console import in_zone, why_in_short
+
+# Scripts read them: as much a name that stays put as an address.
+COLUMNS = (
+    "name",
+    "project",
+    "status",
+    "created_at",
+    "pending",
+    "completed",
+    "error",
+    "canceled",
+    "other_counts",
+    "total",
+    "completed_percent",
+    "counts_as_of",
+    "priority_sent",
+    "priority_sent_by",
+    "priority_sent_at",
+    "priority_sent_state",
+)
+BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Cell = str | int | None
+
+
+def csv_lines(pages: Iterable[ExportPage], zone: tzinfo) -> Iterator[str]:
+    """The file in pieces: its head at once, then a page's lines as soon as it is there."""
+    yield BOM + _lines([COLUMNS])
+    for page in pages:
+        if page.rows:
+            yield _lines(_cells(row, page.as_of, zone) for row in page.rows)
+        if page.cut:
+            yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))])
+
+
+def cut_words(cut: Cut) -> str:
+    """Why the file ends here, though the list does not."""
+    is_told = cut.total is not None and cut.total > cut.written
+    of_all = f" of {cut.total:,}" if is_told else ""
+    held = f"{cut.written:,}{of_all} batches are in this file"
+    if cut.failure:
+        return f"Incomplete: {why_in_short(cut.failure)}; {held}"
+    return f"Incomplete: only the newest {held}, the most there may be"
+
+
+def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]:
+    """In the order of COLUMNS; what is not known is None."""
+    counts, percent, sent = row.progress.counts, row.progress.percent, row.priority
+    counted_at = row.progress.as_of or (listed_at if row.progress.known else None)
+    yield from (row.name, row.project, row.status, _time(row.created_at, zone))
+    yield from (counts.pending, counts.completed, counts.error, counts.canceled)
+    yield json.dumps(dict(counts.other), ensure_ascii=False) if counts.other else None
+    yield None if counts.is_at_least else counts.total
+    yield None if percent is None else f"{percent.normalize():f}"
+    yield _time(counted_at, zone)
+    if sent:
+        yield from (sent.parameters["priority"], sent.username, _time(sent.sent_at, zone))
+        yield sent.state
+    else:
+        yield from (None, None, None, None)
+
+
+def _time(moment: datetime | None, zone: tzinfo) -> str | None:
+    return in_zone(moment, zone).isoformat(timespec="milliseconds") if moment else None
+
+
+def _lines(rows: Iterable[Iterable[Cell]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows([_inert(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _inert(cell: Cell) -> Cell:
+    """A spreadsheet reckons what begins like a formula, whoever wrote it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

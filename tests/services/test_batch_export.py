@@ -1,0 +1,320 @@
+"""A list as a whole: every batch once, whatever happens meanwhile; an early end says so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import ApiKey, SeenBatch
+from batches.sandbox import Sandbox
+from batches.services import batch_export, vendor
+from batches.services.batch_export import (
+    AlreadyExporting,
+    Cut,
+    ExportPage,
+    FirstPageUnread,
+    Pages,
+    TooManyExports,
+    export_list,
+)
+from batches.services.page_key import PageKey
+from tests.services.listing import add, filters
+from tests.vendor import KeyMaker
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LIST = "GET /v1/batches"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    return key_for(alice)
+
+
+@pytest.fixture
+def export(alice: User, key: PageKey) -> Callable[..., Pages]:
+    def begin(**fields: Any) -> Pages:
+        return export_list(user=alice, key=key, filters=filters(**fields))
+
+    return begin
+
+
+Export = Callable[..., Pages]
+
+
+def kittens(count: int) -> list[str]:
+    return [f"kitten-{number:03}" for number in range(count)]
+
+
+def names_of(pages: Iterator[ExportPage]) -> list[str]:
+    return [row.name for page in pages for row in page.rows]
+
+
+def cut_of(pages: Iterator[ExportPage]) -> Cut | None:
+    *_, last = pages
+    return last.cut
+
+
+def test_every_batch_is_there_once_and_newest_first(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+
+    pages = list(export(limit=25, seen=50))
+
+    assert names_of(iter(pages)) == kittens(250)
+    assert [len(page.rows) for page in pages] == [100, 100, 50]
+    assert [page.cut for page in pages] == [None] * 3
+
+
+def test_a_page_is_one_call_of_a_hundred_rows_when_it_is_wanted(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+
+    pages = export()
+
+    assert len(refonte.calls_to("GET", "/batches")) == 1
+    next(pages)
+    assert len(refonte.calls_to("GET", "/batches")) == 1
+    list(pages)
+    calls = refonte.calls_to("GET", "/batches")
+    assert [call.query["limit"] for call in calls] == ["100"] * 3
+    assert len(refonte.calls_to("GET", "/projects")) == 1
+
+
+def test_batches_created_meanwhile_move_no_row(
+    export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *kittens(250))
+    found = []
+
+    for page in export():
+        found += [row.name for row in page.rows]
+        clock.shift(1)
+        refonte.add_batch(f"late-{timezone.now()}", created_at=timezone.now())
+
+    assert found == kittens(250)
+
+
+def test_batches_of_one_millisecond_are_all_there(export: Export, refonte: Sandbox):
+    for name in kittens(250):
+        refonte.add_batch(name, created_at=NOON)
+
+    assert sorted(names_of(export())) == kittens(250)
+
+
+def test_rows_without_times_are_there_once(export: Export, refonte: Sandbox):
+    refonte.configure(fields="null")
+    add(refonte, *kittens(250))
+    found = []
+
+    for page in export():
+        found += [row.name for row in page.rows]
+        refonte.add_batch(f"late-{len(found)}", created_at=timezone.now() + timedelta(minutes=1))
+
+    assert found == kittens(250)
+
+
+def test_what_a_page_says_is_remembered(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(150))
+
+    list(export())
+
+    assert SeenBatch.objects.count() == 150
+
+
+def test_a_search_gives_what_was_seen_and_asks_nobody(
+    export: Export, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batch_export, "ROWS_A_SEARCH", 20)
+    add(refonte, *kittens(50), "puppy")
+    list(export())
+    refonte.forget_calls()
+
+    assert names_of(export(q="kitten")) == kittens(50)
+    assert not refonte.calls
+
+
+# Where it ends early
+
+
+def test_a_failure_midway_ends_it_and_says_how_far_it_came(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+    pages = export()
+    next(pages)
+    refonte.fault("status", LIST, code=500)
+
+    [last] = pages
+
+    assert last.rows == ()
+    assert last.cut
+    assert last.cut.failure
+    assert last.cut.failure.outcome == "vendor_error"
+    assert (last.cut.written, last.cut.total) == (100, 250)
+
+
+def test_an_older_page_that_is_held_stands_in_for_none(
+    export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *kittens(250))
+    list(export())
+    clock.shift(60)
+    pages = export()
+    next(pages)
+    refonte.fault("status", LIST, code=500)
+
+    assert names_of(pages) == []
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_without_a_first_page_there_is_nothing(
+    is_known: bool, export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    if is_known:
+        add(refonte, "kitten")
+        list(export())
+        clock.shift(60)
+    refonte.fault("status", LIST, code=500)
+
+    with pytest.raises(FirstPageUnread) as unread:
+        export()
+
+    assert unread.value.reading.failure
+    assert unread.value.retry_after == 5
+    refonte.reset()
+    clock.shift(6)
+    list(export())  # its turn was given back
+
+
+def test_it_stops_where_asking_is_not_wanted_any_more(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+    pages = export()
+    ApiKey.objects.update(not_before=NOON + timedelta(seconds=30))
+    refonte.forget_calls()
+
+    cut = cut_of(pages)
+
+    assert cut
+    assert cut.failure
+    assert cut.failure.outcome == "throttled"
+    assert not refonte.calls
+
+
+@pytest.mark.parametrize("change", [{"is_shared": False}, {"fingerprint": "0" * 16}])
+def test_a_key_that_is_taken_away_ends_it(
+    change: dict[str, Any], bob: User, alice: User, key_for: KeyMaker, refonte: Sandbox
+):
+    add(refonte, *kittens(250))
+    shared = key_for(alice, is_shared=True)
+    pages = export_list(user=bob, key=shared, filters=filters())
+    ApiKey.objects.update(**change)
+    refonte.forget_calls()
+
+    cut = cut_of(pages)
+
+    assert cut
+    assert cut.failure
+    assert cut.failure.words == "The key is not open to you any more."
+    assert not refonte.calls
+
+
+def test_as_many_as_may_be_are_whole(
+    export: Export, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
+    add(refonte, *kittens(150))
+
+    assert cut_of(export()) is None
+
+
+def test_what_is_beyond_the_limit_is_counted(
+    export: Export, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
+    add(refonte, *kittens(250))
+
+    *pages, last = export()
+
+    assert names_of(iter(pages)) == kittens(150)
+    assert last.cut == Cut(failure=None, written=150, total=250)
+
+
+def test_a_vendor_that_turns_in_circles_is_not_followed(export: Export, refonte: Sandbox):
+    body = '{"docs": [{"name": "a"}, {"name": "b"}], "has_more": true}'
+    refonte.fault("status", LIST, code=200, body=body)
+
+    *pages, last = export()
+
+    assert names_of(iter(pages)) == ["a", "b"]
+    assert last.cut
+    assert last.cut.failure
+    assert last.cut.failure.outcome == "bad_answer"
+    assert len(refonte.calls_to("GET", "/batches")) == 2
+
+
+# One at a time
+
+
+def test_a_second_one_at_once_is_refused_until_the_first_is_over(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+    first = export()
+    next(first)
+
+    with pytest.raises(AlreadyExporting):
+        export()
+    first.close()
+
+    assert names_of(export()) == kittens(250)
+    assert names_of(export()) == kittens(250)
+
+
+def test_another_person_or_key_has_a_turn_of_its_own(
+    export: Export, alice: User, bob: User, key_for: KeyMaker, refonte: Sandbox
+):
+    test_key = key_for(alice, mode="test")
+    begun = [
+        export(),
+        export_list(user=alice, key=test_key, filters=filters()),
+        export_list(user=bob, key=key_for(bob), filters=filters()),
+    ]
+
+    assert [names_of(pages) for pages in begun] == [[], [], []]
+
+
+def test_only_so_many_are_under_way(export: Export, refonte: Sandbox):
+    with ExitStack() as of_others:
+        for number in range(vendor.EXPORTS):
+            of_others.enter_context(vendor.guards().exports.take(number))
+        with pytest.raises(TooManyExports):
+            export()
+
+    assert names_of(export()) == []
+
+
+def test_one_that_is_forgotten_gives_its_turn_back(export: Export, refonte: Sandbox):
+    pages = export()
+    del pages
+
+    list(export())
+
+
+def test_only_while_it_asks_it_has_a_readers_room(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+    pages = export()
+    next(pages)
+
+    with ExitStack() as all_rooms:
+        for _ in range(vendor.READERS):
+            all_rooms.enter_context(vendor.guards().readers.enter())
+        cut = cut_of(pages)
+
+    assert cut
+    assert cut.failure
+    assert cut.failure.outcome == "busy"
