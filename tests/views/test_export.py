@@ -17,7 +17,7 @@ from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
 from batches.services.page_key import PageKey
 from batches.views import list_page
-from dashboard.logs import RequestIdFilter
+from dashboard.logs import BelongsFilter
 from tests.services import operating
 from tests.vendor import KeyMaker
 from tests.views.looking import HOSTILE, NOON, Browse, add, batches, links, text_of
@@ -304,7 +304,7 @@ def test_a_browser_that_goes_away_ends_the_walk_and_the_turn(
 def test_calls_of_later_pages_are_logged_under_the_same_request(
     key: PageKey, client: Client, refonte: Sandbox, caplog: pytest.LogCaptureFixture
 ):
-    caplog.handler.addFilter(RequestIdFilter())
+    caplog.handler.addFilter(BelongsFilter())
     caplog.set_level(logging.INFO)
     add(refonte, *kittens(250))
 
