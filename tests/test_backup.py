@@ -1,23 +1,36 @@
 """A copy of the database while it is in use, only on SQLite; and what is done on its return."""
 
+import os
+import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import dedent
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from huey import RedisHuey
 from pytest_django.fixtures import Settings
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisGone
 
+from batches.models import State
+from batches.sandbox import Sandbox
 from batches.services.cache.region import region
+from dashboard.demo import ROOT, free_port
 from dashboard.settings import REDIS
+from tests.services.operating import left
+from tests.vendor import KeyMaker
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")
 
@@ -105,3 +118,61 @@ def test_a_redis_that_does_not_answer_is_told(settings: Settings):
     gone = mock.patch.object(cache, "clear", side_effect=RedisGone("gone"))
     with gone, pytest.raises(CommandError, match=r"not emptied\. Run this again\. gone"):
         call_command("after_restore")
+
+
+DRILL = re.compile(r"### Drill it.*?(?=\n## )", re.DOTALL)
+BLOCK = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
+
+
+def drill_of_the_guide(home: Path, port: int) -> str:
+    """Its commands as they stand there, but for the paths, the port and the account."""
+    section = DRILL.findall((ROOT / "docs/operations.md").read_text("utf-8"))[0]
+    look = "    drill python manage.py settle_operations\n"  # what a worker would do
+    do, clean_up = BLOCK.findall(section)
+    text = dedent(do + look + clean_up.replace("rm -r /tmp/drill", ":"))
+    changes = {
+        "cd /opt/console": f"cd {ROOT}",
+        ".venv/bin/": f"{Path(sys.executable).parent}/",
+        "/etc/console/env": str(home / "env"),
+        "/var/lib/console": str(home),
+        "/tmp/drill": str(home / "drill"),
+        "8123": str(port),
+        "runuser -u console -- ": "",
+        "-o console ": "",
+    }
+    for guide, here in changes.items():
+        assert guide in text
+        text = text.replace(guide, here)
+    return f"set -em\n{text}"
+
+
+@sqlite_only
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 (on Debian: apt-get install)")
+def test_the_drill_of_the_guide_answers_and_sends_nothing(
+    tmp_path: Path, refonte: Sandbox, alice: User, key_for: KeyMaker, client: Client
+):
+    client.force_login(alice)
+    waiting = left(alice, key_for(alice), State.WAITING, next_check_at=timezone.now())
+    call_command("backup_database", str(tmp_path / "backup-2026-03-02.sqlite3"))
+    keys = ",".join(settings.API_KEY_ENCRYPTION_KEYS)
+    secrets = {"SECRET_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}
+    real = {"REFONTE_API_URL": refonte.url, "ALLOWED_HOSTS": "x.example", "TRUSTED_PROXY_HOPS": "1"}
+    lines = [f"{name}={value}\n" for name, value in (secrets | real).items()]
+    (tmp_path / "env").write_text("".join(lines))
+    done = subprocess.run(
+        ["bash", "-c", drill_of_the_guide(tmp_path, free_port())],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    said = done.stdout.splitlines()
+    assert said[0] == "ok", done.stderr
+    assert said[-3:] == ["ready", "200", "0 operations taken one step on."], done.stderr
+    assert "Operations settled as not sent: 1" in said
+    assert "Sessions ended: 1" in said
+    assert refonte.calls == []
+    waiting.refresh_from_db()
+    assert waiting.state == State.WAITING  # in the database that goes on
