@@ -16,7 +16,13 @@ import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it befo
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
 
-pytest_plugins = ["tests.needs", "tests.services_at_hand", "tests.vendor", "tests.faults.table"]
+pytest_plugins = [
+    "tests.needs",
+    "tests.noon",
+    "tests.services_at_hand",
+    "tests.vendor",
+    "tests.faults.table",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -63,6 +63,12 @@ def key_for(db: None) -> KeyMaker:
     return make
 
 
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> PageKey:
+    """Alice's."""
+    return key_for(alice)
+
+
 def replaced(key: PageKey) -> PageKey:
     """The same, as if another one had been entered under its name since."""
     return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)

@@ -20,25 +20,16 @@ from tests.services import operating
 from tests.services.asking import ONE, STATUS
 from tests.vendor import KeyMaker, forget_readings, replaced
 
-NOON = "2026-11-23T12:00:00Z"
 NAME = "kitten-07"
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
 def kitten(refonte: Sandbox) -> Sandbox:
     refonte.add_batch(NAME, project="kittens", counts={"pending": 12, "completed": 30})
     return refonte
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
 
 
 def show(key: PageKey) -> BatchDetail:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,22 +23,14 @@ from batches.services.batch_export import (
     export_list,
 )
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.services.listing import add, filters
 from tests.vendor import KeyMaker
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIST = "GET /v1/batches"
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

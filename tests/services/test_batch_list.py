@@ -14,24 +14,16 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
 from batches.services import vendor
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.services import operating
 from tests.services.listing import add, names_of, show, walk
-from tests.vendor import KeyMaker, forget_readings, replaced
+from tests.vendor import forget_readings, replaced
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAGE = {"envelope", "counts", "detailed", "dates"}
 VARIANTS = [(kind, choice) for kind in CHOICES if kind in PAGE for choice in CHOICES[kind]]
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 # What it costs

@@ -1,32 +1,20 @@
 """A look again at a list: one call, or eight statuses once for all who look; rows never jump."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batch_poll import LEFT, ListPoll
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.services.listing import EPOCH, look_again, names_of, show
-from tests.vendor import KeyMaker
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

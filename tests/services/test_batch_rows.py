@@ -1,6 +1,5 @@
 """A row of a list: its stamp, and how long what was made of an answer is kept."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +11,7 @@ from batches.services import batch_rows
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
 from batches.services.readings import Reading
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+from tests.noon import NOON
 
 
 def row(**facts: Any) -> Row:

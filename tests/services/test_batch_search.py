@@ -1,6 +1,6 @@
 """The search: names seen under a key, and the one batch that has exactly the name typed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,22 +11,12 @@ from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.services.asking import as_stored, read_batch
 from tests.services.listing import add, filters, look_again, names_of, show
 from tests.vendor import KeyMaker, replaced
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def search(key: PageKey, q: str, **fields: Any) -> list[str]:

@@ -12,7 +12,6 @@ from batches.sandbox import Sandbox
 from batches.services.filters import ListFilters, day_start
 from batches.services.page_key import PageKey
 from tests.services.asking import read_page
-from tests.vendor import KeyMaker
 
 # Both ends of the world, nights on which clocks change, and a midnight that never was.
 HARD_DAYS = [
@@ -35,11 +34,6 @@ HARD_DAYS = [
 
 def filters(zone: str = "UTC", **fields: object) -> ListFilters:
     return ListFilters(zone=ZoneInfo(zone), **fields)  # type: ignore[arg-type]  # as the form gives
-
-
-@pytest.fixture
-def key(alice: object, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
 
 
 @pytest.mark.parametrize(("zone", "day"), HARD_DAYS)

@@ -20,8 +20,6 @@ from batches.refonte import (
 )
 from batches.services.guards import Breaker, Bulkhead
 
-NOON = "2026-11-23T12:00:00Z"
-
 
 def end_with(breaker: Breaker, error: RefonteError | None) -> None:
     """One call through the breaker that ends like this."""
@@ -36,12 +34,6 @@ def let_through(breaker: Breaker) -> bool:
             return True
     except Busy:
         return False
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
 
 
 @pytest.mark.parametrize("error", [NoAnswer, NotSent, VendorError, BadAnswer])

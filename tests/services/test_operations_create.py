@@ -28,11 +28,6 @@ def _project(refonte: Sandbox) -> None:
     refonte.add_project("kittens")
 
 
-@pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
-    return key_for(alice)
-
-
 def test_takes_two_calls_and_succeeds(refonte: Sandbox, alice: User, key: PageKey) -> None:
     operation = create(alice, key, callback="ops@example.com")
     assert operation.state == State.SUCCEEDED

@@ -13,12 +13,6 @@ from tests.services.operating import (
     settle_in,
     settle_to_the_last_look,
 )
-from tests.vendor import KeyMaker
-
-
-@pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
-    return key_for(alice)
 
 
 @pytest.fixture(autouse=True)

@@ -15,11 +15,6 @@ from tests.services.operating import POST_PRIORITIZE, prioritize, settle_in
 from tests.vendor import KeyMaker, replaced
 
 
-@pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
-    return key_for(alice)
-
-
 @pytest.fixture(autouse=True)
 def _batch(refonte: Sandbox) -> None:
     refonte.add_batch("kitten-07")

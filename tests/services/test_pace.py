@@ -1,6 +1,6 @@
 """How often a page looks again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,8 +8,7 @@ from batches.refonte import Counts
 from batches.services import pace
 from batches.services.progress import Progress
 from batches.services.readings import Failure, Reading
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+from tests.noon import NOON
 
 
 def at(percent: int, status: str | None = "in_progress") -> Progress:

@@ -52,24 +52,12 @@ from tests.services.asking import (
 from tests.vendor import KeyMaker, forget_readings
 
 PROJECTS = "GET /v1/projects"
-NOON = "2026-11-23T12:00:00Z"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
 def kitten(refonte: Sandbox) -> Sandbox:
     refonte.add_batch("kitten-07", counts={"pending": 12, "completed": 30})
     return refonte
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
 
 
 @pytest.fixture

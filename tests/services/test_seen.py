@@ -1,6 +1,6 @@
 """Batches seen: written when an answer brings news, once, and never on a guess."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,16 +11,11 @@ from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
 from batches.services.page_key import PageKey
 from batches.services.seen import Sighting, find_seen, record
+from tests.noon import NOON
 from tests.services.asking import all_at_once
 from tests.vendor import KeyMaker
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAME = "kitten-07"
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
 
 
 def see(key: PageKey, minutes: float = 0, **facts: object) -> SeenBatch:

@@ -34,15 +34,8 @@ from batches.services.vendor import Kind
 from dashboard import gunicorn_conf
 from tests.vendor import KeyMaker
 
-NOON = "2026-11-23T12:00:00Z"
 STATUS = "GET /v1/batches/kitten-07/status"
 FINALIZE = "POST /v1/batches/kitten-07/finalize"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

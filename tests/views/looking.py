@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +13,8 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POLL = {"HX-Request": "true", "X-Poll": "1"}
 Browse = Callable[[User], Client]
 

@@ -14,18 +14,9 @@ from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.services.asking import STATUS
 from tests.vendor import KeyMaker
-from tests.views.looking import HOSTILE, NOON, Browse, add, batches, poll_batch, text_of
+from tests.views.looking import HOSTILE, Browse, add, batches, poll_batch, text_of
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.services import operating
-from tests.vendor import KeyMaker
 from tests.views.looking import (
-    NOON,
     POLL,
     Browse,
     add,
@@ -37,15 +36,7 @@ PIECES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from batches.services import batch_export, vendor
 from batches.services.page_key import PageKey
 from batches.views import list_page
 from dashboard.logs import BelongsFilter
+from tests.noon import NOON
 from tests.services import operating
-from tests.vendor import KeyMaker
-from tests.views.looking import HOSTILE, NOON, Browse, add, batches, links, text_of
+from tests.views.looking import HOSTILE, Browse, add, batches, links, text_of
 
 LIST = "GET /v1/batches"
 HEAD = (
@@ -30,15 +30,7 @@ HEAD = (
 )
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

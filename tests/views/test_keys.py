@@ -30,11 +30,6 @@ def as_alice(alice: User, browse: Browse) -> Client:
     return browse(alice)
 
 
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
-
-
 def add(client: Client, **typed: str) -> Any:
     form = {"label": "Production", "mode": "live", "api_key": LIVE_KEY} | typed
     return client.post("/keys/add/", form)

@@ -14,10 +14,10 @@ from batches.models import Preferences
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.names import HARD_NAMES
 from batches.services.page_key import PageKey
+from tests.noon import NOON
 from tests.vendor import KeyMaker
 from tests.views.looking import (
     HOSTILE,
-    NOON,
     Browse,
     add,
     batches,
@@ -28,16 +28,7 @@ from tests.views.looking import (
     text_of,
 )
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

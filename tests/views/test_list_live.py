@@ -13,10 +13,10 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import keys
 from batches.services.page_key import PageKey
 from batches.templatetags.console import dom_id
+from tests.noon import NOON
 from tests.services import operating
 from tests.vendor import KeyMaker
 from tests.views.looking import (
-    NOON,
     POLL,
     Browse,
     add,
@@ -31,16 +31,7 @@ from tests.views.looking import (
     text_of,
 )
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
-    return key_for(alice)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

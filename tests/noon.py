@@ -1,0 +1,16 @@
+"""A moment at which time can stand still."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Stands at noon until the test moves it."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
