@@ -22,7 +22,6 @@ from tests.vendor import KeyMaker, forget_readings, replaced
 
 NAME = "kitten-07"
 
-
 pytestmark = pytest.mark.usefixtures("clock")
 
 

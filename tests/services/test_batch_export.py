@@ -29,7 +29,6 @@ from tests.vendor import KeyMaker
 
 LIST = "GET /v1/batches"
 
-
 pytestmark = pytest.mark.usefixtures("clock")
 
 

@@ -22,7 +22,6 @@ from tests.vendor import forget_readings, replaced
 PAGE = {"envelope", "counts", "detailed", "dates"}
 VARIANTS = [(kind, choice) for kind in CHOICES if kind in PAGE for choice in CHOICES[kind]]
 
-
 pytestmark = pytest.mark.usefixtures("clock")
 
 

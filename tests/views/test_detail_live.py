@@ -35,7 +35,6 @@ PIECES = {
     "band",
 }
 
-
 pytestmark = pytest.mark.usefixtures("clock")
 
 

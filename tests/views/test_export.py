@@ -29,7 +29,6 @@ HEAD = (
     "priority_sent,priority_sent_by,priority_sent_at,priority_sent_state\r\n"
 )
 
-
 pytestmark = pytest.mark.usefixtures("clock")
 
 
