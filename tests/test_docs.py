@@ -1,7 +1,9 @@
 """What the guides name is there."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from pydoc import locate
 
 import pytest
 
@@ -9,6 +11,11 @@ from dashboard.demo import ROOT
 
 GUIDES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 TEST = re.compile(r"`([\w/]+/)?(test_\w+\.py)(?:::(test_\w+))?`")
+LOGGER = re.compile(r"getLogger\((.+?)\)")
+METRIC = re.compile(r'"(console_\w+)"')
+LIMIT = re.compile(
+    r"^\|.+\| ([\d,]+)(?: (\w+))?.*\| `((?:batches|dashboard)[\w.]+)` \|$", re.MULTILINE
+)
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
@@ -41,3 +48,31 @@ def test_every_command_of_the_changelog_exists():
     ):
         assert command in changelog
         assert (ROOT / f"batches/management/commands/{command}.py").is_file()
+
+
+def test_every_logger_and_metric_of_ours_is_in_the_guide():
+    guide = (ROOT / "docs/operations.md").read_text("utf-8")
+    named: set[str] = set()
+    for room in ("batches", "dashboard"):
+        for file in (ROOT / room).rglob("*.py"):
+            source = file.read_text("utf-8")
+            module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+            loggers = LOGGER.findall(source)
+            named |= {module if name == "__name__" else name.strip('"') for name in loggers}
+    assert len(named) > 5
+    assert {name for name in named if f"`{name}`" not in guide} == set()
+    for place in ("batches/services/metrics.py", "dashboard/metrics.py"):
+        metrics = METRIC.findall((ROOT / place).read_text("utf-8"))
+        assert metrics
+        missing = [name for name in metrics if not re.search(rf"`{name}(_total)?[`{{]", guide)]
+        assert missing == []
+
+
+def test_every_limit_is_the_codes():
+    rows = LIMIT.findall((ROOT / "docs/security.md").read_text("utf-8"))
+    assert len(rows) > 15
+    for number, unit, place in rows:
+        limit = locate(place)
+        if isinstance(limit, timedelta):
+            limit /= timedelta(**{unit: 1})
+        assert limit == int(number.replace(",", "")), place
