@@ -129,7 +129,7 @@ def drill_of_the_guide(home: Path, port: int) -> str:
     section = DRILL.findall((ROOT / "docs/operations.md").read_text("utf-8"))[0]
     look = "    drill python manage.py settle_operations\n"  # what a worker would do
     do, clean_up = BLOCK.findall(section)
-    text = dedent(do + look + clean_up.replace("rm -r /tmp/drill", ":"))
+    text = dedent(do + look + clean_up.replace("rm -rf /tmp/drill", ":"))
     changes = {
         "cd /opt/console": f"cd {ROOT}",
         ".venv/bin/": f"{Path(sys.executable).parent}/",
