@@ -106,15 +106,15 @@ class BatchDetail:
 
     @property
     def current_status(self) -> str | None:
-        """From whichever answer is newer."""
+        """From whichever answer is newer, or from what a list said since."""
         told = [
             (reading.as_of, reading.data.status)
             for reading in (self.status, self.batch)
             if reading.as_of and reading.data and reading.data.status
         ]
-        if told:
-            return max(told, key=itemgetter(0))[1]
-        return self.seen.status if self.seen else None
+        if self.seen and self.seen.status:
+            told.append((self.seen.seen_at, self.seen.status))
+        return max(told, key=itemgetter(0))[1] if told else None
 
     @property
     def project(self) -> str | None:

@@ -167,6 +167,23 @@ def test_when_the_vendor_is_down_the_newest_counts_are_shown_wherever_they_were_
     assert progress.as_of == listed
 
 
+def test_when_the_vendor_is_down_the_newest_status_is_shown_wherever_it_was_seen(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    show(key)
+    clock.shift(60)
+    kitten.set_counts(NAME, pending=0, completed=42)
+    kitten.set_status(NAME, "completed")
+    read_list(key=key, filters=ListFilters(zone=ZoneInfo("UTC")))
+    kitten.fault("status", code=500)
+    clock.shift(60)
+
+    detail = show(key)
+
+    assert (detail.current_status, detail.progress.percent_text) == ("completed", "100 %")
+    assert not detail.can_prioritize
+
+
 def test_nothing_known_and_nobody_to_ask_is_neither_missing_nor_known(
     key: PageKey, kitten: Sandbox
 ):
