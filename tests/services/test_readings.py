@@ -321,6 +321,19 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     assert (reading.failure.since, reading.failure.tries) == (began, 6)
 
 
+def test_of_a_time_in_which_nobody_asked_no_failure_is_told(
+    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+):
+    kitten.fault("status", STATUS, code=502)
+    read_status(key, kind=Kind.POLL)
+    clock.shift(timedelta(minutes=10))
+
+    failure = read_status(key, kind=Kind.POLL).failure
+
+    assert failure
+    assert (failure.since, failure.tries) == (timezone.now(), 1)
+
+
 def test_no_try_is_promised_for_while_the_vendor_is_left_alone(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):

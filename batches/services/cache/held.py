@@ -63,7 +63,7 @@ class Held:
 
         rest: seconds in which nobody is let through, so that no try is promised within them.
         """
-        before = self.failure
+        before = self.failure if self._was_tried_lately(now) else None
         failure = Failure(
             outcome=error.outcome,
             words=error.words,
@@ -73,6 +73,11 @@ class Held:
         pause = error.retry_after or min(FIRST_PAUSE * 2 ** (failure.tries - 1), LONGEST_PAUSE)
         next_try = now + timedelta(seconds=max(pause, math.ceil(rest)))
         return replace(self, failure=failure, asked_at=now, next_try=next_try)
+
+    def _was_tried_lately(self, now: datetime) -> bool:
+        """Of a time in which nobody asked, nothing is known: a failure after it begins a row."""
+        longest = timedelta(seconds=2 * LONGEST_PAUSE)
+        return now - max(self.asked_at, self.next_try or NEVER) <= longest
 
     def is_due(self, now: datetime, fresh: timedelta, floor: datetime | None) -> bool:
         """Time to ask again: a write of ours came after it, or it is neither fresh nor resting.
