@@ -22,7 +22,7 @@ COLUMNS = (
     "canceled",
     "other_counts",
     "total",
-    "completed_percent",
+    "settled_percent",
     "counts_as_of",
     "priority_sent",
     "priority_sent_by",

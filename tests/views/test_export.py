@@ -25,7 +25,7 @@ from tests.views.looking import HOSTILE, Browse, add, batches, links, text_of
 LIST = "GET /v1/batches"
 HEAD = (
     "name,project,status,created_at,pending,completed,error,canceled,other_counts,total,"
-    "completed_percent,counts_as_of,"
+    "settled_percent,counts_as_of,"
     "priority_sent,priority_sent_by,priority_sent_at,priority_sent_state\r\n"
 )
 
@@ -107,7 +107,7 @@ def test_a_total_that_may_be_larger_is_not_known(key: PageKey, client: Client, r
     [row] = rows_in(client.get(export(key)))
 
     assert (row["completed"], row["pending"]) == ("30", "")
-    assert (row["total"], row["completed_percent"]) == ("", "")
+    assert (row["total"], row["settled_percent"]) == ("", "")
 
 
 def test_counts_that_are_older_than_the_list_have_their_own_time(
