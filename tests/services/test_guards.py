@@ -198,3 +198,20 @@ def opened() -> Breaker:
     for _ in range(3):
         end_with(breaker, NoAnswer("down"))
     return breaker
+
+
+def test_the_log_says_when_the_vendor_is_left_alone_and_when_it_answers_again(
+    clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+):
+    breaker = opened()
+    clock.shift(5)
+    end_with(breaker, NoAnswer("still down"))
+    clock.shift(10)
+    end_with(breaker, None)
+
+    lines = [(line.levelname, line.getMessage()) for line in caplog.records]
+    assert lines == [
+        ("WARNING", "Refonte is left alone for 5 s"),
+        ("WARNING", "Refonte is left alone for 10 s"),
+        ("WARNING", "Refonte answers again"),
+    ]

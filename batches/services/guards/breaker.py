@@ -5,6 +5,7 @@ would send one vendor call at a time; so it is told only how a call ended, and o
 let through to probe.
 """
 
+import logging
 import math
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import pybreaker
 
 from batches.refonte import Busy, RefonteError
 
+log = logging.getLogger(__name__)
+
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
@@ -22,7 +25,7 @@ LEFT_ALONE = "Refonte failed several times in a row, so it is left alone for a m
 
 
 class _Doubling(pybreaker.CircuitBreakerListener):
-    """Each failed probe doubles the pause; a success sets it back."""
+    """Each failed probe doubles the pause; a success sets it back. The log has both."""
 
     def state_change(
         self,
@@ -32,12 +35,11 @@ class _Doubling(pybreaker.CircuitBreakerListener):
     ) -> None:
         if new_state.name == pybreaker.STATE_CLOSED:
             cb.reset_timeout = FIRST_PAUSE
-        elif (
-            new_state.name == pybreaker.STATE_OPEN
-            and old_state is not None
-            and old_state.name == pybreaker.STATE_HALF_OPEN
-        ):
-            cb.reset_timeout = min(cb.reset_timeout * 2, LONGEST_PAUSE)
+            log.warning("Refonte answers again")
+        elif new_state.name == pybreaker.STATE_OPEN:
+            if old_state is not None and old_state.name == pybreaker.STATE_HALF_OPEN:
+                cb.reset_timeout = min(cb.reset_timeout * 2, LONGEST_PAUSE)
+            log.warning("Refonte is left alone for %.0f s", cb.reset_timeout)
 
 
 class Breaker:
