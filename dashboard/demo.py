@@ -42,7 +42,7 @@ def main(home: Path) -> None:
             for program in console_programs(home):
                 supervisor.start(program)
             wait_until(lambda: is_ready(port), supervisor)
-            say(greeting(port, kept["passwords"]))
+            say(greeting(port, vendor_port, kept["passwords"]))
             give_up(supervisor.wait())
 
 
@@ -191,7 +191,7 @@ def give_up(program: Program) -> None:
     sys.exit(f"The {program.name} ended by itself; see {program.log}.")
 
 
-def greeting(port: int, passwords: dict[str, str]) -> str:
+def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
     accounts = "\n".join(
         f"    {role:<9} {name:<6} {passwords[name]}" for name, role in ACCOUNTS.items()
     )
@@ -202,6 +202,10 @@ def greeting(port: int, passwords: dict[str, str]) -> str:
 {accounts}
 
   It works on a made-up vendor; everything lives in .demo/. Ctrl-C stops it.
+  To see the console without its vendor, and then with it again:
+
+    curl -d '{{"kind": "status", "code": 503}}' http://127.0.0.1:{vendor_port}/_sandbox/faults
+    curl -X POST http://127.0.0.1:{vendor_port}/_sandbox/reset
 """
 
 

@@ -79,8 +79,13 @@ def test_without_a_wish_any_free_port_will_do(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_greeting_names_address_and_accounts():
-    words = demo.greeting(8000, {"olga": "o-word", "vera": "v-word", "admin": "a-word"})
-    for part in ("http://127.0.0.1:8000/", "operator  olga   o-word", "viewer    vera   v-word"):
+    words = demo.greeting(8000, 8001, {"olga": "o-word", "vera": "v-word", "admin": "a-word"})
+    for part in (
+        "http://127.0.0.1:8000/",
+        "operator  olga   o-word",
+        "viewer    vera   v-word",
+        """-d '{"kind": "status", "code": 503}' http://127.0.0.1:8001/_sandbox/faults""",
+    ):
         assert part in words
 
 
