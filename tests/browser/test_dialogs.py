@@ -1,5 +1,7 @@
 """Dialogs: opened once, outliving polls, closed with the focus where it was."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
@@ -56,6 +58,12 @@ def test_a_double_click_opens_one(page: Page, key: PageKey, refonte: Sandbox, si
     expect(page.get_by_role("dialog").get_by_role("link", name="Cancel")).to_be_focused()
     expect(opener).not_to_have_attribute("aria-busy", "true")
     assert len(site.asked("/finalize/")) == 1
+
+
+def test_a_dialog_is_announced_with_what_it_warns_of(page: Page):
+    page.get_by_role("link", name="Finalize…").click()
+    dialog = page.get_by_role("dialog", name="Finalize kitten-07 in Live?")
+    expect(dialog).to_have_accessible_description(re.compile("This cannot be undone"))
 
 
 def test_a_late_dialog_does_not_take_the_place_of_another(
