@@ -88,6 +88,7 @@ def test_times_are_told_in_the_readers_zone():
         assert ">02:00</time>" in console.clock(NOON)
         assert "02:00:00 +14" in console.clock(NOON)
         assert ">23 Nov, 23:59</time>" in console.clock(NOON - timedelta(minutes=121))
+        assert ">02:00:00</time>" in console.exact(NOON)
         assert console.to_the_second(NOON) == "02:00:00"
         assert console.to_the_second(NOON - timedelta(minutes=121)) == "23 Nov, 23:59:00"
 

@@ -107,6 +107,13 @@ def clock(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def exact(value: datetime) -> SafeString:
+    """The same to the second, where one thing follows upon another."""
+    words = _clock_words(value, "H:i:s")
+    return format_html('<time datetime="{}" title="{}">{}</time>', *_titled(value), words)
+
+
+@register.filter
 def to_the_second(value: datetime) -> str:
     """The words of a clock that runs: what it shows may be of another day."""
     return _clock_words(value, "H:i:s")
