@@ -20,10 +20,11 @@ _NESTED = 3  # JSON in a text of JSON, in a text of JSON: each writes the escape
 class Secret:
     """Holds one API key. Compares in constant time; has no hash, so it keys no dict or cache."""
 
-    __slots__ = ("__text",)
+    __slots__ = ("__spellings", "__text")
 
     def __init__(self, text: str) -> None:
         self.__text = text
+        self.__spellings = _spellings_of(text)
 
     def reveal(self) -> str:
         return self.__text
@@ -37,6 +38,8 @@ class Secret:
 
         Where the key is told by JSON's escapes, the whole text comes back without these.
         """
+        if len(text) < len(self.__text):
+            return text  # no way of writing the key is shorter
         hidden = read = self.__without_spellings(text)
         for _ in range(_NESTED):
             written, read = read, _ESCAPED.sub(_character, read)
@@ -47,20 +50,9 @@ class Secret:
         return hidden
 
     def __without_spellings(self, text: str) -> str:
-        for spelling in self.__spellings():
+        for spelling in self.__spellings:
             text = text.replace(spelling, MUTE)
         return text
-
-    def __spellings(self) -> list[str]:
-        key, raw = self.__text, self.__text.encode()
-        plain = [key, quote(key, safe=""), quote(key), escape(key), raw.hex(), raw.hex().upper()]
-        coded = [
-            encode(text).decode()
-            for encode in (base64.b64encode, base64.urlsafe_b64encode)
-            for text in (raw + b":", raw)
-        ]
-        written = {*plain, *coded, *(text.rstrip("=") for text in coded)}
-        return sorted(filter(None, written), key=len, reverse=True)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
@@ -87,3 +79,16 @@ class Secret:
 def _character(escaped: re.Match[str]) -> str:
     digits, itself = escaped.groups()
     return chr(int(digits, 16)) if digits else itself
+
+
+def _spellings_of(key: str) -> tuple[str, ...]:
+    """The longest first, as one may hold another."""
+    raw = key.encode()
+    plain = [key, quote(key, safe=""), quote(key), escape(key), raw.hex(), raw.hex().upper()]
+    coded = [
+        encode(text).decode()
+        for encode in (base64.b64encode, base64.urlsafe_b64encode)
+        for text in (raw + b":", raw)
+    ]
+    written = {*plain, *coded, *(text.rstrip("=") for text in coded)}
+    return tuple(sorted(filter(None, written), key=len, reverse=True))
