@@ -81,7 +81,8 @@ def test_a_text_without_the_key_stays_as_it_is() -> None:
 def test_a_large_answer_does_not_find_out_again_how_the_key_may_be_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    key, asked = Secret(KEY), []
+    key = Secret(KEY)
+    asked: list[str] = []
     monkeypatch.setattr("batches.refonte.secret.escape", asked.append)
 
     assert [key.hide_in(text) for text in ("1", KEY, "a text without it")] == [
