@@ -23,7 +23,6 @@ from django.utils import timezone
 
 from batches.refonte import (
     Answer,
-    AnswerCame,
     Busy,
     Client,
     Deadline,
@@ -34,6 +33,7 @@ from batches.refonte import (
     RefonteError,
     Secret,
     Throttled,
+    VendorError,
 )
 from batches.services import key_states, metrics, vault
 from batches.services.guards import Breaker, Bulkhead, Turns
@@ -155,9 +155,9 @@ def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) ->
 
 
 def asks_to_wait(error: RefonteError) -> bool:
-    """A 429 does, and any other answer that says for how long."""
-    is_told = isinstance(error, AnswerCame) and error.retry_after is not None
-    return is_told or isinstance(error, Throttled)
+    """A 429 does, and an ill vendor that says for how long. No answer about one batch does."""
+    is_ill = isinstance(error, VendorError) and error.retry_after is not None
+    return is_ill or isinstance(error, Throttled)
 
 
 def check(*, secret: Secret, deadline: Deadline) -> None:

@@ -515,13 +515,7 @@ def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_
     assert read_status(as_stored(key)).failure is None
 
 
-@pytest.mark.parametrize("code", [429, 503])
-def test_of_two_failures_the_one_about_the_key_is_remembered(
-    code: int, key: PageKey, kitten: Sandbox
-):
-    kitten.fault("status", ONE, code=500)
-    kitten.fault("status", STATUS, code=code, headers={"Retry-After": "120"})
-
+def read_both(key: PageKey) -> None:
     readings.read_together(
         key=key,
         queries=(readings.batch_query("kitten-07"), readings.status_query("kitten-07")),
@@ -529,9 +523,43 @@ def test_of_two_failures_the_one_about_the_key_is_remembered(
         deadline=vendor.new_deadline(),
     )
 
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_of_two_failures_the_one_about_the_key_is_remembered(
+    code: int, key: PageKey, kitten: Sandbox
+):
+    kitten.fault("status", ONE, code=500)
+    kitten.fault("status", STATUS, code=code, headers={"Retry-After": "120"})
+
+    read_both(key)
+
     held_until = as_stored(key).not_before
     assert held_until
     assert held_until > timezone.now() + timedelta(seconds=100)
+
+
+def test_of_two_waits_the_longer_one_is_remembered(key: PageKey, kitten: Sandbox):
+    kitten.fault("status", ONE, code=503, headers={"Retry-After": "2"})
+    kitten.fault("status", STATUS, code=503, headers={"Retry-After": "120"})
+    kitten.fault("latency", STATUS, seconds=0.1)
+
+    read_both(key)
+
+    held_until = as_stored(key).not_before
+    assert held_until
+    assert held_until > timezone.now() + timedelta(seconds=100)
+
+
+def test_a_refusal_is_remembered_before_a_wait_that_came_first(key: PageKey, kitten: Sandbox):
+    read_page(key)
+    kitten.fault("status", ONE, code=503, headers={"Retry-After": "300"})
+    kitten.fault("status", STATUS, code=401)
+    kitten.fault("latency", STATUS, seconds=0.1)
+
+    read_both(key)
+
+    assert as_stored(key).is_refused
+    assert read_page(as_stored(key)).data is None
 
 
 # After a write

@@ -188,6 +188,18 @@ def test_an_ill_vendor_that_asks_to_wait_is_left_alone_as_long(
     assert (again(alice, key).not_before, again(alice, key).throttles) == (None, 0)
 
 
+@pytest.mark.parametrize("code", [302, 400, 404, 409])
+def test_an_answer_about_one_batch_holds_no_key_whatever_time_it_names(
+    code: int, alice: User, key_for: KeyMaker, kitten: Sandbox
+):
+    kitten.fault("status", STATUS, code=code, headers={"Retry-After": "300"})
+    key = key_for(alice)
+    with pytest.raises(RefonteError):
+        get_status(key)
+
+    assert again(alice, key).not_before is None
+
+
 def test_an_ill_vendor_that_names_no_time_holds_no_key(
     alice: User, key_for: KeyMaker, kitten: Sandbox
 ):

@@ -164,12 +164,12 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
 
 
 def _remember_key(this: _Round) -> None:
-    """What this round taught about the key: a refusal or a wait tells more than an answer."""
-    verdicts = [
-        error
-        for error in this.errors
-        if isinstance(error, KeyRefused) or vendor.asks_to_wait(error)
-    ]
-    if verdicts or this.answers:
-        error = next(iter(verdicts), None)
-        vendor.remember(key=this.key, error=error, asked_at=this.began)
+    """What this round taught about the key, whichever came first: a refusal, else the longest
+    wait, else that it is well.
+    """
+    refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
+    waits = [error for error in this.errors if vendor.asks_to_wait(error)]
+    waits.sort(key=lambda error: error.retry_after or 0, reverse=True)
+    verdict = next(iter((*refusals, *waits)), None)
+    if verdict or this.answers:
+        vendor.remember(key=this.key, error=verdict, asked_at=this.began)
