@@ -63,6 +63,16 @@ def test_what_was_drawn_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> N
     assert names == [KITTENS.name, "puppies"]
 
 
+def test_rows_of_any_length_take_no_more_room_than_there_is() -> None:
+    for number in range(3):
+        draw(replace(KITTENS, name=f"{number}" + "<" * rows.LONGEST))
+    assert rows.drawn.currsize == 0
+
+    for number in range(20):
+        draw(replace(KITTENS, name=f"kitten-{number}"))
+    assert rows.drawn.currsize == sum(map(len, rows.drawn.values())) <= rows.drawn.maxsize
+
+
 @pytest.mark.parametrize(
     "change",
     [

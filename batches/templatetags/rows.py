@@ -17,8 +17,10 @@ from batches.templatetags.console import age_words
 
 register = template.Library()
 
+# Characters. A vendor's names have any length: a row that is long is drawn anew each time.
+KEPT, LONGEST = 8_000_000, 8_000
 # In this process: a hundred trips to Redis would cost more than drawing them again.
-drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(5_000)
+drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=len)
 _lock = Lock()
 
 
@@ -36,8 +38,9 @@ def _drawn(context: Context, row: Row, now: datetime, seen_by: tuple[str, str]) 
         known = drawn.get(look)
     if known is None:
         known = _draw(context, row)
-        with _lock:
-            drawn[look] = known
+        if len(known) <= LONGEST:
+            with _lock:
+                drawn[look] = known
     return known
 
 
