@@ -1,7 +1,7 @@
 """A list as a whole, page by page, newest first: the way "Older" goes, with the same anchors.
 
 NotExported
-├── AlreadyExporting   the person's last export with this key is still under way
+├── AlreadyExporting   the person's last export is still under way
 ├── TooManyExports     as many are under way as may be
 └── FirstPageUnread    `reading` says why
 """
@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -24,6 +25,7 @@ from batches.services.guards import Full, TurnTaken
 from batches.services.keys import choose_key
 from batches.services.page_key import PageKey
 from batches.services.readings import Failure, Reading
+from batches.services.roles import may_still_read
 
 ROWS_AT_MOST = 10_000
 ROWS_A_CALL = 100
@@ -40,7 +42,7 @@ class NotExported(Exception):  # noqa: N818 - it says what is so
 
 class AlreadyExporting(NotExported):
     def __init__(self) -> None:
-        words = "Your last export with this key is still under way."
+        words = "Your last export is still under way."
         super().__init__(
             f"{words} Try again when it is done, or stop that download.", retry_after=5
         )
@@ -89,7 +91,7 @@ Pages = Generator[ExportPage, None, None]
 
 def export_list(*, user: User, key: PageKey, filters: ListFilters) -> Pages:
     """Begin an export: the first page is read. Until it is walked to its end, or closed, the
-    person begins no other with this key. Raises NotExported.
+    person begins no other. Raises NotExported.
     """
     pages = _begun(user, key, filters)
     next(pages)
@@ -99,7 +101,7 @@ def export_list(*, user: User, key: PageKey, filters: ListFilters) -> Pages:
 def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
     """The first page it gives is empty: by then it has begun."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
-    with _turn(user, key):
+    with _turn(user):
         listing = _read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
@@ -108,9 +110,9 @@ def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
 
 
 @contextmanager
-def _turn(user: User, key: PageKey) -> Iterator[None]:
+def _turn(user: User) -> Iterator[None]:
     try:
-        with vendor.guards().exports.take((user.pk, key.fingerprint)):
+        with vendor.guards().exports.take(user.pk):
             yield
     except TurnTaken:
         raise AlreadyExporting from None
@@ -119,11 +121,11 @@ def _turn(user: User, key: PageKey) -> Iterator[None]:
 
 
 def _walk(user: User, key: PageKey, listing: BatchList) -> Iterator[ExportPage]:
-    names: set[str] = set()
+    names: set[bytes] = set()
     while True:
-        news = [row for row in listing.rows if row.name not in names]
+        news = [row for row in listing.rows if _mark(row) not in names]
         rows = news[: ROWS_AT_MOST - len(names)]
-        names.update(row.name for row in rows)
+        names.update(map(_mark, rows))
         yield ExportPage(rows=rows, as_of=listing.reading.as_of)
         if len(names) == ROWS_AT_MOST and (listing.older or len(news) > len(rows)):
             yield _cut(None, len(names), listing)
@@ -137,10 +139,17 @@ def _walk(user: User, key: PageKey, listing: BatchList) -> Iterator[ExportPage]:
         listing = following
 
 
+def _mark(row: Row) -> bytes:
+    """Stands for its name, which may be of any length."""
+    return blake2b(row.name.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
 def _read_next(user: User, key: PageKey, filters: ListFilters) -> BatchList | Failure:
-    """The key is looked up for each page: since the last one it may have been taken from its
-    reader, or told to wait.
+    """Account and key are looked up for each page: since the last one either may have lost its
+    right to read, or the key been told to wait.
     """
+    if not may_still_read(user):
+        return _failure(Outcome.BUSY, "Your account may not read any more.")
     now = choose_key(user=user, ref=key.ref).key
     if now is None or now.fingerprint != key.fingerprint:
         return _failure(Outcome.BUSY, "The key is not open to you any more.")

@@ -43,3 +43,9 @@ def role_of(user: User) -> Role:
         return Role(user.group_rank or Role.NOBODY)
     roles = (GROUPS.get(group.name, Role.NOBODY) for group in user.groups.all())
     return max(roles, default=Role.NOBODY)
+
+
+def may_still_read(user: User) -> bool:
+    """As the account is now, whatever it was when it was loaded."""
+    now = User.objects.filter(pk=user.pk, is_active=True).first()
+    return now is not None and role_of(now).includes(Role.VIEWER)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from io import StringIO
@@ -30,7 +31,9 @@ COLUMNS = (
     "priority_sent_state",
 )
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell begins,
+# and behind what another program takes for its end.
+FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[^\S\t\r\n]*[-=+@＝＋－＠])")
 Cell = str | int | None
 
 
@@ -83,4 +86,4 @@ def _lines(rows: Iterable[Iterable[Cell]]) -> str:
 
 def _inert(cell: Cell) -> Cell:
     """A spreadsheet reckons what begins like a formula, whoever wrote it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell

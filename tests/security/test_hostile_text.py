@@ -93,7 +93,8 @@ def test_it_is_text_in_a_file(payload: str, house: House, as_alice: Client, refo
     assert answer["Content-Disposition"].startswith("attachment; ")
     head, *rows = csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
     assert {len(row) for row in rows} == {len(head)}
-    assert {payload, f"'{payload}"} & {row[0] for row in rows}
+    names = {row[0] for row in rows}
+    assert payload in names | {name.replace("'", "") for name in names}
     cells = [cell for row in rows for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 

@@ -216,6 +216,32 @@ def test_a_key_that_is_taken_away_ends_it(
     assert not refonte.calls
 
 
+def disable(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def take_role(user: User) -> None:
+    user.groups.clear()
+
+
+@pytest.mark.parametrize("lose", [disable, take_role])
+def test_who_may_not_read_any_more_gets_no_further_page(
+    lose: Callable[[User], None], export: Export, alice: User, refonte: Sandbox
+):
+    add(refonte, *kittens(250))
+    pages = export()
+    lose(alice)
+    refonte.forget_calls()
+
+    cut = cut_of(pages)
+
+    assert cut
+    assert cut.written == 100
+    assert cut.failure
+    assert cut.failure.words == "Your account may not read any more."
+    assert not refonte.calls
+
+
 def test_as_many_as_may_be_are_whole(
     export: Export, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
@@ -266,23 +292,22 @@ def test_a_second_one_at_once_is_refused_until_the_first_is_over(export: Export,
     assert names_of(export()) == kittens(250)
 
 
-def test_another_person_or_key_has_a_turn_of_its_own(
+def test_each_person_has_one_turn_whatever_the_key(
     export: Export, alice: User, bob: User, key_for: KeyMaker, refonte: Sandbox
 ):
-    test_key = key_for(alice, mode="test")
-    begun = [
-        export(),
-        export_list(user=alice, key=test_key, filters=filters()),
-        export_list(user=bob, key=key_for(bob), filters=filters()),
-    ]
+    hers = export()
+    his = export_list(user=bob, key=key_for(bob), filters=filters())
 
-    assert [names_of(pages) for pages in begun] == [[], [], []]
+    with pytest.raises(AlreadyExporting):
+        export_list(user=alice, key=key_for(alice, mode="test"), filters=filters())
+
+    assert names_of(hers) == names_of(his) == []
 
 
 def test_only_so_many_are_under_way(export: Export, refonte: Sandbox):
     with ExitStack() as of_others:
         for number in range(vendor.EXPORTS):
-            of_others.enter_context(vendor.guards().exports.take(number))
+            of_others.enter_context(vendor.guards().exports.take(f"somebody {number}"))
         with pytest.raises(TooManyExports):
             export()
 

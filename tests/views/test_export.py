@@ -150,7 +150,9 @@ def test_the_files_day_is_the_readers(alice: User, key: PageKey, client: Client,
     assert "batches-live-2026-11-24.csv" in client.get(export(key))["Content-Disposition"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0-", "＝", "＋"]
+)
 def test_what_begins_like_a_formula_is_text(
     start: str, alice: User, key: PageKey, client: Client, refonte: Sandbox
 ):
@@ -163,7 +165,22 @@ def test_what_begins_like_a_formula_is_text(
 
     told = ("name", "project", "status", "priority_sent_by")
     assert {row[name] for name in told} == {f"'{evil}"}
-    assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [cell for cell in row.values() if cell.startswith(start)]
+
+
+@pytest.mark.parametrize("between", [";", "\t", "\n", "\r\n"])
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_formula_behind_what_another_program_takes_for_a_separator_is_text(
+    blank: str, between: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, f"kitten{between}{blank}=1+1{between}{blank}-2", project="a;b")
+
+    [row] = rows_in(client.get(export(key)))
+
+    assert (row["name"], row["project"]) == (
+        f"kitten{between}'{blank}=1+1{between}'{blank}-2",
+        "a;b",
+    )
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, 'a "quoted", one', "line\r\nbreak,=1+1", "🐈", ";;"])
@@ -399,7 +416,7 @@ def test_a_second_one_at_once_is_told_to_wait(key: PageKey, client: Client, refo
 
     assert second.status_code == 429
     assert second["Retry-After"] == "5"
-    assert "Your last export with this key is still under way." in text_of(second)
+    assert "Your last export is still under way." in text_of(second)
     assert len(names_in(first)) == 250
     assert client.get(export(key)).status_code == 200
 
@@ -407,7 +424,7 @@ def test_a_second_one_at_once_is_told_to_wait(key: PageKey, client: Client, refo
 def test_beyond_what_may_be_under_way_it_is_told_so(key: PageKey, client: Client, refonte: Sandbox):
     with ExitStack() as of_others:
         for number in range(vendor.EXPORTS):
-            of_others.enter_context(vendor.guards().exports.take(number))
+            of_others.enter_context(vendor.guards().exports.take(f"somebody {number}"))
         answer = client.get(export(key))
 
     assert answer.status_code == 503
