@@ -31,8 +31,8 @@ COLUMNS = (
     "priority_sent_state",
 )
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
-# What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell begins,
-# and behind what another program takes for its end.
+# What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell
+# begins, and behind what another program takes for its end.
 FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[^\S\t\r\n]*[-=+@＝＋－＠])")
 Cell = str | int | None
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
@@ -47,6 +49,14 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
     assert operation.settled_at
     assert history(operation)[-1] == State.NOT_SENT
     assert refonte.calls == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time anyway")
+def test_no_worker_takes_one_while_they_are_withheld(alice: User, key: PageKey) -> None:
+    left(alice, key, State.WAITING)
+    with CaptureQueriesContext(connection) as asked:
+        operations.withhold_operations()
+    assert [query for query in asked if "FOR UPDATE" in query["sql"] and "waiting" in query["sql"]]
 
 
 def test_what_was_held_in_the_backup_is_not_sent_either(

@@ -17,11 +17,12 @@ def withhold_operations() -> int:
     """Settle as not sent whatever would be sent by itself. Returns how many operations that were.
 
     What was being sent, or is unknown, stays open: it is settled by reading. A create among these
-    would leave its first priority to send, so that one is withheld before the batch is found.
+    would leave its first priority to send, so that one is withheld before the batch is found. A
+    worker that runs in spite of all can take none of them meanwhile, and finds them settled.
     """
     for create in _unanswered_with_priority():
         ledger.leave_first_priority(create)
-    waiting = Operation.objects.filter(state=State.WAITING)
+    waiting = Operation.objects.select_for_update().filter(state=State.WAITING)
     return sum(
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=WORDS))
         for operation in waiting
