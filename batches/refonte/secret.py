@@ -83,8 +83,11 @@ def _character(escaped: re.Match[str]) -> str:
 
 def _spellings_of(key: str) -> tuple[str, ...]:
     """The longest first, as one may hold another."""
-    raw = key.encode()
-    plain = [key, quote(key, safe=""), quote(key), escape(key), raw.hex(), raw.hex().upper()]
+    raw, in_html = key.encode(), escape(key)
+    quoted = [quote(key, safe=""), quote(key)]
+    lower = [re.sub("%..", lambda code: code[0].lower(), text) for text in quoted]
+    html = [in_html, *(in_html.replace("&#x27;", mark) for mark in ("&#39;", "&#039;"))]
+    plain = [key, *quoted, *lower, *html, raw.hex(), raw.hex().upper()]
     coded = [
         encode(text).decode()
         for encode in (base64.b64encode, base64.urlsafe_b64encode)

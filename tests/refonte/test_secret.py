@@ -50,6 +50,7 @@ def test_the_key_is_the_user_and_the_password_is_empty() -> None:
         "bGl2ZV80ZlEvOXpLKzdiWHcybVBk",
         "bGl2ZV80ZlEvOXpLKzdiWHcybVBkOg==",
         "live_4fQ/9zK%2B7bXw2mPd",
+        "live_4fQ%2f9zK%2b7bXw2mPd",
         r"live_4fQ\/9zK+7bXw2mPd",
         r"live_4fQ\\\/9zK+7bXw2mPd",
         r"live_4fQ/9zK\u002b7bXw2mPd",
@@ -60,6 +61,11 @@ def test_the_key_is_the_user_and_the_password_is_empty() -> None:
 )
 def test_an_echoed_key_is_hidden_however_it_is_spelled(spelling: str) -> None:
     assert Secret(KEY).hide_in(f"no such key: {spelling}!") == "no such key: [key]!"
+
+
+@pytest.mark.parametrize("quote", ["&#x27;", "&#39;", "&#039;"])
+def test_a_key_is_hidden_that_html_escapes(quote: str) -> None:
+    assert Secret("live_a'b&c1234").hide_in(f"No live_a{quote}b&amp;c1234") == "No [key]"
 
 
 @pytest.mark.parametrize("echo", ["Wrong key {}", '{{"sent": "{}"}}', '"sent=\\u0022{}\\u0022"'])
