@@ -50,7 +50,7 @@ def _file(request: Request, pages: Pages) -> HttpResponseBase:
     }
     if request.method == "HEAD":
         pages.close()
-        return HttpResponse(headers=headers)
+        return StreamingHttpResponse(headers=headers)
     return StreamingHttpResponse(Stream(pages, csv_lines(pages, zone)), headers=headers)
 
 

@@ -269,6 +269,15 @@ def test_without_a_key_in_the_address_the_own_one_is_written_there(
 # How it comes
 
 
+def test_to_a_head_it_tells_no_length_either(key: PageKey, client: Client, refonte: Sandbox):
+    file = client.get(export(key))
+    file.getvalue()
+    head = client.head(export(key))
+
+    assert head.status_code == 200
+    assert "Content-Length" not in (*file.headers, *head.headers)
+
+
 def test_to_a_head_it_answers_the_same_and_reads_one_page(
     key: PageKey, client: Client, refonte: Sandbox
 ):
