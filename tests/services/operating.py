@@ -33,6 +33,20 @@ def prioritize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any)
     return operations.prioritize_batch(user=user, key=key, name=name, **asked)
 
 
+def recorded(user: User, key: PageKey, **fields: Any) -> Operation:
+    """An operation of hers with the key, not saved yet."""
+    return Operation(
+        form_id=uuid4(),
+        user=user,
+        username=user.username,
+        key_id=key.id,
+        key_label=key.label,
+        key_mode=key.mode,
+        fingerprint=key.fingerprint,
+        **fields,
+    )
+
+
 def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
     """A row as a killed process leaves it: its lease has ended."""
     now = timezone.now()
@@ -45,17 +59,9 @@ def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
         "vendor_date": now - timedelta(minutes=1),
         "leased_until": now - timedelta(seconds=1),
     } | fields
-    return Operation.objects.create(
-        form_id=uuid4(),
-        user=user,
-        username=user.username,
-        key_id=key.id,
-        key_label=key.label,
-        key_mode=key.mode,
-        fingerprint=key.fingerprint,
-        state=state,
-        **values,
-    )
+    operation = recorded(user, key, state=state, **values)
+    operation.save()
+    return operation
 
 
 def settle_in(seconds: float, operation: Operation | None = None) -> int:

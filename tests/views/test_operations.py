@@ -15,7 +15,14 @@ from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.views.said import said_stamp
-from tests.services.operating import POST_CREATE, POST_PRIORITIZE, create, prioritize, settle_in
+from tests.services.operating import (
+    POST_CREATE,
+    POST_PRIORITIZE,
+    create,
+    prioritize,
+    recorded,
+    settle_in,
+)
 from tests.vendor import KeyMaker
 from tests.views.looking import links
 
@@ -114,22 +121,8 @@ def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
 
 
 def _rows(user: User, key: PageKey, count: int) -> list[Operation]:
-    return [
-        Operation(
-            form_id=uuid4(),
-            user=user,
-            username=user.username,
-            key_id=key.id,
-            key_label=key.label,
-            key_mode=key.mode,
-            fingerprint=key.fingerprint,
-            verb="finalize",
-            batch_name=f"kitten-{number}",
-            state=State.SUCCEEDED,
-            created_at=timezone.now(),
-        )
-        for number in range(count)
-    ]
+    facts = {"verb": "finalize", "state": State.SUCCEEDED, "created_at": timezone.now()}
+    return [recorded(user, key, batch_name=f"kitten-{number}", **facts) for number in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 40])
