@@ -116,6 +116,7 @@ def test_a_part_that_ends_ends_the_demo_and_is_named(
     monkeypatch.setattr(demo, "Supervisor", NoSupervisor)
     monkeypatch.setattr(demo, "set_up", lambda *given: None)
     monkeypatch.setattr(demo, "wait_until", lambda *given: None)
+    monkeypatch.setenv("PORT", str(demo.free_port()))
     with pytest.raises(SystemExit, match=r"The sandbox ended by itself; see .*sandbox\.log"):
         demo.main(tmp_path / ".demo")
     assert "The console is at" in capsys.readouterr().out
