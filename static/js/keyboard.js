@@ -34,14 +34,24 @@
     "?": () => document.getElementById("shortcuts")?.showModal(),
   };
 
+  // A layout without Latin letters has none of these keys: there the place on the keyboard counts.
+  const places = { KeyJ: "j", KeyK: "k", KeyX: "x", KeyR: "r", KeyP: "p", Slash: "/" };
+  const isLatin = (key) => /^[\p{Script=Latin}\p{P}\p{S}\p{N}]$/u.test(key);
+  const nameOf = (event) => {
+    if (Object.hasOwn(keys, event.key) || event.key.length > 1 || isLatin(event.key))
+      return event.key;
+    return event.shiftKey && event.code === "Slash" ? "?" : (places[event.code] ?? event.key);
+  };
+
   document.addEventListener("keydown", (event) => {
-    const own = Object.hasOwn(keys, event.key) && keys[event.key];
+    const name = nameOf(event);
+    const own = Object.hasOwn(keys, name) && keys[name];
     if (
       !own ||
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||
-      (event.repeat && event.key !== "j" && event.key !== "k")
+      (event.repeat && name !== "j" && name !== "k")
     )
       return;
     if (typing(event.target) || one("dialog[open], details[data-menu][open]")) return;

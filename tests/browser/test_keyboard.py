@@ -181,3 +181,25 @@ def test_add_a_key_leads_into_its_form(page: Page):
     for _ in range(2):
         page.get_by_role("link", name="Add a key").click()
         expect(page.get_by_label("Name")).to_be_focused()
+
+
+# As a Russian layout has them: the letter of the layout, and the key's place on the keyboard.
+CYRILLIC = """([key, code, shiftKey]) => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", {key, code, shiftKey, bubbles: true, cancelable: true}))"""
+
+
+def test_a_layout_without_latin_letters_has_the_same_places(page: Page):
+    first, second, _ = names(page, 3)
+    for expected in (first, second):
+        page.evaluate(CYRILLIC, ["о", "KeyJ", False])
+        assert focused(page) == expected
+    page.evaluate(CYRILLIC, ["л", "KeyK", False])
+    assert focused(page) == first
+
+
+def test_a_latin_layout_goes_by_its_letters_wherever_they_are(page: Page):
+    first, *_ = names(page, 3)
+    page.evaluate(CYRILLIC, ["h", "KeyJ", False])  # Dvorak's letter in the place of J
+    assert focused(page) != first
+    page.evaluate(CYRILLIC, ["j", "KeyC", False])
+    assert focused(page) == first
