@@ -1,0 +1,69 @@
+"""Pages on A4 paper: a light table of what was on screen, with nothing to press."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from batches.sandbox import Sandbox
+from batches.services.keys import PageKey
+from batches.services.preferences import save_preferences
+from tests.browser.conftest import Visitor
+from tests.browser.steps import row
+
+pytestmark = pytest.mark.browser
+# What Chromium lays out between margins of 12 mm, at 96 pixels an inch.
+A4 = {"width": 703, "height": 1031}
+LONG = "lidar_streets_" + "w" * 230 + "_the_end"
+
+
+@pytest.fixture
+def sheet(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+    """The list as the printer gets it, from somebody who reads in the dark."""
+    save_preferences(user=alice, zone="UTC", theme="dark", page_size=50, shortcuts=True)
+    counts = {"pending": 500, "completed": 12_345, "error": 34, "canceled": 12}
+    refonte.add_batch("kitten-07", counts=counts)
+    refonte.add_batch(LONG, counts=counts)
+    page = visit(alice, "/batches/", viewport=A4)
+    page.emulate_media(media="print")
+    return page
+
+
+def colour(page: Page, selector: str, what: str) -> list[int]:
+    found = page.locator(selector).first.evaluate(f"node => getComputedStyle(node).{what}")
+    return [int(part) for part in found[4:-1].split(",")[:3]]
+
+
+def test_paper_is_light_whatever_the_theme(sheet: Page):
+    assert colour(sheet, "html", "backgroundColor") == [255, 255, 255]
+    assert max(colour(sheet, "body", "color")) < 80
+
+
+def test_a_list_is_a_table_that_fits_on_the_paper(sheet: Page):
+    expect(sheet.get_by_role("columnheader", name="Status")).to_be_visible()
+    assert row(sheet, "kitten-07").evaluate("node => getComputedStyle(node).display") == "table-row"
+    assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
+
+
+def test_nothing_to_press_is_printed(sheet: Page):
+    for words in ("Main", "Filters", "Status"):
+        expect(sheet.get_by_role("navigation", name=words)).to_have_count(0)
+    expect(sheet.get_by_role("link", name="New batch")).to_have_count(0)
+    expect(sheet.get_by_role("button")).to_have_count(0)
+    expect(sheet.get_by_role("heading", name="Batches")).to_be_visible()
+
+
+def test_errors_stand_in_the_column_of_their_progress(sheet: Page):
+    errors = row(sheet, "kitten-07").locator(".progress-age").bounding_box()
+    cell = row(sheet, "kitten-07").locator(".cell-progress").bounding_box()
+    assert errors
+    assert cell
+    assert cell["x"] <= errors["x"]
+    assert errors["x"] + errors["width"] <= cell["x"] + cell["width"]
+    assert errors["y"] + errors["height"] <= cell["y"] + cell["height"]
+
+
+def test_a_batch_fits_on_the_paper_too(sheet: Page):
+    sheet.goto("/batches/kitten-07/")
+    expect(sheet.get_by_role("heading", name="kitten-07")).to_be_visible()
+    assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
+    assert colour(sheet, ".card", "backgroundColor") == [255, 255, 255]
