@@ -49,7 +49,7 @@ def label_of(key_id: UUID) -> str:
 def test_a_switch_in_one_tab_leaves_the_others_dialog_in_its_world(
     first: Page, second: Page, key: PageKey, tested: PageKey, refonte: Sandbox
 ):
-    second.get_by_role("button", name=f"Make {label_of(key.id)} the default").click()
+    second.get_by_role("button", name=f"Make default: {label_of(key.id)}").click()
     expect_message(second, "is your default key now.")
     second.goto("/batches/kitten-07/")
     expect(second).to_have_title("kitten-07 · Live · Refonte console")
@@ -89,3 +89,16 @@ def test_the_switcher_leads_to_the_same_list_with_the_other_key(
     page.get_by_role("navigation", name="Keys").get_by_role("link", name="Live").click()
     expect(page).to_have_url(f"/batches/?status=staging&key={key.ref}")
     expect(page).to_have_title("Batches · Live · Refonte console")
+
+
+@pytest.mark.parametrize(
+    "path", ["/batches/", "/batches/kitten-07/", "/batches/new/", "/operations/", "/keys/"]
+)
+def test_a_page_drawn_with_a_test_key_says_so_at_its_top(
+    visit: Visitor, alice: User, key: PageKey, tested: PageKey, path: str
+):
+    page = visit(alice, f"{path}?key={tested.ref}")
+    expect(page.get_by_role("banner").locator(".test-bar")).to_have_text("Test")
+    page.goto(f"{path}?key={key.ref}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".test-bar")).to_have_count(0)
