@@ -19,6 +19,11 @@ from .records import HOUR, Batch, Plan, Project
 NIGHT, EVENING, DAY = 0.35, 0.7, 1.2
 WEEKEND = 0.5
 BREAK_CHANCE = 0.05
+SLOWEST_HOUR, FASTEST_HOUR = 0.7, 1.4
+SWELL = 0.9  # how far the pace leaves its mean within an hour
+HEAVIEST = 3.0  # the weight of priority 30; also the largest share that others can leave
+# Effective hours that no hour exceeds.
+FASTEST = DAY * FASTEST_HOUR * (1 + SWELL) * HEAVIEST * HEAVIEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Pace:
         if dice.random() < BREAK_CHANCE:
             return 0.0
         week = WEEKEND if local.weekday() >= 5 else 1.0
-        return _by_the_hour(local.hour) * week * dice.uniform(0.7, 1.4)
+        return _by_the_hour(local.hour) * week * dice.uniform(SLOWEST_HOUR, FASTEST_HOUR)
 
 
 def _by_the_hour(hour: int) -> float:
@@ -70,12 +75,12 @@ def _by_the_hour(hour: int) -> float:
 def breathe(part: float) -> float:
     """Bend a part of an hour (0 to 1) so that the pace in it swells and ebbs, never backwards."""
     waves = 2 * math.pi * 6
-    return part - 0.9 * math.sin(waves * part) / waves
+    return part - SWELL * math.sin(waves * part) / waves
 
 
 def weight_of(priority: int) -> float:
     """How many workers a priority draws: 30 three times as many as 20, 10 a third."""
-    return float(3 ** ((priority - 20) / 10))
+    return float(HEAVIEST ** ((priority - 20) / 10))
 
 
 def value_at(steps: Sequence[tuple[float, float]], at: float) -> float:

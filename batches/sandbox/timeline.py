@@ -8,25 +8,26 @@ from .records import Batch
 Row = tuple[int, int, Batch]
 
 
+def _place(row: Row) -> tuple[int, int]:
+    return row[:2]
+
+
 class Timeline:
-    """Sorted by `created_at`; among those of one millisecond by the order they came in."""
+    """Sorted by `created_at`; among those of one millisecond by a sequence number of the caller."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
-        self._came = 0
 
-    def add(self, batch: Batch) -> None:
-        self._came += 1
-        insort(self._rows, (batch.created_ms, self._came, batch))
+    def add(self, batch: Batch, sequence: int) -> None:
+        insort(self._rows, (batch.created_ms, sequence, batch), key=_place)
 
-    def extend(self, batches: Iterable[Batch]) -> None:
-        for batch in batches:
-            self._came += 1
-            self._rows.append((batch.created_ms, self._came, batch))
-        self._rows.sort(key=lambda row: row[:2])
+    def extend(self, batches: Iterable[tuple[Batch, int]]) -> None:
+        self._rows += [(batch.created_ms, sequence, batch) for batch, sequence in batches]
+        self._rows.sort(key=_place)
 
     def remove(self, batch: Batch) -> None:
-        self._rows = [row for row in self._rows if row[2] is not batch]
+        first, stop = self.bounds(batch.created_ms, batch.created_ms)
+        self._rows[first:stop] = [row for row in self._rows[first:stop] if row[2] is not batch]
 
     def bounds(self, first_ms: int | None, last_ms: int | None) -> tuple[int, int]:
         """The half-open range of places whose `created_at` lies within both ends."""

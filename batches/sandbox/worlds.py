@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from .answers import Refusal
@@ -9,6 +10,7 @@ from .clock import Pace, Progress, progress_of, weight_of
 from .growth import grown_batch, places_passed
 from .records import HOUR, Batch, Project
 from .seed import Seeds
+from .statuses import StatusIndex
 from .store import Store
 from .timeline import Timeline
 
@@ -35,8 +37,11 @@ class World:
         self.projects = {project.name: project for project in seeds.projects}
         self.batches = {batch.name: batch for batch in seeds.batches}
         self._recall()
+        self._numbers = count(1)
+        self._sequence: dict[str, int] = {}
         self._all = Timeline()
         self._by_project: dict[str, Timeline] = {}
+        self._by_status = StatusIndex(self.progress, lambda batch: self._sequence[batch.name])
         self._index()
         self._late = [batch for batch in self.batches.values() if batch.visible_from]
         self._places_grown = 0
@@ -52,13 +57,20 @@ class World:
             self.batches.pop(name, None)
 
     def _index(self) -> None:
-        self._all.extend(self.batches.values())
-        by_project: dict[str, list[Batch]] = {}
-        for batch in self.batches.values():
-            by_project.setdefault(batch.project, []).append(batch)
+        numbered = [(batch, self._number(batch)) for batch in self.batches.values()]
+        self._all.extend(numbered)
+        by_project: dict[str, list[tuple[Batch, int]]] = {}
+        for batch, sequence in numbered:
+            by_project.setdefault(batch.project, []).append((batch, sequence))
         for name, batches in by_project.items():
             self._by_project[name] = Timeline()
             self._by_project[name].extend(batches)
+        self._by_status.changed(self.batches.values())
+
+    def _number(self, batch: Batch) -> int:
+        """The next sequence number: batches of one millisecond keep the order they came in."""
+        self._sequence[batch.name] = next(self._numbers)
+        return self._sequence[batch.name]
 
     # Reading
 
@@ -73,22 +85,22 @@ class World:
 
     def search(self, search: Search, at: float) -> tuple[list[Batch], int]:
         """The rows of one page, newest first, and how many rows there are in all."""
-        timeline = self._all
-        if search.project is not None:
-            timeline = self._by_project.get(search.project, Timeline())
+        timeline = self._timeline(search, at)
         low, high = timeline.bounds(search.first_ms, search.last_ms)
         self._late = [batch for batch in self._late if batch.visible_from > at]
-        if search.status is None and not self._late:
+        if not self._late:
             return timeline.page(low, high, search.offset, search.limit), high - low
-        matching = list(self._matching(timeline.newest_first(low, high), search.status, at))
-        return matching[search.offset : search.offset + search.limit], len(matching)
+        rows = timeline.newest_first(low, high)
+        visible = [batch for batch in rows if batch.visible_from <= at]
+        return visible[search.offset : search.offset + search.limit], len(visible)
 
-    def _matching(self, rows: Iterator[Batch], status: str | None, at: float) -> Iterator[Batch]:
-        for batch in rows:
-            if batch.visible_from > at:
-                continue
-            if status is None or status == (batch.status or self.progress(batch, at).status):
-                yield batch
+    def _timeline(self, search: Search, at: float) -> Timeline:
+        """The narrowest one that holds all the rows asked for."""
+        if search.status is not None:
+            return self._by_status.timeline(search.project, search.status, at)
+        if search.project is not None:
+            return self._by_project.get(search.project, Timeline())
+        return self._all
 
     # Acting as the vendor's callers do
 
@@ -151,9 +163,8 @@ class World:
             project.shares.append((end, share_of(active)))
 
     def _at_work(self, project: Project, at: float) -> Iterator[Batch]:
-        for batch in self._by_project[project.name].newest_first():
-            if batch.status is None and self.progress(batch, at).status == "in_progress":
-                yield batch
+        at_work = self._by_status.timeline(project.name, "in_progress", at)
+        return (batch for batch in at_work.newest_first() if batch.status is None)
 
     def _forecast(self, batch: Batch, at: float) -> float:
         """The moment a batch will be completed at the shares known now, found by halving."""
@@ -189,19 +200,24 @@ class World:
         self._places_grown = max(passed, self._places_grown)
 
     def _enter(self, batch: Batch) -> None:
+        sequence = self._number(batch)
         self.batches[batch.name] = batch
-        self._all.add(batch)
-        self._by_project.setdefault(batch.project, Timeline()).add(batch)
+        self._all.add(batch, sequence)
+        self._by_project.setdefault(batch.project, Timeline()).add(batch, sequence)
+        self._by_status.changed([batch])
 
     def remove(self, name: str) -> None:
         batch = self.batches.pop(name)
         self._all.remove(batch)
         self._by_project[batch.project].remove(batch)
+        self._by_status.forget(name)
         self._store.forget("batch", self.mode, name)
         self._removed.add(name)
         self._store.save("removed", self.mode, name, None)
 
     def keep(self, batch: Batch) -> None:
+        """Store it, as it was changed."""
+        self._by_status.changed([batch])
         self._store.save("batch", self.mode, batch.name, batch.as_json())
 
     def keep_project(self, project: Project) -> Project:
