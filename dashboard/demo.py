@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from batches.sandbox import LIVE_KEY, TEST_KEY
 from dashboard.fresh import fresh_secrets, write_private
 from dashboard.supervise import Program, Supervisor
 
@@ -201,8 +202,13 @@ def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
     role      name   password
 {accounts}
 
-  It works on a made-up vendor; everything lives in .demo/. Ctrl-C stops it.
-  To see the console without its vendor, and then with it again:
+  It works on a made-up Refonte; everything lives in .demo/. Ctrl-C stops it.
+  Each account has these made-up keys already; enter one to try adding or replacing a key:
+
+    live   {LIVE_KEY}
+    test   {TEST_KEY}
+
+  To see the console while Refonte fails, and then with it again:
 
     curl -d '{{"kind": "status", "code": 503}}' http://127.0.0.1:{vendor_port}/_sandbox/faults
     curl -X POST http://127.0.0.1:{vendor_port}/_sandbox/reset

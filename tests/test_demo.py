@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 
 from batches.management.commands import serve, set_up_demo
 from batches.models import ApiKey
+from batches.sandbox import LIVE_KEY, TEST_KEY
 from dashboard import demo
 from dashboard.supervise import STOP_SIGNALS, Program, Supervisor
 
@@ -84,6 +85,8 @@ def test_the_greeting_names_address_and_accounts():
         "http://127.0.0.1:8000/",
         "operator  olga   o-word",
         "viewer    vera   v-word",
+        LIVE_KEY,
+        TEST_KEY,
         """-d '{"kind": "status", "code": 503}' http://127.0.0.1:8001/_sandbox/faults""",
     ):
         assert part in words
@@ -122,13 +125,40 @@ def test_a_part_that_ends_ends_the_demo_and_is_named(
     assert "The console is at" in capsys.readouterr().out
 
 
-def test_serving_for_real_ends_with_the_part_that_ended(monkeypatch: pytest.MonkeyPatch):
+def test_serving_for_real_ends_with_the_part_that_ended(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    settings.PORT = demo.free_port()
     done: list[str] = []
     monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
     monkeypatch.setattr(serve, "call_command", lambda name, **options: done.append(name))
     with pytest.raises(SystemExit, match="The dashboard ended by itself"):
         call_command("serve")
     assert done == ["migrate", "collectstatic"]
+
+
+def test_serving_says_that_it_starts_before_its_long_work(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    settings.PORT = demo.free_port()
+    out, said = io.StringIO(), list[str]()
+    monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
+    monkeypatch.setattr(serve, "call_command", lambda *_, **__: said.append(out.getvalue()))
+    with pytest.raises(SystemExit):
+        call_command("serve", stdout=out)
+    assert said[0] == "Starting …\n"
+
+
+def test_serving_on_a_taken_port_is_refused_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    done: list[str] = []
+    monkeypatch.setattr(serve, "call_command", lambda name, **options: done.append(name))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.PORT = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {settings.PORT} is taken"):
+            call_command("serve")
+    assert done == []
 
 
 def test_waiting_ends_with_a_part_or_with_patience(monkeypatch: pytest.MonkeyPatch):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+from .control import PREFIX
+from .keys import LIVE_KEY, TEST_KEY
 from .sandbox import Sandbox
 
 
@@ -30,9 +32,28 @@ def run_alone(
     try:
         with sandbox:
             sandbox.world("live")  # made before it is asked for, so that the first answer is fast
-            say(f"Sandbox on {sandbox.url}")
+            say(introduction(sandbox.url))
             while not stop.wait(0.5):  # a signal another thread got does not end a wait
                 pass
     finally:
         for number, action in former.items():
             signal.signal(number, action)
+
+
+def introduction(url: str) -> str:
+    """The address first, so that a script can read it; then what a person needs to try it."""
+    control = url.removesuffix("/v1") + PREFIX
+    return f"""Sandbox on {url}
+
+  A stand-in for Refonte's API: made-up batches, nothing leaves this machine. Its keys:
+
+    live   {LIVE_KEY}
+    test   {TEST_KEY}
+
+  To try it, to break it, and to mend it again:
+
+    curl -u {LIVE_KEY}: '{url}/batches?limit=2'
+    curl -d '{{"kind": "status", "code": 503}}' {control}faults
+    curl -X POST {control}reset
+
+  Ctrl-C stops it."""

@@ -3,8 +3,9 @@
 import base64
 import binascii
 
-LIVE_KEY = "live_demo_key_of_the_sandbox"
-TEST_KEY = "test_demo_key_of_the_sandbox"
+# Pages show the last four characters of a key, so these two end differently.
+LIVE_KEY = "live_demo_key_of_the_sandbox_4821"
+TEST_KEY = "test_demo_key_of_the_sandbox_9036"
 
 
 def key_of(authorization: str | None) -> str | None:

@@ -1,6 +1,8 @@
 """`manage.py sandbox`, run for real and stopped by signals."""
 
+import itertools
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 import requests
 from django.core.management import CommandError, call_command
 
-from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 
 
 class Signalling(StringIO):
@@ -22,7 +24,7 @@ class Signalling(StringIO):
         self.number = number
 
     def flush(self) -> None:
-        if not self.closed and self.getvalue().endswith("/v1\n"):
+        if not self.closed and self.getvalue().endswith("stops it.\n"):
             signal.raise_signal(self.number)
 
 
@@ -31,9 +33,39 @@ def test_it_says_where_it_is_and_stops_cleanly(number: signal.Signals):
     former = signal.getsignal(number)
     out = Signalling(number)
     call_command("sandbox", "--batches", "5", stdout=out)
-    assert out.getvalue().startswith("Sandbox on http://127.0.0.1:")
-    assert out.getvalue().endswith("/v1\n")
+    first = out.getvalue().splitlines()[0]
+    assert first.startswith("Sandbox on http://127.0.0.1:")
+    assert first.endswith("/v1")
     assert signal.getsignal(number) is former
+
+
+def test_what_it_prints_can_be_pasted():
+    """The keys, a first question, a fault and its end, each as it stands."""
+    process, url = started(["--still", "--batches", "3"])
+    assert process.stdout is not None
+    lines = list(itertools.takewhile(lambda line: "stops it" not in line, process.stdout))
+    ask, break_it, mend = [line.strip() for line in lines if line.strip().startswith("curl")]
+    try:
+        answers = [as_curl_would(command) for command in (ask, break_it, ask, mend, ask)]
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+    assert [answer.status_code for answer in answers[::2]] == [200, 503, 200]
+    assert len(answers[0].json()["docs"]) == 2
+    assert url.endswith("/v1")
+    assert all(f"{key}\n" in "".join(lines) for key in (LIVE_KEY, TEST_KEY))
+
+
+def as_curl_would(command: str) -> requests.Response:
+    *options, url = shlex.split(command)[1:]
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    auth = (given["-u"].removesuffix(":"), "") if "-u" in given else None
+    method = given.get("-X", "POST" if "-d" in given else "GET")
+    return requests.request(method, url, data=given.get("-d"), auth=auth, timeout=5)
+
+
+def test_the_two_keys_end_differently():
+    assert LIVE_KEY[-4:] != TEST_KEY[-4:]
 
 
 def test_a_taken_port_is_said_in_words():
