@@ -6,6 +6,7 @@
   const dialog = document.getElementById("dialog");
   const content = document.getElementById("dialog-content");
   let opener = null;
+  let mayClose = false; // nothing is lost, or the person said so
 
   document.addEventListener("console:open", (event) => {
     opener = event.target;
@@ -18,34 +19,26 @@
     const closing = event.target.closest("dialog [data-dialog-close]");
     if (!closing) return;
     event.preventDefault();
-    if (!isSending()) closing.closest("dialog").close();
+    if (isSending()) return;
+    mayClose = true;
+    closing.closest("dialog").close();
   });
 
   document.addEventListener("dialog-done", (event) => {
     if (!dialog?.contains(event.target)) return; // sent from a message, behind it
     dialog.querySelector("[data-dialog-messages]").replaceChildren();
+    mayClose = true;
     dialog.close();
   });
 
-  const isTyped = (field) =>
-    field.type === "checkbox" || field.type === "radio"
-      ? field.checked !== field.defaultChecked
-      : field.defaultValue !== undefined && field.value !== field.defaultValue;
-
-  // A sheet drawn again holds what was typed as if it had come with it.
-  let typedBefore = false;
-  const hasTyped = () =>
-    typedBefore ||
-    [...content.querySelectorAll("input:not([type=hidden]), textarea")].some(isTyped);
-
-  document.addEventListener("console:swapping", (event) => {
-    if (event.detail.target.matches?.("#dialog-content > *")) typedBefore = hasTyped();
-  });
-
   // Esc is easily hit; what was typed goes only where the person says so.
+  const mayDiscard = () =>
+    !content.querySelector("form[data-typed]") || window.confirm("Discard what you typed?");
+
   dialog?.addEventListener("cancel", (event) => {
-    if (isSending()) return event.preventDefault();
-    if (hasTyped() && !window.confirm("Discard what you typed?")) event.preventDefault();
+    if (!event.cancelable) return; // it closes whatever is said now: asked at its end
+    mayClose = !isSending() && mayDiscard();
+    if (!mayClose) event.preventDefault();
   });
 
   // The opener may have been drawn anew while the dialog was open.
@@ -57,9 +50,10 @@
   };
 
   dialog?.addEventListener("close", () => {
-    if (isSending()) return dialog.showModal(); // a second Esc closes it whatever was said to the first
+    // A second Esc closes it whatever was said to the first, and asks nobody.
+    if (isSending() || !(mayClose || mayDiscard())) return dialog.showModal();
+    mayClose = false;
     content.replaceChildren();
-    typedBefore = false;
     const said = dialog.querySelector("[data-dialog-messages]");
     document.getElementById("messages").append(...said.querySelectorAll(".message"));
     said.replaceChildren();
