@@ -11,7 +11,8 @@ from batches.services.sql import select
 # Written out, as every request asks it: Django would take 15 times as long to build it as the
 # database takes to answer. The ranks are those of `services.roles.Role`.
 ACCOUNT = """
-    SELECT auth_user.*, liked.id AS liked_id, zone, theme, page_size, shortcuts,
+    SELECT auth_user.*, liked.id AS liked_id, zone, browser_zone, theme,
+           page_size, shortcuts,
            (SELECT MAX(CASE auth_group.name WHEN 'Viewers' THEN 1 WHEN 'Operators' THEN 2 END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
              WHERE user_id = auth_user.id) AS group_rank
@@ -40,6 +41,7 @@ def _preferences(row: Any) -> Preferences:
     return Preferences(
         id=row.liked_id,
         zone=row.zone,
+        browser_zone=row.browser_zone,
         theme=row.theme,
         page_size=row.page_size,
         shortcuts=bool(row.shortcuts),

@@ -1,18 +1,17 @@
 """How a person likes the console."""
 
+from typing import Any
+
 from django import forms
 
 from batches.models import Theme
 from batches.services.preferences import PAGE_SIZES, zone_names
 
 
-def _zones() -> list[tuple[str, str]]:
-    return [("", "Not chosen: take this browser's"), *((name, name) for name in zone_names())]
-
-
 class PreferencesForm(forms.Form):
+    """browser_zone: what an unchosen zone follows now, where the browser has told it."""
+
     zone = forms.ChoiceField(
-        choices=_zones,
         required=False,
         label="Time zone",
         help_text="Times on screen and days in filters are in this zone.",
@@ -25,5 +24,10 @@ class PreferencesForm(forms.Form):
     shortcuts = forms.BooleanField(
         required=False,
         label="Keyboard shortcuts",
-        help_text="Single keys such as / and j. Off while you type, or always.",
+        help_text="Single keys such as / and j. Ignored while typing. Untick to turn off.",
     )
+
+    def __init__(self, *args: Any, browser_zone: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        follow = "Follow the browser" + (f" (now {browser_zone})" if browser_zone else "")
+        self.fields["zone"].choices = [("", follow), *((name, name) for name in zone_names())]  # type: ignore[attr-defined]

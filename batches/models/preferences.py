@@ -11,12 +11,13 @@ class Theme(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """An empty zone means: not chosen yet, take the browser's."""
+    """zone: as chosen; empty follows the browser. browser_zone: as the browser last told it."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
     )
     zone = models.CharField(max_length=64, blank=True, default="")
+    browser_zone = models.CharField(max_length=64, blank=True, default="")
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     page_size = models.PositiveSmallIntegerField(default=50)
     shortcuts = models.BooleanField(default=True)

@@ -22,9 +22,10 @@ def preferences_of(user: User | AnonymousUser) -> Preferences:
 
 
 def zone_of(user: User | AnonymousUser) -> ZoneInfo:
-    """The person's time zone, else that of the settings."""
-    name = preferences_of(user).zone
-    return ZoneInfo(name if name in known_zones() else settings.TIME_ZONE)
+    """The zone that the person chose, else their browser's, else that of the settings."""
+    kept = preferences_of(user)
+    names = (name for name in (kept.zone, kept.browser_zone) if name in known_zones())
+    return ZoneInfo(next(names, settings.TIME_ZONE))
 
 
 def save_preferences(
@@ -35,12 +36,11 @@ def save_preferences(
     return Preferences.objects.update_or_create(user=user, defaults=chosen)[0]
 
 
-def set_first_zone(*, user: User, zone: str) -> None:
-    """Take the browser's zone, unless the person has chosen one. Raises ValueError if unknown."""
+def set_browser_zone(*, user: User, zone: str) -> None:
+    """Keep the zone of the person's browser. Raises ValueError where there is no such zone."""
     if zone not in known_zones():
         raise ValueError("No such time zone is known.")
-    preferences, _ = Preferences.objects.get_or_create(user=user)
-    Preferences.objects.filter(id=preferences.id, zone="").update(zone=zone)
+    Preferences.objects.update_or_create(user=user, defaults={"browser_zone": zone})
 
 
 @cache

@@ -7,5 +7,5 @@ from batches.views import preferences
 app_name = "preferences"
 urlpatterns = [
     path("", preferences.edit, name="edit"),
-    path("zone/", preferences.first_zone, name="zone"),
+    path("zone/", preferences.browser_zone, name="zone"),
 ]

@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
-from batches.services.preferences import set_first_zone
+from batches.services.preferences import set_browser_zone
 from batches.views.access import keyed
 from dashboard.opened import can_be_opened
 
@@ -23,7 +23,7 @@ class SignInView(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with suppress(ValueError):  # no such zone: the next page's script offers it again
-            set_first_zone(user=form.get_user(), zone=self.request.POST.get("zone", ""))
+            set_browser_zone(user=form.get_user(), zone=self.request.POST.get("zone", ""))
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

@@ -74,7 +74,7 @@ class Frame:
 
     @property
     def zone_url(self) -> str:
-        """Where the browser's zone is to be sent; empty once one is set."""
+        """Where a browser in another zone is to tell it; empty where the person chose one."""
         wanted = self.user.is_authenticated and not self.preferences.zone
         return reverse("preferences:zone") if wanted else ""
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from batches.forms.preferences import PreferencesForm
-from batches.services.preferences import preferences_of, save_preferences, set_first_zone
+from batches.services.preferences import preferences_of, save_preferences, set_browser_zone
 from batches.services.roles import Role
 from batches.views.access import keyed, page
 from batches.views.request import Request
@@ -16,9 +16,9 @@ from batches.views.request import Request
 def edit(request: Request) -> HttpResponse:
     if request.method != "POST":
         kept = model_to_dict(preferences_of(request.user))
-        form = PreferencesForm(initial=kept | request.GET.dict())
+        form = PreferencesForm(initial=kept | request.GET.dict(), browser_zone=kept["browser_zone"])
         return render(request, "preferences/edit.html", {"form": form})
-    form = PreferencesForm(request.POST)
+    form = PreferencesForm(request.POST, browser_zone=preferences_of(request.user).browser_zone)
     if not form.is_valid():
         return render(request, "preferences/edit.html", {"form": form}, status=422)
     save_preferences(user=request.user, **form.cleaned_data)
@@ -27,10 +27,10 @@ def edit(request: Request) -> HttpResponse:
 
 
 @page(Role.NOBODY, methods=("POST",))
-def first_zone(request: Request) -> HttpResponse:
-    """The browser tells its zone once; what a person has chosen stays."""
+def browser_zone(request: Request) -> HttpResponse:
+    """The browser tells its zone when that is not the page's; a zone that was chosen stays."""
     try:
-        set_first_zone(user=request.user, zone=request.POST.get("zone", ""))
+        set_browser_zone(user=request.user, zone=request.POST.get("zone", ""))
     except ValueError as error:
         return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=204)

@@ -1,5 +1,5 @@
-// Tells the server the browser's time zone, once, while the person never set one: with the sign-in form,
-// so that the first page is drawn in it, else by itself. The preferences page says which zone it is.
+// Tells the server the browser's time zone while the person chose none: with the sign-in form, so that the
+// first page is drawn in it, else by itself when it differs from the page's, as after a journey.
 (() => {
   "use strict";
 
@@ -9,11 +9,11 @@
   if (field && zone) field.value = zone;
   const name = `${root.dataset.csrfCookie}=`;
   const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
-  if (root.dataset.zoneUnset === undefined || !zone || !cookie) return;
+  if (!root.dataset.zoneUrl || !zone || zone === root.dataset.zone || !cookie) return;
 
   fetch(root.dataset.zoneUrl, {
     method: "POST",
     headers: { "X-CSRFToken": decodeURIComponent(cookie.slice(name.length)) },
     body: new URLSearchParams({ zone }),
-  }).catch(() => undefined); // the next page offers it again
+  }).catch(() => undefined); // the next page tells it again
 })();

@@ -76,7 +76,7 @@ def test_a_chosen_dark_is_the_systems_dark(visit: Visitor, alice: User, key: Pag
     assert looks[0] == looks[1]
 
 
-def test_the_first_zone_is_taken_from_the_browser(
+def test_the_zone_is_the_browsers_also_after_a_journey(
     visit: Visitor, alice: User, key_for: KeyMaker, refonte: Sandbox
 ):
     key_for(alice)
@@ -89,7 +89,13 @@ def test_the_first_zone_is_taken_from_the_browser(
     expect(page.get_by_text("Days and times are in Asia/Tokyo")).to_be_visible()
     stamp = page.locator("[data-stamp-time]")
     assert re.search(r"\+09:00$", str(stamp.get_attribute("datetime")))
-    assert Preferences.objects.get(user=alice).zone == "Asia/Tokyo"
+    assert Preferences.objects.get(user=alice).browser_zone == "Asia/Tokyo"
+
+    elsewhere = visit(alice, timezone_id="America/Lima")
+    with elsewhere.expect_response("**/preferences/zone/"):
+        elsewhere.goto("/batches/")
+    elsewhere.reload()
+    expect(elsewhere.get_by_text("Days and times are in America/Lima")).to_be_visible()
 
 
 def test_a_zone_that_was_chosen_stays(visit: Visitor, alice: User, key: PageKey, site: Site):

@@ -15,7 +15,7 @@ from batches.services.preferences import (
     known_zones,
     preferences_of,
     save_preferences,
-    set_first_zone,
+    set_browser_zone,
     zone_names,
     zone_of,
 )
@@ -64,17 +64,23 @@ def test_they_come_with_the_account(alice: User, bob: User, django_assert_num_qu
     assert found[1] == model_to_dict(Preferences(user=bob))
 
 
-def test_the_browsers_zone_is_taken_once(alice: User) -> None:
-    set_first_zone(user=alice, zone="Europe/Berlin")
-    set_first_zone(user=alice, zone="America/Lima")
+def test_the_zone_follows_the_browser_until_one_is_chosen(alice: User) -> None:
+    for zone in ("Europe/Berlin", "America/Lima"):
+        set_browser_zone(user=alice, zone=zone)
+        assert zone_of(User.objects.get(id=alice.pk)).key == zone
 
-    assert Preferences.objects.get(user=alice).zone == "Europe/Berlin"
+    save_preferences(user=alice, zone="Asia/Tokyo", theme="dark", page_size=25, shortcuts=False)
+    set_browser_zone(user=alice, zone="Europe/Berlin")
+    assert zone_of(User.objects.get(id=alice.pk)).key == "Asia/Tokyo"
+
+    save_preferences(user=alice, zone="", theme="dark", page_size=25, shortcuts=False)
+    assert zone_of(User.objects.get(id=alice.pk)).key == "Europe/Berlin"
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "localtime"])
 def test_a_zone_that_does_not_exist_is_refused(alice: User, zone: str) -> None:
     with pytest.raises(ValueError, match="No such time zone"):
-        set_first_zone(user=alice, zone=zone)
+        set_browser_zone(user=alice, zone=zone)
 
 
 def test_utc_leads_the_zones_and_every_one_can_be_loaded() -> None:
@@ -88,6 +94,6 @@ def test_no_request_looks_a_zone_up_among_all_their_names(
     assert known_zones() == set(zone_names())
     monkeypatch.setattr(preferences, "zone_names", lambda: pytest.fail("it went through them all"))
 
-    set_first_zone(user=alice, zone="Asia/Tokyo")
+    set_browser_zone(user=alice, zone="Asia/Tokyo")
 
     assert zone_of(User.objects.get(id=alice.pk)) == ZoneInfo("Asia/Tokyo")

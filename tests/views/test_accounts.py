@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.services.preferences import preferences_of, save_preferences
+from batches.services.preferences import preferences_of, save_preferences, zone_of
 
 
 def sign_in(user: User, zone: str) -> int:
@@ -21,14 +21,14 @@ def test_the_first_page_after_signing_in_is_drawn_in_the_browsers_zone(
     alice: User, told: str, kept: str
 ) -> None:
     assert sign_in(alice, told) == 302
-    assert preferences_of(User.objects.get(pk=alice.pk)).zone == kept
+    assert preferences_of(User.objects.get(pk=alice.pk)).browser_zone == kept
 
 
 def test_a_zone_that_was_chosen_stays(alice: User) -> None:
     save_preferences(user=alice, zone="Europe/Rome", theme="dark", page_size=25, shortcuts=True)
 
     assert sign_in(alice, "Asia/Tokyo") == 302
-    assert preferences_of(User.objects.get(pk=alice.pk)).zone == "Europe/Rome"
+    assert zone_of(User.objects.get(pk=alice.pk)).key == "Europe/Rome"
 
 
 ROUND = "/accounts/login/?next=%2Faccounts%2Flogin%2F"

@@ -57,15 +57,20 @@ def test_nobody_chooses_for_another(alice: User, bob: User, browse: Browse) -> N
     assert Preferences.objects.get().user == alice
 
 
-def test_the_browser_tells_its_zone_once(alice: User, browse: Browse) -> None:
+def test_the_browser_tells_its_zone_until_one_is_chosen(alice: User, browse: Browse) -> None:
     client = browse(alice)
-    assertContains(client.get("/preferences/"), 'data-zone-url="/preferences/zone/"')
 
     for zone in ("Europe/Berlin", "America/Lima"):
         assert client.post("/preferences/zone/", {"zone": zone}).status_code == 204
+        page = client.get("/preferences/")
+        assertContains(page, f'data-zone="{zone}"')
+        assertContains(page, 'data-zone-url="/preferences/zone/"')
+        assertContains(page, f"Follow the browser (now {zone})")
 
+    save(client)
     page = client.get("/preferences/")
-    assertContains(page, 'data-zone="Europe/Berlin"')
+    assertContains(page, 'data-zone="Asia/Tokyo"')
+    assertContains(page, "Follow the browser (now America/Lima)")
     assert b"data-zone-url" not in page.content
 
 
