@@ -1,14 +1,12 @@
 """Who did what: the list, one operation, and the fragment that follows it until it is settled."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
@@ -16,9 +14,13 @@ from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.services import operations
-from batches.services.roles import Role
+from batches.services.keys import list_readable_keys
+from batches.services.page_key import PageKey
+from batches.services.preferences import zone_of
+from batches.services.roles import Role, role_of
 from batches.services.stamps import digest
 from batches.views.access import or_404, page
+from batches.views.operations_address import OperationsAddress
 from batches.views.request import Request
 from batches.views.said import (
     POLL_SECONDS,
@@ -29,25 +31,24 @@ from batches.views.said import (
     say_outcome,
     settled_since,
 )
+from batches.views.send_again import again_url, rows_of
 
 
 @page(Role.VIEWER)
 def list_operations(request: Request) -> HttpResponse:
-    form = OperationsFilter(request.GET)
-    chosen = form.chosen
-    found = operations.list_operations(user=request.user, **chosen)
-    filters = {name: value for name, value in chosen.items() if name != "before"}
+    keys = list_readable_keys(user=request.user)
+    form = OperationsFilter(request.GET, keys=keys, zone=zone_of(request.user))
+    found = operations.list_operations(
+        user=request.user, keys=keys, filters=form.filters, before=form.last_shown
+    )
+    address = OperationsAddress(form, request.GET.get("key", ""))
     context = {
         "form": form,
-        "rows": found.operations,
-        "filters": filters,
-        "chips": [
-            (form.fields[name].label, form.words(name), _list_url(request, _without(filters, name)))
-            for name, value in filters.items()
-        ],
-        "newest_url": _list_url(request, filters) if "before" in chosen else "",
-        "older_url": _list_url(request, filters, before=found.older) if found.older else "",
-        "clear_url": _list_url(request, {}),
+        "rows": rows_of(found.operations, _usable(request, keys)),
+        "address": address,
+        "menus": address.menus(operations.people_of_operations(user=request.user, keys=keys)),
+        "newest_url": address.url() if form.last_shown else "",
+        "older_url": address.url(before=str(found.older)) if found.older else "",
     }
     return render(request, "operations/list.html", context)
 
@@ -111,6 +112,12 @@ def _found(request: Request, operation_id: UUID) -> Operation:
     return or_404(found)
 
 
+def _usable(request: Request, keys: tuple[PageKey, ...]) -> list[PageKey]:
+    """The keys among these that this person may operate with."""
+    may = role_of(request.user).includes(Role.OPERATOR)
+    return [key for key in keys if may and key.can_operate]
+
+
 def _warning(operation: Operation) -> str:
     """What the form warned of, which is as true when the answer comes late."""
     callback = operation.parameters.get("callback")
@@ -134,17 +141,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         if unsure
         else None,
         "follower": follower,
+        "again_url": again_url(operation, _usable(request, list_readable_keys(user=request.user))),
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),
     }
-
-
-def _without(filters: dict[str, Any], name: str) -> dict[str, Any]:
-    return {other: value for other, value in filters.items() if other != name}
-
-
-def _list_url(request: Request, filters: dict[str, Any], **more: Any) -> str:
-    """The list's address: its filters, and the key that the page's other links carry on."""
-    key = {"key": request.GET["key"]} if request.GET.get("key") else {}
-    query = urlencode({**key, **filters, **more})
-    return f"{reverse('operations:list')}{'?' if query else ''}{query}"

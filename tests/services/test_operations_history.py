@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys import PageKey, list_readable_keys
+from batches.services.operations import listing
 from tests.services.operating import create, prioritize
 from tests.vendor import KeyMaker
 
@@ -70,12 +71,48 @@ def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) ->
     refused = prioritize(alice, key, name="nobody")
 
     def ids(**filters: Any) -> list[object]:
-        return [row.id for row in operations.list_operations(user=alice, **filters).operations]
+        narrowed = operations.OperationFilters(**filters)
+        found = operations.list_operations(user=alice, filters=narrowed)
+        return [row.id for row in found.operations]
 
     assert ids() == [refused.id, done.id]
     assert ids(batch="kitten-07") == [done.id]
     assert ids(state=State.REFUSED) == [refused.id]
     assert ids(person="bob") == []
+    assert ids(q="ITTEN") == [done.id]
+    assert ids(verb="prioritize") == [refused.id]
+    assert ids(fingerprints=frozenset({key.fingerprint})) == [refused.id, done.id]
+    assert ids(fingerprints=frozenset()) == []
+    assert ids(end=done.created_at) == [done.id]
+    assert ids(start=refused.created_at) == [refused.id]
+
+
+@pytest.mark.parametrize("keys_apart", [0, 8])
+def test_rows_of_several_keys_come_in_one_order_each_once(
+    monkeypatch: pytest.MonkeyPatch, alice: User, key: PageKey, key_for: KeyMaker, keys_apart: int
+) -> None:
+    monkeypatch.setattr(listing, "KEYS_APART", keys_apart)
+    tested = key_for(alice, mode="test")
+    made = [
+        prioritize(alice, one, name=f"nobody-{n}").id for n, one in enumerate([key, tested] * 3)
+    ]
+    first = operations.list_operations(user=alice, limit=4)
+    second = operations.list_operations(user=alice, limit=4, before=first.older)
+    assert [row.id for page in (first, second) for row in page.operations] == made[::-1]
+
+
+def test_people_to_choose_from_did_something_that_one_may_see(
+    alice: User, bob: User, vera: User, ada: User, key: PageKey, key_for: KeyMaker
+) -> None:
+    create(alice, key)
+    prioritize(bob, key_for(bob, mode="test"), name="nobody")
+
+    def people(user: User) -> tuple[str, ...]:
+        return operations.people_of_operations(user=user, keys=list_readable_keys(user=user))
+
+    assert people(alice) == ("alice",)
+    assert people(vera) == ()
+    assert people(ada) == ("alice", "bob")
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(alice: User, key: PageKey) -> None:

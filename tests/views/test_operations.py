@@ -1,7 +1,9 @@
 """Who did what: the list, one operation, following it, taking it back."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from batches.models import Operation, State
+from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.views.said import said_stamp
@@ -19,6 +21,7 @@ from tests.services.operating import (
     POST_CREATE,
     POST_PRIORITIZE,
     create,
+    left,
     prioritize,
     recorded,
     settle_in,
@@ -61,7 +64,7 @@ def waiting(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
 def test_the_list_says_who_did_what_with_which_key(alice: User, web: Client, key: PageKey) -> None:
     prioritize(alice, key, name="puppy-01", priority=13)
     text = web.get("/operations/").text
-    for words in ("puppy-01", "Set priority 13", "Done", "alice", "Live", key.label):
+    for words in ("puppy-01", "Set priority 13", "Done", "Priority 13 sent", "alice", key.label):
         assert words in text
 
 
@@ -81,11 +84,112 @@ def test_filters_stand_in_the_address_and_can_be_removed(
     assert "Nothing matches" in web.get("/operations/?batch=unheard-of").text
 
 
-def test_a_chip_says_an_outcome_as_the_form_does(alice: User, key: PageKey, web: Client):
-    text = web.get(f"/operations/?state=not_sent&key={key.ref}").text
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("state=not_sent", "Outcome <bdi>Not sent</bdi>"),
+        ("verb=prioritize", "What <bdi>Set priority</bdi>"),
+        ("person=alice", "Person <bdi>alice</bdi>"),
+        ("created=7d", "When <bdi>last 7 days</bdi>"),
+        ("start_time=2026-11-20", "When <bdi>2026-11-20 – …</bdi>"),
+        ("batch=puppy-01", "Batch <bdi>puppy-01</bdi>"),
+    ],
+)
+def test_a_filter_that_is_on_says_its_value_in_words(
+    alice: User, key: PageKey, web: Client, query: str, words: str
+):
+    prioritize(alice, key, name="puppy-01")
+    text = web.get(f"/operations/?{query}&key={key.ref}").text
+    assert words in text
+    assert text.count("filter--on") == 1
+    assert f'<a class="filters-clear" href="/operations/?key={key.ref}">' in text
 
-    assert "Outcome: <bdi>Not sent</bdi>" in text
-    assert "not_sent</bdi>" not in text
+
+def test_a_key_is_a_filter_by_its_label(alice: User, key: PageKey, web: Client, key_for: KeyMaker):
+    tested = key_for(alice, mode="test")
+    for one in (key, tested):
+        prioritize(alice, one, name=f"of-{one.mode}")
+    text = web.get(f"/operations/?sent_with={tested.ref}&key={key.ref}").text
+    assert f"Key <bdi>Test {tested.label}</bdi>" in text
+    assert 'title="of-test"' in text
+    assert 'title="of-live"' not in text
+
+
+def test_the_search_finds_a_part_of_a_name(alice: User, key: PageKey, web: Client):
+    prioritize(alice, key, name="puppy-01")
+    assert 'title="puppy-01"' in web.get("/operations/?q=UPPY").text
+    assert "Nothing matches" in web.get("/operations/?q=kitten").text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("start_time=2026-11-23&end_time=2026-11-20", "The last day is before the first."),
+        ("start_time=2026-02-31", "Enter a valid date."),
+        ("end_time=soon", "A day like 2026-11-23."),
+    ],
+)
+def test_days_that_cannot_be_are_told_at_their_field_and_the_list_stays(
+    alice: User, key: PageKey, web: Client, query: str, words: str
+):
+    prioritize(alice, key, name="puppy-01")
+    text = web.get(f"/operations/?{query}").text
+    assert words in text
+    assert "data-menu open" in text
+    assert 'title="puppy-01"' in text
+
+
+@pytest.fixture
+def not_sent(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+    """A priority whose POST found nobody."""
+    return left(
+        alice,
+        key,
+        State.NOT_SENT,
+        verb="prioritize",
+        batch_name="puppy-01",
+        parameters={"priority": 13},
+    )
+
+
+def test_what_was_not_sent_can_be_sent_again_from_its_filled_form(
+    web: Client, key: PageKey, not_sent: Operation
+):
+    address = f"/batches/puppy-01/prioritize/?key={key.ref}&amp;priority=13"
+    assert f'href="{address}" data-dialog>Send again</a>' in web.get("/operations/").text
+    assert (
+        f'href="{address}" data-dialog>Send again</a>'
+        in web.get(f"/operations/{not_sent.id}/").text
+    )
+    assert 'value="13"' in web.get(unescape(address)).text
+
+
+def test_a_create_is_sent_again_with_all_it_asked_for(alice: User, web: Client, key: PageKey):
+    wanted = {"callback": "ops@example.com", "calibration_batch": True, "priority": 25}
+    left(alice, key, State.NOT_DONE, parameters=wanted)
+    again = web.get("/operations/").text.partition('class="row-action" href="')[2].partition('"')[0]
+    form = web.get(unescape(again)).text
+    for value in ("kittens", "kitten-07", "ops@example.com", "25"):
+        assert f'value="{value}"' in form
+    assert re.search(r"<input[^>]*calibration_batch[^>]*checked", form)
+
+
+@pytest.mark.parametrize("state", [s for s in State if s not in (State.NOT_SENT, State.NOT_DONE)])
+def test_nothing_else_is_offered_again(alice: User, web: Client, key: PageKey, state: State):
+    left(alice, key, state, leased_until=timezone.now() + timedelta(minutes=1))
+    text = web.get("/operations/").text
+    assert 'title="kitten-07"' in text
+    assert "Send again" not in text
+
+
+def test_who_cannot_operate_with_the_key_is_not_offered_it(
+    browse: Browse, vera: User, ada: User, not_sent: Operation
+):
+    ApiKey.objects.update(is_shared=True)
+    for person in (vera, ada):
+        text = browse(person).get("/operations/").text
+        assert 'title="puppy-01"' in text
+        assert "Send again" not in text
 
 
 @pytest.mark.parametrize("query", ["state=%00", "state=maybe", "before=abc", "batch=" + "x" * 2000])
@@ -117,7 +221,8 @@ def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
     page = web.get("/operations/")
     record = f"/operations/{operation.id}/?key={key.ref}"
     assert f'data-row-link href="{record}"' in page.text
-    assert links(page) == [f"/batches/puppy-01/?key={key.ref}", record]
+    assert links(page) == [record]
+    assert f'class="row-batch" href="/batches/puppy-01/?key={key.ref}"' in page.text
 
 
 def _rows(user: User, key: PageKey, count: int) -> list[Operation]:

@@ -7,7 +7,8 @@ create, finalize, prioritize   what each verb reads, sends and concludes
 protocol the steps in their order
 settle   what stayed open: under a lease, once
 restored what came out of a backup: not sent
-history  who did what
+listing  the list of operations, and who may see which
+history  single operations: of a batch, the last priority, a newer one
 tally    how many stand how
 names    names for batches to come
 """
@@ -23,16 +24,20 @@ from batches.services.operations.errors import (
     TooMany,
 )
 from batches.services.operations.history import (
-    OperationsPage,
     find_newer_priority,
     find_operation,
     last_priorities,
-    list_operations,
     operations_of,
-    visible_operations,
 )
 from batches.services.operations.ledger import first_priority_of
 from batches.services.operations.likeness import describe_batch
+from batches.services.operations.listing import (
+    OperationFilters,
+    OperationsPage,
+    list_operations,
+    people_of_operations,
+    visible_operations,
+)
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
 from batches.services.operations.restored import withhold_operations
@@ -51,6 +56,7 @@ __all__ = [
     "NameAdvice",
     "NoSuchRow",
     "NotYours",
+    "OperationFilters",
     "OperationsError",
     "OperationsPage",
     "Tally",
@@ -65,6 +71,7 @@ __all__ = [
     "list_operations",
     "name_is_free",
     "operations_of",
+    "people_of_operations",
     "prioritize_batch",
     "propose_name",
     "settle_due_operations",

@@ -1,19 +1,17 @@
 """Who did what: seen by all who may read with the key it was done with."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from batches.models import Operation, State, Verb
-from batches.services.keys import list_readable_keys, readable_fingerprints
+from batches.services.operations.listing import visible_operations
 from batches.services.page_key import PageKey
 from batches.services.seen import is_storable
 from batches.services.sql import placeholders, select
 
-PAGE_SIZE = 50
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 
 # Written out, as polls ask these: Django would take five times as long to build them as the
@@ -29,51 +27,10 @@ OF_BATCH = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationsPage:
-    """`older` is the `before` of the next page, None on the last."""
-
-    operations: tuple[Operation, ...]
-    older: UUID | None
-
-
-def visible_operations(*, user: User) -> QuerySet[Operation]:
-    """One's own, those of every key one may read with, past fingerprints too; all for admins."""
-    if user.is_superuser:
-        return Operation.objects.all()
-    readable = readable_fingerprints(list_readable_keys(user=user))
-    return Operation.objects.filter(Q(user=user) | Q(fingerprint__in=readable))
-
-
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
     """One operation; None for an unknown one and for an unseen one alike."""
     rows = visible_operations(user=user).select_related("key__owner", "user")
     return rows.filter(id=operation_id).first()
-
-
-def list_operations(
-    *,
-    user: User,
-    batch: str = "",
-    person: str = "",
-    state: str = "",
-    before: UUID | None = None,
-    limit: int = PAGE_SIZE,
-) -> OperationsPage:
-    """Newest first. `before` is the id of the last row already seen."""
-    visible = rows = visible_operations(user=user)
-    if batch:
-        rows = rows.filter(batch_name=batch)
-    if person:
-        rows = rows.filter(username=person)
-    if state:
-        rows = rows.filter(state=state)
-    if before and (last := visible.filter(id=before).first()):
-        at, same = Q(created_at__lt=last.created_at), Q(created_at=last.created_at)
-        rows = rows.filter(at | same & Q(id__lt=last.id))
-    found = tuple(rows[: limit + 1])
-    page = found[:limit]
-    return OperationsPage(operations=page, older=page[-1].id if len(found) > limit else None)
 
 
 def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
