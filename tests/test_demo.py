@@ -16,8 +16,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from batches.management.commands import serve, set_up_demo
-from batches.models import ApiKey
-from batches.sandbox import LIVE_KEY, TEST_KEY
+from batches.management.demo_operations import record_operations
+from batches.models import ApiKey, Operation, State
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services import vendor
 from dashboard import demo
 from dashboard.supervise import STOP_SIGNALS, Program, Supervisor
 
@@ -189,6 +191,7 @@ def test_set_up_makes_the_accounts_once(
     settings.DATA_DIR.mkdir()
     settings.REFONTE_API_URL = f"http://127.0.0.1:{demo.free_port()}/v1"
     monkeypatch.setattr(set_up_demo, "collect_static", lambda stamp: None)
+    monkeypatch.setattr(set_up_demo, "record_operations", lambda: None)
     for word in ("first-word", "second-word"):
         passwords = {"olga": word, "vera": word, "admin": word}
         monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(passwords)))
@@ -197,6 +200,27 @@ def test_set_up_makes_the_accounts_once(
     assert User.objects.get(username="admin").is_superuser
     assert User.objects.get(username="vera").check_password("first-word")
     assert ApiKey.objects.count() == 6
+
+
+@pytest.mark.django_db
+def test_the_demo_begins_with_a_record_of_each_kind(settings: Any):
+    with Sandbox(batches=120) as refonte:
+        settings.REFONTE_API_URL = refonte.url
+        vendor.client.cache_clear()
+        for name in demo.ACCOUNTS:
+            set_up_demo.add_account(name, "a-word")
+        for _ in range(2):  # a second start adds nothing
+            record_operations()
+    vendor.client.cache_clear()
+    recorded = [(row.verb, row.state) for row in Operation.objects.all()]
+    assert set(recorded) >= {
+        ("create", State.SUCCEEDED),
+        ("create", State.REFUSED),
+        ("finalize", State.SUCCEEDED),
+        ("finalize", State.NO_EFFECT),
+        ("prioritize", State.SUCCEEDED),
+    }
+    assert recorded.count(("create", State.SUCCEEDED)) == 1
 
 
 @pytest.mark.parametrize(

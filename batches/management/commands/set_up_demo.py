@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from batches.management.demo_operations import record_operations
 from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         collect_static(Path(settings.DATA_DIR) / "static.digest")
         for name, password in json.load(sys.stdin).items():
             add_account(name, password)
+        record_operations()
 
 
 def refuse_elsewhere() -> None:

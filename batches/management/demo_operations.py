@@ -1,0 +1,55 @@
+"""What the demo's people did before a newcomer came: real operations, sent to the sandbox.
+
+The record is then not empty, and shows how done, refused and unneeded operations read.
+"""
+
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+
+from batches.models import Operation
+from batches.refonte import IN_PROGRESS, STAGING
+from batches.services import operations
+from batches.services.batch_list import read_list
+from batches.services.filters import ListFilters
+from batches.services.keys import PageKey, list_readable_keys
+
+PRIORITIES = (30, 20, 10)
+
+
+def record_operations() -> None:
+    """Once: a demo that has a record keeps it."""
+    if Operation.objects.exists():
+        return
+    olga, admin = (User.objects.get(username=name) for name in ("olga", "admin"))
+    live, test = (_key_of(olga, mode) for mode in ("live", "test"))
+    staging, working = (_names(live, status) for status in (STAGING, IN_PROGRESS))
+    _create(olga, live, working[0])
+    for name, priority in zip(working, PRIORITIES, strict=False):
+        operations.prioritize_batch(
+            user=olga, key=live, form_id=uuid4(), name=name, priority=priority
+        )
+    for name in (staging[-1], working[0]):  # the second one has started already
+        operations.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
+    tested = _names(test, IN_PROGRESS)[0]
+    own = _key_of(admin, "test")
+    operations.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
+
+
+def _create(user: User, key: PageKey, taken: str) -> None:
+    """A new batch; then a name that is taken, as it happens to everybody."""
+    today = operations.propose_name(project="kitten_labeling", today=user.date_joined.date())
+    for name in (today, taken):
+        operations.create_batch(
+            user=user, key=key, form_id=uuid4(), project="kitten_labeling", name=name, priority=20
+        )
+
+
+def _key_of(user: User, mode: str) -> PageKey:
+    return next(key for key in list_readable_keys(user=user) if key.mode == mode)
+
+
+def _names(key: PageKey, status: str) -> list[str]:
+    listing = read_list(key=key, filters=ListFilters(zone=ZoneInfo("UTC"), status=status))
+    return [row.name for row in listing.rows]
