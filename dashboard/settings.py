@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "dashboard.middleware.ClientAddressMiddleware",
     "dashboard.middleware.MethodsMiddleware",
     "dashboard.middleware.HeadMiddleware",
+    "dashboard.middleware.CharsetMiddleware",
     "dashboard.middleware.BodySizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
