@@ -195,6 +195,33 @@ def left(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> str:
     return kept
 
 
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "a" * 31,
+        "a" * 33,
+        "a" * 300,
+        "A" * 32,
+        "é" * 32,
+        "a" * 31 + "\t",
+        "left:" + "a" * 27,
+        "*" * 32,
+    ],
+    ids=["short", "long", "very long", "upper", "not-ascii", "control", "of ours", "glob"],
+)
+def test_a_cookie_of_another_shape_than_a_session_asks_neither_cache_nor_database(
+    cookie: str, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+):
+    def asked(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError(args)
+
+    monkeypatch.setattr(caches["default"], "get", asked)
+    client = Client(headers={"Cookie": f"sessionid={cookie}"})
+    with django_assert_num_queries(0):
+        assert client.get(PAGE).status_code == 302
+        assert client.get("/accounts/login/").status_code == 200
+
+
 def with_cookie(session: str) -> Client:
     client = Client()
     client.cookies["sessionid"] = session
