@@ -69,6 +69,15 @@ def test_signing_in_again_begins_a_new_day(client: Client, alice: User, clock: A
     assert is_signed_in(client)
 
 
+@pytest.mark.parametrize(("ahead", "goes_on"), [(30, True), (3600, False), (400 * 86400, False)])
+def test_a_session_of_the_future_is_over(
+    client: Client, alice: User, clock: Any, ahead: int, goes_on: bool
+):
+    sign_in(client, alice)
+    clock.shift(-ahead)
+    assert is_signed_in(client) is goes_on
+
+
 def test_polls_do_not_keep_a_session_alive(client: Client, alice: User, clock: Any):
     sign_in(client, alice)
     for _ in range(9):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Q
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
@@ -76,5 +77,6 @@ def write_down(
 
 
 def prune(*, now: datetime) -> int:
-    """Drop stored readings of more than two days. Returns how many."""
-    return StoredReading.objects.filter(as_of__lt=now - STORED_FOR).delete()[0]
+    """Drop stored readings of more than two days, by whichever clock. Returns how many."""
+    is_old = Q(as_of__lt=now - STORED_FOR) | Q(as_of__gt=now + STORED_FOR)
+    return StoredReading.objects.filter(is_old).delete()[0]
