@@ -75,7 +75,7 @@ def odd_request(number: int, host: str) -> bytes:
     lines = [
         f"{facts['method']} {facts['path']}?{word}={word} HTTP/1.1",
         f"Host: {facts['host']}",
-        f"Cookie: sessionid={word}; csrftoken={word}; messages={word}; {word}=1",
+        f"Cookie: sessionid={word * 20}; csrftoken={word}; messages={word}; {word}=1",
         f"Content-Type: text/{word}; charset={facts['charset']}",
         f"User-Agent: {word}",
         f"Accept: {word}/{word}, text/html; q=0.{number}",
