@@ -15,6 +15,7 @@ from dogpile.cache.api import NO_VALUE
 
 from batches.services.cache.held import Held, dump, load
 from batches.services.cache.shared import SharedCache
+from batches.services.cache.sizes import MEMORY_BYTES, bytes_of
 from batches.services.cache.waiting import LocalCache
 from batches.services.clock import is_ahead
 
@@ -23,11 +24,13 @@ REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
 
 
 class LockedLRU(LRUCache[str, Any]):
-    """cachetools leaves locking to its user; dogpile's memory calls just these three."""
+    """Bounded in entries and in bytes. cachetools leaves locking to its user; dogpile's memory
+    calls just these three.
+    """
 
-    def __init__(self, maxsize: int) -> None:
-        super().__init__(maxsize)
-        self._lock = threading.RLock()
+    def __init__(self, entries: int) -> None:
+        super().__init__(MEMORY_BYTES, getsizeof=bytes_of)
+        self._entries, self._lock = entries, threading.RLock()
 
     def get(self, key: str, default: Any = None) -> Any:
         with self._lock:
@@ -35,7 +38,12 @@ class LockedLRU(LRUCache[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         with self._lock:
-            super().__setitem__(key, value)
+            try:
+                super().__setitem__(key, value)
+            except ValueError:  # too large: what was there before is old by now
+                self.pop(key)
+            while len(self) > self._entries:
+                self.popitem()
 
     def pop(self, key: str, default: Any = None) -> Any:
         with self._lock:
