@@ -13,6 +13,7 @@ from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services import operations, readings
+from dashboard import lockouts
 from dashboard.session_store import take_out_what_any_process_left
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,12 @@ def take_out_ended_sessions() -> None:
 def prune_readings() -> None:
     """Drop readings that nobody will be shown any more."""
     readings.prune(now=timezone.now())
+
+
+@db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
+def forget_failures() -> None:
+    """Drop failed sign-ins that lock nobody out any more, where no later one has done it."""
+    lockouts.forget_old_failures(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types

@@ -5,6 +5,7 @@ its message (the request, whose repr holds the query string) is left out.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,9 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from batches.trace import operation
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+# What gunicorn writes before it quotes what it was sent.
+QUOTING = re.compile("[:'\"]")
 
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
 
@@ -60,6 +64,21 @@ class RefusalsFilter(logging.Filter):
         return True
 
 
+class ServerFilter(logging.Filter):
+    """Keeps what was sent out of gunicorn's own lines on a request that failed: it names the whole
+    address, with its query, and of a request that it refuses the line that it could not read.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        words = record.getMessage()
+        if words.startswith("Error handling request"):
+            record.msg, record.args = "Error handling a request", ()
+        elif words.startswith("Invalid request from ip="):
+            sender, _, error = words.partition(": ")
+            record.msg, record.args = f"{sender}: {QUOTING.split(error)[0]}", ()
+        return True
+
+
 def config(*, debug: bool) -> dict[str, Any]:
     """For Django's `LOGGING` and for gunicorn, so that all lines of a process look alike."""
     return {
@@ -69,6 +88,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             "belongs": {"()": BelongsFilter},
             "faults": {"()": FaultsFilter},
             "refusals": {"()": RefusalsFilter},
+            "server": {"()": ServerFilter},
         },
         "formatters": {
             "json": {
@@ -96,7 +116,12 @@ def config(*, debug: bool) -> dict[str, Any]:
             "django.request": {"level": "INFO" if debug else "ERROR", "filters": ["faults"]},
             # Without a handler here the worker would add one of its own, that writes no JSON.
             "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+            "gunicorn.error": {
+                "handlers": [],
+                "level": "INFO",
+                "propagate": True,
+                "filters": ["server"],
+            },
             "gunicorn.access": {"handlers": [], "level": "ERROR", "propagate": True},
         },
     }

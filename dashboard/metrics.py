@@ -49,6 +49,7 @@ def series_of(tally: operations.Tally) -> Iterator[Metric]:
         family = still_open if state in State.open_states() else settled
         family.add_metric([state], number)
     age = timezone.now() - tally.waits_since if tally.waits_since else timedelta()
+    age = max(age, timedelta())  # the clock may have been set back since
     oldest = "console_oldest_open_operation_seconds"
     yield settled
     yield still_open

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from batches.services import preferences
-from dashboard import logs, metrics
+from dashboard import charsets, logs, metrics
 from dashboard.sessions import is_poll
 
 access = logging.getLogger("dashboard.access")
@@ -102,6 +102,18 @@ class HeadMiddleware:
         if is_head and isinstance(response, HttpResponse):
             response.content = b""  # its length stays in the headers
         return response
+
+
+class CharsetMiddleware:
+    """Answers what was sent in another charset than UTF-8; `charsets` says why not sooner."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if charsets.is_refused(request.META):
+            raise BadRequest("Only UTF-8 is read.")
+        return self.get_response(request)
 
 
 class BodySizeMiddleware:

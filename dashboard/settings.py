@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "dashboard.middleware.ClientAddressMiddleware",
     "dashboard.middleware.MethodsMiddleware",
     "dashboard.middleware.HeadMiddleware",
+    "dashboard.middleware.CharsetMiddleware",
     "dashboard.middleware.BodySizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -150,20 +151,18 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "dashboard.middleware.client_address"
+AXES_HANDLER = "dashboard.lockouts.FailedSignIns"
+AXES_USERNAME_CALLABLE = "dashboard.lockouts.typed_name"
+AXES_CLIENT_IP_CALLABLE = "dashboard.lockouts.network_of"
+# Who is locked out and goes on guessing neither writes a row nor keeps the account's owner out.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "batches.views.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
-# It keeps the other fields of a failed attempt in the clear; `password` it masks by itself.
-AXES_SENSITIVE_PARAMETERS = [
-    "username",
-    "ip_address",
-    "old_password",
-    "new_password1",
-    "new_password2",
-]
+# Its log lines mask them; `password` it masks by itself.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 
 SESSION_ENGINE = "dashboard.session_store"
 SESSION_TOTAL_HOURS = 24

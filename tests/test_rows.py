@@ -1,5 +1,6 @@
 """A row of a list is drawn once for all who see the same, and anew for who sees another."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -70,7 +71,7 @@ def test_rows_of_any_length_take_no_more_room_than_there_is() -> None:
 
     for number in range(20):
         draw(replace(KITTENS, name=f"kitten-{number}"))
-    assert rows.drawn.currsize == sum(map(len, rows.drawn.values())) <= rows.drawn.maxsize
+    assert rows.drawn.currsize == sum(map(sys.getsizeof, rows.drawn.values())) <= rows.drawn.maxsize
 
 
 @pytest.mark.parametrize(

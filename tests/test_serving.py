@@ -1,5 +1,6 @@
 """How gunicorn is set up: one process without Redis, headers on its own refusals too."""
 
+import json
 import logging
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +16,14 @@ from typing import Any
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
-from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
+from gunicorn.http.errors import (
+    InvalidHeader,
+    InvalidRequestLine,
+    LimitRequestHeaders,
+    LimitRequestLine,
+)
 
-from dashboard import gunicorn_conf
+from dashboard import gunicorn_conf, logs
 from dashboard.demo import ROOT, free_port, is_ready
 from dashboard.worker import Worker
 from dashboard.wsgi import application
@@ -128,6 +135,33 @@ def test_what_gunicorn_refuses_itself_carries_the_headers(
     line = json_of(caplog.records[-1])
     assert len(line["request_id"]) == 16
     assert f"\r\nX-Request-ID: {line['request_id']}\r\n" in head
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (InvalidRequestLine("GET /x?word=hush HTPP/1.1"), "192.0.2.7: Invalid HTTP request line"),
+        (InvalidHeader("Cookie\x01: sessionid=hush"), "192.0.2.7: Invalid HTTP Header"),
+        (LimitRequestLine(9000, 8190), "192.0.2.7: Request Line is too large (9000 > 8190)"),
+        (ValueError("a bug"), "Error handling a request"),
+    ],
+)
+def test_what_was_sent_stands_in_no_line_of_gunicorns(
+    error: Exception, words: str, caplog: pytest.LogCaptureFixture
+):
+    log = logging.getLogger("gunicorn.error")
+    for kept in logs.config(debug=False)["loggers"]["gunicorn.error"]["filters"]:
+        log.addFilter(made := logs.config(debug=False)["filters"][kept]["()"]())
+    worker: Any = Worker.__new__(Worker)
+    worker.log, worker.cfg = log, SimpleNamespace(is_ssl=False)
+    ours, theirs = socket.socketpair()
+    asked = SimpleNamespace(method="GET", uri="/x?word=hush")
+    with ours, theirs, suppress(AttributeError):  # the request is none of gunicorn's own
+        worker.handle_error(asked, ours, ("192.0.2.7", 1), error)
+    log.removeFilter(made)
+    line = json_of(caplog.records[-1])
+    assert line["message"].endswith(words)
+    assert "hush" not in json.dumps(line)
 
 
 @pytest.mark.django_db

@@ -69,6 +69,15 @@ def test_signing_in_again_begins_a_new_day(client: Client, alice: User, clock: A
     assert is_signed_in(client)
 
 
+@pytest.mark.parametrize(("ahead", "goes_on"), [(30, True), (3600, False), (400 * 86400, False)])
+def test_a_session_of_the_future_is_over(
+    client: Client, alice: User, clock: Any, ahead: int, goes_on: bool
+):
+    sign_in(client, alice)
+    clock.shift(-ahead)
+    assert is_signed_in(client) is goes_on
+
+
 def test_polls_do_not_keep_a_session_alive(client: Client, alice: User, clock: Any):
     sign_in(client, alice)
     for _ in range(9):
@@ -193,6 +202,33 @@ def left(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> str:
         tasks.take_out_ended_sessions.call_local()  # not yet
     assert session_store.left_in_cache == {kept}
     return kept
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "a" * 31,
+        "a" * 33,
+        "a" * 300,
+        "A" * 32,
+        "é" * 32,
+        "a" * 31 + "\t",
+        "left:" + "a" * 27,
+        "*" * 32,
+    ],
+    ids=["short", "long", "very long", "upper", "not-ascii", "control", "of ours", "glob"],
+)
+def test_a_cookie_of_another_shape_than_a_session_asks_neither_cache_nor_database(
+    cookie: str, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+):
+    def asked(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError(args)
+
+    monkeypatch.setattr(caches["default"], "get", asked)
+    client = Client(headers={"Cookie": f"sessionid={cookie}"})
+    with django_assert_num_queries(0):
+        assert client.get(PAGE).status_code == 302
+        assert client.get("/accounts/login/").status_code == 200
 
 
 def with_cookie(session: str) -> Client:

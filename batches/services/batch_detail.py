@@ -11,6 +11,7 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Counts, Outcome
 from batches.services import pace, vendor
+from batches.services.clock import is_older
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.page_key import PageKey
@@ -96,8 +97,9 @@ class BatchDetail:
         if not self.is_missing or self.seen is not None:
             return None
         creates = (op for op in self.operations if op.verb == Verb.CREATE and op.state in MADE)
-        since = timezone.now() - LATE
-        return next((op for op in creates if (op.sent_at or op.created_at) > since), None)
+        now = timezone.now()
+        sent = ((op, op.sent_at or op.created_at) for op in creates)
+        return next((op for op, at in sent if not is_older(at, now=now, than=LATE)), None)
 
     @property
     def is_refused(self) -> bool:

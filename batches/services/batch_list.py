@@ -10,6 +10,7 @@ from batches.models import Operation, SeenBatch
 from batches.refonte import Batch, BatchPage
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
+from batches.services.clock import is_older
 from batches.services.filters import ListFilters
 from batches.services.operations import last_priorities
 from batches.services.page_key import PageKey
@@ -121,7 +122,7 @@ def known_totals(*, key: PageKey, filters: ListFilters, now: datetime) -> dict[s
     for status in TABS:
         query = list_query(replace(first, status=status).query(now))
         held = last_known(key=key, query=query)
-        is_young = held.as_of is not None and now - held.as_of < TOTALS_FOR
+        is_young = held.as_of is not None and not is_older(held.as_of, now=now, than=TOTALS_FOR)
         told = held.data and (is_young or status == filters.status)
         totals[status] = held.data.total if held.data and told else None
     return totals

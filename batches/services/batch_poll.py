@@ -18,6 +18,7 @@ from batches.services.batch_list import (
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
 from batches.services.batch_search import is_refused, search_reading
+from batches.services.clock import is_older
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading, last_known, list_query, read
@@ -67,7 +68,8 @@ def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
     """The list holds no counts and is young enough to be left alone for this poll."""
     if held.data is None or held.as_of is None or held.is_stale:
         return False
-    return batch_rows.lacks_counts(held.data.batches) and now - held.as_of < NEWS_EVERY
+    is_young = not is_older(held.as_of, now=now, than=NEWS_EVERY)
+    return is_young and batch_rows.lacks_counts(held.data.batches)
 
 
 def _rows(

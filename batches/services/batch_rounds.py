@@ -10,6 +10,7 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
 from batches.services import pace, vendor
+from batches.services.clock import is_ahead
 from batches.services.page_key import PageKey
 from batches.services.progress import DONE, Progress
 from batches.services.readings import Reading, last_known, read_together, status_query, take_turn
@@ -88,7 +89,9 @@ def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) ->
 
     def age(name: str) -> timedelta:
         row = seen.get(name)
-        return now - row.counts_at if row and row.counts_at else timedelta.max
+        if row is None or row.counts_at is None or is_ahead(row.counts_at, now=now):
+            return timedelta.max
+        return now - row.counts_at
 
     def is_due(name: str) -> bool:
         row = seen.get(name)

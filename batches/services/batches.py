@@ -8,6 +8,7 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services import vendor
+from batches.services.clock import is_older
 from batches.services.operations.outcomes import NOT_KNOWN
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
@@ -90,7 +91,7 @@ def _advice(reading: Reading[BatchStatus], seen: SeenBatch | None) -> FinalizeAd
 
 
 def _is_old(reading: Reading[BatchStatus]) -> bool:
-    return reading.as_of is None or timezone.now() - reading.as_of > STILL_GROWING
+    return reading.as_of is None or is_older(reading.as_of, now=timezone.now(), than=STILL_GROWING)
 
 
 def _last_told(
@@ -118,6 +119,6 @@ def _why_wait(progress: Progress, grew_at: datetime | None) -> str:
         return "Refonte does not say how many tasks it holds."
     if total == 0:
         return "It holds no tasks yet."
-    if grew_at and timezone.now() - grew_at < STILL_GROWING:
+    if grew_at and not is_older(grew_at, now=timezone.now(), than=STILL_GROWING):
         return "Tasks are still arriving."
     return ""

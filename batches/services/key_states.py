@@ -7,12 +7,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.models import ApiKey, StoredReading
+from batches.services import clock
 from batches.services.cache import region
 from batches.services.page_key import PageKey
 
 USED_EVERY = timedelta(minutes=1)
 FIRST_WAIT = 5
 LONGEST_WAIT = 300
+WAIT_AT_MOST = timedelta(seconds=LONGEST_WAIT)
 
 
 def mark_refused(*, key: PageKey, words: str) -> None:
@@ -26,14 +28,20 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     StoredReading.objects.filter(fingerprint=key.fingerprint).delete()
 
 
+def is_waiting(key: PageKey, now: datetime) -> bool:
+    """Whether the vendor asked to wait, and the time is not over."""
+    return not clock.has_passed(key.not_before, now=now, at_most=WAIT_AT_MOST)
+
+
 def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     """Wait as told, for everyone with this key; untold, 5 s doubling to 300 with jitter."""
     now = timezone.now()
-    if key.not_before and key.not_before > now:
+    if is_waiting(key, now):
         return
     throttles = key.throttles + 1
     until = now + timedelta(seconds=retry_after or _wait(throttles))
-    sooner = Q(not_before=None) | Q(not_before__lt=until)  # another call may have been told more
+    # another call may have been told more
+    sooner = Q(not_before__lt=until) | clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
     _rows(key).filter(sooner).update(not_before=until, throttles=throttles)
 
 
@@ -44,11 +52,12 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     """
     now = timezone.now()
     if key.is_refused:
-        _rows(key).filter(refused_at__lte=asked_at).update(is_refused=False)
+        before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=now + clock.CLOCKS_APART)
+        _rows(key).filter(before).update(is_refused=False)
     if key.throttles:
-        is_over = Q(not_before=None) | Q(not_before__lte=now)
+        is_over = clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
         _rows(key).filter(is_over).update(not_before=None, throttles=0)
-    if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
+    if key.last_used_at is None or clock.is_older(key.last_used_at, now=now, than=USED_EVERY):
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 
 

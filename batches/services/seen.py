@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
+from batches.services.clock import is_ahead
 from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 from batches.services.vendor import log
@@ -16,6 +17,9 @@ from batches.services.vendor import log
 LONGEST_NAME = 1024
 LONGEST_STATUS = 60
 RESEEN_AFTER = timedelta(minutes=1)
+# No answer comes later than another one by more: what was seen so far ahead of it was seen by a
+# clock that has been set back since.
+LATEST = timedelta(minutes=5)
 # Written out, as every cold page asks it: Django would take three times as long.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND name IN ({})"
 FACTS = ("project", "status", "created_at", "seen_at", "counts", "counts_at", "grew_at")
@@ -155,9 +159,9 @@ def _merged(
         row = SeenBatch(fingerprint=seen.key.fingerprint, name=name, seen_at=at)
         row.is_new = is_news = True
     else:
-        if at < row.seen_at:
+        if at < row.seen_at and not is_ahead(row.seen_at, now=at, at_most=LATEST):
             return None
-        is_news = at - row.seen_at > seen.rewrite_after
+        is_news = not timedelta(0) <= at - row.seen_at <= seen.rewrite_after
     is_news |= _merge_facts(row, sighting, at, changes)
     is_news |= _merge_counts(row, sighting, at, changes)
     row.seen_at = at

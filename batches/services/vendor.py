@@ -36,6 +36,7 @@ from batches.refonte import (
     VendorError,
 )
 from batches.services import key_states, metrics, vault
+from batches.services.clock import is_older
 from batches.services.guards import Breaker, Bulkhead, Turns
 from batches.services.page_key import PageKey
 
@@ -175,10 +176,10 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
 def _held_back(key: PageKey, kind: Kind) -> RefonteError | None:
     """Why this key may not ask now."""
     now = timezone.now()
-    rested = key.refused_at is not None and key.refused_at <= now - REFUSED_REST
+    rested = key.refused_at and is_older(key.refused_at, now=now, than=REFUSED_REST)
     if key.is_refused and (kind is Kind.POLL or not rested):
         return StillRefused(key.refusal)
-    if key.not_before and key.not_before > now:
+    if key.not_before and key_states.is_waiting(key, now):
         return Throttled("Refonte asked to wait.", retry_after=_seconds_until(key.not_before))
     return None
 

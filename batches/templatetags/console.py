@@ -126,7 +126,7 @@ def why(failure: Failure) -> str:
         return failure.words  # our own, and whole: an answer with an error is an answer
     reason = _reason(failure)
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
-    since = f" for {minutes} min" if minutes and failure.outcome in LASTING else ""
+    since = f" for {minutes} min" if minutes > 0 and failure.outcome in LASTING else ""
     words = f" ({failure.words.rstrip('.')})" if failure.words else ""
     return f"{reason}{since}{words}."
 

@@ -1,5 +1,6 @@
 """The rows of a list: what was drawn for one who sees the same is not drawn again."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
@@ -17,10 +18,11 @@ from batches.templatetags.console import age_words
 
 register = template.Library()
 
-# Characters. A vendor's names have any length: a row that is long is drawn anew each time.
-KEPT, LONGEST = 8_000_000, 8_000
+# Bytes, and characters of one. A vendor's names have any length: a row that is long is drawn anew
+# each time.
+KEPT, LONGEST = 16_000_000, 8_000
 # In this process: a hundred trips to Redis would cost more than drawing them again.
-drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=len)
+drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=sys.getsizeof)
 _lock = Lock()
 
 

@@ -1,5 +1,6 @@
 """What somebody reads whose sign-in failed too often."""
 
+import math
 from typing import Any
 
 from django.conf import settings
@@ -9,11 +10,12 @@ from django.shortcuts import render
 
 def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
     """Called by django-axes. Says nothing of whether the account exists."""
-    seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    wait = getattr(request, "locked_for", settings.AXES_COOLOFF_TIME)
+    seconds = math.ceil(wait.total_seconds())
     page = render(
         request,
         "registration/locked_out.html",
-        {"minutes": seconds // 60},
+        {"minutes": math.ceil(seconds / 60)},
         status=settings.AXES_HTTP_RESPONSE_CODE,
     )
     page["Retry-After"] = str(seconds)

@@ -9,9 +9,12 @@ from typing import Any
 from dogpile.cache.api import CantDeserializeException
 
 from batches.refonte import Answer, Outcome, RefonteError
+from batches.services.clock import has_passed, is_ahead, is_older
 
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 60
+# No failed try rests longer, whatever was asked for: `Retry-After` is not believed beyond it.
+LONGEST_REST = timedelta(minutes=5)
 # An unchanged answer is stored again only this often, so that its age survives a restart.
 REWRITE_AFTER = timedelta(minutes=1)
 NO = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED})
@@ -49,7 +52,7 @@ class Held:
         """What was answered. It is to be stored where it is news, or the stored age too old."""
         now, stored = answer.answered_at, before.stored_as_of
         is_same = before.as_of is not None and answer.payload == before.payload
-        is_kept = stored and is_same and now - stored <= REWRITE_AFTER
+        is_kept = stored and is_same and not is_older(stored, now=now, than=REWRITE_AFTER)
         return cls(
             payload=answer.payload,
             as_of=now,
@@ -77,7 +80,9 @@ class Held:
     def _was_tried_lately(self, now: datetime) -> bool:
         """Of a time in which nobody asked, nothing is known: a failure after it begins a row."""
         longest = timedelta(seconds=2 * LONGEST_PAUSE)
-        return now - max(self.asked_at, self.next_try or NEVER) <= longest
+        last = max(self.asked_at, self.next_try or NEVER)
+        is_over = is_ahead(last, now=now, at_most=LONGEST_REST)  # tried by another clock
+        return now - last <= longest and not is_over
 
     def is_due(self, now: datetime, fresh: timedelta, floor: datetime | None) -> bool:
         """Time to ask again: a write of ours came after it, or it is neither fresh nor resting.
@@ -86,10 +91,10 @@ class Held:
         """
         if floor is not None and self.asked_at <= floor:
             return True
-        next_try = self.next_try or NEVER
+        may_try = has_passed(self.next_try, now=now, at_most=LONGEST_REST)
         if self.failure is not None and self.failure.outcome not in NO:
-            return now >= next_try
-        return now >= max(self.asked_at + fresh, next_try)
+            return may_try
+        return may_try and is_older(self.asked_at, now=now, than=fresh)
 
 
 def dump(held: Any) -> bytes:

@@ -3,29 +3,34 @@
 import math
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from cachetools import LRUCache
 from django.conf import settings
+from django.utils import timezone
 from dogpile.cache import CacheRegion, make_region
 from dogpile.cache.api import NO_VALUE
 
 from batches.services.cache.held import Held, dump, load
 from batches.services.cache.shared import SharedCache
+from batches.services.cache.sizes import MEMORY_BYTES, bytes_of
 from batches.services.cache.waiting import LocalCache
+from batches.services.clock import is_ahead
 
 KEPT_IN_MEMORY = 2_000
 REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
 
 
 class LockedLRU(LRUCache[str, Any]):
-    """cachetools leaves locking to its user; dogpile's memory calls just these three."""
+    """Bounded in entries and in bytes. cachetools leaves locking to its user; dogpile's memory
+    calls just these three.
+    """
 
-    def __init__(self, maxsize: int) -> None:
-        super().__init__(maxsize)
-        self._lock = threading.RLock()
+    def __init__(self, entries: int) -> None:
+        super().__init__(MEMORY_BYTES, getsizeof=bytes_of)
+        self._entries, self._lock = entries, threading.RLock()
 
     def get(self, key: str, default: Any = None) -> Any:
         with self._lock:
@@ -33,7 +38,12 @@ class LockedLRU(LRUCache[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         with self._lock:
-            super().__setitem__(key, value)
+            try:
+                super().__setitem__(key, value)
+            except ValueError:  # too large: what was there before is old by now
+                self.pop(key)
+            while len(self) > self._entries:
+                self.popitem()
 
     def pop(self, key: str, default: Any = None) -> Any:
         with self._lock:
@@ -61,8 +71,14 @@ def region() -> CacheRegion:
 
 def held(fingerprint: str, query_id: str) -> Held | None:
     """The reading in the cache, however old; nothing from before the key was refused."""
-    value, dropped = _look(f"{fingerprint}:{query_id}", f"{fingerprint}:dropped")
-    return None if value is None or (dropped and value.asked_at < dropped) else value
+    mark = f"{fingerprint}:dropped"
+    value: Held | None
+    value, dropped = _look(f"{fingerprint}:{query_id}", mark)
+    if value is None or dropped is None:
+        return value
+    is_old = value.asked_at < dropped or is_ahead(value.asked_at, now=timezone.now())
+    _set_back(mark, dropped)
+    return None if is_old else value
 
 
 def complete(fingerprint: str, query_id: str, reading: Held) -> None:
@@ -78,8 +94,8 @@ def forget(fingerprint: str, query_id: str) -> None:
 
 def floor(fingerprint: str, scope: str) -> datetime | None:
     """When this dashboard last wrote in a scope: what was asked before then is old."""
-    found: datetime | None = _look(f"{fingerprint}:floor:{scope}")[0]
-    return found
+    address = f"{fingerprint}:floor:{scope}"
+    return _set_back(address, _look(address)[0])
 
 
 def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
@@ -107,8 +123,19 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     value = _look(address)[0]
     if value is None:
         return
-    if held(fingerprint, query_id) is None or (floor and value.asked_at <= floor):
+    is_old = is_ahead(value.asked_at, now=timezone.now()) or (floor and value.asked_at <= floor)
+    if is_old or held(fingerprint, query_id) is None:
         region().delete(address)
+
+
+def _set_back(address: str, moment: datetime | None) -> datetime | None:
+    """A mark that lies ahead goes back with the clock: else all that is read until then is old."""
+    now = timezone.now()
+    if moment is None or not is_ahead(moment, now=now):
+        return moment
+    moment = now - timedelta(microseconds=1)  # what is asked from now on is not old
+    region().set(address, moment)
+    return moment
 
 
 def _look(*addresses: str) -> list[Any]:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 REST_SECONDS = 5.0
 KEPT_SECONDS = 2 * 24 * 3600
+LARGEST = 4_000_000  # bytes of one value; how many there may be is Redis' own to say
 
 
 class SharedCache(ProxyBackend):
@@ -40,6 +41,9 @@ class SharedCache(ProxyBackend):
         return found
 
     def set_serialized(self, key: Any, value: bytes) -> None:
+        if len(value) > LARGEST:
+            self.delete(key)  # what was there before is old by now
+            return
         # dogpile's own would use a command that the client calls deprecated
         client = self.proxied.writer_client  # type: ignore[attr-defined]  # only Redis has one
         self.attempt(lambda: client.set(key, value, ex=KEPT_SECONDS))

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import pybreaker
 
 from batches.refonte import Busy, RefonteError
+from batches.services.clock import is_ahead
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,10 @@ class Breaker:
         opened = self._storage.opened_at
         if not self.is_open or opened is None:
             return 0.0
-        spent = (datetime.now(UTC) - opened.replace(tzinfo=UTC)).total_seconds()
-        return max(0.0, self._circuit.reset_timeout - spent)
+        now, opened = datetime.now(UTC), opened.replace(tzinfo=UTC)
+        if is_ahead(opened, now=now):
+            return 0.0
+        return max(0.0, self._circuit.reset_timeout - (now - opened).total_seconds())
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -110,5 +113,7 @@ class Breaker:
             if error is not None:
                 raise error
 
+        if probing:
+            self._circuit.half_open()  # by itself it would ask the clock again, and believe it
         with suppress(RefonteError, pybreaker.CircuitBreakerError):
             self._circuit.call(ended)

@@ -7,12 +7,11 @@ name is read first: what is found later, made since that reading and in our proj
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.refonte import IN_PROGRESS, STAGING, Batch, Conflict, NotFound, RefonteError
-from batches.services.operations import outcomes
+from batches.services.operations import ledger, outcomes
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.steps import Ready, Steps
@@ -118,7 +117,7 @@ def _earlier_attempts(operation: Operation, line: Line) -> list[Operation]:
     now = timezone.now()
     return list(
         Operation.objects.filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lt=now),
+            ledger.is_free(now),
             fingerprint__in=line.key.fingerprints,
             batch_name=operation.batch_name,
             project=operation.project,

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.operations.listing import visible_operations
 from batches.services.page_key import PageKey
 from batches.services.seen import is_storable
@@ -62,6 +64,10 @@ def newer_priority(
     among: what somebody may see, where it is to be shown.
     """
     rows = Operation.objects.all() if among is None else among
+    now = timezone.now()
+    if not is_ahead(operation.created_at, now=now):
+        # what lies ahead was asked for before the clock was set back
+        rows = rows.exclude(created_at__gt=now + CLOCKS_APART)
     return (
         rows.filter(
             fingerprint__in={operation.fingerprint, *fingerprints},

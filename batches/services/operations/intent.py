@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.services.clock import CLOCKS_APART
 from batches.services.operations import ledger
 from batches.services.operations.errors import (
     AlreadySent,
@@ -117,7 +118,11 @@ def _asked_since(start: datetime, intent: Intent) -> list[datetime]:
     """When the person asked for writes with the key, newest first. A first priority is no other."""
     rows = (
         Operation.objects.filter(
-            user=intent.user, fingerprint__in=intent.key.fingerprints, created_at__gt=start
+            user=intent.user,
+            fingerprint__in=intent.key.fingerprints,
+            created_at__gt=start,
+            # what a clock ahead of this one wrote would count for as long as that was ahead
+            created_at__lte=start + A_MINUTE + CLOCKS_APART,
         )
         .order_by("-created_at")
         .values_list("id", "form_id", "created_at")

@@ -14,8 +14,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.models import Operation, OperationEvent, State, Verb
+from batches.services import clock
 
 WORDS_MAX = 600
+LONGEST_WAIT = timedelta(minutes=5)  # from one step to the next, as nobody is asked to wait longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +54,21 @@ def take_lease(operation: Operation) -> bool:
 def hold_waiting(operation: Operation) -> bool:
     """Hold an operation that waits and is not just being sent, due or not."""
     now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    taken = Operation.objects.filter(free, id=operation.id, state=State.WAITING).update(
-        leased_until=now + lease_length()
-    )
+    free = Operation.objects.filter(is_free(now), id=operation.id, state=State.WAITING)
+    taken = free.update(leased_until=now + lease_length())
     operation.refresh_from_db()
     return bool(taken)
 
 
 def due(now: datetime) -> QuerySet[Operation]:
     """Open operations that nobody holds and whose next step is to be taken."""
-    return Operation.objects.filter(
-        Q(leased_until__isnull=True) | Q(leased_until__lt=now),
-        Q(next_check_at__isnull=True) | Q(next_check_at__lte=now),
-        state__in=State.open_states(),
-    )
+    is_due = clock.passed("next_check_at", now=now, at_most=LONGEST_WAIT)
+    return Operation.objects.filter(is_free(now), is_due, state__in=State.open_states())
+
+
+def is_free(now: datetime) -> Q:
+    """Rows that nobody holds, or whose holder's time is over."""
+    return clock.passed("leased_until", now=now, at_most=lease_length())
 
 
 def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_before: str) -> bool:

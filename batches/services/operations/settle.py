@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State
 from batches.services import keys, vendor
+from batches.services.clock import has_passed
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
@@ -125,7 +126,9 @@ def _why_not_send(operation: Operation) -> str:
 
 
 def _is_given_up(operation: Operation) -> bool:
-    return timezone.now() - operation.created_at > GIVE_UP
+    """After a day. One that the clock has put more than a day ahead could wait for years."""
+    give_up_at = operation.created_at + GIVE_UP
+    return has_passed(give_up_at, now=timezone.now(), at_most=2 * GIVE_UP)
 
 
 def _without_asking(operation: Operation, why: str) -> Outcome:

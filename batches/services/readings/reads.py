@@ -10,6 +10,7 @@ from batches.refonte import Deadline
 from batches.services import metrics, vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import Held
+from batches.services.clock import is_older
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
@@ -53,7 +54,7 @@ def forget_batch(*, key: PageKey, name: str) -> None:
 def take_turn(*, key: PageKey, what: str, every: timedelta, now: datetime) -> datetime | None:
     """None where it is this viewer's turn to ask for all; else when another one last did."""
     last = cache.turn(key.fingerprint, what)
-    if last and now < last + every:
+    if last and not is_older(last, now=now, than=every):
         return last
     cache.note_turn(key.fingerprint, what, now)
     return None

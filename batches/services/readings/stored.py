@@ -1,12 +1,15 @@
 """The last readings in the database: what must outlive a process and its cache."""
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Q
+from django.db.models.functions import Length
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
@@ -18,6 +21,11 @@ from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 
 STORED_FOR = timedelta(days=2)
+# Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
+LARGEST = 2_500_000
+KEPT = 64_000_000
+# Adding all rows up takes as long as a page does, so it is done every so many characters.
+ADDED_UP_EVERY = 8_000_000
 
 
 def stand_in(
@@ -53,7 +61,7 @@ def write_down(
     key: PageKey, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
 ) -> None:
     """What must outlive this process. A database that cannot be written does not stop reading."""
-    changed = [
+    news = (
         StoredReading(
             fingerprint=key.fingerprint,
             query=id,
@@ -62,7 +70,8 @@ def write_down(
         )
         for id, answer in answers.items()
         if fetched[id].stored_as_of == answer.answered_at
-    ]
+    )
+    changed = [row for row in news if len(row.payload) <= LARGEST]
     try:
         if changed:
             StoredReading.objects.bulk_create(
@@ -71,10 +80,45 @@ def write_down(
                 unique_fields=("fingerprint", "query"),
                 update_fields=("payload", "as_of"),
             )
+            if _written.add(sum(len(row.payload) for row in changed)):
+                drop_beyond_bound()
     except DatabaseError:
         vendor.log.exception("a reading could not be stored")
 
 
+class _Written:
+    """How much this process has stored since it last added all up."""
+
+    def __init__(self) -> None:
+        self._lock, self._characters = threading.Lock(), 0
+
+    def add(self, characters: int) -> bool:
+        """Whether it is time to add up again."""
+        with self._lock:
+            self._characters += characters
+            is_time = self._characters >= ADDED_UP_EVERY
+            if is_time:
+                self._characters = 0
+        return is_time
+
+
+_written = _Written()
+
+
+def drop_beyond_bound() -> int:
+    """Drop the oldest readings, so that all together stay below their bound. Returns how many."""
+    newest_first = StoredReading.objects.order_by("-as_of", "-id")
+    kept = 0
+    for as_of, size in newest_first.values_list("as_of", Length("payload")).iterator():
+        kept += size
+        if kept > KEPT:
+            return StoredReading.objects.filter(as_of__lte=as_of).delete()[0]
+    return 0
+
+
 def prune(*, now: datetime) -> int:
-    """Drop stored readings of more than two days. Returns how many."""
-    return StoredReading.objects.filter(as_of__lt=now - STORED_FOR).delete()[0]
+    """Drop stored readings of more than two days, by whichever clock, and those beyond the bound.
+    Returns how many.
+    """
+    is_old = Q(as_of__lt=now - STORED_FOR) | Q(as_of__gt=now + STORED_FOR)
+    return StoredReading.objects.filter(is_old).delete()[0] + drop_beyond_bound()
