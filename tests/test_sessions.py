@@ -6,13 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
-from django.core.cache import caches
 from django.test import Client
-from redis.exceptions import ConnectionError
-
-from batches import tasks
-from dashboard import session_store
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/password_change/"
@@ -175,42 +169,3 @@ def test_a_disabled_account_is_signed_out(client: Client, alice: User):
     client.force_login(alice)
     User.objects.update(is_active=False)
     assert not is_signed_in(client)
-
-
-@pytest.fixture
-def left(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The cookie of a session that ended while the cache was away."""
-    client.force_login(alice)
-    kept = client.cookies["sessionid"].value
-    assert is_signed_in(client)
-
-    def gone(name: str) -> None:
-        raise ConnectionError("no Redis")
-
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(caches["default"], "delete", gone)
-        client.post("/accounts/logout/")
-        tasks.take_out_ended_sessions.call_local()  # not yet
-    assert session_store.left_in_cache == {kept}
-    return kept
-
-
-def with_cookie(session: str) -> Client:
-    client = Client()
-    client.cookies["sessionid"] = session
-    return client
-
-
-def test_a_session_that_ended_while_the_cache_was_away_does_not_come_back(left: str):
-    for _ in range(2):
-        assert not is_signed_in(with_cookie(left))
-    assert session_store.left_in_cache == set()
-
-
-def test_nor_does_it_in_another_process_or_after_a_restart(left: str):
-    session_store.left_in_cache.clear()
-    assert is_signed_in(with_cookie(left))  # nothing in this process knows
-    with_cookie(f"left:{left}").post("/accounts/logout/")  # what is noted is no session to end
-    tasks.take_out_ended_sessions.call_local()
-    assert not is_signed_in(with_cookie(left))
-    assert not Session.objects.exists()

@@ -17,7 +17,6 @@ from batches.services.cache.shared import SharedCache
 from batches.services.cache.waiting import LocalCache
 
 KEPT_IN_MEMORY = 2_000
-REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
 
 
 class LockedLRU(LRUCache[str, Any]):
@@ -52,8 +51,7 @@ def region() -> CacheRegion:
         "thread_local_lock": False,
         # a killed holder's lock must not outlive what its call could have taken
         "lock_timeout": math.ceil(settings.REFONTE_TIMEOUT) + 2,
-        "socket_timeout": REDIS_SECONDS,
-        "socket_connect_timeout": REDIS_SECONDS,
+        "connection_kwargs": settings.REDIS_OPTIONS,
     }
     redis = make_region(key_mangler="console:{}".format, serializer=dump, deserializer=load)
     return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[SharedCache])
@@ -62,7 +60,9 @@ def region() -> CacheRegion:
 def held(fingerprint: str, query_id: str) -> Held | None:
     """The reading in the cache, however old; nothing from before the key was refused."""
     value, dropped = _look(f"{fingerprint}:{query_id}", f"{fingerprint}:dropped")
-    return None if value is None or (dropped and value.asked_at < dropped) else value
+    if not isinstance(value, Held):
+        return None
+    return None if isinstance(dropped, datetime) and value.asked_at < dropped else value
 
 
 def complete(fingerprint: str, query_id: str, reading: Held) -> None:
@@ -78,8 +78,7 @@ def forget(fingerprint: str, query_id: str) -> None:
 
 def floor(fingerprint: str, scope: str) -> datetime | None:
     """When this dashboard last wrote in a scope: what was asked before then is old."""
-    found: datetime | None = _look(f"{fingerprint}:floor:{scope}")[0]
-    return found
+    return _time(f"{fingerprint}:floor:{scope}")
 
 
 def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
@@ -88,8 +87,7 @@ def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
 
 def turn(fingerprint: str, what: str) -> datetime | None:
     """When somebody last asked for all who look at the same thing."""
-    found: datetime | None = _look(f"{fingerprint}:turn:{what}")[0]
-    return found
+    return _time(f"{fingerprint}:turn:{what}")
 
 
 def note_turn(fingerprint: str, what: str, now: datetime) -> None:
@@ -107,8 +105,14 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     value = _look(address)[0]
     if value is None:
         return
-    if held(fingerprint, query_id) is None or (floor and value.asked_at <= floor):
+    is_usable = held(fingerprint, query_id) is not None
+    if not is_usable or (floor and value.asked_at <= floor):
         region().delete(address)
+
+
+def _time(address: str) -> datetime | None:
+    found = _look(address)[0]
+    return found if isinstance(found, datetime) else None
 
 
 def _look(*addresses: str) -> list[Any]:
