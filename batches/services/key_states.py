@@ -9,6 +9,7 @@ from django.utils import timezone
 from batches.models import ApiKey, StoredReading
 from batches.services.cache import region
 from batches.services.page_key import PageKey
+from batches.services.row_locks import delete_rows, update_rows
 
 USED_EVERY = timedelta(minutes=1)
 FIRST_WAIT = 5
@@ -22,8 +23,8 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     """
     now = timezone.now()
     region.drop(key.fingerprint, now)
-    _rows(key).update(is_refused=True, refused_at=now, refusal=words[:300])
-    StoredReading.objects.filter(fingerprint=key.fingerprint).delete()
+    update_rows(_rows(key), is_refused=True, refused_at=now, refusal=words[:300])
+    delete_rows(StoredReading.objects.filter(fingerprint=key.fingerprint).order_by("query"))
 
 
 def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
@@ -34,7 +35,7 @@ def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     throttles = key.throttles + 1
     until = now + timedelta(seconds=retry_after or _wait(throttles))
     sooner = Q(not_before=None) | Q(not_before__lt=until)  # another call may have been told more
-    _rows(key).filter(sooner).update(not_before=until, throttles=throttles)
+    update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
 def mark_well(*, key: PageKey, asked_at: datetime) -> None:
@@ -44,10 +45,10 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     """
     now = timezone.now()
     if key.is_refused:
-        _rows(key).filter(refused_at__lte=asked_at).update(is_refused=False)
+        update_rows(_rows(key).filter(refused_at__lte=asked_at), is_refused=False)
     if key.throttles:
         is_over = Q(not_before=None) | Q(not_before__lte=now)
-        _rows(key).filter(is_over).update(not_before=None, throttles=0)
+        update_rows(_rows(key).filter(is_over), not_before=None, throttles=0)
     if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 

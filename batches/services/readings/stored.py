@@ -16,6 +16,7 @@ from batches.services.cache.held import Held
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
+from batches.services.row_locks import delete_rows
 
 STORED_FOR = timedelta(days=2)
 
@@ -60,7 +61,7 @@ def write_down(
             payload=json.dumps(answer.payload),
             as_of=answer.answered_at,
         )
-        for id, answer in answers.items()
+        for id, answer in sorted(answers.items())  # two that write the same rows wait, in one order
         if fetched[id].stored_as_of == answer.answered_at
     ]
     try:
@@ -77,4 +78,5 @@ def write_down(
 
 def prune(*, now: datetime) -> int:
     """Drop stored readings of more than two days. Returns how many."""
-    return StoredReading.objects.filter(as_of__lt=now - STORED_FOR).delete()[0]
+    old = StoredReading.objects.filter(as_of__lt=now - STORED_FOR)
+    return delete_rows(old.order_by("fingerprint", "query"))
