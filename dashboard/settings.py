@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "dashboard.middleware.MethodsMiddleware",
     "dashboard.middleware.HeadMiddleware",
     "dashboard.middleware.BodySizeMiddleware",
+    "dashboard.health.MachinesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
