@@ -1,5 +1,6 @@
 """PostgreSQL that says nothing any more: people get words within seconds, machines the truth."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, close_old_connections, connection, connections
 from django.test import Client
 
+from batches.services.guards import rest
 from batches.services.guards.rest import DATABASE
 from dashboard.postgresql import limits
 from tests.faults.databases import only_postgres
@@ -50,7 +52,9 @@ def ask(words: str = "SELECT 1") -> None:
         cursor.execute(words)
 
 
-def test_a_question_that_is_never_answered_ends_and_the_next_is_not_asked(way: Way):
+def test_a_question_that_is_never_answered_ends_and_the_next_is_not_asked(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+):
     with reached_at(way.port) as reached:
         ask()
         way.freeze()
@@ -64,9 +68,21 @@ def test_a_question_that_is_never_answered_ends_and_the_next_is_not_asked(way: W
             ask()
         assert time.monotonic() - began < SECONDS
         way.thaw()
-        DATABASE.answered()
-        reached.close()
+        monkeypatch.setattr(rest, "monotonic", lambda: time.monotonic() + rest.REST_SECONDS)
         ask()
+        ask()
+    assert not DATABASE.is_away
+
+
+def test_who_waits_already_goes_with_the_first_who_was_not_answered(way: Way):
+    with reached_at(way.port), patch.multiple(limits, _of_process=[60.0]):
+        ask()
+        way.freeze()
+        threading.Timer(0.2, DATABASE.failed, [TimeoutError()]).start()
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            ask()
+        assert time.monotonic() - began < 3
 
 
 def test_pages_say_so_and_machines_hear_the_truth(

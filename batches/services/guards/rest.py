@@ -26,6 +26,10 @@ class Rest:
         self.returns = 0
         metrics.RESTS.labels(service).set(0)
 
+    @property
+    def is_away(self) -> bool:
+        return self._since is not None
+
     def may_ask(self) -> bool:
         """Of those who come after the pause only the first one may."""
         if self._since is None:
