@@ -14,7 +14,6 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services import operations, readings
 from dashboard import lockouts
-from dashboard.session_store import take_out_what_any_process_left
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +29,6 @@ def settle_operations() -> None:
     The pulse does so sooner; this stands behind it, should it have died.
     """
     operations.settle_due_operations(now=timezone.now())
-
-
-@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
-def take_out_ended_sessions() -> None:
-    """Sessions that ended while Redis was away, and whose process may be gone since."""
-    take_out_what_any_process_left()
 
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types

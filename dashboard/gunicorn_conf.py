@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard import logs
+from dashboard.postgresql import limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 ALONE = "Without REDIS_URL only one process can serve: memory is not shared between processes."
@@ -52,6 +53,7 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """What is loaded by now stays: collections that pass over it, and come less often, take a
     tenth off every answer."""
+    limits.serve_within(limits.WEB_SECONDS)
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

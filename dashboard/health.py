@@ -1,22 +1,44 @@
 """Answers for machines: is the process up, can it work, what does it count."""
 
 import hmac
+from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, Error, connections
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from redis.exceptions import RedisError
 
 from batches.models import FingerprintSecret
-from dashboard.database import has_lost_its_file
+from batches.services.cache.away import AWAY, ask_redis
+from dashboard.database import can_be_written
+from dashboard.postgresql.limits import waiting_at_most
+from dashboard.sqlite import has_lost_its_file
 
 TEXT = "text/plain; charset=utf-8"
+PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+READY_SECONDS = 2  # for the database; who asks gives up after 3
+
+
+class MachinesMiddleware:
+    """Answers machines before a session is looked for, which would wait for the database."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in PATHS:
+            return self.get_response(request)
+        request.get_host()  # a foreign one is refused, as by every page
+        match = request.resolver_match = resolve(request.path_info)
+        answer: HttpResponseBase = match.func(request)
+        return answer
 
 
 @login_not_required
@@ -42,22 +64,22 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def database_trouble() -> str:
     """A row of ours is looked for: SQLite answers a bare SELECT without having read its file."""
+    connection = connections[DEFAULT_DB_ALIAS]
     try:
-        FingerprintSecret.objects.exists()
+        with waiting_at_most(READY_SECONDS):
+            FingerprintSecret.objects.exists()
+            is_writable = can_be_written(connection)
     except Error:
         return "The database does not answer."
-    if has_lost_its_file(connections[DEFAULT_DB_ALIAS]):
+    if has_lost_its_file(connection):
         return "The database's file was deleted or replaced."
-    return ""
+    return "" if is_writable else "The database cannot be written."
 
 
 def cache_trouble() -> str:
-    try:
-        cache.set("readyz", "1", 5)
-        answers = cache.get("readyz") == "1"
-    except (RedisError, OSError):
-        answers = False
-    return "" if answers else "The cache does not answer."
+    ask_redis(partial(cache.set, "readyz", "1", 5))
+    found = ask_redis(partial(cache.get, "readyz"))
+    return "" if found != AWAY and found == "1" else "The cache does not answer."
 
 
 @login_not_required

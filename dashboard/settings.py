@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "dashboard.middleware.HeadMiddleware",
     "dashboard.middleware.CharsetMiddleware",
     "dashboard.middleware.BodySizeMiddleware",
+    "dashboard.health.MachinesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -115,16 +116,20 @@ MEMORY = {
 REDIS = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
     "LOCATION": REDIS_URL,
-    "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # or it is not waited for
+    "OPTIONS": env.REDIS_OPTIONS,
 }
-CACHES = {"default": REDIS if REDIS_URL else MEMORY}
+REDIS_OPTIONS = env.REDIS_OPTIONS
+# Sessions are cached where one process serves. Of several each asks the database: what ended there
+# has ended everywhere at once, and Redis may be away.
+SESSIONS = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} if REDIS_URL else MEMORY
+CACHES = {"default": REDIS if REDIS_URL else MEMORY, "process": MEMORY, "sessions": SESSIONS}
 HUEY: dict[str, Any] = {
     "name": "console",
     "immediate": False,
     "results": False,  # outcomes live in the database
     "consumer": {"workers": 4, "worker_type": "thread"},
 } | (
-    {"huey_class": "huey.RedisHuey", "connection": {"url": REDIS_URL}}
+    {"huey_class": "huey.RedisHuey", "connection": {"connection_pool": env.queue_pool(REDIS_URL)}}
     if REDIS_URL
     else {"huey_class": "huey.SqliteHuey", "filename": str(DATA_DIR / "tasks.sqlite3")}
 )
@@ -165,6 +170,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 
 SESSION_ENGINE = "dashboard.session_store"
+SESSION_CACHE_ALIAS = "sessions"
 SESSION_TOTAL_HOURS = 24
 SESSION_COOKIE_AGE = SESSION_TOTAL_HOURS * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

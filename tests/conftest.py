@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from hypothesis import settings
 
 import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
+from batches.services.guards.rest import DATABASE, REDIS
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
@@ -29,7 +30,10 @@ pytest_plugins = [
 def _nothing_remembered() -> Iterator[None]:
     """The cache of one process outlives a test; sessions and counts in it must not."""
     yield
-    cache.clear()
+    for service in (REDIS, DATABASE):
+        service.answered()
+    for kept in caches.all():
+        kept.clear()
 
 
 def person(name: str, *groups: str, is_admin: bool = False) -> User:

@@ -2,6 +2,8 @@
 
 import io
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,20 +13,28 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
 from batches.sandbox import Sandbox
-from tests.faults.databases import only_sqlite, opened_at
+from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.services.operating import create, settle_in
 from tests.vendor import KeyMaker
 
 
 def test_the_process_is_up_without_asking_the_database(client: Client):
     assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_nor_for_a_session_that_a_browser_sends_along(path: str):
+    """A test without a database ends where one is asked."""
+    web = Client()
+    web.cookies["sessionid"] = "a" * 32
+    assert web.get(path).status_code == (200 if path == "/healthz" else 404)
 
 
 @pytest.mark.django_db
@@ -64,6 +74,37 @@ def test_not_ready_with_a_file_that_holds_no_database_of_ours(
     with opened_at(file):
         assert state_of(client) == (503, b"The database does not answer.\n")
     assert state_of(client) == (200, b"ready\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_not_ready_while_the_database_cannot_be_written(client: Client):
+    with read_only():
+        assert state_of(client) == (503, b"The database cannot be written.\n")
+    assert state_of(client) == (200, b"ready\n")
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_can_be_written_again_is_opened_anew(client: Client, tmp_path: Path):
+    file = tmp_path / "copy.sqlite3"
+    call_command("backup_database", str(file), stdout=io.StringIO())
+    with closing(sqlite3.connect(file)) as other, opened_at(file, "?mode=ro"):
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("SELECT count(*) FROM django_session")  # the files beside it are there now
+        before = state_of(client)
+        connection.settings_dict["NAME"] = str(file)
+        connection.settings_dict["CONN_MAX_AGE"] = None
+        close_old_connections()  # as every request begins and ends, but for those of a test
+        after = state_of(client)
+        connection.settings_dict["CONN_MAX_AGE"] = 0
+    assert (before, after) == ((503, b"The database cannot be written.\n"), (200, b"ready\n"))
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_ready_while_another_one_writes(client: Client):
+    with locked(20):
+        assert state_of(client) == (200, b"ready\n")
 
 
 @only_sqlite

@@ -101,6 +101,19 @@ def test_redis_serves_cache_and_jobs_where_it_is_named():
     assert "SqliteHuey" in setting("HUEY").stdout
 
 
+def test_where_several_processes_serve_none_caches_sessions():
+    shared = setting("CACHES", REDIS_URL="redis://127.0.0.1:6379/3").stdout
+    assert "'sessions': {'BACKEND': 'django.core.cache.backends.dummy.DummyCache'}" in shared
+    assert "DummyCache" not in setting("CACHES").stdout
+
+
+def test_postgresql_is_not_waited_for_without_end_and_its_address_has_the_last_word():
+    url = "postgresql://console@db.example/console?connect_timeout=7&options=-c%20lock_timeout%3D9s"
+    options = setting("DATABASES", DATABASE_URL=url).stdout
+    for part in ("'connect_timeout': 7", "'tcp_user_timeout': 10000", "=60s -c lock_timeout=9s'"):
+        assert part in options
+
+
 def test_a_proxys_word_about_https_counts_only_where_one_is_trusted():
     name = "SECURE_PROXY_SSL_HEADER"
     assert setting(name).stdout == "None\n"

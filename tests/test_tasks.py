@@ -47,7 +47,6 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     due = Counter(task.name for moment in day for task in HUEY.read_periodic(moment))
     assert due == {
         "settle_operations": 24 * 60,
-        "take_out_ended_sessions": 24 * 60,
         "prune_readings": 24,
         "forget_failures": 24 * 6,
         "clear_sessions": 1,

@@ -10,6 +10,7 @@ from batches.models import ApiKey, StoredReading
 from batches.services import clock
 from batches.services.cache import region
 from batches.services.page_key import PageKey
+from batches.services.row_locks import delete_rows, update_rows
 
 USED_EVERY = timedelta(minutes=1)
 FIRST_WAIT = 5
@@ -24,8 +25,8 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     """
     now = timezone.now()
     region.drop(key.fingerprint, now)
-    _rows(key).update(is_refused=True, refused_at=now, refusal=words[:300])
-    StoredReading.objects.filter(fingerprint=key.fingerprint).delete()
+    update_rows(_rows(key), is_refused=True, refused_at=now, refusal=words[:300])
+    delete_rows(StoredReading.objects.filter(fingerprint=key.fingerprint).order_by("query"))
 
 
 def is_waiting(key: PageKey, now: datetime) -> bool:
@@ -42,7 +43,7 @@ def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     until = now + timedelta(seconds=retry_after or _wait(throttles))
     # another call may have been told more
     sooner = Q(not_before__lt=until) | clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
-    _rows(key).filter(sooner).update(not_before=until, throttles=throttles)
+    update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
 def mark_well(*, key: PageKey, asked_at: datetime) -> None:
@@ -53,10 +54,10 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     now = timezone.now()
     if key.is_refused:
         before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=now + clock.CLOCKS_APART)
-        _rows(key).filter(before).update(is_refused=False)
+        update_rows(_rows(key).filter(before), is_refused=False)
     if key.throttles:
         is_over = clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
-        _rows(key).filter(is_over).update(not_before=None, throttles=0)
+        update_rows(_rows(key).filter(is_over), not_before=None, throttles=0)
     if key.last_used_at is None or clock.is_older(key.last_used_at, now=now, than=USED_EVERY):
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 

@@ -18,6 +18,7 @@ from django.db import connection
 
 from batches.models import ApiKey, FingerprintSecret
 from batches.services import fingerprints, vault
+from batches.services.row_locks import update_rows
 
 GIVEN_UP = ""
 
@@ -94,4 +95,4 @@ def give_up() -> int:
     known = (*vault.marks(), GIVEN_UP)
     FingerprintSecret.objects.exclude(sealed_with__in=known).delete()
     fingerprints.forget()
-    return ApiKey.objects.exclude(sealed_with__in=known).update(sealed_with=GIVEN_UP)
+    return update_rows(ApiKey.objects.exclude(sealed_with__in=known), sealed_with=GIVEN_UP)

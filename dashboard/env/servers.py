@@ -6,9 +6,18 @@ from urllib.parse import urlsplit
 import environ
 import redis
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from dashboard.env.values import text, wrong
 
+# Redis answers in a millisecond or is done without; the client would by itself try four times.
+REDIS_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "retry": Retry(NoBackoff(), 0),
+}
+QUEUE_SECONDS = 10  # longer than the worker's question for work, which waits one second
 PARTS = {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
 
 
@@ -54,6 +63,13 @@ def redis_url(name: str) -> str:
             raise wrong(name, "it must begin with redis://, rediss:// or unix://")
         try_redis_url(name, value)
     return value
+
+
+def queue_pool(url: str) -> redis.ConnectionPool:
+    """The worker's way to Redis: one that does not answer is asked again, not waited for."""
+    return redis.ConnectionPool.from_url(
+        url, socket_timeout=QUEUE_SECONDS, socket_connect_timeout=QUEUE_SECONDS
+    )
 
 
 def try_redis_url(name: str, value: str) -> None:

@@ -10,6 +10,9 @@ from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+only_postgres = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="only PostgreSQL is a server with locks of rows"
+)
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is a file")
 LARGEST_FILE = 4_294_967_294  # SQLite's own limit, in pages
 
@@ -58,11 +61,14 @@ def disk_full() -> Iterator[None]:
 
 
 @contextmanager
-def opened_at(path: Path) -> Iterator[None]:
-    """SQLite opens this file instead: whatever it holds, and an empty one where there is none."""
+def opened_at(path: Path, how: str = "") -> Iterator[None]:
+    """SQLite opens this file instead: whatever it holds, and an empty one where there is none.
+
+    how: the query of its address, such as `?mode=ro` for reading alone.
+    """
     before = connection.settings_dict["NAME"]
     connection.close()
-    connection.settings_dict["NAME"] = str(path)
+    connection.settings_dict["NAME"] = f"file:{path}{how}" if how else str(path)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Host names that misbehave, and a port on which nobody listens."""
+"""Host names and ports that misbehave."""
 
 import socket
 import threading
@@ -45,6 +45,14 @@ def port_of_nobody() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word, as of a server that was stopped."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        port: int = listener.getsockname()[1]
+        yield port
 
 
 @contextmanager

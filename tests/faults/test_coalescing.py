@@ -2,28 +2,42 @@
 
 import re
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
-from pytest_django.fixtures import Settings
+from django.test import override_settings
 
 from batches.services.cache import region as cache
 from tests.faults.cells import READS, Cell, House, later, run_side_by_side
+from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
 VIEWERS, SECONDS, MOST_CALLS = 50, 20, 8
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
-def shared_over(request: pytest.FixtureRequest, settings: Settings, house: House) -> str:
-    """Where readings are shared: this process's memory, or Redis."""
-    if request.param == "redis":
-        settings.REDIS_URL = request.getfixturevalue("redis_url")
+SHARED = ["memory", pytest.param("redis", marks=pytest.mark.services), "gone", "hung"]
+
+
+@pytest.fixture(params=SHARED)
+def shared_over(request: pytest.FixtureRequest, house: House) -> Iterator[str]:
+    """Where readings are shared: this process's memory, Redis, or a Redis that is away."""
+    with silent_port() as silent:
+        urls = {
+            "memory": "",
+            "gone": f"redis://127.0.0.1:{port_of_nobody()}/0",
+            "hung": f"redis://127.0.0.1:{silent}/0",
+        }
+        url = urls.get(request.param) or ""
+        if request.param == "redis":
+            url = request.getfixturevalue("redis_url")
+        with override_settings(REDIS_URL=url):
+            cache.region.cache_clear()
+            yield str(request.param)
     cache.region.cache_clear()
-    return str(request.param)
 
 
 def test_50_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(

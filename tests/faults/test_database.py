@@ -1,17 +1,20 @@
 """A database that cannot be written: reading goes on, and no operation reaches the vendor."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connection
+from django.core.signals import request_started
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from batches.models import Operation
+from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
 from batches.views.errors import tells_of_illness
+from dashboard import sqlite
 from tests.faults.cells import ALL, MAIN, POLL, SPARE, WRITES, Cell, House, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
 from tests.faults.table import note_row
@@ -48,6 +51,30 @@ def test_what_cannot_be_recorded_is_not_sent_and_pages_are_live(
 def test_who_wants_to_write_waits_five_seconds_for_another(db: None):
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+
+
+@only_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_a_request_waits_for_another_writer_once_and_not_with_each_statement(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def seconds_to_fail() -> float:
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="locked"):
+            StoredReading.objects.update(payload="")
+        return time.monotonic() - began
+
+    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.5)
+    with locked(30):
+        request_started.send(None, environ={})  # the limit is another one than before
+        request_started.send(None, environ={})
+        first, second = seconds_to_fail(), seconds_to_fail()
+        request_started.send(None, environ={})
+        next_request = seconds_to_fail()
+    connection.close()
+
+    assert second < 0.3 < first
+    assert next_request > 0.3
 
 
 @only_sqlite

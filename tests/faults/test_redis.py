@@ -1,23 +1,31 @@
 """Reads shared over Redis: JSON there and back, processes as one, and Redis gone in mid-flight."""
 
+import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
-from dogpile.cache.api import CantDeserializeException
+from dogpile.cache import CacheRegion
+from dogpile.cache.api import NO_VALUE, CantDeserializeException
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
 from batches.services.cache import region as cache
 from batches.services.cache.held import Failure, Held, dump, load
+from batches.services.cache.shared import LARGEST
+from batches.services.guards.rest import REDIS
+from batches.services.keys import TooManyChecks
+from batches.services.keys.limit import CHECKS_A_MINUTE, count_check
 from batches.services.readings import status_query
 from tests.faults.cells import ALL, Cell, House
-from tests.faults.hosts import port_of_nobody
+from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
 from tests.services.asking import all_at_once, read_status
 from tests.vendor import KeyMaker
@@ -34,7 +42,30 @@ def test_a_reading_comes_back_from_json_as_it_went():
     assert load(dump(NOON)) == NOON
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b'{"payload": 1}', b'"noon"', b"7"])
+def changed(**facts: object) -> bytes:
+    """What is written of a failed reading, but for these facts."""
+    failure = Failure(outcome="busy", words="busy", since=NOON)
+    return json.dumps(json.loads(dump(Held(failure=failure, asked_at=NOON))) | facts).encode()
+
+
+NO_VALUES = [
+    b"",
+    b"{}",
+    b'{"payload": 1}',
+    b'"noon"',
+    b'"2026-11-23T12:00:00"',  # without a zone it could be compared to no other
+    b"7",
+    b"null",
+    b"[" * 100_000,
+    changed(as_of=7),
+    changed(asked_at="2026-11-23"),
+    changed(failure=[]),
+    changed(failure={"outcome": "busy"}),
+    changed(failure={"outcome": "", "words": "", "since": None, "tries": "many"}),
+]
+
+
+@pytest.mark.parametrize("text", NO_VALUES, ids=range(len(NO_VALUES)))
 def test_what_another_version_wrote_is_no_value(text: bytes):
     with pytest.raises(CantDeserializeException):
         load(text)
@@ -97,6 +128,104 @@ def test_nobody_waits_beyond_the_deadline_for_a_killed_holder(
     assert 0 < region.actual_backend.writer_client.pttl(f"_lock{address}") <= 3000
 
 
+GARBAGE = [
+    b"",
+    b"no JSON",
+    b"7|7",
+    b'{"ct": "noon", "v": 2}|{}',
+    b'{"ct": 1e999, "v": 2}|"2026-11-23T12:00:00+00:00"',
+    b'{"ct": 1, "v": 2}|"2026-11-23T12:00:00+00:00"',  # a time where a reading belongs
+    b'{"ct": 1, "v": 2}|' + changed(),  # and the other way round
+    b"[" * 100_000,
+    b"x" * (LARGEST + 2),
+    None,  # of another type
+]
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+def test_garbage_in_redis_is_a_value_that_is_not_there(
+    garbage: bytes | None, over_redis: Sandbox, alice: User, key_for: KeyMaker, redis_url: str
+):
+    key, query = key_for(alice), status_query("kitten-07")
+    with redis.Redis.from_url(redis_url) as server:
+        for what in (query.id, "dropped", f"floor:{query.scope}"):
+            address = f"console:{key.fingerprint}:{what}"
+            if garbage is None:
+                server.rpush(address, "a list")
+            else:
+                server.set(address, garbage)
+
+    first, second = read_status(key), read_status(key)
+
+    assert first.data
+    assert (first.failure, second.as_of) == (None, first.as_of)
+    assert len(over_redis.calls) == 1
+    assert REDIS.may_ask()
+
+
+def a_reading(minutes: float) -> Held:
+    at = NOON + timedelta(minutes=minutes)
+    return Held(payload={"minutes": minutes}, as_of=at, asked_at=at)
+
+
+@pytest.fixture
+def another(redis_url: str, settings: Settings) -> Iterator[CacheRegion]:
+    """The cache of another process, beside this one's."""
+    settings.REDIS_URL = redis_url
+    cache.region.cache_clear()
+    yield cache.region.__wrapped__()
+    cache.region.cache_clear()
+
+
+@pytest.mark.services
+def test_when_redis_is_back_the_newer_of_two_readings_counts(another: CacheRegion):
+    ours = cache.region()
+    for address, minutes in {"a": 1, "b": 3}.items():
+        another.set(address, a_reading(minutes))
+    REDIS.failed(TimeoutError())
+    for address in "ab":
+        assert ours.get(address) is NO_VALUE  # nobody waits for what Redis has
+        ours.set(address, a_reading(2))
+    REDIS.answered()
+
+    assert [ours.get(address) for address in "ab"] == [a_reading(2), a_reading(3)]
+    ours.set("b", a_reading(2))  # asked before the rest, answered after it
+    assert another.get("b") == a_reading(3)
+
+
+@pytest.mark.services
+def test_a_write_of_ours_while_redis_was_away_makes_old_what_it_holds(another: CacheRegion):
+    early, late = (NOON + timedelta(minutes=minutes) for minutes in (1, 2))
+    another.set("print:floor:theirs", late)
+    REDIS.failed(TimeoutError())
+    for scope in ("ours", "theirs"):
+        cache.raise_floor("print", scope, early)
+    assert cache.floor("print", "ours") == early
+    REDIS.answered()
+
+    assert [cache.floor("print", scope) for scope in ("ours", "theirs")] == [early, late]
+    assert another.get("print:floor:ours", ignore_expiration=True) == early
+
+
+@pytest.mark.services
+def test_a_redis_that_was_emptied_takes_no_write_of_ours_away(another: CacheRegion, redis_url: str):
+    cache.raise_floor("print", "lists", NOON)
+    with redis.Redis.from_url(redis_url) as server:
+        server.flushdb()
+
+    assert cache.floor("print", "lists") == NOON
+
+
+def test_without_redis_each_process_counts_the_keys_that_are_tried(alice: User, settings: Settings):
+    url = f"redis://127.0.0.1:{port_of_nobody()}/0"
+    settings.CACHES = settings.CACHES | {"default": settings.REDIS | {"LOCATION": url}}
+    for _ in range(CHECKS_A_MINUTE):
+        count_check(user=alice)
+    with pytest.raises(TooManyChecks):
+        count_check(user=alice)
+
+
 def test_without_redis_pages_and_writes_go_on(
     house: House, settings: Settings, request: pytest.FixtureRequest
 ):
@@ -132,17 +261,23 @@ def test_without_redis_and_without_the_vendor_the_database_still_knows(fault: st
     assert all(cell.says_enough for cell in cells)
 
 
-def test_without_redis_people_still_sign_in_and_out(alice: User, settings: Settings):
-    url = f"redis://127.0.0.1:{port_of_nobody()}/0"
-    settings.CACHES = settings.CACHES | {"default": settings.REDIS | {"LOCATION": url}}
+@pytest.mark.parametrize("is_hung", [True, False], ids=["hung", "gone"])
+def test_without_redis_people_still_sign_in_and_out(is_hung: bool, alice: User, settings: Settings):
     web = Client()
     who = {"username": "alice", "password": "alice-has-a-password"}
-
-    assert web.post("/accounts/login/", who).status_code == 302
-    assert web.get("/preferences/").status_code == 200
-    assert web.session.exists(web.cookies["sessionid"].value)
-    web.post("/accounts/logout/")
-    assert web.get("/preferences/").status_code == 302
+    with silent_port() as silent:
+        url = f"redis://127.0.0.1:{silent if is_hung else port_of_nobody()}/0"
+        settings.CACHES = settings.CACHES | {
+            "default": settings.REDIS | {"LOCATION": url},
+            "sessions": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+        }
+        began = time.monotonic()
+        assert web.post("/accounts/login/", who).status_code == 302
+        assert web.get("/preferences/").status_code == 200
+        assert time.monotonic() - began < 3
+        kept = Client(cookies=web.cookies)
+        web.post("/accounts/logout/")
+        assert [one.get("/preferences/").status_code for one in (web, kept)] == [302, 302]
 
 
 def test_a_session_that_was_ended_meanwhile_is_not_brought_back(

@@ -6,8 +6,11 @@ from typing import Any
 
 from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
 
+from dashboard.postgresql.limits import WORKER_SECONDS, serve_within
+
 
 class Command(Consumer):  # type: ignore[misc]  # huey ships no types
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(databases=["default"])
+        serve_within(WORKER_SECONDS)
         super().handle(*args, **options)

@@ -19,6 +19,8 @@ LONGEST_REST = timedelta(minutes=5)
 REWRITE_AFTER = timedelta(minutes=1)
 NO = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED})
 NEVER = datetime.min.replace(tzinfo=UTC)
+MOST_TRIES = 1_000  # of which a pause is told; a number that is not ours could be any
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +111,38 @@ def load(text: bytes) -> Any:
     """The inverse of `dump`. What another version of this product wrote is no value."""
     try:
         return _loaded(json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         raise CantDeserializeException from error
 
 
 def _loaded(facts: Any) -> Any:
     if isinstance(facts, str):
-        return datetime.fromisoformat(facts)
-    for name in ("as_of", "asked_at", "next_try", "stored_as_of"):
-        facts[name] = facts[name] and datetime.fromisoformat(facts[name])
-    if failure := facts["failure"]:
-        failure["since"] = datetime.fromisoformat(failure["since"])
-        facts["failure"] = Failure(**failure)
-    return Held(**facts)
+        return _time(facts)
+    failure = facts["failure"]
+    return Held(
+        payload=facts["payload"],
+        as_of=_time(facts["as_of"]),
+        failure=None if failure is None else _failure(failure),
+        asked_at=_time(facts["asked_at"]) or NEVER,
+        next_try=_time(facts["next_try"]),
+        stored_as_of=_time(facts["stored_as_of"]),
+    )
+
+
+def _failure(facts: dict[str, Any]) -> Failure:
+    return Failure(
+        outcome=str(facts["outcome"]),
+        words=str(facts["words"]),
+        since=_time(facts["since"]) or NEVER,
+        tries=max(1, min(int(facts["tries"]), MOST_TRIES)),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    """Raises ValueError for one without a zone, which could be compared to no other."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found

@@ -20,7 +20,6 @@ from batches.services.cache.waiting import LocalCache
 from batches.services.clock import is_ahead
 
 KEPT_IN_MEMORY = 2_000
-REDIS_SECONDS = 1.0  # it answers in milliseconds, or is not waited for
 
 
 class LockedLRU(LRUCache[str, Any]):
@@ -62,8 +61,7 @@ def region() -> CacheRegion:
         "thread_local_lock": False,
         # a killed holder's lock must not outlive what its call could have taken
         "lock_timeout": math.ceil(settings.REFONTE_TIMEOUT) + 2,
-        "socket_timeout": REDIS_SECONDS,
-        "socket_connect_timeout": REDIS_SECONDS,
+        "connection_kwargs": settings.REDIS_OPTIONS,
     }
     redis = make_region(key_mangler="console:{}".format, serializer=dump, deserializer=load)
     return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[SharedCache])
@@ -72,9 +70,10 @@ def region() -> CacheRegion:
 def held(fingerprint: str, query_id: str) -> Held | None:
     """The reading in the cache, however old; nothing from before the key was refused."""
     mark = f"{fingerprint}:dropped"
-    value: Held | None
     value, dropped = _look(f"{fingerprint}:{query_id}", mark)
-    if value is None or dropped is None:
+    if not isinstance(value, Held):
+        return None
+    if not isinstance(dropped, datetime):
         return value
     is_old = value.asked_at < dropped or is_ahead(value.asked_at, now=timezone.now())
     _set_back(mark, dropped)
@@ -94,8 +93,7 @@ def forget(fingerprint: str, query_id: str) -> None:
 
 def floor(fingerprint: str, scope: str) -> datetime | None:
     """When this dashboard last wrote in a scope: what was asked before then is old."""
-    address = f"{fingerprint}:floor:{scope}"
-    return _set_back(address, _look(address)[0])
+    return _time(f"{fingerprint}:floor:{scope}")
 
 
 def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
@@ -104,8 +102,7 @@ def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
 
 def turn(fingerprint: str, what: str) -> datetime | None:
     """When somebody last asked for all who look at the same thing."""
-    found: datetime | None = _look(f"{fingerprint}:turn:{what}")[0]
-    return found
+    return _time(f"{fingerprint}:turn:{what}")
 
 
 def note_turn(fingerprint: str, what: str, now: datetime) -> None:
@@ -123,15 +120,21 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     value = _look(address)[0]
     if value is None:
         return
+    is_usable = held(fingerprint, query_id) is not None
     is_old = is_ahead(value.asked_at, now=timezone.now()) or (floor and value.asked_at <= floor)
-    if is_old or held(fingerprint, query_id) is None:
+    if is_old or not is_usable:
         region().delete(address)
 
 
-def _set_back(address: str, moment: datetime | None) -> datetime | None:
+def _time(address: str) -> datetime | None:
+    found = _look(address)[0]
+    return _set_back(address, found) if isinstance(found, datetime) else None
+
+
+def _set_back(address: str, moment: datetime) -> datetime:
     """A mark that lies ahead goes back with the clock: else all that is read until then is old."""
     now = timezone.now()
-    if moment is None or not is_ahead(moment, now=now):
+    if not is_ahead(moment, now=now):
         return moment
     moment = now - timedelta(microseconds=1)  # what is asked from now on is not old
     region().set(address, moment)

@@ -47,5 +47,8 @@ def delete_key(*, key: PageKey) -> str:
 
 
 def _locked(key: PageKey) -> QuerySet[ApiKey]:
+    """The owner's row first, then the keys by their ids, as `key_states` locks them."""
     User.objects.select_for_update().filter(id=key.owner_id).first()
-    return ApiKey.objects.filter(owner=key.owner_id)
+    owned = ApiKey.objects.filter(owner=key.owner_id)
+    list(owned.select_for_update().order_by("id").values_list("id"))
+    return owned

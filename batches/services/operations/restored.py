@@ -22,7 +22,7 @@ def withhold_operations() -> int:
     """
     for create in _unanswered_with_priority():
         ledger.leave_first_priority(create)
-    waiting = Operation.objects.select_for_update().filter(state=State.WAITING)
+    waiting = Operation.objects.select_for_update().filter(state=State.WAITING).order_by("id")
     return sum(
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=WORDS))
         for operation in waiting

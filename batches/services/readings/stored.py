@@ -19,6 +19,7 @@ from batches.services.cache.held import Held
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
+from batches.services.row_locks import delete_rows
 
 STORED_FOR = timedelta(days=2)
 # Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
@@ -68,7 +69,7 @@ def write_down(
             payload=json.dumps(answer.payload),
             as_of=answer.answered_at,
         )
-        for id, answer in answers.items()
+        for id, answer in sorted(answers.items())  # two that write the same rows wait, in one order
         if fetched[id].stored_as_of == answer.answered_at
     )
     changed = [row for row in news if len(row.payload) <= LARGEST]
@@ -112,7 +113,8 @@ def drop_beyond_bound() -> int:
     for as_of, size in newest_first.values_list("as_of", Length("payload")).iterator():
         kept += size
         if kept > KEPT:
-            return StoredReading.objects.filter(as_of__lte=as_of).delete()[0]
+            beyond = StoredReading.objects.filter(as_of__lte=as_of)
+            return delete_rows(beyond.order_by("fingerprint", "query"))
     return 0
 
 
@@ -121,4 +123,5 @@ def prune(*, now: datetime) -> int:
     Returns how many.
     """
     is_old = Q(as_of__lt=now - STORED_FOR) | Q(as_of__gt=now + STORED_FOR)
-    return StoredReading.objects.filter(is_old).delete()[0] + drop_beyond_bound()
+    old = StoredReading.objects.filter(is_old).order_by("fingerprint", "query")
+    return delete_rows(old) + drop_beyond_bound()

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, of which no process waits for ever."""
