@@ -56,7 +56,7 @@ class Client:
         *,
         ca_bundle: str | None = None,
         proxy: str | None = None,
-        pool_size: int = 16,
+        pool_size: int = 64,
         transport: Transport | None = None,
     ) -> None:
         self._base_url = _checked(base_url)

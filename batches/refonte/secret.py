@@ -6,7 +6,9 @@ so one can grep for every place that does.
 
 import base64
 import hmac
+import os
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import NoReturn
@@ -19,6 +21,17 @@ _ESCAPED = re.compile(r'\\(?:u00([2-7][0-9a-f])|(["\\/]))', re.IGNORECASE)
 _CODED = r"(?:[A-Za-z0-9+/_-]|%2[bBfF])*"
 _PADDING = r"(?:=|%3[dD])*"
 _NESTED = 3  # JSON in a text of JSON, in a text of JSON: each writes the escapes of the other again
+
+# Keys the marks below. Made anew in a forked child, which must not use its parent's connections.
+_process_key = secrets.token_bytes(32)
+
+
+def _renew_process_key() -> None:
+    global _process_key  # noqa: PLW0603 - one a process
+    _process_key = secrets.token_bytes(32)
+
+
+os.register_at_fork(after_in_child=_renew_process_key)
 
 
 class Secret:
@@ -37,6 +50,10 @@ class Secret:
     def basic_auth(self) -> str:
         """The value of an `Authorization` header: the key is the user, the password is empty."""
         return "Basic " + base64.b64encode(f"{self.__text}:".encode()).decode("ascii")
+
+    def pool_mark(self) -> bytes:
+        """Stands for the key where connections are kept; of no use outside this process."""
+        return hmac.digest(_process_key, self.__text.encode(), "sha256")
 
     def hide_in(self, text: str) -> str:
         """`text` without this key, should the vendor echo it plainly or in a common encoding.
