@@ -6,8 +6,11 @@ from typing import Any
 
 from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
 
+from dashboard.logs import log_uncaught
+
 
 class Command(Consumer):  # type: ignore[misc]  # huey ships no types
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(databases=["default"])
+        log_uncaught()
         super().handle(*args, **options)
