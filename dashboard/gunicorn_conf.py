@@ -46,6 +46,7 @@ def on_starting(server: Any) -> None:
     """gunicorn knows by now what `WEB_CONCURRENCY` and `--workers` ask for."""
     if server.cfg.workers > 1 and not settings.REDIS_URL:
         sys.exit(f"Not started. {ALONE}")
+    logs.log_uncaught()
     os.umask(0o077)  # its processes inherit it: SQLite's files are its own account's alone
     check_database()
 

@@ -1,11 +1,15 @@
 """Logging: one JSON object a line, with the id of the request and the operation it belongs to.
 
 JSON escapes newlines, so that no input can forge a line. What Django attaches to a record beside
-its message (the request, whose repr holds the query string) is left out.
+its message (the request, whose repr holds the query string) is left out. What other libraries say
+goes out without queries, credentials and the headers that carry them; those that speak of the calls
+to Refonte say nothing at all, as each call has its own line.
 """
 
 import logging
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +17,7 @@ from secrets import token_hex
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
 
 from batches.trace import operation
 
@@ -22,6 +27,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 QUOTING = re.compile("[:'\"]")
 
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
+
+OURS = frozenset({"batches", "dashboard"})
+# They print addresses, headers and bodies, also of answers that repeat the key.
+SILENCED = ("charset_normalizer", "http.client", "requests", "urllib3")
+_QUERY = re.compile(r"(?<=[\w/%~.-])\?[^\s\"'<>]+")
+_CREDENTIALS = re.compile(r"\b(Basic|Bearer)\s+[\w+/=.~-]+", re.IGNORECASE)
+_HEADER = re.compile(r"\b(authorization|cookie|set-cookie)\b['\"]?\s*[:=,].*", re.IGNORECASE)
 
 
 @contextmanager
@@ -42,6 +54,38 @@ class BelongsFilter(logging.Filter):
         if under_way := operation.get():
             record.operation = under_way
         return True
+
+
+class Line(JsonFormatter):
+    """A record as JSON; what others than this product say is redacted, and so is any traceback."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        fields = {"exc_info", "stack_info"}
+        if str(log_data.get("logger")).partition(".")[0] not in OURS:
+            fields.add("message")
+        redacted = {name: redact(str(log_data[name])) for name in fields & log_data.keys()}
+        return log_data | redacted
+
+
+def redact(text: str) -> str:
+    """`text` without queries of addresses, credentials and the values of headers that hold any."""
+    text = _HEADER.sub(r"\1: [hidden]", text)
+    text = _CREDENTIALS.sub(r"\1 [key]", text)
+    return _QUERY.sub("?[query]", text)
+
+
+def log_uncaught() -> None:
+    """Errors that nothing catches, and warnings, become lines like all others of this process."""
+    logging.captureWarnings(capture=True)
+    logger = logging.getLogger("dashboard.uncaught")
+
+    def write(error: BaseException | None, where: str) -> None:
+        if error is not None and not isinstance(error, KeyboardInterrupt):
+            logger.error("%s failed", where, exc_info=error)
+
+    sys.excepthook = lambda kind, error, trace: write(error, "The process")
+    sys.unraisablehook = lambda args: write(args.exc_value, "Tidying up")
+    threading.excepthook = lambda args: write(args.exc_value, "A thread")
 
 
 class FaultsFilter(logging.Filter):
@@ -92,7 +136,7 @@ def config(*, debug: bool) -> dict[str, Any]:
         },
         "formatters": {
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
+                "()": Line,
                 "format": "{asctime}{levelname}{name}{message}{request_id}",
                 "style": "{",
                 "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
@@ -105,7 +149,8 @@ def config(*, debug: bool) -> dict[str, Any]:
                 "class": "logging.StreamHandler",
                 "formatter": "json",
                 "filters": ["belongs", "refusals"],
-            }
+            },
+            "nowhere": {"class": "logging.NullHandler"},
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
@@ -123,5 +168,6 @@ def config(*, debug: bool) -> dict[str, Any]:
                 "filters": ["server"],
             },
             "gunicorn.access": {"handlers": [], "level": "ERROR", "propagate": True},
+            **{name: {"handlers": ["nowhere"], "propagate": False} for name in SILENCED},
         },
     }

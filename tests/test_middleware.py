@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from pythonjsonlogger.json import JsonFormatter
 
 from dashboard import logs
 from dashboard.middleware import (
@@ -27,9 +26,8 @@ def written(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
 def json_of(record: logging.LogRecord) -> dict[str, Any]:
     """As it was written: its ids were put on it at that moment."""
     options = dict(logs.config(debug=False)["formatters"]["json"])
-    del options["()"]
-    options["fmt"] = options.pop("format")
-    line = JsonFormatter(**options).format(record)
+    make = options.pop("()")
+    line = make(fmt=options.pop("format"), **options).format(record)
     assert "\n" not in line
     found: dict[str, Any] = json.loads(line)
     return found

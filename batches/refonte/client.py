@@ -9,13 +9,13 @@ import ipaddress
 import json
 import logging
 import time
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+from .asked import check_name, parse_page_of, parse_projects_asked, parse_status_of
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
 from .names import encode_name
@@ -32,9 +32,6 @@ from .types import (
     parse_accepted,
     parse_batch,
     parse_finalized,
-    parse_page,
-    parse_projects,
-    parse_status,
 )
 from .wire import Reply, Request, Transport
 
@@ -59,7 +56,7 @@ class Client:
         *,
         ca_bundle: str | None = None,
         proxy: str | None = None,
-        pool_size: int = 16,
+        pool_size: int = 64,
         transport: Transport | None = None,
     ) -> None:
         self._base_url = _checked(base_url)
@@ -70,8 +67,8 @@ class Client:
     def list_batches(
         self, key: Secret, query: ListQuery, *, deadline: Deadline
     ) -> Answer[BatchPage]:
-        """One page, newest first."""
-        parse = partial(parse_page, limit=query.limit)
+        """One page, newest first. BadAnswer where it is none of what was asked."""
+        parse = partial(parse_page_of, query=query)
         return self._get(key, "/batches", parse, deadline, params=query.as_params())
 
     def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
@@ -79,12 +76,13 @@ class Client:
         return self._get(key, _path(name), partial(_parse_named, name=name), deadline)
 
     def get_status(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[BatchStatus]:
-        """Status and counts of one batch."""
-        return self._get(key, _path(name, "/status"), parse_status, deadline)
+        """Status and counts of one batch. BadAnswer where the answer names another one."""
+        parse = partial(parse_status_of, name=name)
+        return self._get(key, _path(name, "/status"), parse, deadline)
 
     def list_projects(self, key: Secret, *, deadline: Deadline) -> Answer[tuple[Project, ...]]:
         """Every project of the account."""
-        return self._get(key, "/projects", parse_projects, deadline)
+        return self._get(key, "/projects", parse_projects_asked, deadline)
 
     def create_batch(
         self,
@@ -232,13 +230,8 @@ def _parse_finalized(payload: Any, *, name: str) -> Batch | None:
 
 
 def _about(batch: Batch, name: str) -> Batch:
-    if _plain(batch.name) != _plain(name):
-        raise BadAnswer("The vendor's answer is about another batch")
+    check_name(batch.name, name)
     return batch
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip()
 
 
 def _checked(base_url: str) -> str:

@@ -1,60 +1,50 @@
 """urllib3's connections and pools, under a watch.
 
 They tell the watch how far a call got, hand it the socket, and look names up where that can be
-abandoned. Nothing here decides anything.
+abandoned. A connection goes back to its pool only after an answer that was read exactly to its end,
+and serves only the key that it was opened with.
 """
 
-import http.client
-import io
 import socket
 import time
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.wait import wait_for_read
 
 from .dialing import dial, look_up
+from .framing import FramedAnswer, has_unread
+from .idle import IdleConnections
 from .watch import Step, current_watch
 
 MAX_IDLE = 15.0  # seconds; a connection idle for longer may be cut just as it is used
 
 
-class _LineFile(io.BufferedReader):
-    """Remembers the last line read."""
-
-    last_line = b"\n"
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        self.last_line = super().readline(size)
-        return self.last_line
-
-
-class WholeHeaders(http.client.HTTPResponse):
-    """Refuses headers that were cut: http.client takes their end for an empty line.
-
-    Else a "200" whose connection broke early would be an empty, that is a good, answer.
-    """
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp: io.BufferedReader = _LineFile(self.fp.detach())
-
-    def begin(self) -> None:
-        fp = self.fp
-        super().begin()
-        if isinstance(fp, _LineFile) and fp.last_line == b"":
-            raise http.client.RemoteDisconnected("The headers were cut")
-
-
 class _Watched(HTTPConnection):
-    response_class = WholeHeaders
+    """owner: the mark of the key whose calls alone may use the connection."""
+
+    response_class = FramedAnswer
+    debuglevel = 0  # else http.client prints headers, the key among them, once anybody turns it on
+    owner = b""
     idle_since: float | None = None
+    _answer: FramedAnswer | None = None
     _is_connecting = False
+    _is_out_of_step = False  # bytes came, or the sending failed, before the whole request had left
+
+    @property
+    def is_expired(self) -> bool:
+        return self.idle_since is not None and time.monotonic() - self.idle_since >= MAX_IDLE
 
     @property
     def is_connected(self) -> bool:
-        idle = 0.0 if self.idle_since is None else time.monotonic() - self.idle_since
-        return idle < MAX_IDLE and super().is_connected
+        return self.sock is not None and not self.is_expired and not has_unread(self.sock)
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether one whole request has led to one whole answer, and to nothing more."""
+        is_complete = self._answer is not None and self._answer.is_complete
+        return is_complete and not self._is_out_of_step
 
     def _new_conn(self) -> socket.socket:
         watch = current_watch.get()
@@ -84,8 +74,26 @@ class _Watched(HTTPConnection):
         if not self._is_connecting:
             if self.sock is None:
                 self.connect()
+            self._expect_silence()
             current_watch.get().begin_sending(self.sock)
-        super().send(data)
+        try:
+            super().send(data)
+        except OSError:  # urllib3 goes on and reads what the vendor may have answered early
+            self._is_out_of_step = True
+            raise
+
+    def _expect_silence(self) -> None:
+        """Nothing may have come before the request was sent: it would answer something else."""
+        if current_watch.get().step >= Step.SENDING:
+            self._is_out_of_step |= wait_for_read(self.sock, timeout=0)
+        elif has_unread(self.sock):
+            raise ConnectionError("Bytes came that nobody asked for")
+
+    def getresponse(self) -> Any:
+        self._answer = None
+        response = super().getresponse()
+        self._answer = response._original_response  # type: ignore[assignment]
+        return response
 
 
 class WatchedHTTP(_Watched):
@@ -100,11 +108,31 @@ class WatchedHTTPS(_Watched, HTTPSConnection):
 
 
 class _WatchedPool(HTTPConnectionPool):
+    QueueCls = IdleConnections
+
+    pool: IdleConnections | None
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        watch = current_watch.get()
+        conn: Any = None
+        if self.pool is not None:
+            if watch.is_write:  # nor may the reading after it get what was read before
+                self.pool.close_those_of(watch.owner)
+            conn = self.pool.take(watch.owner)
+        if conn is not None and not conn.is_connected:  # urllib3 connects it anew
+            conn.close()
+        conn = conn or self._new_conn()
+        conn.owner = watch.owner
+        return conn
+
     def _put_conn(self, conn: Any) -> None:
-        if conn is not None:
-            conn.idle_since = time.monotonic()
+        watch = current_watch.get()
         # first, so that this call's watch cannot strike the next call's socket
-        current_watch.get().let_go()
+        watch.let_go()
+        if conn is not None:
+            if watch.has_struck or watch.is_write or not conn.is_reusable:
+                conn.close()
+            conn.idle_since = time.monotonic()
         super()._put_conn(conn)
 
 

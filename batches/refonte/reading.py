@@ -3,9 +3,9 @@
 import logging
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from .clock import http_date
 from .errors import BadAnswer, RefonteError, error_for_status
 from .secret import Secret
 from .strictjson import decode
@@ -74,7 +74,7 @@ def log_excerpt(request: Request, reply: Reply) -> None:
 
 def vendor_date(reply: Reply) -> datetime | None:
     """The `Date` header, in UTC."""
-    return _http_date(reply.headers.get("date", ""))
+    return http_date(reply.headers.get("date", ""))
 
 
 def _retry_after(reply: Reply) -> int | None:
@@ -83,15 +83,7 @@ def _retry_after(reply: Reply) -> int | None:
     if re.fullmatch("[0-9]+", told):
         digits = told.lstrip("0") or "0"
         return int(digits) if len(digits) < 9 else 10**9
-    if (moment := _http_date(told)) is None:
+    if (moment := http_date(told)) is None:
         return None
     wait = moment - (vendor_date(reply) or datetime.now(UTC))
     return round(wait.total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):  # nonsense fails in every way
-        return None

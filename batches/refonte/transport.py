@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import DecodeError, HTTPError
 
+from .clock import VendorClock
 from .connection import POOLS
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
@@ -22,6 +23,7 @@ from .wire import Reply, Request
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
 MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted
 _CHUNK = 64 * 1024
+_OLDER = "The vendor's answer is older than the question"
 
 _NOT_SENT_WORDS = {
     Step.UNKNOWN: "No connection to the vendor could be made",
@@ -42,14 +44,16 @@ class PooledTransport:
 
     ca_bundle: path of the certificates to trust, instead of the public ones.
     proxy: URL of the proxy that https calls tunnel through.
-    pool_size: connections kept open; more are made where needed, and not kept.
+    pool_size: connections kept open, over all keys; more are made where needed, and not kept.
+        Each serves only the key that it was opened with.
     """
 
     def __init__(
-        self, *, ca_bundle: str | None = None, proxy: str | None = None, pool_size: int = 16
+        self, *, ca_bundle: str | None = None, proxy: str | None = None, pool_size: int = 64
     ) -> None:
         self._verify: str | bool = ca_bundle or True
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._clock = VendorClock()
         self._session = _ForgetfulSession()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _WatchedAdapter(pool_maxsize=pool_size, max_retries=0))
@@ -64,7 +68,8 @@ class PooledTransport:
         return outcome
 
     def _attempt(self, request: Request, deadline: Deadline) -> Reply | NoAnswerCame:
-        watch = Watch(deadline)
+        mark, is_write = request.key.pool_mark(), request.method != "GET"
+        watch = Watch(deadline, mark, is_write=is_write)
         try:
             with watch:
                 return self._exchange(request, watch)
@@ -81,8 +86,17 @@ class PooledTransport:
             proxies=self._proxies,
             allow_redirects=False,
         )
-        with response:
+        with response:  # closes the connection, unless the answer is read to its end
+            if self._is_older(response, watch):
+                return Reply(status=response.status_code, fault=_OLDER)
             return _read(response, watch)
+
+    def _is_older(self, response: requests.Response, watch: Watch) -> bool:
+        """Whether a good answer is one to an earlier question, which only a used connection has."""
+        if watch.asked_at is None or not 200 <= response.status_code < 300:
+            return False
+        is_older = self._clock.is_older(response.headers, watch.asked_at)
+        return is_older and watch.is_reused
 
 
 class _ForgetfulSession(requests.Session):

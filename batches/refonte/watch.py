@@ -6,6 +6,7 @@ timer shuts the socket down, which wakes whatever waits on it, in TLS too.
 
 import socket
 import threading
+import time
 from contextvars import ContextVar
 from enum import IntEnum
 from types import TracebackType
@@ -27,10 +28,20 @@ class Step(IntEnum):
 
 
 class Watch:
-    """One call's timer, and how far the call got."""
+    """One call's timer, and how far the call got.
 
-    def __init__(self, deadline: Deadline) -> None:
+    owner: the mark of the key it is made with; only connections of that key may serve it.
+    is_write: it gets a connection of its own, as no late answer may settle a write.
+    asked_at: when the request began to leave, in seconds since 1970.
+    is_reused: whether an earlier call has used the connection.
+    """
+
+    def __init__(self, deadline: Deadline, owner: bytes = b"", *, is_write: bool = False) -> None:
         self.deadline = deadline
+        self.owner = owner
+        self.is_write = is_write
+        self.asked_at: float | None = None
+        self.is_reused = False
         self.connect = Deadline(min(CONNECT_SECONDS, deadline.remaining()))
         self.step = Step.UNKNOWN
         self.has_struck = False
@@ -66,6 +77,9 @@ class Watch:
         """From here on the request may have reached the vendor."""
         if self._socket is None:  # a connection that was kept from an earlier call
             self.hold(sock)
+            self.is_reused = True
+        if self.asked_at is None:
+            self.asked_at = time.time()
         sock.settimeout(max(0.001, self.deadline.remaining()))
         self.step = Step.SENDING
 

@@ -4,6 +4,9 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from select import select
 
 DRIP_EVERY = 0.05  # seconds; well below any socket timeout, so that only a total deadline ends it
 
@@ -23,11 +26,13 @@ class Received:
 
 
 class Exchange:
-    """`answer` is the JSON body that a good answer would carry."""
+    """`answer` is the JSON body that a good answer would carry, under `status`."""
 
     def __init__(self, conn: socket.socket, stop: threading.Event, answer: bytes) -> None:
         self.conn = conn
         self.answer = answer
+        self.status = "200 OK"
+        self.received = Received(method="", target="", headers={}, body=b"")
         self.leads_to = ("", 0)  # where a CONNECT wants to go
         self._stop = stop
 
@@ -40,7 +45,8 @@ class Exchange:
             self.leads_to = (host, int(port))
         headers = dict(_header(line) for line in lines)
         body = self._receive_exactly(int(headers.get("content-length", "0")))
-        return Received(method=method, target=target, headers=headers, body=body)
+        self.received = Received(method=method, target=target, headers=headers, body=body)
+        return self.received
 
     def _receive_until(self, end: bytes) -> bytes:
         data = b""
@@ -79,6 +85,10 @@ class Exchange:
         """Sleep, but not longer than the server lives."""
         self._stop.wait(seconds)
 
+    def wait_for_next(self, at_most: float) -> None:
+        """Until the next request begins to come on this connection, if one does."""
+        select([self.conn], [], [], at_most)
+
     def reset(self) -> None:
         """Close so that the other side gets a RST."""
         self.conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -87,7 +97,8 @@ class Exchange:
 
 def head(status: str, *headers: str, length: int | None = None) -> bytes:
     """A status line and headers, complete with the empty line."""
-    lines = [f"HTTP/1.1 {status}", "Date: Tue, 01 Aug 2023 23:04:12 GMT", *headers]
+    now = format_datetime(datetime.now(UTC), usegmt=True)
+    lines = [f"HTTP/1.1 {status}", f"Date: {now}", *headers]
     if length is not None:
         lines.append(f"Content-Length: {length}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

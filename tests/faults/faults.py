@@ -1,12 +1,10 @@
 """Every byte-level fault, by name. Each answers one request and tells if the connection goes on."""
 
 import zlib
-from collections.abc import Callable
 from functools import cache, partial
 
 from tests.faults.exchange import DRIP_EVERY, Exchange, head
-
-Fault = Callable[[Exchange], bool]
+from tests.faults.framed import FRAMED, Fault
 
 HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 BAD_GATEWAY = b"<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -170,6 +168,7 @@ _answer_200 = partial(_json, "200 OK")
 FAULTS: dict[str, Fault] = {
     "ok": _ok,
     "slow": _slow,
+    **FRAMED,
     # no answer, or none that ends
     "never_answers": _never_answers,
     "body_dripped": _body_dripped,

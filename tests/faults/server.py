@@ -18,7 +18,8 @@ from contextlib import suppress
 from types import TracebackType
 
 from tests.faults.exchange import Exchange, Received
-from tests.faults.faults import FAULTS, REFUSING, Fault
+from tests.faults.faults import FAULTS, REFUSING
+from tests.faults.framed import Fault
 
 DEFAULT_ANSWER = b'{"name": "kitten-07", "status": "staging", "result": "success", "docs": []}'
 
@@ -27,7 +28,7 @@ class FaultServer:
     """Listens on a free loopback port while the `with` lasts.
 
     fault: a name in `FAULTS`, or a fault of your own; may be set anew between requests.
-    answer: the JSON body that a good answer carries.
+    answer: the JSON body that a good answer carries; `answer_to` makes one for each request.
     tls: a server context; then `url` is https and names `host`.
     """
 
@@ -37,13 +38,15 @@ class FaultServer:
         *,
         act: Callable[[Received], object] | None = None,
         answer: bytes = DEFAULT_ANSWER,
+        answer_to: Callable[[Received], bytes] | None = None,
         tls: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
     ) -> None:
         self.fault = fault
         self.requests: list[Received] = []
         self.connections = 0
-        self._act, self._answer, self._tls = act, answer, tls
+        self._act, self._answer, self._answer_to, self._tls = act, answer, answer_to, tls
+        self._ended, self._has_ended = 0, threading.Condition()
         self._stop = threading.Event()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -87,7 +90,7 @@ class FaultServer:
             if self._tls is not None:
                 conn = secured = self._wrap(conn, self._tls)
                 secured.do_handshake()
-            while self._answer_one(Exchange(conn, self._stop, self._answer)):
+            while self._answer_and_note(Exchange(conn, self._stop, self._answer)):
                 pass
         except OSError:  # the client left, which is what it is tested for
             pass
@@ -101,10 +104,26 @@ class FaultServer:
         self._open.add(wrapped)
         return wrapped
 
+    def _answer_and_note(self, exchange: Exchange) -> bool:
+        try:
+            return self._answer_one(exchange)
+        finally:
+            if exchange.received.method:  # it did not end before a request came
+                with self._has_ended:
+                    self._ended += 1
+                    self._has_ended.notify_all()
+
+    def wait_for_idle(self) -> None:
+        """Until all that is to be sent for the requests so far was sent."""
+        with self._has_ended:
+            assert self._has_ended.wait_for(lambda: self._ended >= len(self.requests), timeout=5)
+
     def _answer_one(self, exchange: Exchange) -> bool:
         """Whether the connection goes on."""
         received = exchange.receive()
         self.requests.append(received)
+        if self._answer_to is not None:
+            exchange.answer = self._answer_to(received)
         if self._act is not None and self.fault not in REFUSING:
             self._act(received)
         answer = FAULTS[self.fault] if isinstance(self.fault, str) else self.fault

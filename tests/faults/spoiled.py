@@ -48,6 +48,7 @@ class SpoiledVendor(FaultServer):
             exchange.wait(LATENCIES[fault])
             exchange.send(whole)
             return True
+        exchange.status = whole.partition(b"\r\n")[0].decode().partition(" ")[2]
         exchange.answer = whole.partition(b"\r\n\r\n")[2]
         return FAULTS[fault](exchange)
 

@@ -24,6 +24,7 @@ LASTING = frozenset(
         "body_dripped_unframed",
         "headers_dripped",
         "continues_dripped",
+        "interim_headers_dripped",
     }
 )
 # the vendor did nothing but ask to wait, so these are sent again

@@ -38,7 +38,8 @@ def sent(vendor: responses.RequestsMock) -> tuple[str | None, str | None, Any]:
 def test_a_list_is_asked_for_by_its_query(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
-    vendor.get(f"{BASE_URL}/batches", json={"docs": [BATCH], "total": 1, "has_more": False})
+    row = BATCH | {"project": "a b&c+d"}
+    vendor.get(f"{BASE_URL}/batches", json={"docs": [row], "total": 1, "has_more": False})
     query = ListQuery(project="a b&c+d", status="staging", limit=50)
     answer = client.list_batches(key, query, deadline=deadline)
     asked = "project=a%20b%26c%2Bd&status=staging&limit=50&detailed=true"

@@ -30,6 +30,21 @@ SPARE = 1.0
 OUTCOMES = {
     "ok": "ok",
     "slow": "ok",
+    "interim_103": "ok",
+    "interim_many": "ok",
+    "second_answer": "ok",
+    "second_at_once": "ok",
+    "second_unasked": "ok",
+    "length_too_short": "ok",
+    "length_and_chunked": "ok",
+    "chunked": "ok",
+    "chunked_garbage": "ok",
+    "header_malformed": "ok",
+    "interim_headers_dripped": "no_answer",
+    "interim_endless": "no_answer",
+    "interim_huge": "no_answer",
+    "interim_cut": "no_answer",
+    "chunk_below_zero": "no_answer",
     "never_answers": "no_answer",
     "body_dripped": "no_answer",
     "body_dripped_unframed": "no_answer",
@@ -64,7 +79,7 @@ OUTCOMES = {
     "530": "vendor_error",
 }
 BAD_ANSWERS = sorted(FAULTS.keys() - OUTCOMES.keys())
-BARE_YES = {"200_empty", "200_empty_unframed", "204"}
+BARE_YES = {"200_empty", "200_empty_unframed", "204", "204_with_body"}
 
 
 def outcome_of(call: Call, url: str, key: Secret, bundle: str | None = None) -> str:

@@ -14,7 +14,7 @@ import requests
 
 from batches.refonte import BadAnswer, Client, Deadline, RefonteError, Secret
 from tests.faults.exchange import Exchange
-from tests.faults.faults import Fault
+from tests.faults.framed import Fault
 from tests.faults.hosts import port_of_nobody
 from tests.faults.server import FaultServer
 from tests.refonte.conftest import READS, WRITES, Call

@@ -1,3 +1,4 @@
+import base64
 import copy
 import json
 import pickle
@@ -61,6 +62,27 @@ def test_the_key_is_the_user_and_the_password_is_empty() -> None:
 )
 def test_an_echoed_key_is_hidden_however_it_is_spelled(spelling: str) -> None:
     assert Secret(KEY).hide_in(f"no such key: {spelling}!") == "no such key: [key]!"
+
+
+ENCODERS = [base64.b64encode, base64.urlsafe_b64encode, base64.b32encode]
+
+
+@pytest.mark.parametrize("lead", range(6))
+@pytest.mark.parametrize("encode", ENCODERS, ids=["base64", "urlsafe", "base32"])
+def test_a_key_is_hidden_that_lies_anywhere_in_a_longer_text(
+    encode: Callable[[bytes], bytes], lead: int
+) -> None:
+    for text in (f"{'x' * lead}{KEY}", f"{'é' * lead}{KEY}: and more"):
+        coded = encode(text.encode()).decode()
+        in_address = coded.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D")
+        lower = coded.lower() if encode is base64.b32encode else coded
+        for echo in (coded, in_address, lower):
+            assert Secret(KEY).hide_in(f"for <{echo}>") == "for <[key]>"
+
+
+def test_a_short_key_hides_no_other_text() -> None:
+    texts = [base64.b64encode(f"{'x' * lead}another2".encode()).decode() for lead in range(3)]
+    assert [Secret("key_0001").hide_in(text) for text in texts] == texts
 
 
 @pytest.mark.parametrize("quote", ["&#x27;", "&#39;", "&#039;"])

@@ -4,6 +4,7 @@ import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -14,12 +15,13 @@ from batches.refonte import (
     NoAnswer,
     NotSent,
     RefonteError,
+    Rejected,
     Reply,
     Request,
     Secret,
 )
 from batches.refonte.connection import MAX_IDLE
-from batches.refonte.dialing import dial, look_up
+from batches.refonte.dialing import Address, dial, look_up
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, head
 from tests.faults.hosts import name_lookup_hangs, port_of_nobody
@@ -46,7 +48,7 @@ def test_two_keys_over_one_client_share_neither_cookies_nor_auth() -> None:
     auths = [headers["authorization"] for headers in seen]
     assert auths == [key.basic_auth() for key in (ALICE, BOB, ALICE, BOB)]
     assert not [headers for headers in seen if "cookie" in headers]
-    assert vendor.connections == 1
+    assert vendor.connections == 2  # each key keeps its own
 
 
 def test_json_is_asked_for_and_sent_as_it_is() -> None:
@@ -99,7 +101,7 @@ def test_nothing_is_sent_twice(fault: str) -> None:
 def test_a_connection_is_kept_after_answers_that_were_read_whole() -> None:
     with FaultServer() as vendor:
         client = Client(vendor.url)
-        for fault in ("404", "500", "ok", "204", "429", "nan"):
+        for fault in ("404", "500", "ok", "chunked", "429", "nan"):
             vendor.fault = fault
             with suppress(RefonteError):
                 get(client)
@@ -121,6 +123,62 @@ def test_a_connection_idle_for_long_is_not_trusted(monkeypatch: pytest.MonkeyPat
         client = Client(vendor.url)
         get(client)
         monkeypatch.setattr("batches.refonte.connection.MAX_IDLE", MAX_IDLE - MAX_IDLE)
+        get(client)
+    assert vendor.connections == 2
+
+
+def test_what_was_there_before_the_question_is_no_answer_to_it() -> None:
+    with FaultServer("second_unasked") as vendor:
+        client = Client(vendor.url)
+        for _ in range(3):
+            get(client)
+            vendor.wait_for_idle()
+    assert vendor.connections == 3
+
+
+class TalksFirst(FaultServer):
+    """Answers as soon as somebody connects."""
+
+    def _answer_one(self, exchange: Exchange) -> bool:
+        exchange.send_json("200 OK", exchange.answer)
+        exchange.wait_for_next(1)
+        return super()._answer_one(exchange)
+
+
+def test_nothing_is_sent_to_a_vendor_that_talks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    dialed = dial
+
+    def dial_and_listen(addresses: list[Address], limit: Deadline) -> socket.socket:
+        sock = dialed(addresses, limit)
+        select([sock], [], [], 5)
+        return sock
+
+    monkeypatch.setattr("batches.refonte.connection.dial", dial_and_listen)
+    with TalksFirst() as vendor, pytest.raises(NotSent):
+        get(Client(vendor.url))
+    assert vendor.requests == []
+
+
+def test_a_connection_is_closed_whose_answer_came_before_the_whole_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Early(FaultServer):
+        def _answer_one(self, exchange: Exchange) -> bool:
+            if self.connections > 1:
+                return super()._answer_one(exchange)
+            exchange.conn.recv(1)
+            exchange.send_json("400 Bad Request", b"{}")
+            exchange.wait()
+            return False
+
+    def wait_for_answer(sock: socket.socket, timeout: float) -> bool:
+        return select([sock], [], [], 5)[0] != []
+
+    monkeypatch.setattr("batches.refonte.connection.wait_for_read", wait_for_answer)
+    with Early() as vendor:
+        client = Client(vendor.url)
+        with pytest.raises(Rejected):
+            client.prioritize_batch(ALICE, "kitten-07", 10, deadline=Deadline(5))
         get(client)
     assert vendor.connections == 2
 

@@ -23,7 +23,7 @@ from batches.services.cache.region import region
 
 
 def spellings(key: str) -> list[bytes]:
-    """Raw, URL, HTML, JSON, hex, and base64 in each of the three ways it lies in a longer text."""
+    """Raw, URL, HTML, JSON, hex; base64 and base32 in each way that it lies in a longer text."""
     raw = key.encode()
     plain = [key, quote(key, safe=""), quote(key), html.escape(key), json.dumps(key)[1:-1]]
     plain += [json.dumps(key)[1:-1].replace("/", "\\/"), repr(key)[1:-1], as_go(key)]
@@ -31,6 +31,9 @@ def spellings(key: str) -> list[bytes]:
     for shift in range(3):
         inside = base64.b64encode(b"x" * shift + raw)[4 if shift else 0 : len(raw) // 3 * 4 - 4]
         found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
+    for shift in range(5):
+        inside = base64.b32encode(b"x" * shift + raw)[8 if shift else 0 : len(raw) // 5 * 8 - 8]
+        found += [inside, inside.lower()]
     return found
 
 

@@ -21,7 +21,8 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch
 from batches.refonte import Secret
 from batches.sandbox import Sandbox
-from batches.services import fingerprints, keys, vault
+from batches.services import fingerprints, keys, vault, vendor
+from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
 from tests.security.conftest import House
 from tests.vendor import forget_readings
@@ -95,10 +96,12 @@ def walk(house: House, settings: Settings) -> Iterator[Walk]:
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.DEBUG)
-    root.addHandler(listener)
+    for logger in (root, logging.getLogger("urllib3")):  # which hands nothing on
+        logger.addHandler(listener)
     logging.getLogger("django.request").addHandler(mailer)
     yield Walk(house.browser("alice"), listener)
-    root.removeHandler(listener)
+    for logger in (root, logging.getLogger("urllib3")):
+        logger.removeHandler(listener)
     logging.getLogger("django.request").removeHandler(mailer)
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
@@ -262,6 +265,27 @@ def test_a_row_copied_to_another_does_not_tell_its_key_by_failing(house: House):
     assert not leaks.leaks(leaks.told(caught.value).encode(), ["key-of-alice-1234"])
 
 
+def test_a_header_line_that_repeats_the_key_is_not_logged(
+    walk: Walk, refonte: Sandbox, settings: Settings, tmp_path: Path
+):
+    """Raw, as Basic, and the address with its query, in a line that is no header."""
+    refonte.add_key(FIRST, "live")
+    add(walk, "Mine", FIRST)
+    ref = ApiKey.objects.get(label="Mine").ref
+    spoiled = SpoiledVendor(refonte)
+    with spoiled:
+        settings.REFONTE_API_URL = spoiled.url
+        vendor.client.cache_clear()
+        spoiled.spoil(FIRST, "header_malformed")
+        forget_readings()
+        walk.get(f"/batches/?key={ref}&project=hush-hush")
+        assert spoiled.requests
+    vendor.client.cache_clear()
+    assert "vendor call" in "".join(walk.listener.heard)
+    assert "no header, for" not in "".join(walk.listener.heard)
+    assert found_in(walk.places(tmp_path)) == []
+
+
 def spelled(key: str) -> list[str]:
     return [spelling.decode() for spelling in leaks.spellings(key)]
 
@@ -314,5 +338,6 @@ def test_the_scan_knows_every_spelling():
     for lead in ("", "a", "bc"):
         hidden = base64.b64encode(f"{lead}{FIRST}: more".encode())
         assert leaks.leaks(hidden, KEYS)
+        assert leaks.leaks(base64.b32encode(f"{lead}{FIRST}".encode()), KEYS)
     assert not leaks.leaks(b"live_s3cr+t/<&>", KEYS)
     fingerprints.forget()

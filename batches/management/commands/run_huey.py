@@ -6,11 +6,13 @@ from typing import Any
 
 from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
 
+from dashboard.logs import log_uncaught
 from dashboard.postgresql.limits import WORKER_SECONDS, serve_within
 
 
 class Command(Consumer):  # type: ignore[misc]  # huey ships no types
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(databases=["default"])
+        log_uncaught()
         serve_within(WORKER_SECONDS)
         super().handle(*args, **options)
