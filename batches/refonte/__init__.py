@@ -7,6 +7,7 @@
 Depends on requests and the standard library only; no framework may enter.
 """
 
+from .bounds import CUT, is_whole
 from .client import PRIORITY_MAX, PRIORITY_MIN, Client
 from .counts import Counts
 from .deadline import Deadline
@@ -55,6 +56,7 @@ from .wire import Reply, Request, Transport
 __all__ = [
     "CANCELLED",
     "COMPLETED",
+    "CUT",
     "IN_PROGRESS",
     "LIMIT_MAX",
     "PAUSED",
@@ -92,6 +94,7 @@ __all__ = [
     "VendorError",
     "encode_name",
     "format_time",
+    "is_whole",
     "parse_accepted",
     "parse_batch",
     "parse_finalized",

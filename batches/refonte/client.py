@@ -11,11 +11,13 @@ import logging
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+from .bounds import keep_rows
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
 from .names import encode_name
@@ -23,6 +25,7 @@ from .reading import bad_answer, error_of, log_excerpt, read_payload, vendor_dat
 from .secret import Secret
 from .transport import PooledTransport
 from .types import (
+    PROJECTS_MAX,
     Answer,
     Batch,
     BatchPage,
@@ -72,7 +75,8 @@ class Client:
     ) -> Answer[BatchPage]:
         """One page, newest first."""
         parse = partial(parse_page, limit=query.limit)
-        return self._get(key, "/batches", parse, deadline, params=query.as_params())
+        answer = self._get(key, "/batches", parse, deadline, params=query.as_params())
+        return replace(answer, payload=keep_rows(answer.payload, query.limit))
 
     def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
         """One batch. BadAnswer where the answer is about another one."""
@@ -83,8 +87,9 @@ class Client:
         return self._get(key, _path(name, "/status"), parse_status, deadline)
 
     def list_projects(self, key: Secret, *, deadline: Deadline) -> Answer[tuple[Project, ...]]:
-        """Every project of the account."""
-        return self._get(key, "/projects", parse_projects, deadline)
+        """The projects of the account, `PROJECTS_MAX` at most."""
+        answer = self._get(key, "/projects", parse_projects, deadline)
+        return replace(answer, payload=keep_rows(answer.payload, PROJECTS_MAX))
 
     def create_batch(
         self,

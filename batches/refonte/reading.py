@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from .bounds import bound, needs_bounds
 from .errors import BadAnswer, RefonteError, error_for_status
 from .secret import Secret
 from .strictjson import decode
@@ -16,7 +17,7 @@ logger = logging.getLogger("batches.refonte")
 
 
 def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
-    """The JSON of a 2xx, without the key should the vendor echo it: payloads are kept and shown.
+    """The JSON of a 2xx, to be kept and shown: in bounds, and without the key where it is echoed.
 
     may_be_bare: an empty body or a plain "OK" will do, and is None.
     """
@@ -29,7 +30,8 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
         raise BadAnswer("The vendor's answer is null")
     text = reply.body.decode()
     # the text as it came is looked through in one go; hardly ever need its values be walked
-    return payload if key.hide_in(text) == text else _without_key(payload, key)
+    payload = payload if key.hide_in(text) == text else _without_key(payload, key)
+    return bound(payload) if needs_bounds(text) else payload
 
 
 def _without_key(value: Any, key: Secret) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from .errors import RefonteError
 from .fields import is_object
 from .secret import Secret
-from .strictjson import decode
+from .strictjson import decode, whole_characters
 
 MAX_WORDS = 300
 _READ_AT_MOST = 20_000  # characters: the words come early or never
@@ -39,7 +39,7 @@ def find_words(body: bytes, key: Secret) -> tuple[str, str | None]:
 
 def one_line(text: str, key: Secret) -> str:
     """Blanks collapsed; control, format and unpaired characters and the key gone; cut at 300."""
-    line = " ".join(key.hide_in(text)[:_READ_AT_MOST].split())
+    line = " ".join(whole_characters(key.hide_in(text)[:_READ_AT_MOST]).split())
     seen = "".join(char for char in line if unicodedata.category(char)[0] != "C")
     kept = key.hide_in(seen)  # again, as it may have been spelled with invisible characters
     return kept if len(kept) <= MAX_WORDS else kept[: MAX_WORDS - 1] + "…"
