@@ -212,7 +212,8 @@ def _misread(request: Request, reply: Reply, error: Exception) -> RefonteError:
         "Reading the vendor's reply failed", extra={**facts, "error": type(error).__name__}
     )
     words = "The vendor's reply could not be read"
-    return error_for_status(reply.status)(words, http_status=reply.status)
+    # nothing could be read of it, so no reason either
+    return error_for_status(reply.status, has_reason=False)(words, http_status=reply.status)
 
 
 def _failure(request: Request, reply: Reply) -> RefonteError:

@@ -7,11 +7,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .bounds import bound, needs_bounds
-from .errors import BadAnswer, RefonteError, error_for_status
+from .errors import BadAnswer, Denied, RefonteError, error_for_status
 from .secret import Secret
 from .strictjson import decode
 from .wire import Reply, Request
-from .words import find_words, one_line
+from .words import find_words, has_reason, one_line
 
 logger = logging.getLogger("batches.refonte")
 
@@ -47,13 +47,21 @@ def _without_key(value: Any, key: Secret) -> Any:
 def error_of(reply: Reply, key: Secret) -> RefonteError:
     """The error that a reply other than 2xx means, with the vendor's words."""
     words, about = find_words(reply.body, key)
-    return error_for_status(reply.status)(
+    meaning = error_for_status(reply.status, has_reason=has_reason(reply.body))
+    if meaning is Denied:
+        words = _denied_words(reply.status, words)
+    return meaning(
         words or f"The vendor answered {reply.status} without a word of why",
         http_status=reply.status,
         retry_after=_retry_after(reply),
         vendor_date=vendor_date(reply),
         field=about,
     )
+
+
+def _denied_words(status: int, words: str) -> str:
+    said = f": {words[:200]}" if words else ""
+    return f"{status} without a reason of Refonte's own, perhaps from something on the way{said}"
 
 
 def bad_answer(reply: Reply, words: str) -> BadAnswer:

@@ -13,6 +13,7 @@ from batches.refonte import (
     BadAnswer,
     Client,
     Deadline,
+    Denied,
     KeyRefused,
     ListQuery,
     NoAnswer,
@@ -276,7 +277,7 @@ class Tripping:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(200, BadAnswer), (302, BadAnswer), (401, KeyRefused), (429, Throttled), (500, VendorError)],
+    [(200, BadAnswer), (302, BadAnswer), (401, Denied), (429, Throttled), (500, VendorError)],
 )
 def test_a_reply_that_trips_its_reader_still_means_what_its_status_says(
     key: Secret,
