@@ -47,7 +47,12 @@ def parse_time(value: Any) -> datetime | None:
         utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # nonsense, or past the years that exist
         return None
-    return utc if _FIRST <= utc < _LAST else None
+    return utc if is_possible(utc) else None
+
+
+def is_possible(moment: datetime) -> bool:
+    """Whether a time of the vendor's is one, and no way of writing "never"."""
+    return _FIRST <= moment < _LAST
 
 
 def format_time(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .bounds import bound, needs_bounds
 from .errors import BadAnswer, Denied, RefonteError, error_for_status
+from .fields import is_possible
 from .secret import Secret
 from .strictjson import decode
 from .wire import Reply, Request
@@ -47,7 +48,8 @@ def _without_key(value: Any, key: Secret) -> Any:
 def error_of(reply: Reply, key: Secret) -> RefonteError:
     """The error that a reply other than 2xx means, with the vendor's words."""
     words, about = find_words(reply.body, key)
-    meaning = error_for_status(reply.status, has_reason=has_reason(reply.body))
+    is_told = reply.status not in (401, 403) or has_reason(reply.body)
+    meaning = error_for_status(reply.status, has_reason=is_told)
     if meaning is Denied:
         words = _denied_words(reply.status, words)
     return meaning(
@@ -83,8 +85,9 @@ def log_excerpt(request: Request, reply: Reply) -> None:
 
 
 def vendor_date(reply: Reply) -> datetime | None:
-    """The `Date` header, in UTC."""
-    return _http_date(reply.headers.get("date", ""))
+    """The `Date` header, in UTC; None for one that no clock shows: writes are judged by it."""
+    moment = _http_date(reply.headers.get("date", ""))
+    return moment if moment and is_possible(moment) else None
 
 
 def _retry_after(reply: Reply) -> int | None:

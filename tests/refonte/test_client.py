@@ -17,6 +17,7 @@ from batches.refonte import (
     KeyRefused,
     ListQuery,
     NoAnswer,
+    NotFound,
     NotSent,
     RefonteError,
     Rejected,
@@ -216,6 +217,16 @@ def test_an_error_brings_the_vendors_words_and_date(
     error = caught.value
     assert (error.words, error.field, error.http_status) == ("too long", "name", 422)
     assert error.vendor_date == datetime(2023, 8, 1, 23, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("year", ["1970", "1999", "9999"])
+def test_a_date_that_no_clock_shows_is_none(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, year: str
+) -> None:
+    vendor.get(KITTEN, json={}, status=404, headers={"Date": f"Fri, 31 Dec {year} 00:00:00 GMT"})
+    with pytest.raises(NotFound) as caught:
+        client.get_batch(key, "kitten-07", deadline=deadline)
+    assert caught.value.vendor_date is None
 
 
 def test_an_error_without_words_says_so(

@@ -229,6 +229,7 @@ def test_a_check_without_an_answer_says_nothing_about_the_key(
     check = check_key(user=alice, key=key_for(alice))
 
     assert check.verdict is Verdict.UNCHECKED
+    assert "Try again" in check.words
     assert check.key
     assert check.key.last_checked_at is None
 

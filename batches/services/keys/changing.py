@@ -18,6 +18,7 @@ from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
 from batches.services.page_key import PageKey
 
 ACCEPTED = "Refonte accepts this key."
+AGAIN = "Try again in a moment."
 CHEAPEST = ListQuery(limit=1, detailed=False)
 
 
@@ -97,7 +98,8 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
     now = own_page_key(user=user, key_id=key.id)
-    return KeyCheck(verdict=check.verdict, words=check.words, key=now)
+    again = f" {AGAIN}" if check.verdict is Verdict.UNCHECKED else ""
+    return KeyCheck(verdict=check.verdict, words=f"{_ended(check.words)}{again}", key=now)
 
 
 def _try(secret: Secret) -> KeyCheck:
@@ -116,7 +118,7 @@ def _failed(error: RefonteError) -> KeyCheck:
 
 def _nothing_done(check: KeyCheck, words: str) -> KeyCheck:
     """Of a key that nobody has accepted nothing is kept: who meant another one would not know."""
-    again = "" if check.verdict is Verdict.REFUSED else " Try again in a moment."
+    again = "" if check.verdict is Verdict.REFUSED else f" {AGAIN}"
     return KeyCheck(
         verdict=check.verdict, words=f"{_ended(check.words)} {words}{again}", field="api_key"
     )
