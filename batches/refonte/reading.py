@@ -38,7 +38,9 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
 def _without_key(value: Any, key: Secret) -> Any:
     """Hidden in the values, not in the text: JSON has many ways to write one character."""
     if isinstance(value, dict):
-        return {key.hide_in(name): _without_key(held, key) for name, held in value.items()}
+        kept = {key.hide_in(name): _without_key(held, key) for name, held in value.items()}
+        # a name with a part hidden would be that of another batch
+        return kept | ({"name": None} if kept.get("name") != value.get("name") else {})
     if isinstance(value, list):
         return [_without_key(held, key) for held in value]
     hidden = key.hide_in(str(value))  # a number too: a key may be all digits
