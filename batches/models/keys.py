@@ -41,6 +41,9 @@ class ApiKey(models.Model):
     is_refused = models.BooleanField(default=False)
     refused_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True, default="")
+    # 401 and 403 in a row that gave no reason, and when the first of them came
+    denials = models.PositiveSmallIntegerField(default=0)
+    denied_since = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     throttles = models.PositiveSmallIntegerField(default=0)
 

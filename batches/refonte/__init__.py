@@ -7,6 +7,7 @@
 Depends on requests and the standard library only; no framework may enter.
 """
 
+from .bounds import CUT, is_whole
 from .client import PRIORITY_MAX, PRIORITY_MIN, Client
 from .counts import Counts
 from .deadline import Deadline
@@ -15,6 +16,7 @@ from .errors import (
     BadAnswer,
     Busy,
     Conflict,
+    Denied,
     KeyRefused,
     NoAnswer,
     NoAnswerCame,
@@ -55,6 +57,7 @@ from .wire import Reply, Request, Transport
 __all__ = [
     "CANCELLED",
     "COMPLETED",
+    "CUT",
     "IN_PROGRESS",
     "LIMIT_MAX",
     "PAUSED",
@@ -72,6 +75,7 @@ __all__ = [
     "Conflict",
     "Counts",
     "Deadline",
+    "Denied",
     "KeyRefused",
     "ListQuery",
     "NoAnswer",
@@ -92,6 +96,7 @@ __all__ = [
     "VendorError",
     "encode_name",
     "format_time",
+    "is_whole",
     "parse_accepted",
     "parse_batch",
     "parse_finalized",

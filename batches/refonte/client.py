@@ -10,12 +10,14 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from .asked import check_name, parse_page_of, parse_projects_asked, parse_status_of
+from .bounds import keep_rows
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
 from .names import encode_name
@@ -23,6 +25,7 @@ from .reading import bad_answer, error_of, log_excerpt, read_payload, vendor_dat
 from .secret import Secret
 from .transport import PooledTransport
 from .types import (
+    PROJECTS_MAX,
     Answer,
     Batch,
     BatchPage,
@@ -69,7 +72,8 @@ class Client:
     ) -> Answer[BatchPage]:
         """One page, newest first. BadAnswer where it is none of what was asked."""
         parse = partial(parse_page_of, query=query)
-        return self._get(key, "/batches", parse, deadline, params=query.as_params())
+        answer = self._get(key, "/batches", parse, deadline, params=query.as_params())
+        return replace(answer, payload=keep_rows(answer.payload, query.limit))
 
     def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
         """One batch. BadAnswer where the answer is about another one."""
@@ -81,8 +85,9 @@ class Client:
         return self._get(key, _path(name, "/status"), parse, deadline)
 
     def list_projects(self, key: Secret, *, deadline: Deadline) -> Answer[tuple[Project, ...]]:
-        """Every project of the account."""
-        return self._get(key, "/projects", parse_projects_asked, deadline)
+        """The projects of the account, `PROJECTS_MAX` at most."""
+        answer = self._get(key, "/projects", parse_projects_asked, deadline)
+        return replace(answer, payload=keep_rows(answer.payload, PROJECTS_MAX))
 
     def create_batch(
         self,
@@ -205,7 +210,8 @@ def _misread(request: Request, reply: Reply, error: Exception) -> RefonteError:
         "Reading the vendor's reply failed", extra={**facts, "error": type(error).__name__}
     )
     words = "The vendor's reply could not be read"
-    return error_for_status(reply.status)(words, http_status=reply.status)
+    # nothing could be read of it, so no reason either
+    return error_for_status(reply.status, has_reason=False)(words, http_status=reply.status)
 
 
 def _failure(request: Request, reply: Reply) -> RefonteError:

@@ -7,11 +7,12 @@ RefonteError
 │   └── Busy          raised by callers of the client, which refused to send now
 └── AnswerCame
     ├── Throttled     429: wait `retry_after`
-    ├── KeyRefused    401, 403
+    ├── KeyRefused    401, 403, with the vendor's own reason
     ├── NotFound      404: unknown, or made with the other mode's key
     ├── Conflict      409: the name is taken
     ├── Rejected      400, 402, 422, any other 4xx: as the words say
     ├── VendorError   408, 5xx: it may have happened
+    │   └── Denied    401, 403 of something on the way, as the vendor's reason is missing
     └── BadAnswer     2xx of an undocumented shape, any 1xx or 3xx: it may have happened
 
 An error holds only its own words and figures, never anything of the HTTP library: its frames hold
@@ -129,6 +130,14 @@ class VendorError(AnswerCame):
     may_have_happened = True
 
 
+class Denied(VendorError):  # noqa: N818 - it reads as what happened
+    """A 401 or 403 without a JSON object that has `error` or `status_code`.
+
+    A proxy or CDN on the way says so, or a vendor without a reason. One alone says nothing of the
+    key, and nothing of how the vendor is.
+    """
+
+
 class BadAnswer(AnswerCame):
     outcome = Outcome.BAD_ANSWER
     can_retry = True
@@ -145,10 +154,16 @@ _BY_STATUS: dict[int, type[AnswerCame]] = {
 }
 
 
-def error_for_status(status: int) -> type[AnswerCame]:
-    """The error that an HTTP status other than 2xx means."""
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
+def error_for_status(status: int, *, has_reason: bool = True) -> type[AnswerCame]:
+    """The error that an HTTP status other than 2xx means.
+
+    has_reason: the body is the vendor's own: a JSON object with `error` or `status_code`.
+    """
+    meaning = _BY_STATUS.get(status)
+    if meaning is KeyRefused and not has_reason:
+        return Denied
+    if meaning is not None:
+        return meaning
     if 400 <= status < 500:
         return Rejected
     return VendorError if status >= 500 else BadAnswer

@@ -4,21 +4,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from .strictjson import whole_characters
+from .bounds import NAME_MAX, clean, cut, is_name
 
 _LARGEST = 2**53 - 1  # above it JSON readers disagree on integers (RFC 8259 §6)
+# What a date may lie between. Beyond are the ways in which systems write "never" and "not set": the
+# years 1, 1601, 1900, 1970, the last day of 2099 and 9999.
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(value, dict)
 
 
-def read_text(value: Any) -> str | None:
-    return whole_characters(value) if isinstance(value, str) else None
+def read_text(value: Any, longest: int = NAME_MAX) -> str | None:
+    return cut(clean(value), longest) if isinstance(value, str) else None
 
 
 def read_name(row: Mapping[str, Any]) -> str | None:
-    return read_text(row.get("name")) or None
+    """As it came, or None: a name that was cut or cleaned is the name of something else."""
+    name = row.get("name")
+    return str(name) if is_name(name) else None
 
 
 def is_count(value: Any) -> TypeGuard[int]:
@@ -31,14 +37,22 @@ def first_count(data: Mapping[str, Any], *names: str) -> int | None:
 
 
 def parse_time(value: Any) -> datetime | None:
-    """An aware UTC time; one without a zone is UTC. None for anything that is not a time."""
+    """An aware UTC time; one without a zone is UTC. None for anything that cannot be a date here:
+    the API is younger than 2000, and what is dated 9999 was never dated.
+    """
     if not isinstance(value, str) or not 10 <= len(value) <= 64:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # nonsense, or past the years that exist
         return None
+    return utc if is_possible(utc) else None
+
+
+def is_possible(moment: datetime) -> bool:
+    """Whether a time of the vendor's is one, and no way of writing "never"."""
+    return _FIRST <= moment < _LAST
 
 
 def format_time(moment: datetime) -> str:

@@ -5,18 +5,20 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from .bounds import bound, needs_bounds
 from .clock import http_date
-from .errors import BadAnswer, RefonteError, error_for_status
+from .errors import BadAnswer, Denied, RefonteError, error_for_status
+from .fields import is_possible
 from .secret import Secret
 from .strictjson import decode
 from .wire import Reply, Request
-from .words import find_words, one_line
+from .words import find_words, has_reason, one_line
 
 logger = logging.getLogger("batches.refonte")
 
 
 def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
-    """The JSON of a 2xx, without the key should the vendor echo it: payloads are kept and shown.
+    """The JSON of a 2xx, to be kept and shown: in bounds, and without the key where it is echoed.
 
     may_be_bare: an empty body or a plain "OK" will do, and is None.
     """
@@ -29,13 +31,16 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
         raise BadAnswer("The vendor's answer is null")
     text = reply.body.decode()
     # the text as it came is looked through in one go; hardly ever need its values be walked
-    return payload if key.hide_in(text) == text else _without_key(payload, key)
+    payload = payload if key.hide_in(text) == text else _without_key(payload, key)
+    return bound(payload) if needs_bounds(text) else payload
 
 
 def _without_key(value: Any, key: Secret) -> Any:
     """Hidden in the values, not in the text: JSON has many ways to write one character."""
     if isinstance(value, dict):
-        return {key.hide_in(name): _without_key(held, key) for name, held in value.items()}
+        kept = {key.hide_in(name): _without_key(held, key) for name, held in value.items()}
+        # a name with a part hidden would be that of another batch
+        return kept | ({"name": None} if kept.get("name") != value.get("name") else {})
     if isinstance(value, list):
         return [_without_key(held, key) for held in value]
     hidden = key.hide_in(str(value))  # a number too: a key may be all digits
@@ -45,13 +50,22 @@ def _without_key(value: Any, key: Secret) -> Any:
 def error_of(reply: Reply, key: Secret) -> RefonteError:
     """The error that a reply other than 2xx means, with the vendor's words."""
     words, about = find_words(reply.body, key)
-    return error_for_status(reply.status)(
+    is_told = reply.status not in (401, 403) or has_reason(reply.body)
+    meaning = error_for_status(reply.status, has_reason=is_told)
+    if meaning is Denied:
+        words = _denied_words(reply.status, words)
+    return meaning(
         words or f"The vendor answered {reply.status} without a word of why",
         http_status=reply.status,
         retry_after=_retry_after(reply),
         vendor_date=vendor_date(reply),
         field=about,
     )
+
+
+def _denied_words(status: int, words: str) -> str:
+    said = f": {words[:200]}" if words else ""
+    return f"{status} without a reason of Refonte's own, perhaps from something on the way{said}"
 
 
 def bad_answer(reply: Reply, words: str) -> BadAnswer:
@@ -73,8 +87,9 @@ def log_excerpt(request: Request, reply: Reply) -> None:
 
 
 def vendor_date(reply: Reply) -> datetime | None:
-    """The `Date` header, in UTC."""
-    return http_date(reply.headers.get("date", ""))
+    """The `Date` header, in UTC; None for one that no clock shows: writes are judged by it."""
+    moment = http_date(reply.headers.get("date", ""))
+    return moment if moment and is_possible(moment) else None
 
 
 def _retry_after(reply: Reply) -> int | None:

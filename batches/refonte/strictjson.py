@@ -1,7 +1,7 @@
-"""JSON as the standard has it: UTF-8, no NaN, no infinity, no depth or length that hurts later.
+"""JSON as the standard has it: UTF-8, no NaN, no infinity, no depth that hurts later.
 
-What comes out can be encoded, cached and drawn without another look. Python's own reader gives up
-on what is nested some thousand levels deep; what it reads is kept, and cut where drawing would.
+Python's own reader gives up on what is nested some thousand levels deep; what it reads is kept, and
+cut where drawing would. What its texts hold, and how much there is of it, is `bounds.py`.
 """
 
 import json
@@ -35,8 +35,6 @@ def _decode(body: bytes) -> Any:
     # most answers are too short to be deep, and are not walked
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _cut(value, MAX_DEPTH)
-    if "\\ud" in text.lower():
-        value = _loads(whole_characters(json.dumps(value, ensure_ascii=False)))
     return value
 
 

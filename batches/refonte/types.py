@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from .bounds import STATUS_MAX
 from .counts import Counts
 from .errors import BadAnswer
 from .fields import first_count, format_time, is_object, parse_time, read_name, read_text
@@ -23,6 +24,8 @@ PAUSED = "paused"
 CANCELLED = "cancelled"
 
 LIMIT_MAX = 100
+PROJECTS_MAX = 1_000
+CALLBACK_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +55,15 @@ class BatchStatus:
 class BatchPage:
     """One page of the list, each batch once. The next page starts `rows_received` further on.
 
-    rows_received: all rows of the answer, those without a usable name too.
+    rows_received: the rows that were read, those without a usable name too.
+    is_cut: the answer held more rows than were asked for, and they were passed over.
     """
 
     batches: tuple[Batch, ...]
     total: int | None = None
     has_more: bool = False
     rows_received: int = 0
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +138,7 @@ def parse_batch(payload: Any) -> Batch:
 def parse_status(payload: Any) -> BatchStatus:
     """Status and counts. Raises BadAnswer where the answer holds neither."""
     if is_object(payload):
-        status, counts = read_text(payload.get("status")), Counts.find(payload)
+        status, counts = read_text(payload.get("status"), STATUS_MAX), Counts.find(payload)
         if status or not counts.is_empty:
             return BatchStatus(status=status, counts=counts, raw=payload)
     raise BadAnswer("The vendor's answer is not the status of a batch")
@@ -142,24 +147,30 @@ def parse_status(payload: Any) -> BatchStatus:
 def parse_page(payload: Any, limit: int) -> BatchPage:
     """One page of the list, asked for with `limit`. A bare array is one last page."""
     if isinstance(payload, list):
-        return BatchPage(batches=_batches(payload), rows_received=len(payload))
+        rows, is_cut = payload[:limit], len(payload) > limit
+        return BatchPage(
+            batches=_batches(rows), has_more=is_cut, rows_received=len(rows), is_cut=is_cut
+        )
     if not is_object(payload) or not isinstance(payload.get("docs"), list):
         raise BadAnswer("The vendor's answer is not a list of batches")
-    rows = payload["docs"]
+    rows, is_cut = payload["docs"][:limit], len(payload["docs"]) > limit
     return BatchPage(
         batches=_batches(rows),
         total=first_count(payload, "totalDocs", "total"),
-        has_more=bool(rows) and _says_more(payload, len(rows), limit),
+        has_more=is_cut or (bool(rows) and _says_more(payload, len(rows), limit)),
         rows_received=len(rows),
+        is_cut=is_cut,
     )
 
 
 def parse_projects(payload: Any) -> tuple[Project, ...]:
-    """Every project, once. Raises BadAnswer where the answer is not an array."""
+    """Every project, once, of the first `PROJECTS_MAX`. Raises BadAnswer for what is no array."""
     rows = payload.get("docs") if is_object(payload) else payload
     if not isinstance(rows, list):
         raise BadAnswer("The vendor's answer is not a list of projects")
-    found = {project.name: project for row in rows if (project := _project_or_none(row))}
+    found = {
+        project.name: project for row in rows[:PROJECTS_MAX] if (project := _project_or_none(row))
+    }
     return tuple(found.values())
 
 
@@ -194,8 +205,8 @@ def _batch_or_none(row: Any) -> Batch | None:
     return Batch(
         name=name,
         project=read_text(row.get("project")),
-        callback=read_text(row.get("callback")),
-        status=read_text(row.get("status")),
+        callback=read_text(row.get("callback"), CALLBACK_MAX),
+        status=read_text(row.get("status"), STATUS_MAX),
         created_at=parse_time(row.get("created_at")),
         metadata=metadata if is_object(metadata) else {},
         counts=None if counts.is_empty else counts,
@@ -204,7 +215,8 @@ def _batch_or_none(row: Any) -> Batch | None:
 
 
 def _project_or_none(row: Any) -> Project | None:
-    if not is_object(row) or (name := read_name(row)) is None:
+    # one with a NUL can be typed into no form, so it is offered in none
+    if not is_object(row) or (name := read_name(row)) is None or "\0" in name:
         return None
     history = row.get("param_history")
     return Project(

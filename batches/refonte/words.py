@@ -14,11 +14,12 @@ from typing import Any
 from .errors import RefonteError
 from .fields import is_object
 from .secret import Secret
-from .strictjson import decode
+from .strictjson import decode, whole_characters
 
 MAX_WORDS = 300
 _READ_AT_MOST = 20_000  # characters: the words come early or never
 _TOLD_IN = ("error", "message", "detail", "details", "description", "error_description", "reason")
+_REASON_IN = ("error", "status_code")
 _NAMED_IN = ("field", "param", "parameter")
 # Not html.parser: it gives up on `<![foo[`, and what is never closed costs it the square of its
 # length. Here each piece is looked at once, as what is never closed ends with the page.
@@ -26,6 +27,12 @@ _UNREAD = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1[^<>]*>|\Z)|<[a-z/!?][^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+def has_reason(body: bytes) -> bool:
+    """Whether an error's body is in the form that the vendor documents; a proxy's page is not."""
+    payload = _json_or_none(body)
+    return is_object(payload) and not payload.keys().isdisjoint(_REASON_IN)
 
 
 def find_words(body: bytes, key: Secret) -> tuple[str, str | None]:
@@ -39,7 +46,7 @@ def find_words(body: bytes, key: Secret) -> tuple[str, str | None]:
 
 def one_line(text: str, key: Secret) -> str:
     """Blanks collapsed; control, format and unpaired characters and the key gone; cut at 300."""
-    line = " ".join(key.hide_in(text)[:_READ_AT_MOST].split())
+    line = " ".join(whole_characters(key.hide_in(text)[:_READ_AT_MOST]).split())
     seen = "".join(char for char in line if unicodedata.category(char)[0] != "C")
     kept = key.hide_in(seen)  # again, as it may have been spelled with invisible characters
     return kept if len(kept) <= MAX_WORDS else kept[: MAX_WORDS - 1] + "…"

@@ -10,6 +10,9 @@ PROJECT_SAMPLE = {
     "created_at": "2021-04-05T14:08:04.164Z",
 }
 TASK_STATES = ("pending", "completed", "error", "canceled")
+LONG_TEXT = 300_000
+MANY_COUNTS = 50_000
+MANY_ROWS = 20_000
 
 
 def project_object(_: Any) -> Any:
@@ -62,6 +65,75 @@ def no_docs(value: Any) -> Any:
     return {("results" if key == "docs" else key): item for key, item in value.items()}
 
 
+def nul_in_texts(value: Any) -> Any:
+    """In every text but names and dates, and in a key of what the customer stored."""
+
+    def spoil(key: str, item: Any) -> Any:
+        return item if key in {"name", "created_at"} or type(item) is not str else f"{item}\0"
+
+    return _each_object(_walk(value, spoil), lambda row: {**row, "metadata": {"nul\0": "\0"}})
+
+
+def long_texts(value: Any) -> Any:
+    def lengthen(key: str, item: Any) -> Any:
+        return item if key in {"name", "created_at"} or type(item) is not str else "x" * LONG_TEXT
+
+    return _walk(value, lengthen)
+
+
+def long_names(value: Any) -> Any:
+    """Of every second row of a list, and of a batch alone."""
+
+    def lengthen(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "name": (str(row["name"]) * LONG_TEXT)[:LONG_TEXT]}
+
+    if isinstance(value, dict) and isinstance(value.get("docs"), list):
+        rows = enumerate(value["docs"])
+        return {**value, "docs": [lengthen(row) if at % 2 == 0 else row for at, row in rows]}
+    return lengthen(value) if isinstance(value, dict) and "name" in value else value
+
+
+def many_counts(value: Any) -> Any:
+    """In the status of a batch."""
+    if not isinstance(value, dict) or "name" in value or "docs" in value:
+        return value
+    return {**{f"tasks_state_{number}": 1 for number in range(MANY_COUNTS)}, **value}
+
+
+def many_rows(value: Any) -> Any:
+    """Far more than any limit. The others say little: else no reader would take it."""
+    if not isinstance(value, dict) or not value.get("docs"):
+        return value
+    rows = value["docs"]
+    copies = (
+        {"name": f"copy-{at}", "created_at": rows[-1].get("created_at")}
+        for at in range(MANY_ROWS - len(rows))
+    )
+    return {**value, "docs": [*rows, *copies]}
+
+
+def aggregates(value: Any) -> Any:
+    """What some vendors count together themselves, beside what it is the sum of."""
+
+    def add(row: dict[str, Any]) -> dict[str, Any]:
+        counts = [row.get(f"tasks_{state}") for state in TASK_STATES]
+        known = [count for count in counts if type(count) is int]
+        return {**row, "tasks_total": sum(known)} if known else row
+
+    return _each_object(value, add)
+
+
+def dates_of_never(value: Any) -> Any:
+    return _walk(value, lambda key, item: "0001-01-01T00:00:00Z" if key == "created_at" else item)
+
+
+def _each_object(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """The rows of a list, or the one object that the answer is."""
+    if isinstance(value, dict) and isinstance(value.get("docs"), list):
+        return {**value, "docs": [change(row) for row in value["docs"]]}
+    return change(value) if isinstance(value, dict) else value
+
+
 def _walk(value: Any, change: Callable[[str, Any], Any], key: str = "") -> Any:
     if isinstance(value, dict):
         return {name: _walk(item, change, name) for name, item in value.items()}
@@ -79,4 +151,11 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "unknown_status": unknown_status,
     "negative_counts": negative_counts,
     "no_docs": no_docs,
+    "nul_in_texts": nul_in_texts,
+    "long_texts": long_texts,
+    "long_names": long_names,
+    "many_counts": many_counts,
+    "many_rows": many_rows,
+    "aggregates": aggregates,
+    "dates_of_never": dates_of_never,
 }

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch
-from batches.refonte import Batch, BatchPage
+from batches.refonte import Batch, BatchPage, is_whole
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
 from batches.services.operations import last_priorities
 from batches.services.page_key import PageKey
+from batches.services.projects import offered
 from batches.services.readings import (
     Reading,
     last_known,
@@ -34,6 +35,7 @@ class BatchList:
 
     total: of all that matches; None where the vendor does not say.
     older: where the next page starts; None on the last. drifts: told only by counting rows.
+    has_more_projects: Refonte named more than there are in `projects`.
     tab_totals: per status, only where an answer already held says so.
     reading: of a search, the moment alone.
     """
@@ -45,6 +47,7 @@ class BatchList:
     older: ListFilters | None
     drifts: bool = False
     projects: tuple[str, ...] = ()
+    has_more_projects: bool = False
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
 
@@ -76,6 +79,7 @@ def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
         older=_older(filters, reading.data, batches),
         drifts=bool(batches) and batches[-1].created_at is None,
         projects=_project_names(projects.data, rows),
+        has_more_projects=len(offered(projects.data or ())) < len(projects.data or ()),
         tab_totals=known_totals(key=key, filters=filters, now=now),
         poll_seconds=pace_of(rows, reading, now),
     )
@@ -177,5 +181,6 @@ def _anchor(batches: Sequence[Batch]) -> datetime | None:
 
 def _project_names(projects: object, rows: Sequence[Row]) -> tuple[str, ...]:
     """Choices for the filter: the vendor's, and those on the page."""
-    told = [project.name for project in projects] if isinstance(projects, tuple) else []
-    return tuple(sorted({*told, *(row.project for row in rows if row.project)}))
+    told = [project.name for project in offered(projects)] if isinstance(projects, tuple) else []
+    on_page = (row.project for row in rows if row.project and is_whole(row.project))
+    return tuple(sorted({*told, *on_page}))

@@ -3,7 +3,8 @@
 import random
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from batches.models import ApiKey, StoredReading
@@ -16,6 +17,11 @@ USED_EVERY = timedelta(minutes=1)
 FIRST_WAIT = 5
 LONGEST_WAIT = 300
 WAIT_AT_MOST = timedelta(seconds=LONGEST_WAIT)
+# So many answers of 401 and 403 without a reason, spread over so long, with no other answer between
+# them, are taken for the vendor's word on the key.
+DENIALS = 5
+DENIED_FOR = timedelta(minutes=5)
+NO_REASON = "nothing but 401 and 403 came for five minutes, and no reason with them"
 
 
 def mark_refused(*, key: PageKey, words: str) -> None:
@@ -25,13 +31,46 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     """
     now = timezone.now()
     region.drop(key.fingerprint, now)
-    update_rows(_rows(key), is_refused=True, refused_at=now, refusal=words[:300])
+    update_rows(
+        _rows(key),
+        is_refused=True,
+        refused_at=now,
+        refusal=words[:300],
+        denials=0,
+        denied_since=None,
+    )
     delete_rows(StoredReading.objects.filter(fingerprint=key.fingerprint).order_by("query"))
 
 
 def is_waiting(key: PageKey, now: datetime) -> bool:
     """Whether the vendor asked to wait, and the time is not over."""
     return not clock.has_passed(key.not_before, now=now, at_most=WAIT_AT_MOST)
+
+
+def note_denials(*, key: PageKey, calls: int) -> None:
+    """So many calls got a 401 or 403 without a reason: several times over, that says it all.
+
+    Counted in the database, in one statement, as many processes may ask with one key.
+    """
+    if key.is_refused:
+        mark_refused(key=key, words=key.refusal)  # a person tried again: the rest starts anew
+        return
+    now = timezone.now()
+    # a first one that lies ahead is of before the clock was set back
+    ahead = Q(denied_since__gt=now + clock.CLOCKS_APART)
+    update_rows(_rows(key).filter(ahead), denied_since=None)
+    update_rows(
+        _rows(key), denials=F("denials") + calls, denied_since=Coalesce("denied_since", now)
+    )
+    lasting = Q(denials__gte=DENIALS, denied_since__lte=now - DENIED_FOR, is_refused=False)
+    if _rows(key).filter(lasting).exists():
+        mark_refused(key=key, words=NO_REASON)
+
+
+def end_denials(*, key: PageKey) -> None:
+    """Some other answer came: what was denied before it was no word on the key."""
+    if key.denials:
+        update_rows(_rows(key), denials=0, denied_since=None)
 
 
 def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
@@ -53,13 +92,27 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     """
     now = timezone.now()
     if key.is_refused:
-        before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=now + clock.CLOCKS_APART)
-        update_rows(_rows(key).filter(before), is_refused=False)
+        _lift_refusal(key, asked_at)
+    end_denials(key=key)
     if key.throttles:
         is_over = clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
         update_rows(_rows(key).filter(is_over), not_before=None, throttles=0)
     if key.last_used_at is None or clock.is_older(key.last_used_at, now=now, than=USED_EVERY):
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
+
+
+def mark_accepted(*, key: PageKey, asked_at: datetime) -> None:
+    """The same where a key was checked: any row of it may be marked, not only this one."""
+    _lift_refusal(key, asked_at)
+    update_rows(_rows(key).filter(denials__gt=0), denials=0, denied_since=None)
+    mark_well(key=key, asked_at=asked_at)
+
+
+def _lift_refusal(key: PageKey, asked_at: datetime) -> None:
+    """Pages that stood still ask again at their next poll, not when a failed try would be due."""
+    before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=timezone.now() + clock.CLOCKS_APART)
+    if update_rows(_rows(key).filter(before, is_refused=True), is_refused=False):
+        region.drop(key.fingerprint, asked_at)
 
 
 def _rows(key: PageKey) -> QuerySet[ApiKey]:

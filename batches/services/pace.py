@@ -10,6 +10,7 @@ from batches.services.progress import Progress
 from batches.services.readings import Reading
 
 NEAR, MIDWAY, FAR, QUIET = 5, 10, 15, 30
+REFUSED = 30  # with a refused key: until it is accepted again, such a poll costs no call
 UNREAD = 2  # while rows on screen have never been read
 LONGEST = 60
 SETTLED = frozenset({COMPLETED, CANCELLED, "canceled"})
@@ -42,13 +43,14 @@ def of_list(statuses: Iterable[str | None]) -> int:
 def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     """The same, but not before a failed reading may be tried again, and within a minute.
 
-    Never more often than while all was well, nor with a refused key: somebody has to replace it.
-    Where nothing was ever read there is no such pace: somebody waits for the first answer.
+    Never more often than while all was well. With a refused key the page only looks whether that
+    has ended. Where nothing was ever read there is no such pace: somebody waits for the first
+    answer.
     """
     if reading.failure is None:
         return pace
     if reading.failure.outcome == Outcome.KEY_REFUSED:
-        return None
+        return REFUSED
     if reading.next_try is None:
         return LONGEST
     wait = math.ceil((reading.next_try - now).total_seconds())

@@ -32,6 +32,7 @@ class PageKey:
     is_refused: bool = False
     refused_at: datetime | None = None
     refusal: str = ""
+    denials: int = 0
     not_before: datetime | None = None
     throttles: int = 0
 

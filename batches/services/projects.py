@@ -1,9 +1,28 @@
 """The vendor's projects, where it tells them; the product lives without where it does not."""
 
+from collections.abc import Iterable
+from itertools import takewhile
+
 from batches.refonte import Project
 from batches.services import vendor
 from batches.services.page_key import PageKey
 from batches.services.readings import last_known, projects_query, read
+
+# What a page has room for in the list that a field offers; any other name can be typed.
+OFFERED_MAX = 500
+OFFERED_TEXT_MAX = 30_000  # characters of all their names
+
+
+def offered(projects: Iterable[Project]) -> tuple[Project, ...]:
+    """The first of them, as many as a page has room for."""
+    room = OFFERED_TEXT_MAX
+
+    def has_room(project: Project) -> bool:
+        nonlocal room
+        room -= len(project.name)
+        return room >= 0
+
+    return tuple(takewhile(has_room, projects))[:OFFERED_MAX]
 
 
 def known_projects(*, key: PageKey) -> tuple[Project, ...]:

@@ -23,9 +23,11 @@ from django.utils import timezone
 
 from batches.refonte import (
     Answer,
+    AnswerCame,
     Busy,
     Client,
     Deadline,
+    Denied,
     KeyRefused,
     ListQuery,
     NotSent,
@@ -133,26 +135,39 @@ def ask(
     return _ask_once(key.fingerprint, secret, kind, send)
 
 
-def remember(*, key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
+def remember(
+    *, key: PageKey, error: RefonteError | None, asked_at: datetime, calls: int = 1
+) -> None:
     """Keep what an answer says about the key itself: refused, throttled, or well again.
 
+    calls: how many ended with this error.
     A database that cannot be written takes nothing away from the answer.
     """
     if isinstance(error, StillRefused):
         return  # nobody asked: the minute in which a person may try again goes on
     try:
-        _write_down(key, error, asked_at)
+        _write_down(key, error, asked_at, calls)
     except DatabaseError:
         log.exception("what an answer says about its key could not be stored")
 
 
-def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
+def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime, calls: int) -> None:
+    if error is None:
+        key_states.mark_well(key=key, asked_at=asked_at)
+        return
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
-    elif error is None:
-        key_states.mark_well(key=key, asked_at=asked_at)
-    elif asks_to_wait(error):
+    if isinstance(error, Denied):
+        key_states.note_denials(key=key, calls=calls)
+    if asks_to_wait(error):
         key_states.mark_throttled(key=key, retry_after=error.retry_after)
+    if is_other_answer(error):
+        key_states.end_denials(key=key)
+
+
+def is_other_answer(error: RefonteError) -> bool:
+    """An answer came, and not a 401 or 403: the key got further than to be kept out."""
+    return isinstance(error, AnswerCame) and error.http_status not in (None, 401, 403)
 
 
 def asks_to_wait(error: RefonteError) -> bool:
@@ -173,12 +188,20 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
         )
 
 
+def refusal_of(key: PageKey, kind: Kind) -> StillRefused | None:
+    """Why a refused key may not ask now; None where it may, or is not refused."""
+    now, since = timezone.now(), key.refused_at
+    rested = since is not None and is_older(since, now=now, than=REFUSED_REST)
+    if key.is_refused and (kind is Kind.POLL or not rested):
+        return StillRefused(key.refusal)
+    return None
+
+
 def _held_back(key: PageKey, kind: Kind) -> RefonteError | None:
     """Why this key may not ask now."""
     now = timezone.now()
-    rested = key.refused_at and is_older(key.refused_at, now=now, than=REFUSED_REST)
-    if key.is_refused and (kind is Kind.POLL or not rested):
-        return StillRefused(key.refusal)
+    if still_refused := refusal_of(key, kind):
+        return still_refused
     if key.not_before and key_states.is_waiting(key, now):
         return Throttled("Refonte asked to wait.", retry_after=_seconds_until(key.not_before))
     return None

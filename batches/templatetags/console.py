@@ -14,7 +14,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.models import Operation, State, Verb
-from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, encode_name
+from batches.refonte import (
+    CANCELLED,
+    COMPLETED,
+    CUT,
+    IN_PROGRESS,
+    PAUSED,
+    STAGING,
+    encode_name,
+)
+from batches.refonte import is_whole as text_is_whole
 from batches.refs import to_ref
 from batches.services.readings import Failure, Reading
 
@@ -22,6 +31,7 @@ register = template.Library()
 
 TAIL = 12  # characters of a long name that stay in view at its end
 WHOLE = 32  # names up to here are not cut
+DRAWN_MAX = 100_000  # characters of a raw answer
 # what goes on until the vendor is well again; the others are answers to one question
 LASTING = frozenset({"not_sent", "no_answer", "vendor_error", "bad_answer"})
 REASONS = {
@@ -161,8 +171,20 @@ def next_look(reading: Reading[Any], poll_seconds: int) -> datetime | None:
 
 @register.filter
 def pretty(payload: Any) -> str:
-    """JSON as a person reads it."""
-    return json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=False)
+    """JSON as a person reads it, as much of it as a page has room for."""
+    pieces, room = [], DRAWN_MAX
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(payload):
+        pieces.append(piece[:room])
+        room -= len(piece)
+        if room <= 0:
+            return f"{''.join(pieces)}\n{CUT}"
+    return "".join(pieces)
+
+
+@register.filter
+def is_whole(text: str) -> bool:
+    """Whether a vendor's text may stand in an address: a cut one would name another thing."""
+    return text_is_whole(text)
 
 
 @register.filter

@@ -20,7 +20,7 @@ from batches.models import Operation, State
 from batches.services import operations
 from batches.services.batches import advise_finalize, recall_advice
 from batches.services.operations import NameAdvice
-from batches.services.projects import known_projects, remembered_projects
+from batches.services.projects import known_projects, offered, remembered_projects
 from batches.services.roles import Role
 from batches.views.access import Key, page
 from batches.views.answers import answer_write, redraw
@@ -126,8 +126,10 @@ def _is_way_back(former: Operation, priority: int) -> bool:
 def _draw_create(
     request: Request, form: ActionForm, *, status: int = 200, operation: Operation | None = None
 ) -> HttpResponse:
-    projects = remembered_projects if request.method == "POST" else known_projects
-    context = {"projects": projects(key=request.key)}
+    known = remembered_projects if request.method == "POST" else known_projects
+    projects = known(key=request.key)
+    choices = offered(projects)
+    context = {"projects": choices, "has_more_projects": len(choices) < len(projects)}
     return _sheet(request, "create", form, status, operation, context)
 
 

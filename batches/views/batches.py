@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from batches.forms.filters import FilterForm, read_filters
+from batches.refonte import Outcome
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import BatchList, read_list
@@ -228,6 +229,7 @@ def _refreshed(
     news = {
         "as_of": reading.as_of.isoformat() if reading.as_of else None,
         "stale": reading.is_stale,
+        "refused": bool(reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED),
         "poll_seconds": poll_seconds,
         "words": words,
         "title": title,

@@ -63,7 +63,8 @@ def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]
     counted_at = row.progress.as_of or (listed_at if row.progress.known else None)
     yield from (row.name, row.project, row.status, _time(row.created_at, zone))
     yield from (counts.pending, counts.completed, counts.error, counts.canceled)
-    yield json.dumps(dict(counts.other), ensure_ascii=False) if counts.other else None
+    others = {**counts.shown, **counts.aggregates}
+    yield json.dumps(others, ensure_ascii=False) if others else None
     yield None if counts.is_at_least else counts.total
     yield None if percent is None else f"{percent.normalize():f}"
     yield _time(counted_at, zone)

@@ -165,7 +165,8 @@ class ListAddress:
 def is_unknown_project(listing: BatchList) -> bool:
     """Nothing is listed, and the project asked for is none of those that Refonte named."""
     project, known = listing.filters.project, listing.projects
-    return bool(project and known and not listing.rows and project not in known)
+    is_all = bool(known) and not listing.has_more_projects
+    return bool(project and is_all and not listing.rows and project not in known)
 
 
 def projects_alike(address: ListAddress, listing: BatchList) -> list[Link]:

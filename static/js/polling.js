@@ -1,4 +1,5 @@
-// When the page may ask for news: [data-poll] the poller, [data-pause], [data-refresh] a person's own look.
+// When the page may ask for news: [data-poll] the poller, [data-pause], [data-refresh] a person's own look,
+// [data-reload] one that takes the whole page.
 // What it says of how that went is stamp.js.
 (() => {
   "use strict";
@@ -42,7 +43,9 @@
     if (!paused) ask();
   };
 
-  document.addEventListener("console:look", () => (poller() ? look() : location.reload()));
+  // Where a link says so, only a whole page may ask: no poll does with a key that is refused.
+  const mayPoll = () => poller() && !document.querySelector("[data-reload]");
+  document.addEventListener("console:look", () => (mayPoll() ? look() : location.reload()));
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-pause]")) {

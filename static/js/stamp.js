@@ -67,11 +67,12 @@
   });
 
   document.addEventListener("refreshed", (event) => {
-    const { stale, poll_seconds: seconds, title } = event.detail;
+    const { stale, refused, poll_seconds: seconds, title } = event.detail;
     stand(stale ? "stale" : "");
     problem("", null);
     const pace = one("[data-stamp-pace]");
-    if (pace && seconds) pace.dataset.words = stale ? "retrying" : `every ${seconds} s`;
+    const waits = refused ? "waiting for the key" : "retrying";
+    if (pace && seconds) pace.dataset.words = stale ? waits : `every ${seconds} s`;
     if (title) retitle(title);
     drawPause();
   });

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import vendor
 from batches.services.keys import PageKey, check_key
+from batches.services.pace import REFUSED
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
@@ -198,17 +199,17 @@ def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
     assert site.most_at_once() == 1
 
 
-def test_a_key_that_works_again_has_its_page_polled_again(
+def test_a_key_that_works_again_brings_its_open_pages_back(
     page: Page, alice: User, key: PageKey, refonte: Sandbox
 ):
     page.get_by_role("link", name="kitten-07").click()
     refonte.refuse_key(LIVE_KEY)
     look_again(page, key, "kitten-07")
     expect(page.locator("#band")).to_contain_text("Refonte refused this key")
-    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.locator("[data-stamp-pace]")).to_have_text("waiting for the key")
     refonte.add_key(LIVE_KEY, "live")
     check_key(user=alice, key=replace(key, is_refused=True))
-    send_priority(page)
+    wait(page, REFUSED)
     expect(page.locator("#band")).to_be_empty()
     expect(page.locator("[data-stamp-pace]")).to_have_text(re.compile(r"every \d+ s"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

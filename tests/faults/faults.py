@@ -8,6 +8,7 @@ from tests.faults.framed import FRAMED, Fault
 
 HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 BAD_GATEWAY = b"<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+CHALLENGE = b"<!doctype html><title>Attention</title><h1>Are you a person?</h1>"
 OPEN_ENDS = b"<![foo[ " + b"<a " * 6_000  # as a proxy's page that was cut, only worse
 
 
@@ -195,6 +196,10 @@ FAULTS: dict[str, Fault] = {
     "429": _error("429 Too Many Requests"),
     "401": _error("401 Unauthorized"),
     "403": _error("403 Forbidden"),
+    # of something on the way: without the vendor's reason they are no word on the key
+    "403_html": _page("403 Forbidden", CHALLENGE),
+    "401_empty": _bare("401 Unauthorized"),
+    "403_html_after_acting": _page("403 Forbidden", CHALLENGE),
     "404": _error("404 Not Found"),
     "409": _error("409 Conflict"),
     "400": _error("400 Bad Request"),
@@ -227,4 +232,6 @@ FAULTS: dict[str, Fault] = {
 # the vendor refuses, or never gets to it: it does not act
 REFUSING = frozenset(
     {"closed_before_acting", "garbage_status", "302_other_host", "302_endless", "307"}
-) | {name for name in FAULTS if name[:2] in {"40", "41", "42"}}
+) | {
+    name for name in FAULTS if name[:2] in {"40", "41", "42"} and not name.endswith("_after_acting")
+}

@@ -13,9 +13,11 @@ from batches.refonte import (
     BadAnswer,
     Client,
     Deadline,
+    Denied,
     KeyRefused,
     ListQuery,
     NoAnswer,
+    NotFound,
     NotSent,
     RefonteError,
     Rejected,
@@ -218,6 +220,16 @@ def test_an_error_brings_the_vendors_words_and_date(
     assert error.vendor_date == datetime(2023, 8, 1, 23, 4, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("year", ["1970", "1999", "9999"])
+def test_a_date_that_no_clock_shows_is_none(
+    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, year: str
+) -> None:
+    vendor.get(KITTEN, json={}, status=404, headers={"Date": f"Fri, 31 Dec {year} 00:00:00 GMT"})
+    with pytest.raises(NotFound) as caught:
+        client.get_batch(key, "kitten-07", deadline=deadline)
+    assert caught.value.vendor_date is None
+
+
 def test_an_error_without_words_says_so(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
@@ -277,7 +289,7 @@ class Tripping:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(200, BadAnswer), (302, BadAnswer), (401, KeyRefused), (429, Throttled), (500, VendorError)],
+    [(200, BadAnswer), (302, BadAnswer), (401, Denied), (429, Throttled), (500, VendorError)],
 )
 def test_a_reply_that_trips_its_reader_still_means_what_its_status_says(
     key: Secret,

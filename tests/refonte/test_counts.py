@@ -10,7 +10,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
-COUNT_KEYS = st.sampled_from(["tasks_pending", "pending", "tasks_error", "completed", "tasks_odd"])
+COUNT_KEYS = st.sampled_from(
+    ["tasks_pending", "pending", "tasks_error", "completed", "tasks_odd", "tasks_total", "tasks_\0"]
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,50 @@ COUNT_KEYS = st.sampled_from(["tasks_pending", "pending", "tasks_error", "comple
 )
 def test_counts_are_read_in_every_variant(data: dict[str, Any], counts: Counts) -> None:
     assert Counts.parse(data) == counts
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "tasks_total",
+        "tasks_count",
+        "tasks_size",
+        "tasks_all_total",
+        "tasks_item_count",
+        "tasks_Total",
+    ],
+)
+@pytest.mark.parametrize("value", [0, 3, 10, 99])
+def test_an_aggregate_is_known_by_its_name_and_is_in_no_sum(key: str, value: int) -> None:
+    counts = Counts.parse({"tasks_completed": 10, "tasks_pending": 0, key: value})
+    assert (counts.total, counts.is_at_least, counts.other) == (10, False, {})
+    assert counts.aggregates == {key: value}
+    assert counts.as_dict()[key] == value
+
+
+@pytest.mark.parametrize("key", ["tasks_totally_lost", "tasks_recount", "tasks_font_size"])
+def test_a_count_that_only_sounds_like_an_aggregate_is_summed(key: str) -> None:
+    assert Counts.parse({"tasks_completed": 10, "tasks_pending": 0, key: 2}).total == 12
+
+
+def test_an_aggregate_alone_is_no_count() -> None:
+    assert Counts.parse({"tasks_total": 7}).is_empty
+    row = {"name": "kitten-07", "tasks_total": 7, "progress": {"completed": 3}}
+    assert Counts.find(row).completed == 3
+
+
+def test_of_fifty_thousand_unknown_counts_fifty_are_kept_and_it_is_known_that_more_came() -> None:
+    many = {f"tasks_state_{number}": 1 for number in range(50_000)}
+    counts = Counts.parse({"tasks_pending": 1, "tasks_completed": 2, **many})
+    assert (counts.is_cut, counts.is_at_least, len(counts.shown)) == (True, True, 50)
+    assert len(counts.as_dict()) < 60
+    assert Counts.parse(counts.as_dict()).is_cut
+
+
+def test_counts_whose_names_were_cut_may_have_become_one_so_their_sum_is_a_lower_bound() -> None:
+    long = "tasks_" + "x" * 200
+    counts = Counts.parse({"tasks_pending": 1, "tasks_completed": 2, f"{long}a": 3, f"{long}b": 4})
+    assert counts.is_at_least
 
 
 def test_what_is_missing_is_unknown_and_not_zero() -> None:

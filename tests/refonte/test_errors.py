@@ -4,8 +4,18 @@ import pickle
 import pytest
 
 from batches import refonte
-from batches.refonte import BadAnswer, Busy, NoAnswer, NotSent, Outcome, RefonteError, Throttled
+from batches.refonte import (
+    BadAnswer,
+    Busy,
+    Denied,
+    NoAnswer,
+    NotSent,
+    Outcome,
+    RefonteError,
+    Throttled,
+)
 from batches.refonte.errors import error_for_status
+from batches.refonte.words import has_reason
 
 
 def leaves(error: type[RefonteError]) -> list[type[RefonteError]]:
@@ -56,6 +66,38 @@ def test_the_wait_stays_between_1_and_300_seconds(told: int | None, kept: int | 
 )
 def test_a_status_has_one_meaning(status: int, outcome: str) -> None:
     assert error_for_status(status).outcome == outcome
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_being_kept_out_without_a_reason_is_no_word_on_the_key(status: int) -> None:
+    assert error_for_status(status, has_reason=False).outcome == "vendor_error"
+    assert error_for_status(status, has_reason=False) is Denied
+
+
+@pytest.mark.parametrize("status", [404, 409, 429, 500])
+def test_any_other_status_needs_no_reason(status: int) -> None:
+    assert error_for_status(status, has_reason=False) is error_for_status(status)
+
+
+@pytest.mark.parametrize(
+    ("body", "has"),
+    [
+        (b'{"error": "Invalid API key"}', True),
+        (b'{"status_code": 403}', True),
+        (b'{"error": null}', True),
+        (b'\xef\xbb\xbf {"status_code": 401, "error": {}}', True),
+        (b'{"message": "Forbidden"}', False),
+        (b'["error", "status_code"]', False),
+        (b'"error"', False),
+        (b"<title>Attention</title>", False),
+        (b"", False),
+        (b'{"error": "cut', False),
+        (b"null", False),
+        (b"\xff", False),
+    ],
+)
+def test_a_reason_is_an_object_with_error_or_status_code(body: bytes, has: bool) -> None:
+    assert has_reason(body) == has
 
 
 def test_an_error_is_written_down_in_parts() -> None:

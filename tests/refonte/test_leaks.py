@@ -12,7 +12,7 @@ from types import TracebackType
 import pytest
 import requests
 
-from batches.refonte import BadAnswer, Client, Deadline, RefonteError, Secret
+from batches.refonte import BadAnswer, Client, Deadline, ListQuery, RefonteError, Secret
 from tests.faults.exchange import Exchange
 from tests.faults.framed import Fault
 from tests.faults.hosts import port_of_nobody
@@ -152,6 +152,16 @@ def test_a_batch_that_echoes_the_key_is_given_without_it(
     assert answer.data.name == "kitten-07"
     shown = ["[key]", {"[key]": "[key]"}, '{"k": "[key]"}']
     assert answer.payload["metadata"] == {"sent_with": shown}
+
+
+def test_a_name_that_holds_the_key_is_no_name_and_never_another_one() -> None:
+    told = b'{"docs": [{"name": "kitten-123456789012"}, {"name": "kitten-07"}]}'
+    with FaultServer(answer=told) as server:
+        key = Secret("123456789012")
+        answer = Client(server.url).list_batches(key, ListQuery(), deadline=Deadline(2))
+
+    assert [batch.name for batch in answer.data.batches] == ["kitten-07"]
+    assert answer.data.rows_received == 2
 
 
 def test_a_key_of_digits_is_hidden_where_it_is_told_as_a_number() -> None:

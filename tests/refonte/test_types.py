@@ -61,8 +61,10 @@ def test_a_detailed_batch_brings_its_counts() -> None:
     assert batch.counts == Counts(pending=3, completed=4)
 
 
-def test_half_a_character_in_a_name_is_replaced() -> None:
-    assert parse_batch({"name": "kitten \ud83d"}).name == "kitten �"
+def test_half_a_character_is_replaced_but_in_no_name() -> None:
+    assert parse_batch({"name": "kitten", "project": "cats \ud83d"}).project == "cats �"
+    with pytest.raises(BadAnswer):
+        parse_batch({"name": "kitten \ud83d"})
 
 
 @pytest.mark.parametrize(

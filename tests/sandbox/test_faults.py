@@ -291,3 +291,29 @@ def test_a_hanging_call_does_not_keep_the_sandbox_from_stopping():
             requests.get(f"{sandbox.url}/batches", timeout=0.1)
         begun = time.monotonic()
     assert time.monotonic() - begun < 30  # not for ever
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ("nul_in_texts", r'"status": "in_progress\u0000"'),
+        ("nul_in_texts", r'{"nul\u0000": "\u0000"}'),
+        ("long_texts", "x" * 300_000),
+        ("long_names", '"name": "kittenskittens'),
+        ("many_counts", '"tasks_state_49999": 1'),
+        ("aggregates", '"tasks_total": 9'),
+        ("dates_of_never", '"created_at": "0001-01-01T00:00:00Z"'),
+    ],
+)
+def test_a_batch_of_any_size_and_content(sandbox: Sandbox, alice: Caller, shape: str, told: str):
+    sandbox.add_batch("kittens", counts={"pending": 4, "completed": 5})
+    sandbox.fault("wrong_shape", shape=shape)
+    both = alice.get("/batches/kittens").text + alice.get("/batches/kittens/status").text
+    assert told in both
+
+
+def test_a_list_of_twenty_thousand_rows(sandbox: Sandbox, alice: Caller):
+    sandbox.add_batch("kittens")
+    sandbox.fault("wrong_shape", shape="many_rows")
+    names = [row["name"] for row in alice.get("/batches", limit=5).json()["docs"]]
+    assert len(set(names)) == 20_000

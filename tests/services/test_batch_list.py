@@ -12,7 +12,7 @@ from django.utils import timezone
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services import vendor
+from batches.services import pace, vendor
 from batches.services.page_key import PageKey
 from tests.noon import NOON
 from tests.services import operating
@@ -401,7 +401,7 @@ def test_a_refused_key_shows_no_list(key: PageKey, refonte: Sandbox, clock: time
     listing = show(key)
 
     assert listing.rows == ()
-    assert listing.poll_seconds is None
+    assert listing.poll_seconds == pace.REFUSED
 
 
 def test_a_row_tells_the_priority_sent_with_a_replaced_key(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import pace
 from batches.services.batch_poll import LEFT, ListPoll
 from batches.services.page_key import PageKey
 from tests.noon import NOON
@@ -178,7 +179,7 @@ def test_a_row_nobody_knows_is_left_as_it_is(key: PageKey, refonte: Sandbox):
     assert [row.name for row in poll.rows] == ["a"]
 
 
-def test_a_refused_key_ends_the_looking(
+def test_a_refused_key_slows_the_looking_down(
     key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(refonte, *"abc")
@@ -189,7 +190,7 @@ def test_a_refused_key_ends_the_looking(
     poll = look_again(key, shown)
 
     assert poll.reading.data is None
-    assert poll.poll_seconds is None
+    assert poll.poll_seconds == pace.REFUSED
 
 
 @pytest.mark.parametrize("rows", [25, 100])

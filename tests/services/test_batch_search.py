@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import pace
 from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
 from batches.services.page_key import PageKey
 from tests.noon import NOON
@@ -135,7 +136,8 @@ def test_a_refused_key_finds_nothing_that_was_seen_with_it(refused: PageKey, ref
     listing = search_seen(key=refused, filters=filters(q="kitten"))
     exact = find_exact(key=refused, typed="kitten-1")
 
-    assert (listing.rows, listing.reading.as_of, listing.poll_seconds) == ((), None, None)
+    assert (listing.rows, listing.reading.as_of) == ((), None)
+    assert listing.poll_seconds == pace.REFUSED
     assert listing.reading.failure
     assert listing.reading.failure.outcome == "key_refused"
     assert exact.name is None
@@ -176,4 +178,4 @@ def test_an_open_search_tells_nothing_new_of_what_a_refused_key_has_seen(
 
     poll = look_again(refused, ["kitten-1", "kitten-2"], q="kitten")
 
-    assert (poll.rows, poll.poll_seconds) == ((), None)
+    assert (poll.rows, poll.poll_seconds) == ((), pace.REFUSED)

@@ -1,6 +1,7 @@
 """Adding, checking and replacing keys: the vendor has the word, and is asked once."""
 
 import logging
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -65,19 +66,71 @@ def test_a_refused_key_is_not_saved(alice: User, refonte: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"), [("status", {"code": 503}), ("reset_before_acting", {}), ("html", {})]
+    ("kind", "options"),
+    [
+        ("status", {"code": 503}),
+        ("status", {"code": 429}),
+        ("reset_before_acting", {}),
+        ("html", {}),
+        ("html", {"code": 403}),
+    ],
 )
-def test_a_key_that_could_not_be_checked_is_saved_and_says_so(
+def test_a_key_that_could_not_be_checked_is_not_saved(
     alice: User, refonte: Sandbox, kind: str, options: dict[str, Any]
 ) -> None:
     refonte.fault(kind, **options)
 
-    check = add(alice)
+    _is_unchecked(add(alice))
 
-    assert check.verdict is Verdict.UNCHECKED
-    assert "could not be asked" in check.words
-    assert check.key
-    assert check.key.last_checked_at is None
+
+def test_with_the_readers_room_full_nothing_is_saved_unchecked(
+    alice: User, refonte: Sandbox
+) -> None:
+    with ExitStack() as taken:
+        for _ in range(vendor.READERS):
+            taken.enter_context(vendor.guards().room(vendor.Kind.POLL))
+
+        _is_unchecked(add(alice))
+
+    assert not refonte.calls
+    assert add(alice).verdict is Verdict.ACCEPTED
+
+
+def test_with_the_breaker_open_nothing_is_saved_unchecked(alice: User, refonte: Sandbox) -> None:
+    refonte.fault("status", code=500)
+    for number in range(4):
+        check = add(alice, f"live_number_{number}")
+
+    _is_unchecked(check)
+    assert len(refonte.calls) == 3
+
+
+def _is_unchecked(check: KeyCheck) -> None:
+    assert (check.verdict, check.field, check.key) == (Verdict.UNCHECKED, "api_key", None)
+    assert "could not be checked" in check.words
+    assert "Nothing was saved. Try again" in check.words
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_kept_out_on_the_way_is_told_as_on_its_pages(alice: User, refonte: Sandbox) -> None:
+    refonte.fault("status", code=403, body="<title>Attention</title>Are you a person?")
+
+    assert "403 without a reason of Refonte's own" in add(alice).words
+
+
+def test_an_accepted_key_is_accepted_for_all_who_hold_it(
+    alice: User, bob: User, refonte: Sandbox, key_for: KeyMaker
+) -> None:
+    key_for(bob)
+    refused_at = timezone.now() - timedelta(seconds=1)
+    ApiKey.objects.update(
+        is_refused=True, refused_at=refused_at, denials=3, denied_since=refused_at
+    )
+
+    add(alice)
+
+    assert not ApiKey.objects.filter(is_refused=True).exists()
+    assert not ApiKey.objects.filter(denials__gt=0).exists()
 
 
 def test_the_same_key_twice_is_told_without_asking_the_vendor(
@@ -176,6 +229,7 @@ def test_a_check_without_an_answer_says_nothing_about_the_key(
     check = check_key(user=alice, key=key_for(alice))
 
     assert check.verdict is Verdict.UNCHECKED
+    assert "Try again" in check.words
     assert check.key
     assert check.key.last_checked_at is None
 

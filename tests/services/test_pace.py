@@ -67,8 +67,9 @@ def test_what_was_never_read_is_looked_for_at_each_try(seconds: float, wait: int
     assert pace.after(unread, pace.of_list([]), NOON) == wait
 
 
-def test_with_a_refused_key_nobody_looks_again():
-    assert pace.after(failed("key_refused", 5), 10, NOON) is None
+@pytest.mark.parametrize("usual", [5, 10, None])
+def test_with_a_refused_key_a_page_looks_slowly_whether_that_has_ended(usual: int | None):
+    assert pace.after(failed("key_refused", 5), usual, NOON) == pace.REFUSED
 
 
 def test_while_all_is_well_the_pace_is_kept():

@@ -156,16 +156,59 @@ def test_a_batch_that_is_gone_is_polled_no_more(
     assert "Next try" not in text_of(answer)
 
 
-def test_a_refused_key_stops_the_poller(
+def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-
     answer = poll_batch(client, page)
+    refonte.forget_calls()
 
-    assert "hx-get" not in answer.content.decode()
     assert "Refonte refused this key" in text_of(answer)
+    assert "goes on by itself once the key is accepted again" in text_of(answer)
+    assert "Next try" not in text_of(answer)
+    assert "data-refresh" not in answer.content.decode()
+    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    clock.shift(30)
+    assert poll_batch(client, answer).status_code in (200, 204)
+    assert not refonte.calls
+
+
+def test_the_page_comes_back_once_its_key_is_accepted_again(
+    alice: User,
+    key: PageKey,
+    page: Any,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    answer = poll_batch(client, page)
+    refonte.reset()
+    add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    back = poll_batch(client, answer)
+
+    assert "39 of 40 tasks" in text_of(back)
+    assert "Refonte refused this key" not in text_of(back)
+
+
+def test_a_page_opened_with_a_refused_key_comes_back_too(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07")
+    refonte.refuse_key(LIVE_KEY)
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    refonte.reset()
+    add(refonte, "kitten-07")
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    assert page.status_code == 503
+    assert poll_batch(client, page)["HX-Refresh"] == "true"
 
 
 def test_a_priority_sent_elsewhere_shows(

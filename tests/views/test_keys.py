@@ -59,15 +59,16 @@ def test_a_refused_key_is_not_saved_and_not_written_back(
     assertNotContains(answer, STRANGER, status_code=422)
 
 
-def test_a_key_that_cannot_be_checked_now_is_saved_as_such(
+def test_a_key_that_cannot_be_checked_now_is_not_saved_and_its_form_says_so(
     as_alice: Client, refonte: Sandbox
 ) -> None:
     refonte.fault("status", code=503)
-    add(as_alice)
 
-    page = as_alice.get("/keys/")
-    assertContains(page, "could not be asked")
-    assertContains(page, "not checked yet")
+    answer = add(as_alice)
+
+    assertContains(answer, "could not be checked", status_code=422)
+    assertContains(answer, 'value="Production"', status_code=422)
+    assertNotContains(as_alice.get("/keys/"), f"··{LIVE_KEY[-4:]}")
 
 
 @pytest.mark.parametrize(

@@ -485,7 +485,7 @@ def test_a_refused_key_leads_to_the_keys(key: PageKey, client: Client, refonte: 
     assert "Refonte refused this key" in text_of(page)
     assert "/keys/" in band
     assert "Next try" not in band
-    assert 'hx-trigger="every' not in page.content.decode()
+    assert 'hx-trigger="every 30s' in page.content.decode()
 
 
 def test_rows_without_times_come_with_a_note(key: PageKey, client: Client, refonte: Sandbox):

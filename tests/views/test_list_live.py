@@ -247,17 +247,39 @@ def poll_again(client: Client, page: Any, drawn: Any) -> Any:
     return client.post(poll_address(page), as_polled(drawn, fields(drawn, "row")), headers=POLL)
 
 
-def test_a_refused_key_stops_the_poller(
+def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-
     answer = poll_list(client, page)
+    refonte.forget_calls()
 
     assert "poller" in ids(answer)
-    assert "hx-post" not in answer.content.decode()
-    assert "poll_seconds" not in refreshed(answer)
+    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    for _ in range(3):
+        clock.shift(30)
+        assert poll_list(client, page).status_code in (200, 204)
+    assert not refonte.calls
+
+
+@pytest.mark.parametrize("query", ["", "q=kitten"])
+def test_a_list_comes_back_once_its_key_is_accepted_again(
+    query: str, key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07", counts={"pending": 10, "completed": 30})
+    client.get(batches(key))
+    page = client.get(batches(key, query))
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    client.get(batches(key))
+    assert "Refonte refused this key" in text_of(poll_list(client, page))
+    refonte.reset()
+    add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    assert "39 of 40" in text_of(poll_list(client, page))
 
 
 @pytest.mark.parametrize("rows", [25, 100])

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pybreaker
 
-from batches.refonte import Busy, RefonteError
+from batches.refonte import Busy, Denied, RefonteError
 from batches.services.clock import is_ahead
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,7 @@ class Breaker:
         except Busy:  # given up by who asked: nothing was learned of the vendor
             raise
         except RefonteError as error:
-            is_unusable = error.may_have_happened or error.outcome == "not_sent"
-            self._tell(error if is_unusable else None, probing)
+            self._tell(error if _is_unusable(error) else None, probing)
             raise
         else:
             self._tell(None, probing)
@@ -117,3 +116,10 @@ class Breaker:
             self._circuit.half_open()  # by itself it would ask the clock again, and believe it
         with suppress(RefonteError, pybreaker.CircuitBreakerError):
             self._circuit.call(ended)
+
+
+def _is_unusable(error: RefonteError) -> bool:
+    """A 4xx is an answer, and a 401 or 403 may be about one key alone: it stops no other key."""
+    if isinstance(error, Denied):
+        return False
+    return error.may_have_happened or error.outcome == "not_sent"

@@ -1,6 +1,7 @@
 """Adding, checking and replacing a key: the vendor is asked first, outside any transaction."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 from django.contrib.auth.models import User
@@ -17,11 +18,12 @@ from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
 from batches.services.page_key import PageKey
 
 ACCEPTED = "Refonte accepts this key."
+AGAIN = "Try again in a moment."
 CHEAPEST = ListQuery(limit=1, detailed=False)
 
 
 def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
-    """Check a key and save it. A refused one is not saved; one that could not be checked is.
+    """Check a key and save it, but only where Refonte accepts it.
 
     The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open,
     and TooManyChecks.
@@ -30,9 +32,10 @@ def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
     if trouble := _taken(owner=owner, label=label, fingerprint=fingerprint):
         return trouble
     count_check(user=owner)
+    began = timezone.now()
     check = _try(secret)
-    if check.verdict is Verdict.REFUSED:
-        return check
+    if check.verdict is not Verdict.ACCEPTED:
+        return _nothing_done(check, "Nothing was saved.")
     key_id = uuid4()
     sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
     row = ApiKey(
@@ -44,13 +47,13 @@ def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
         sealed_with=sealed.mark,
         last_four=secret.reveal()[-4:],
         fingerprint=fingerprint,
-        last_checked_at=timezone.now() if check.verdict is Verdict.ACCEPTED else None,
+        last_checked_at=timezone.now(),
     )
     try:
         _insert(row)
     except IntegrityError:  # another tab was faster
         return _taken(owner=owner, label=label, fingerprint=fingerprint) or _again()
-    return _saved(check, user=owner, row=row)
+    return _saved(check, user=owner, row=row, asked_at=began)
 
 
 def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
@@ -63,18 +66,15 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
     if ApiKey.objects.filter(owner=user, fingerprint=fingerprint).exclude(id=key.id).exists():
         return _twice()
     count_check(user=user)
+    began = timezone.now()
     check = _try(secret)
     if check.verdict is not Verdict.ACCEPTED:
-        return KeyCheck(
-            verdict=check.verdict,
-            words=f"{check.words} Nothing was replaced.",
-            field="api_key",
-        )
+        return _nothing_done(check, "Nothing was replaced.")
     try:
         row = _replace(key, secret, fingerprint)
     except IntegrityError:
         return _twice()
-    return _saved(check, user=user, row=row) if row else _again()
+    return _saved(check, user=user, row=row, asked_at=began) if row else _again()
 
 
 def check_key(*, user: User, key: PageKey) -> KeyCheck:
@@ -90,7 +90,7 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
         check = KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
-        key_states.mark_well(key=key, asked_at=began)
+        key_states.mark_accepted(key=key, asked_at=began)
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
@@ -98,7 +98,8 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
     now = own_page_key(user=user, key_id=key.id)
-    return KeyCheck(verdict=check.verdict, words=check.words, key=now)
+    again = f" {AGAIN}" if check.verdict is Verdict.UNCHECKED else ""
+    return KeyCheck(verdict=check.verdict, words=f"{_ended(check.words)}{again}", key=now)
 
 
 def _try(secret: Secret) -> KeyCheck:
@@ -115,10 +116,23 @@ def _failed(error: RefonteError) -> KeyCheck:
     return KeyCheck(verdict=Verdict.UNCHECKED, words=not_asked(error))
 
 
-def _saved(check: KeyCheck, *, user: User, row: ApiKey) -> KeyCheck:
+def _nothing_done(check: KeyCheck, words: str) -> KeyCheck:
+    """Of a key that nobody has accepted nothing is kept: who meant another one would not know."""
+    again = "" if check.verdict is Verdict.REFUSED else f" {AGAIN}"
+    return KeyCheck(
+        verdict=check.verdict, words=f"{_ended(check.words)} {words}{again}", field="api_key"
+    )
+
+
+def _ended(words: str) -> str:
+    """The vendor's own words may end without a full stop."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
+def _saved(check: KeyCheck, *, user: User, row: ApiKey, asked_at: datetime) -> KeyCheck:
     key = own_page_key(user=user, key_id=row.id)
-    if key and check.verdict is Verdict.ACCEPTED:
-        key_states.mark_well(key=key, asked_at=timezone.now())
+    if key:
+        key_states.mark_accepted(key=key, asked_at=asked_at)
     return KeyCheck(verdict=check.verdict, words=check.words, key=key)
 
 

@@ -16,7 +16,7 @@ READABLE = """
     SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
            k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
            k.created_at, k.last_used_at, k.last_checked_at,
-           k.is_refused, k.refused_at, k.refusal, k.not_before, k.throttles
+           k.is_refused, k.refused_at, k.refusal, k.denials, k.not_before, k.throttles
       FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
      WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
 """
@@ -76,6 +76,7 @@ def _page_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ..
         is_refused=row.is_refused,
         refused_at=row.refused_at,
         refusal=row.refusal,
+        denials=row.denials,
         not_before=row.not_before,
         throttles=row.throttles,
     )

@@ -10,7 +10,7 @@ from batches.services.page_key import PageKey
 class Verdict(Enum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # by the vendor
-    UNCHECKED = "unchecked"  # the vendor could not be asked
+    UNCHECKED = "unchecked"  # the vendor could not be asked, or gave no usable answer
     INVALID = "invalid"  # by us: `field` says where
 
 
@@ -29,4 +29,4 @@ def refused(error: KeyRefused) -> str:
 
 
 def not_asked(error: RefonteError) -> str:
-    return f"Refonte could not be asked whether it accepts this key: {error.words}"
+    return f"Whether Refonte accepts this key could not be checked: {error.words}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from batches.models import Operation, State, Verb
+from batches.refonte import is_whole
 from batches.services.page_key import PageKey
 from batches.services.readings import batch_query, last_known
 from batches.services.seen import all_seen, is_storable
@@ -22,9 +23,10 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     if created:
         known = {"project": created.project, **created.parameters}
     elif not key.is_refused and (seen := all_seen(key=key).filter(name=name).first()):
-        known = {"project": seen.project or ""}
+        known = {"project": seen.project if seen.project and is_whole(seen.project) else ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:
         told = {"project": batch.project, "callback": batch.callback}
-        known |= {field: value for field, value in told.items() if value}
+        # what was cut on its way in would name another project, or another receiver
+        known |= {field: value for field, value in told.items() if value and is_whole(value)}
     return known

@@ -14,6 +14,7 @@ from batches.refonte import (
     Busy,
     Client,
     Deadline,
+    Denied,
     KeyRefused,
     NoAnswerCame,
     NotFound,
@@ -23,7 +24,7 @@ from batches.refonte import (
 )
 from batches.services import metrics, vault, vendor
 from batches.services.cache import region as cache
-from batches.services.cache.held import NEVER, Held
+from batches.services.cache.held import NEVER, Failure, Held
 from batches.services.cache.waiting import waiting_until
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
@@ -66,6 +67,8 @@ def refresh(
     Also names what this very thread got answered: others who waited for it hold no news.
     """
     before = {query.id: known[query.id] or Held(asked_at=NEVER) for query in due}
+    if kind is vendor.Kind.POLL and (refusal := vendor.refusal_of(key, kind)):
+        return {query.id: _stands_still(key, refusal) for query in due}, frozenset()
     try:
         secret = vault.open_key(key=key)
     except vault.KeyUnreadable as unreadable:
@@ -78,6 +81,14 @@ def refresh(
     _remember_key(this)
     fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
     return fetched, frozenset(this.answers)
+
+
+def _stands_still(key: PageKey, refusal: KeyRefused) -> Held:
+    """For a poll with a refused key: the same each time, without a call, until it is lifted."""
+    now = timezone.now()
+    since = key.refused_at or now
+    failure = Failure(outcome=refusal.outcome, words=refusal.words, since=since)
+    return Held(asked_at=now, failure=failure)
 
 
 def _fetch_all(
@@ -165,11 +176,15 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
 
 def _remember_key(this: _Round) -> None:
     """What this round taught about the key, whichever came first: a refusal, else the longest
-    wait, else that it is well.
+    wait, else that it is well, else any answer that is no 401 or 403, else these.
     """
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
     waits = [error for error in this.errors if vendor.asks_to_wait(error)]
     waits.sort(key=lambda error: error.retry_after or 0, reverse=True)
-    verdict = next(iter((*refusals, *waits)), None)
+    denials = [error for error in this.errors if isinstance(error, Denied)]
+    others = [error for error in this.errors if vendor.is_other_answer(error)]
+    lesser = [] if this.answers else [*others, *denials]
+    verdict = next(iter((*refusals, *waits, *lesser)), None)
     if verdict or this.answers:
-        vendor.remember(key=this.key, error=verdict, asked_at=this.began)
+        calls = len(denials)
+        vendor.remember(key=this.key, error=verdict, asked_at=this.began, calls=calls)
