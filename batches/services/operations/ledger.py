@@ -13,9 +13,19 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from batches.models import Operation, OperationEvent, State, Verb
+from batches.models import Operation, OperationEvent, PostAnswer, State, Verb
 
 WORDS_MAX = 600
+# What an outcome adds to the record, and the most characters of it.
+KEPT = {
+    "answer": 9,
+    "answer_words": WORDS_MAX,
+    "http_status": None,
+    "status_before": 60,
+    "status_after": 60,
+    "found_at": None,
+    "field": 60,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +33,18 @@ class Outcome:
     """How an operation stands after a step, and the words for it.
 
     wait: seconds until the next step, where there is one. field: the parameter the words are about.
-    What is None is left as it was.
+    found_at: when a batch of the name to create was seen. What is None is left as it was.
     """
 
     state: State
     words: str
     wait: int | None = None
+    answer: PostAnswer | None = None
+    answer_words: str | None = None
     http_status: int | None = None
+    status_before: str | None = None
     status_after: str | None = None
-    vendor_date: datetime | None = None
+    found_at: datetime | None = None
     field: str | None = None
 
 
@@ -69,15 +82,31 @@ def due(now: datetime) -> QuerySet[Operation]:
     )
 
 
-def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_before: str) -> bool:
-    """Say that the next thing is the POST. False where it is no longer ours to send."""
-    changes = {
+def mark_sending(
+    operation: Operation,
+    *,
+    vendor_date: datetime | None,
+    status_before: str,
+    precheck_at: datetime | None = None,
+) -> bool:
+    """Say that the next thing is the POST. False where it is no longer ours to send.
+
+    What an earlier POST was answered no longer says how this one ends. What was read before the
+    first one stays: that one may be what shows later.
+    """
+    changes: dict[str, Any] = {
         "state": State.SENDING,
         "sent_at": timezone.now(),
-        "vendor_date": vendor_date,
-        "status_before": status_before[:60],
+        "answer": "",
+        "answer_words": "",
+        "http_status": None,
         "next_check_at": None,
+        "checks": 0,
     }
+    if operation.precheck_at is None:
+        changes |= {"precheck_at": precheck_at, "vendor_date": vendor_date}
+    if status_before:
+        changes["status_before"] = status_before[:60]
     return _change(operation, changes, "Sending it to Refonte.", from_state=State.WAITING)
 
 
@@ -93,9 +122,9 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         "checks": operation.checks,
         "leased_until": None,
     }
-    for name in ("http_status", "status_after", "vendor_date", "field"):
+    for name, most in KEPT.items():
         if (value := getattr(outcome, name)) is not None:
-            changes[name] = value[:60] if isinstance(value, str) else value
+            changes[name] = value[:most] if isinstance(value, str) else value
     with transaction.atomic():
         written = _change(operation, changes, outcome.words, from_state=operation.state)
         if written and _wants_first_priority(operation):
