@@ -194,7 +194,7 @@ def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
     operation = operations.withdraw_operation(operation=create(alice, key), user=alice)
     assert operation.words == (
-        "Withdrawn by alice. Refonte had asked to wait with it, and it is not sent again."
+        "Withdrawn by alice before it was sent again. Refonte had asked to wait with it."
     )
 
 

@@ -33,7 +33,7 @@ from batches.services.operations.history import (
     operations_of,
     visible_operations,
 )
-from batches.services.operations.ledger import first_priority_of
+from batches.services.operations.ledger import first_priority_of, offered_priority_of
 from batches.services.operations.likeness import describe_batch
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.operations.others import words_for
@@ -67,6 +67,7 @@ __all__ = [
     "last_priorities",
     "list_operations",
     "name_is_free",
+    "offered_priority_of",
     "operations_of",
     "prioritize_batch",
     "propose_name",

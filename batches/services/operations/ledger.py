@@ -149,6 +149,15 @@ def first_priority_of(*, operation: Operation) -> Operation | None:
     return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
 
 
+def offered_priority_of(*, operation: Operation) -> int | None:
+    """The first priority of a create that is not known to be ours: for a person to send, or not."""
+    is_there = operation.state in (State.UNCONFIRMED, State.NO_EFFECT) and operation.found_at
+    if operation.verb != Verb.CREATE or not is_there:
+        return None
+    priority: int | None = operation.parameters.get("priority")
+    return priority
+
+
 def first_priority_id(create_id: UUID) -> UUID:
     """The form's id of the operation that follows a create: of no form, yet only once."""
     return uuid5(create_id, "first priority")

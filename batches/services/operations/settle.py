@@ -28,7 +28,7 @@ AT_ONCE = 200
 PASS_SECONDS = 50  # a pass ends before the next begins
 GIVE_UP = timedelta(hours=24)
 # Of one that was sent once: a create or finalize was read as not done when it was held.
-NOT_SENT_AGAIN = "Refonte had asked to wait with it, and it is not sent again."
+HELD = "Refonte had asked to wait with it."
 
 
 def settle_due_operations(*, now: datetime) -> int:
@@ -61,7 +61,7 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     if ledger.hold_waiting(operation):
         words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         if operation.sent_at is not None:
-            words = f"Withdrawn by {user.get_username()}. {NOT_SENT_AGAIN}"
+            words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
     return operation
 
@@ -136,7 +136,7 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
     if operation.state == State.WAITING and operation.sent_at is not None:
         can_read = operation.verb != Verb.PRIORITIZE
         state = State.NOT_DONE if can_read else State.UNCONFIRMED
-        return Outcome(state=state, words=f"{why} {NOT_SENT_AGAIN}")
+        return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
         return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
     words = f"Unknown: no usable answer came, and it cannot be asked any more. {why}"
