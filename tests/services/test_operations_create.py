@@ -222,6 +222,17 @@ def test_a_batch_made_by_an_open_attempt_with_other_settings_is_not_the_one_aske
 
 
 @pytest.mark.usefixtures("_lost")
+def test_a_name_that_a_request_of_ours_is_just_taking_is_no_reason_for_another_name(
+    alice: User, key: PageKey
+) -> None:
+    Operation.objects.update(leased_until=timezone.now() + timedelta(seconds=10))
+    again = create(alice, key)
+    assert again.state == State.REFUSED
+    assert "by a request from here that is under way" in again.words
+    assert "another name" not in again.words
+
+
+@pytest.mark.usefixtures("_lost")
 def test_a_conflict_with_an_open_attempt_of_ours_leaves_both_unconfirmed(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:

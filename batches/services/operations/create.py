@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from batches.models import Operation, PostAnswer, State, Verb
@@ -30,6 +29,7 @@ TAKEN = (
     "Refonte says that the name is taken, perhaps by this very request. "
     "This console asks again until it knows. Do not send it again."
 )
+UNDER_WAY = "a request from here that is under way"
 FOUND = {
     PostAnswer.UNCLEAR: "Created. The reply was lost, but the batch was found.",
     PostAnswer.THROTTLED: "Created. Refonte asked to wait, but the batch was found.",
@@ -155,6 +155,10 @@ def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
     earlier = [one for one in _earlier(operation, line) if not _why_not_ours(one, found)]
     if not earlier:
         return Outcome(state=State.REFUSED, words=_taken_words(found), field="name", **seen)
+    now = timezone.now()
+    if any(one.leased_until and one.leased_until > now for one in earlier):
+        words = f"The name is taken, perhaps by {UNDER_WAY}. Nothing was sent now."
+        return Outcome(state=State.REFUSED, words=words, field="name", **seen)
     by = "an earlier request from here, whose reply was lost"
     if any(_settings(one) != _settings(operation) for one in earlier):
         words = (
@@ -166,13 +170,12 @@ def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
 
 
 def _earlier(operation: Operation, line: Line) -> list[Operation]:
-    """Recent attempts at the same batch whose answers never came, and not under way now.
+    """Recent attempts at the same batch whose answers never came, or not yet.
 
     With this key, or with one that it has replaced: what is told of them may be known to who asks.
     """
     now = timezone.now()
     rows = Operation.objects.filter(
-        Q(leased_until__isnull=True) | Q(leased_until__lt=now),
         fingerprint__in=line.key.fingerprints,
         batch_name=operation.batch_name,
         project=operation.project,

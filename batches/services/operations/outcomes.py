@@ -20,10 +20,10 @@ ASKED_TO_WAIT = (
 
 def before_sending(operation: Operation, error: RefonteError) -> Outcome:
     """A read that had to come first failed, so the write itself was not tried."""
-    if operation.sent_at is not None:
-        return _not_sent_again(error)
     if isinstance(error, Throttled):
         return held(Evidence.of_error(error))
+    if operation.sent_at is not None:
+        return _not_sent_again(error)
     if isinstance(error, KeyRefused):
         refused = Evidence.of_error(error)
         return Outcome(state=State.REFUSED, words=refused.words, http_status=error.http_status)
@@ -34,7 +34,7 @@ def before_sending(operation: Operation, error: RefonteError) -> Outcome:
 def _not_sent_again(error: RefonteError) -> Outcome:
     """One that Refonte asked to wait with may have been done all the same: a read must say so."""
     words = f"Refonte asked to wait, and could not be read since. {error.words}"
-    wait = max(LOOK_AFTER[-1], error.retry_after or 0)
+    wait = error.retry_after or LOOK_AFTER[-1]
     return Outcome(state=State.WAITING, words=words, wait=wait)
 
 

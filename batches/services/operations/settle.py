@@ -139,5 +139,5 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
         return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
         return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: no usable answer came, and it cannot be asked any more. {why}"
+    words = f"Unknown: what it did was not read, and it cannot be asked any more. {why}"
     return Outcome(state=State.UNCONFIRMED, words=words)
