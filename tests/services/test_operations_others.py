@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
@@ -31,6 +32,12 @@ from tests.services.operating import (
 from tests.vendor import KeyMaker, replaced
 
 SECOND_KEY = "live_another_key_of_the_same_customer"
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(refonte: Sandbox, settings: Settings) -> None:
+    """One create waits here for another one, and is to be sent all the same."""
+    settings.REFONTE_TIMEOUT = 60
 
 
 @pytest.fixture
