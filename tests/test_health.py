@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from batches.sandbox import Sandbox
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
-from tests.services.operating import create, settle_in
+from tests.services.operating import READ, create, settle_in
 from tests.vendor import KeyMaker
 
 
@@ -173,6 +173,7 @@ def test_operations_are_counted_where_the_worker_settles_them(
     refonte.add_project("kittens")
     key = key_for(alice)
     refonte.fault("close_after_acting", match="POST *")
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     create(alice, key)
     with time_machine.travel(timezone.now() + timedelta(seconds=90)):
         body = scraped(client, settings)

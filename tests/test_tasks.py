@@ -19,7 +19,7 @@ from batches import tasks
 from batches.models import Operation, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services import operations
-from tests.services.operating import POST_CREATE, create
+from tests.services.operating import POST_CREATE, READ, create
 from tests.test_middleware import json_of
 from tests.vendor import KeyMaker
 
@@ -30,6 +30,7 @@ Monkey = pytest.MonkeyPatch
 def lost(refonte: Sandbox, key_for: KeyMaker, alice: User) -> Operation:
     refonte.add_project("kittens")
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key_for(alice))
     Operation.objects.update(next_check_at=timezone.now())
     return operation

@@ -2,7 +2,7 @@
 
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
-from batches.models.operations import Operation, OperationEvent, State, Verb
+from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import StoredReading
 
@@ -12,6 +12,7 @@ __all__ = [
     "Mode",
     "Operation",
     "OperationEvent",
+    "PostAnswer",
     "Preferences",
     "SeenBatch",
     "State",

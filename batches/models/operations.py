@@ -38,12 +38,26 @@ class State(models.TextChoices):
         return (cls.SENDING, cls.CHECKING, cls.NOT_DONE, cls.UNCONFIRMED)
 
 
+class PostAnswer(models.TextChoices):
+    """How a POST was answered, as far as that says what it did. Empty: no answer is recorded."""
+
+    ACCEPTED = "accepted", "the documented answer"
+    UNCLEAR = "unclear", "none, or one that proves nothing"
+    THROTTLED = "throttled", "asked to wait"
+    TAKEN = "taken", "the name exists"
+    REFUSED = "refused", "refused"
+    UNSENT = "unsent", "never left"
+
+
 class Operation(models.Model):
     """One write. `form_id` is unique, so a form sends once however often it is posted.
 
     waiting without `next_check_at`: the request that wrote it is about to send it itself.
     field: the parameter that the words are about, where they are about one.
-    vendor_date: the vendor's clock when it last said that a batch to create does not exist.
+    answer, answer_words, http_status: of the last POST.
+    precheck_at: our clock when the batch was read before the first POST.
+    vendor_date: the vendor's clock then, where it said that a batch to create does not exist.
+    found_at: when a read, or the answer, last showed a batch of the name to create.
     leased_until: who holds the row knows this very time; any other must wait until it has passed.
     """
 
@@ -65,7 +79,11 @@ class Operation(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     status_before = models.CharField(max_length=60, blank=True, default="")
     status_after = models.CharField(max_length=60, blank=True, default="")
+    answer = models.CharField(max_length=9, choices=PostAnswer, blank=True, default="")
+    answer_words = models.CharField(max_length=600, blank=True, default="")
+    precheck_at = models.DateTimeField(null=True)
     vendor_date = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)

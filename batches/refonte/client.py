@@ -112,14 +112,14 @@ class Client:
         parse = partial(_parse_named, name=name)
         return self._post(key, "/batches", parse, deadline, fields=fields)
 
-    def finalize_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch | None]:
-        """Finalize a batch; the data is None where the vendor only said yes.
+    def finalize_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
+        """Finalize a batch. BadAnswer where the answer is not that batch.
 
         A yes does not mean that anything changed: compare the status before and after.
         """
         path = _path(name, "/finalize")
         parse = partial(_parse_finalized, name=name)
-        return self._post(key, path, parse, deadline, may_be_bare=True)
+        return self._post(key, path, parse, deadline)
 
     def prioritize_batch(
         self, key: Secret, name: str, priority: int, *, deadline: Deadline
@@ -230,9 +230,8 @@ def _parse_named(payload: Any, *, name: str) -> Batch:
     return _about(parse_batch(payload), name)
 
 
-def _parse_finalized(payload: Any, *, name: str) -> Batch | None:
-    batch = parse_finalized(payload)
-    return batch and _about(batch, name)
+def _parse_finalized(payload: Any, *, name: str) -> Batch:
+    return _about(parse_finalized(payload), name)
 
 
 def _about(batch: Batch, name: str) -> Batch:

@@ -20,11 +20,12 @@ logger = logging.getLogger("batches.refonte")
 def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
     """The JSON of a 2xx, to be kept and shown: in bounds, and without the key where it is echoed.
 
-    may_be_bare: an empty body or a plain "OK" will do, and is None.
+    may_be_bare: an empty body will do, and is None. One that came encoded was not sent empty: an
+        encoder writes at least a header, so the rest was lost on the way.
     """
     if reply.fault is not None:
         raise BadAnswer(reply.fault)
-    if may_be_bare and reply.body.strip().lower() in {b"", b"ok", b"success"}:
+    if may_be_bare and not reply.body.strip() and not _is_encoded(reply):
         return None
     payload = decode(reply.body)
     if payload is None:  # "null" is no documented answer, and not the same as an empty one
@@ -33,6 +34,10 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
     # the text as it came is looked through in one go; hardly ever need its values be walked
     payload = payload if key.hide_in(text) == text else _without_key(payload, key)
     return bound(payload) if needs_bounds(text) else payload
+
+
+def _is_encoded(reply: Reply) -> bool:
+    return reply.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
 
 
 def _without_key(value: Any, key: Secret) -> Any:

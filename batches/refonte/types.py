@@ -174,17 +174,20 @@ def parse_projects(payload: Any) -> tuple[Project, ...]:
     return tuple(found.values())
 
 
-def parse_finalized(payload: Any) -> Batch | None:
-    """The batch, or None where the vendor only said yes."""
+def parse_finalized(payload: Any) -> Batch:
+    """The batch. Nothing less is the documented answer, so a bare yes raises BadAnswer too."""
     batch = _batch_or_none(payload)
     if batch is None:
-        parse_accepted(payload)
+        raise BadAnswer("The vendor's answer does not say that it was accepted")
     return batch
 
 
 def parse_accepted(payload: Any) -> None:
-    """Nothing, if the vendor said yes: an empty body, a result of success, or the batch."""
-    if payload is None or _batch_or_none(payload):
+    """Nothing, if the vendor said yes: a result of success, or None for an empty body.
+
+    A batch is no yes: whatever sent it did not answer this call.
+    """
+    if payload is None:
         return
     if not is_object(payload) or payload.get("result") != "success":
         raise BadAnswer("The vendor's answer does not say that it was accepted")

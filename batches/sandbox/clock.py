@@ -123,9 +123,11 @@ def progress_of(batch: Batch, project: Project, pace: Pace, at: float) -> Progre
     """Where a batch stands. A staged one takes no more tasks once it is finalized."""
     plan = batch.plan
     if batch.status is not None:
-        counts = batch.counts
+        counts, status = batch.counts, batch.status
+        if status == "staging" and batch.finalized_at is not None and at >= batch.finalized_at:
+            status = "in_progress"  # it was finalized late
         return Progress(
-            batch.status, counts_of(plan, plan.total, plan.total) if counts is None else counts
+            status, counts_of(plan, plan.total, plan.total) if counts is None else counts
         )
     if batch.staged and (batch.finalized_at is None or at < batch.finalized_at):
         return Progress("staging", counts_of(plan, arrived(plan, at), 0))

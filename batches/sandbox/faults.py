@@ -48,8 +48,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "flapping": {"up": 5.0, "down": 5.0, "code": 503},
     "invisible": {"seconds": 5.0},
     "finalize_does_nothing": {},
+    "finalize_late": {"seconds": 4.0},
 }
-QUIRKS = {"invisible": "POST /v1/batches", "finalize_does_nothing": "POST /v1/batches/*/finalize"}
+QUIRKS = {
+    "invisible": "POST /v1/batches",
+    "finalize_does_nothing": "POST /v1/batches/*/finalize",
+    "finalize_late": "POST /v1/batches/*/finalize",
+}
 RANDOM_KINDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("status", {"code": 500}),
     ("status", {"code": 503, "headers": {"Retry-After": "1"}}),

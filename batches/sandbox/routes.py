@@ -142,7 +142,8 @@ def plan_for(name: str, at: float) -> Plan:
 
 def finalize_batch(request: Request, batch: Batch) -> Reply:
     if "finalize_does_nothing" not in request.quirks:
-        request.world.finalize(batch, request.at)
+        late = request.quirks.get("finalize_late", 0.0)
+        request.world.finalize(batch, request.at, late=late)
     return _written(request, batch)
 
 

@@ -130,14 +130,14 @@ class World:
         batch.staged = project.stages
         return self.add(batch)
 
-    def finalize(self, batch: Batch, at: float) -> None:
-        """Start the work of a staged batch; of any other kind, nothing."""
+    def finalize(self, batch: Batch, at: float, *, late: float = 0.0) -> None:
+        """Start the work of a staged batch, `late` seconds from now; of any other kind, nothing."""
         if not self.projects[batch.project].stages:
             return
         if self.progress(batch, at).status != "staging":
             raise Refusal(400, f"Batch {batch.name!r} is not in staging")
-        if batch.status is None:
-            batch.finalized_at = at
+        if batch.status is None or late:
+            batch.finalized_at = at + late
         else:
             batch.status = "in_progress"
         self.keep(batch)
@@ -230,6 +230,8 @@ class World:
         batch = self.batches[name]
         batch.counts = self.progress(batch, at).counts
         batch.status = status
+        if status == "staging":
+            batch.finalized_at = None
         self.keep(batch)
 
     def set_counts(self, name: str, counts: dict[str, Any], at: float) -> None:

@@ -9,7 +9,7 @@ from batches.models import SeenBatch
 from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services import vendor
 from batches.services.clock import is_older
-from batches.services.operations.outcomes import NOT_KNOWN
+from batches.services.operations.evidence import NOT_KNOWN
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
 from batches.services.readings import Reading, last_known, read, status_query

@@ -68,7 +68,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
         answer = HttpResponse(status=204)
     else:
         answer = render(request, "operations/_outcome.html", context)
-    words = "" if operation.is_open else f"{operation.get_state_display()}. {operation.words}"
+    words = "" if operation.is_open else f"{operation.get_state_display()}. {context['words']}"
     news = {"words": words, "as_of": context["now"].isoformat()}
     return trigger_client_event(answer, "refreshed", news)
 
@@ -132,6 +132,8 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
+        "words": operations.words_for(user=request.user, operation=operation),
+        "offered": operations.offered_priority_of(operation=operation),
         "events": events,
         "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -10,8 +9,10 @@ from django.utils.http import urlencode
 from batches.models import Operation, State, Verb
 from batches.services import operations
 from batches.services.stamps import digest
+from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
+MADE = (State.SUCCEEDED, State.UNCONFIRMED)
 POLL_SECONDS = 2
 
 
@@ -43,13 +44,13 @@ def settled_since(stamp: str, operation: Operation, follower: Operation | None) 
 
 
 def news_of(operation: Operation) -> dict[str, str | bool]:
-    """What the page is told: a batch that was made is shown by a list at once."""
-    is_made = (operation.verb, operation.state) == (Verb.CREATE, State.SUCCEEDED)
+    """What the page is told: a batch that was made, by whomever, is shown by a list at once."""
+    is_made = operation.verb == Verb.CREATE and operation.state in MADE
     return {"name": operation.batch_name} | ({"created": True} if is_made else {})
 
 
 def say_outcome(
-    request: HttpRequest,
+    request: Request,
     operation: Operation,
     *,
     warning: str = "",
@@ -60,6 +61,8 @@ def say_outcome(
     follower = operations.first_priority_of(operation=operation)
     context = {
         "operation": operation,
+        "words": operations.words_for(user=request.user, operation=operation),
+        "offered": operations.offered_priority_of(operation=operation),
         "operation_url": operation_url(operation),
         "batch_url": batch_url(operation),
         "warning": warning,

@@ -16,16 +16,20 @@ from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.services.operating import POST_CREATE, create
+from tests.services.operating import POST_CREATE, READ, create
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
-    """A create whose answer was lost; it is looked for again when the test says so."""
+    """A create whose answer was lost, and which could not be read at once.
+
+    It is looked for again when the test says so.
+    """
     refonte.add_project("kittens")
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key)
     Operation.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     page = visit(alice, f"/operations/{operation.id}/")

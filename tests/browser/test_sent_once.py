@@ -124,7 +124,9 @@ def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
     page.wait_for_timeout(2500)
     assert site.asked("/said/") == []
     show(page)
-    expect(message).to_contain_text("Created: its answer was lost", timeout=15_000)
+    expect(message).to_contain_text(
+        "Created. The reply was lost, but the batch was found.", timeout=15_000
+    )
     expect(message).not_to_contain_text("Do not send it again")
     expect(message.locator("[data-follow]")).to_have_count(0)
     expect(message).to_have_class("message message--success")

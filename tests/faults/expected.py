@@ -1,9 +1,21 @@
 """How every call must end under every fault, told by what the fault means for a vendor call."""
 
 from tests.faults.cells import CREATE, CREATE_BLIND, FINALIZE_BLIND, PRIORITIZE, Call
+from tests.faults.faults import REFUSING
 from tests.refonte.test_faults import BARE_YES, OUTCOMES
 
 UNKNOWN = frozenset({"no_answer", "vendor_error", "bad_answer"})
+# these last to the deadline: no time is left for a read after them
+LASTING = frozenset(
+    {
+        "never_answers",
+        "body_dripped",
+        "body_dripped_unframed",
+        "headers_dripped",
+        "continues_dripped",
+        "interim_headers_dripped",
+    }
+)
 
 
 def expected_outcome(fault: str, call: Call) -> str:
@@ -25,11 +37,32 @@ def _read(fault: str, meaning: str, call: Call) -> str:
 
 
 def _write(fault: str, meaning: str, call: Call) -> str:
-    """Never failed where it is unknown, never unknown where the vendor said no."""
-    if meaning == "ok" or (fault in BARE_YES and call is not CREATE):
+    """Never failed where it was done or is unknown, whatever the POST was answered."""
+    if meaning in {"ok", "key_refused"}:
+        return "succeeded" if meaning == "ok" else "refused"
+    if call is PRIORITIZE:
+        return _prioritized(fault, meaning)
+    if fault not in REFUSING:  # the vendor acted, and a read after it shows that in time
+        return _acted(fault, meaning, call)
+    if meaning in UNKNOWN or (meaning == "conflict" and call is CREATE):
+        return "checking"
+    return "waiting" if meaning == "throttled" else "refused"
+
+
+def _acted(fault: str, meaning: str, call: Call) -> str:
+    """A name that is taken, or a refusal, may as well speak of what somebody else did."""
+    if fault in LASTING:
+        return "checking"
+    is_no = meaning in ("conflict", "rejected")
+    return "unconfirmed" if is_no and call is CREATE else "succeeded"
+
+
+def _prioritized(fault: str, meaning: str) -> str:
+    """Nothing shows what it did, so its answer alone counts."""
+    if fault in BARE_YES:
         return "succeeded"
-    if meaning in UNKNOWN:
-        return "unconfirmed" if call is PRIORITIZE else "checking"
+    if meaning in UNKNOWN or meaning == "conflict":
+        return "unconfirmed"
     return "waiting" if meaning == "throttled" else "refused"
 
 

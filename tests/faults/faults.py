@@ -208,6 +208,10 @@ FAULTS: dict[str, Fault] = {
     "418": _error("418 I'm a teapot"),
     "422": _error("422 Unprocessable Entity"),
     "530": _error("530 Site frozen"),
+    # refusals by whatever stands on the way, though the vendor acts
+    "acted_429": _error("429 Too Many Requests", "Retry-After: 2"),
+    "acted_409": _error("409 Conflict"),
+    "acted_400": _error("400 Bad Request"),
     # answers that are none
     "302_other_host": _bare("302 Found", "Location: http://127.0.0.1:9/stolen"),
     "302_endless": _endless_redirect,
@@ -216,6 +220,9 @@ FAULTS: dict[str, Fault] = {
     "200_empty": _bare("200 OK"),
     "200_empty_unframed": _empty_unframed,
     "204": _bare("204 No Content"),
+    "200_encoded_nothing": _bare("200 OK", "Content-Encoding: gzip"),
+    "200_failure": _answer_200(b'{"result": "failure"}'),
+    "200_other_batch": _answer_200(b'{"name": "another-batch", "project": "dogs"}'),
     "truncated_json": _answer_200(b'{"name": "kitten-07", "sta'),
     "nan": _answer_200(b'{"name": "kitten-07", "tasks_pending": NaN}'),
     "nested": _answer_200(b"[" * 100_000 + b"]" * 100_000),

@@ -111,6 +111,8 @@ def test_finalized_with_200_but_still_staging_is_no_effect(
     [cell] = house.cells([FINALIZE])
     cell.run()
     note_row(request, "finalize 200, still staging", [cell])
+    assert cell.outcome == State.CHECKING
+    settle_everything()
 
     assert cell.outcome == State.NO_EFFECT
     assert "nothing changed" in cell.words

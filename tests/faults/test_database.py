@@ -143,6 +143,7 @@ def test_whatever_else_would_write_is_refused_in_words(house: House):
 def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house: House):
     [cell] = house.cells(WRITES[:1])
     house.sandbox.fault("reset_after_acting", "POST *")
+    house.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
     cell.run()
     operation = Operation.objects.get()
     cell.web.raise_request_exception = False

@@ -84,6 +84,7 @@ def test_names_that_are_looked_up_while_typing_take_no_room_from_writes(house: H
 
 def test_pages_that_follow_an_operation_take_no_room_from_writes(house: House):
     house.sandbox.fault("close_after_acting", "POST /v1/batches", times=1)
+    house.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
     [cell] = house.cells([CREATE])
     cell.run()
     assert cell.operation

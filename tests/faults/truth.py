@@ -22,9 +22,12 @@ def settle_everything() -> None:
 
 
 def is_true(house: House, operation: Operation) -> bool:
-    """Settled, and as the vendor has it. "Unconfirmed" is true of what nobody can read."""
+    """Settled, and as the vendor has it.
+
+    "Unconfirmed" is true of what nobody can read, and of what is done by whomever.
+    """
     if operation.state == State.UNCONFIRMED:
-        return operation.verb == Verb.PRIORITIZE
+        return operation.verb == Verb.PRIORITIZE or acted(house, operation)
     says_done = operation.state in (State.SUCCEEDED, State.NO_EFFECT)
     return not operation.is_open and says_done == acted(house, operation)
 

@@ -114,9 +114,9 @@ def test_finalize_sends_no_body_and_brings_the_batch(
     assert answer.data.status == "in_progress"
 
 
-@pytest.mark.parametrize("body", ["", " \n", "OK", "success"])
+@pytest.mark.parametrize("body", ["", " \n"])
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_a_bare_yes_to_a_finalize_or_priority_will_do(
+def test_an_empty_yes_to_a_priority_will_do(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -124,18 +124,50 @@ def test_a_bare_yes_to_a_finalize_or_priority_will_do(
     body: str,
     status: int,
 ) -> None:
-    for name in ("finalize", "prioritize"):
-        vendor.post(f"{KITTEN}/{name}", body=body, status=status)
-        answer: Any = WRITES[name](client, key, deadline)
-        assert (answer.data, answer.payload) == (None, None)
+    vendor.post(f"{KITTEN}/prioritize", body=body, status=status)
+    answer: Any = WRITES["prioritize"](client, key, deadline)
+    assert (answer.data, answer.payload) == (None, None)
 
 
-def test_a_bare_yes_to_a_create_is_a_bad_answer(
-    vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
+@pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd"])
+def test_an_encoded_body_that_holds_nothing_is_no_yes(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    call: Call,
+    coding: str,
 ) -> None:
-    vendor.post(f"{BASE_URL}/batches", body="")
-    with pytest.raises(BadAnswer):
-        WRITES["create"](client, key, deadline)
+    vendor.post(url=re.compile(".*"), body=b"", headers={"Content-Encoding": coding})
+    with pytest.raises(BadAnswer) as caught:
+        call(client, key, deadline)
+    assert caught.value.may_have_happened
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("create", ""),
+        ("finalize", ""),
+        *((name, body) for name in WRITES for body in ("OK", "success", '"success"')),
+        *((name, '{"result": "failure"}') for name in WRITES),
+        ("finalize", '{"result": "success"}'),
+        ("prioritize", json.dumps(BATCH)),
+    ],
+)
+def test_what_the_vendor_does_not_document_is_no_yes(
+    vendor: responses.RequestsMock,
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    name: str,
+    body: str,
+) -> None:
+    vendor.post(url=re.compile(".*"), body=body)
+    with pytest.raises(BadAnswer) as caught:
+        WRITES[name](client, key, deadline)
+    assert caught.value.may_have_happened
 
 
 @pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)

@@ -156,16 +156,34 @@ def test_what_is_no_array_is_no_list_of_projects(payload: Any) -> None:
         parse_projects(payload)
 
 
-def test_a_yes_is_a_result_the_batch_or_nothing() -> None:
-    for payload in ({"result": "success"}, FULL, None):
-        parse_accepted(payload)
+@pytest.mark.parametrize("payload", [{"result": "success"}, {"result": "success", "id": 7}, None])
+def test_a_yes_to_a_priority_is_a_result_of_success_or_nothing(payload: Any) -> None:
+    parse_accepted(payload)
+
+
+def test_a_yes_to_a_finalize_is_the_batch() -> None:
     assert parse_finalized(FULL) == parse_batch(FULL)
-    assert parse_finalized({"result": "success"}) is None
-    assert parse_finalized(None) is None
 
 
-@pytest.mark.parametrize("payload", [{}, [], "yes", {"result": "failure"}, {"error": "no"}, True])
-def test_anything_else_is_not_a_yes(payload: Any) -> None:
+NO_YES: tuple[Any, ...] = (
+    {},
+    [],
+    "yes",
+    {"result": "failure"},
+    {"result": True},
+    {"error": "no"},
+    True,
+)
+
+
+@pytest.mark.parametrize("payload", [*NO_YES, FULL])
+def test_anything_else_is_no_yes_to_a_priority(payload: Any) -> None:
+    with pytest.raises(BadAnswer, match="accepted"):
+        parse_accepted(payload)
+
+
+@pytest.mark.parametrize("payload", [*NO_YES, None, {"result": "success"}])
+def test_anything_else_is_no_yes_to_a_finalize(payload: Any) -> None:
     with pytest.raises(BadAnswer, match="accepted"):
         parse_finalized(payload)
 

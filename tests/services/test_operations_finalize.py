@@ -1,10 +1,15 @@
 """Finalizing: the two statuses, before and after, say what it did."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from batches.models import Operation, State
 from batches.sandbox import Sandbox
+from batches.services import operations
 from batches.services.keys import PageKey
 from tests.services.operating import (
     POST_FINALIZE,
@@ -31,13 +36,47 @@ def test_takes_three_calls_and_tells_the_step(refonte: Sandbox, alice: User, key
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
 
 
-def test_accepted_without_a_change_has_no_effect(
+def test_accepted_without_a_change_has_no_effect_after_two_more_looks(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
     refonte.fault("finalize_does_nothing", times=1)
     operation = finalize(alice, key)
+    assert operation.state == State.CHECKING
+    assert "accepted" in operation.words
+    settle_in(3, operation)
+    assert operation.state == State.CHECKING
+    settle_in(9, operation)
     assert operation.state == State.NO_EFFECT
     assert "nothing changed" in operation.words
+    assert [call.method for call in refonte.calls] == ["GET", "POST", "GET", "GET", "GET"]
+
+
+def test_after_a_yes_an_unchanged_status_is_read_again_after_2_and_5_seconds(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("finalize_does_nothing", times=1)
+    pauses = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        operation = finalize(alice, key)
+        while operation.next_check_at:
+            pauses.append((operation.next_check_at - timezone.now()).total_seconds())
+            clock.move_to(operation.next_check_at)
+            assert operations.settle_due_operations(now=timezone.now()) == 1
+            operation.refresh_from_db()
+    assert pauses == [2, 5]
+
+
+def test_a_status_that_follows_its_yes_by_4_seconds_is_seen(
+    refonte: Sandbox, alice: User, key: PageKey
+) -> None:
+    refonte.fault("finalize_late", times=1, seconds=4)
+    operation = finalize(alice, key)
+    assert operation.state == State.CHECKING
+    with time_machine.travel(timezone.now() + timedelta(seconds=10)):
+        refonte.now = timezone.now
+        settle_in(0, operation)
+    assert operation.state == State.SUCCEEDED
+    assert (operation.status_before, operation.status_after) == ("staging", "in_progress")
 
 
 @pytest.mark.parametrize("status", ["in_progress", "completed"])
@@ -70,10 +109,9 @@ def test_a_lost_answer_is_settled_by_the_status(
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_FINALIZE, times=1)
     operation = finalize(alice, key)
-    assert operation.state == State.CHECKING
-    settle_in(3, operation)
     assert operation.state == State.SUCCEEDED
-    assert posts(refonte) == 1
+    assert operation.words == "Finalized: staging → in progress. The reply was lost."
+    assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
 
 
 def test_a_batch_that_stays_staging_was_not_finalized(
@@ -107,20 +145,28 @@ def test_a_refusal_is_read_again_and_told_with_the_status(
     assert "staging" in operation.words
 
 
-def test_a_refusal_because_somebody_was_quicker_is_already_so(
+def test_a_refusal_of_what_was_done_is_no_refusal(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
     refonte.fault("status", match=POST_FINALIZE, times=1, code=400, acting=True)
     operation = finalize(alice, key)
-    assert (operation.state, operation.http_status) == (State.NO_EFFECT, 400)
+    assert (operation.state, operation.http_status) == (State.SUCCEEDED, 400)
+    assert operation.words.startswith("Finalized: staging → in progress.")
 
 
-def test_a_refusal_whose_reading_fails_stays_a_refusal(
-    refonte: Sandbox, alice: User, key: PageKey
+@pytest.mark.parametrize(("acting", "state"), [(True, State.SUCCEEDED), (False, State.REFUSED)])
+def test_a_refusal_that_cannot_be_read_at_once_is_read_later(
+    refonte: Sandbox, alice: User, key: PageKey, acting: bool, state: State
 ) -> None:
-    refonte.fault("status", match=POST_FINALIZE, times=1, code=400)
+    body = {"status_code": 400, "error": "No tasks yet"}
+    refonte.fault("status", match=POST_FINALIZE, times=1, code=400, body=body, acting=acting)
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
-    assert finalize(alice, key).state == State.REFUSED
+    operation = finalize(alice, key)
+    assert operation.state == State.CHECKING
+    assert "No tasks yet" in operation.words
+    settle_in(3, operation)
+    assert operation.state == state
+    assert ("No tasks yet" in operation.words) == (state == State.REFUSED)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import ledger, settle
-from tests.services.operating import POST_CREATE, create, left, prioritize, settle_in
+from tests.services.operating import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.vendor import KeyMaker
 
 
@@ -177,6 +177,7 @@ def test_a_page_settles_what_is_due_and_sends_nothing(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key)
     assert operations.settle_operation(operation=operation).state == State.CHECKING
     Operation.objects.update(next_check_at=timezone.now())

@@ -18,7 +18,7 @@ from batches.models import Operation, State
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import PageKey
-from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, prioritize
+from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
 from tests.vendor import KeyMaker
 from tests.views.looking import text_of
 
@@ -63,6 +63,7 @@ def test_a_lost_answer_leads_to_the_page_that_follows_it(
     refonte: Sandbox, web: Client, key: PageKey
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     answer = post(web, "/batches/new/", new_batch(key))
     operation = Operation.objects.get()
     assert answer["Location"] == f"/operations/{operation.id}/?key={key.ref}"
@@ -97,6 +98,18 @@ def test_a_refusal_keeps_what_was_typed_and_speaks_at_the_field(web: Client, key
     told = answer.text.partition('id="id_name_error"')[2]
     assert told.index("What was recorded of this attempt") < told.index("id_callback")
     assert 'value="a@b.example"' in answer.text
+
+
+def test_a_name_that_somebody_else_has_is_told_with_a_link(
+    refonte: Sandbox, web: Client, key: PageKey
+) -> None:
+    refonte.fault("status", match=READ, times=1, code=404)
+    answer = post(web, "/batches/new/", new_batch(key, name="kitten-07"))
+    assert answer.status_code == 422
+    told = answer.text.partition('id="id_name_error"')[2]
+    assert "somebody else&#x27;s" in told
+    assert f'href="/batches/kitten-07/?key={key.ref}"' in told
+    assert "another name" not in told
 
 
 def test_a_form_of_another_key_is_found_again_filled(

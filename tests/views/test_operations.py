@@ -20,6 +20,7 @@ from batches.views.said import said_stamp
 from tests.services.operating import (
     POST_CREATE,
     POST_PRIORITIZE,
+    READ,
     create,
     left,
     prioritize,
@@ -47,10 +48,12 @@ def web(browse: Browse, alice: User) -> Client:
 
 @pytest.fixture
 def lost(refonte: Sandbox, alice: User, key: PageKey) -> Iterator[Operation]:
-    """A create that got through, and whose answer was lost. The time of its next look never comes
-    by itself, however busy the machine is.
+    """A create that got through, and of which nothing could be read yet.
+
+    The time of its next look never comes by itself, however busy the machine is.
     """
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     with time_machine.travel(timezone.now(), tick=False):
         yield create(alice, key)
 
@@ -272,7 +275,7 @@ def test_following_it_asks_the_vendor_only_when_that_is_due(
     Operation.objects.update(next_check_at=timezone.now())
     answer = web.get(live, headers=POLL)
     assert "hx-get" not in answer.text
-    assert "reading it showed it is there" in answer.text
+    assert "The reply was lost, but the batch was found." in answer.text
     assert "Done" in answer["HX-Trigger"]
 
 
@@ -386,6 +389,7 @@ def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
     refonte: Sandbox, alice: User, web: Client, key: PageKey
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key, priority=25)
     address = f"/operations/{operation.id}/said/?stamp={said_stamp(operation)}"
     Operation.objects.update(next_check_at=timezone.now())
@@ -396,3 +400,38 @@ def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
     assert "data-follow" in answer.text
     told = {"batch-changed": {"name": "kitten-07", "created": True}}
     assert json.loads(answer["HX-Trigger"]) == told
+
+
+def test_a_batch_that_another_may_have_made_is_told_with_a_link_and_its_priority_offered(
+    refonte: Sandbox, web: Client, key: PageKey, alice: User
+) -> None:
+    refonte.fault("status", match=POST_CREATE, times=1, code=409, acting=True)
+    form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
+    said = web.post("/batches/new/", form | {"priority": "25"}, headers={"HX-Request": "true"})
+    operation = Operation.objects.get()
+    page = web.get(f"/operations/{operation.id}/").text
+
+    assert json.loads(said["HX-Trigger"])["batch-changed"]["created"] is True
+    for text in (said.text, page):
+        assert "It is there since this minute: made by this request or by somebody else." in text
+        assert f"/batches/kitten-07/prioritize/?key={key.ref}&amp;priority=25" in text
+        assert f'href="/batches/kitten-07/?key={key.ref}"' in text
+        assert "another name" not in text
+    assert refonte.priorities_of("kitten-07") == []
+
+
+def test_its_other_maker_is_named_to_who_may_see_that_request(
+    refonte: Sandbox, browse: Browse, bob: User, web: Client, key: PageKey, key_for: KeyMaker
+) -> None:
+    refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
+    now = timezone.now()
+    left(bob, key_for(bob), State.CHECKING, sent_at=now, next_check_at=now + timedelta(hours=1))
+    form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
+    said = web.post("/batches/new/", form, headers={"HX-Request": "true"}).text
+    operation = Operation.objects.get(username="alice")
+
+    assert "made by this request or by bob." in said
+    assert "made by this request or by bob." in web.get(f"/operations/{operation.id}/").text
+    told = browse(bob).get(f"/operations/{operation.id}/").text
+    assert "made by this request or by another request of yours." in told
+    assert "bob" not in operation.words

@@ -3,7 +3,9 @@
 intent   what a form asks for, recorded or refused
 ledger   the only writer of operations, each step committed on its own
 line     the way to the vendor for one operation
-create, finalize, prioritize   what each verb reads, sends and concludes
+evidence how a POST was answered, and what a read has shown
+others   who else may have done it
+create, finalize, prioritize   what each verb reads and sends, and how it judges the evidence
 protocol the steps in their order
 settle   what stayed open: under a lease, once
 restored what came out of a backup: not sent
@@ -29,7 +31,7 @@ from batches.services.operations.history import (
     last_priorities,
     operations_of,
 )
-from batches.services.operations.ledger import first_priority_of
+from batches.services.operations.ledger import first_priority_of, offered_priority_of
 from batches.services.operations.likeness import describe_batch
 from batches.services.operations.listing import (
     OperationFilters,
@@ -39,6 +41,7 @@ from batches.services.operations.listing import (
     visible_operations,
 )
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
+from batches.services.operations.others import words_for
 from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
 from batches.services.operations.restored import withhold_operations
 from batches.services.operations.settle import (
@@ -70,6 +73,7 @@ __all__ = [
     "last_priorities",
     "list_operations",
     "name_is_free",
+    "offered_priority_of",
     "operations_of",
     "people_of_operations",
     "prioritize_batch",
@@ -80,4 +84,5 @@ __all__ = [
     "visible_operations",
     "withdraw_operation",
     "withhold_operations",
+    "words_for",
 ]

@@ -1,56 +1,124 @@
-"""Creating a batch: sent once, never blindly again. A lost answer is settled by reading the name.
+"""Creating a batch: sent once, never blindly again. What the POST did is settled by reading.
 
-The vendor answers a repeated create with "name taken", even where it was ours that took it. So the
-name is read first: what is found later, made since that reading and in our project, is ours.
+The vendor answers a repeated create with "name taken", and a POST that it carried out may be
+answered with anything on its way back. So the name is read first: what was absent then and is there
+after our own POST, in our project, was made by it, unless another request may have made it.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Operation, State, Verb
-from batches.refonte import IN_PROGRESS, STAGING, Batch, Conflict, NotFound, RefonteError
+from batches.models import Operation, PostAnswer, State, Verb
+from batches.refonte import IN_PROGRESS, STAGING, Batch, NotFound, RefonteError
 from batches.services.operations import ledger, outcomes
+from batches.services.operations.evidence import Evidence, Seen, seen_after, seen_by
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
+from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
 
-CLOCK_SLACK = timedelta(seconds=1)  # the vendor's Date has whole seconds
+CLOCK_SLACK = timedelta(seconds=60)  # who tells a batch's age may have another clock than `Date`
 EARLIER = timedelta(hours=1)  # an older attempt says little of who made a batch since
 
+DOUBTFUL = f"It is there since this minute: made by this request or by {SOMEBODY}."
+TAKEN = (
+    "Refonte says that the name is taken, perhaps by this very request. "
+    "This console asks again until it knows. Do not send it again."
+)
+UNDER_WAY = "a request from here that is under way"
+FOUND = {
+    PostAnswer.UNCLEAR: "Created. The reply was lost, but the batch was found.",
+    PostAnswer.THROTTLED: "Created. Refonte asked to wait, but the batch was found.",
+}
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome:
-    """Ask whether the name exists, and keep the vendor's clock of its "no"."""
+
+def prepare(operation: Operation, line: Line) -> Ready | Outcome | Evidence:
+    """Ask whether the name exists, and keep the vendor's clock of its "no".
+
+    One that was held after its POST is asked about again: what is there by now may be of that POST.
+    """
+    now = timezone.now()
     try:
         found = line.read(operation.batch_name)
     except NotFound as absent:
-        return Ready(vendor_date=absent.vendor_date)
+        return Ready(vendor_date=absent.vendor_date, precheck_at=now)
     except RefonteError as error:
-        return outcomes.before_sending(error)
-    earlier = _earlier_attempts(operation, line)
-    if earlier and _is_ours(operation, found, since=earlier[0]):
-        return _found_of_earlier(operation, found, earlier)
-    return Outcome(state=State.REFUSED, words=_taken_words(found), field="name")
+        return outcomes.before_sending(operation, error)
+    if operation.sent_at is not None:
+        return Evidence.recorded(operation, found)
+    return _there_before(operation, found, line)
 
 
-def send(operation: Operation, line: Line) -> Outcome:
-    """The POST. "Name taken" after an attempt of ours without an answer may be that attempt."""
+def send(operation: Operation, line: Line) -> Evidence:
+    """The POST. Whatever else than the batch it brings, the name is read once more."""
     try:
         batch = line.create(operation)
-    except Conflict as error:
-        return _settle_conflict(operation, line, error)
-    except NotFound as error:
+    except NotFound as error:  # no batch is asked for by its name here, so it is the project
         words = f"Refonte does not know the project with this key. Refonte said: {error.words}"
-        return Outcome(state=State.REFUSED, words=words, http_status=404, field="project")
+        evidence = Evidence.of_error(error, _read_after(error, operation, line), words=words)
+        return replace(evidence, field="project")
     except RefonteError as error:
-        return outcomes.after_sending(error)
-    return Outcome(
-        state=State.SUCCEEDED,
-        words=f"Created. {_status_words(batch)}".rstrip(),
-        http_status=200,
-        status_after=batch.status,
-    )
+        return Evidence.of_error(error, _read_after(error, operation, line))
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=batch)
+
+
+def look(operation: Operation, line: Line) -> Evidence:
+    """Is it there? The vendor may be late in showing it."""
+    return Evidence.recorded(operation, seen_by(partial(line.read, operation.batch_name)))
+
+
+def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
+    """What became of it, by the answer of the POST and a read. Asks nobody."""
+    if isinstance(evidence.seen, Batch):
+        return _judge_found(operation, evidence, evidence.seen, others)
+    if isinstance(evidence.seen, NotFound):
+        return _judge_absent(operation, evidence)
+    return outcomes.unread(operation, evidence, words=_open_words(evidence))
+
+
+def _judge_found(
+    operation: Operation, evidence: Evidence, found: Batch, others: tuple[Operation, ...]
+) -> Outcome:
+    facts: dict[str, Any] = {"status_after": found.status, "found_at": timezone.now()}
+    if evidence.answer is PostAnswer.ACCEPTED:
+        # no two requests are told that they made one batch, whatever the vendor answers to both
+        if any(other.state == State.SUCCEEDED for other in others):
+            return Outcome(state=State.UNCONFIRMED, words=DOUBTFUL, **facts)
+        words = f"Created. {_status_words(found)}".rstrip()
+        return Outcome(state=State.SUCCEEDED, words=words, **facts)
+    if why := _why_not_ours(operation, found):
+        words = f"This batch is somebody else's: {why}. Yours was not created."
+        return Outcome(state=State.REFUSED, words=words, field="name", found_at=facts["found_at"])
+    if others or evidence.answer not in FOUND:
+        words = f"{DOUBTFUL}{_missing(found)}"
+        return Outcome(state=State.UNCONFIRMED, words=words, **facts)
+    words = f"{FOUND[evidence.answer]}{_missing(found)}"
+    return Outcome(state=State.SUCCEEDED, words=words, **facts)
+
+
+def _judge_absent(operation: Operation, evidence: Evidence) -> Outcome:
+    if evidence.answer is PostAnswer.THROTTLED:
+        return outcomes.held(evidence)
+    if evidence.answer is PostAnswer.REFUSED:
+        return outcomes.refused(evidence)
+    if not outcomes.is_last_look(operation):
+        return outcomes.still_checking(operation, words=_open_words(evidence))
+    words = "It was not created: Refonte still does not know it. You may send it again."
+    return Outcome(state=State.NOT_DONE, words=words)
+
+
+def _open_words(evidence: Evidence) -> str:
+    if evidence.answer is PostAnswer.TAKEN:
+        return TAKEN
+    return f"{evidence.words} {outcomes.TO_BE_READ}" if evidence.words else outcomes.UNKNOWN
+
+
+def _read_after(error: RefonteError, operation: Operation, line: Line) -> Seen | None:
+    return seen_after(error, line, partial(line.read, operation.batch_name))
 
 
 def _status_words(batch: Batch) -> str:
@@ -62,108 +130,17 @@ def _status_words(batch: Batch) -> str:
     return ""
 
 
-def look(operation: Operation, line: Line) -> Outcome:
-    """Is it there, and is it ours? The vendor may be late in showing it."""
-    try:
-        found = line.read(operation.batch_name)
-    except NotFound:
-        return _absent(operation)
-    except RefonteError as error:
-        return outcomes.look_failed(operation, error)
-    if _is_ours(operation, found, since=operation):
-        words = f"Created: its answer was lost, and reading it showed it is there.{_missing(found)}"
-        return Outcome(state=State.SUCCEEDED, words=words, status_after=found.status)
-    return Outcome(state=State.REFUSED, words=f"This one is somebody else's. {_taken_words(found)}")
+def _why_not_ours(operation: Operation, found: Batch) -> str:
+    """Why the batch cannot be of this request; empty where it can.
 
-
-def _absent(operation: Operation) -> Outcome:
-    if not outcomes.is_last_look(operation):
-        return outcomes.still_checking(operation)
-    if operation.http_status == 409:
-        return Outcome(state=State.REFUSED, words=_conflict_words(""))
-    words = "It was not created: Refonte still does not know it. You may send it again."
-    return Outcome(state=State.NOT_DONE, words=words)
-
-
-def _settle_conflict(operation: Operation, line: Line, error: Conflict) -> Outcome:
-    earlier = _earlier_attempts(operation, line)
-    refused = Outcome(
-        state=State.REFUSED, words=_conflict_words(error.words), http_status=409, field="name"
-    )
-    if not earlier:
-        return refused
-    try:
-        found = line.read(operation.batch_name)
-    except RefonteError:
-        if _with_other_settings(operation, earlier):
-            return refused
-        return Outcome(
-            state=State.CHECKING,
-            words=outcomes.UNKNOWN,
-            wait=outcomes.LOOK_AFTER[0],
-            http_status=409,
-            vendor_date=earlier[0].vendor_date,
-        )
-    if _is_ours(operation, found, since=earlier[0]):
-        return _found_of_earlier(operation, found, earlier)
-    return Outcome(state=State.REFUSED, words=_taken_words(found), http_status=409, field="name")
-
-
-def _earlier_attempts(operation: Operation, line: Line) -> list[Operation]:
-    """Recent attempts at the same batch whose answers never came, and not under way now.
-
-    With this key, or with one that it has replaced.
+    One without a time was absent when we read, and is there now.
     """
-    now = timezone.now()
-    return list(
-        Operation.objects.filter(
-            ledger.is_free(now),
-            fingerprint__in=line.key.fingerprints,
-            batch_name=operation.batch_name,
-            project=operation.project,
-            verb=Verb.CREATE,
-            state__in=State.unanswered(),
-            sent_at__gt=now - EARLIER,
-        )
-        .exclude(id=operation.id)
-        .order_by("created_at")
-    )
-
-
-def _with_other_settings(operation: Operation, earlier: list[Operation]) -> Operation | None:
-    """An attempt that would have made another batch; a priority is sent apart, so it may differ."""
-    wanted = _settings(operation)
-    return next((attempt for attempt in earlier if _settings(attempt) != wanted), None)
-
-
-def _settings(operation: Operation) -> dict[str, Any]:
-    return {name: value for name, value in operation.parameters.items() if name != "priority"}
-
-
-def _is_ours(operation: Operation, found: Batch, *, since: Operation) -> bool:
-    is_project = found.project in (None, operation.project)
-    # a batch without a time was absent when we read, and is there now
-    if found.created_at is None or since.vendor_date is None:
-        return is_project
-    return is_project and found.created_at >= since.vendor_date - CLOCK_SLACK
-
-
-def _found_of_earlier(operation: Operation, found: Batch, earlier: list[Operation]) -> Outcome:
-    if other := _with_other_settings(operation, earlier):
-        return _made_otherwise(other)
-    words = (
-        f"It is there already: {earlier[0].username}'s earlier attempt got through, although its "
-        f"answer was lost. Nothing was created twice.{_missing(found)}"
-    )
-    return Outcome(state=State.SUCCEEDED, words=words, status_after=found.status)
-
-
-def _made_otherwise(other: Operation) -> Outcome:
-    words = (
-        f"The name is taken: {other.username}'s earlier attempt, which had other settings than "
-        "these, got through although its answer was lost. Choose another name for these."
-    )
-    return Outcome(state=State.REFUSED, words=words, field="name")
+    if found.project not in (None, operation.project):
+        return f"it is in the project {found.project}"
+    since = operation.vendor_date
+    if found.created_at and since and found.created_at < since - CLOCK_SLACK:
+        return "it was created before this request"
+    return ""
 
 
 def _missing(found: Batch) -> str:
@@ -172,14 +149,50 @@ def _missing(found: Batch) -> str:
     return f" Refonte did not say {' nor '.join(missing)}." if missing else ""
 
 
+def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
+    """The name exists, and nothing was sent. An earlier request from here may have made it."""
+    seen: dict[str, Any] = {"found_at": timezone.now()}
+    earlier = [one for one in _earlier(operation, line) if not _why_not_ours(one, found)]
+    if not earlier:
+        return Outcome(state=State.REFUSED, words=_taken_words(found), field="name", **seen)
+    if any(ledger.is_held(one) for one in earlier):
+        words = f"The name is taken, perhaps by {UNDER_WAY}. Nothing was sent now."
+        return Outcome(state=State.REFUSED, words=words, field="name", **seen)
+    by = "an earlier request from here, whose reply was lost"
+    if any(_settings(one) != _settings(operation) for one in earlier):
+        words = (
+            f"The name is taken, perhaps by {by} and which had other settings. Nothing was sent."
+        )
+        return Outcome(state=State.REFUSED, words=words, field="name", **seen)
+    words = f"It is there already, perhaps made by {by}. Nothing was sent now.{_missing(found)}"
+    return Outcome(state=State.NO_EFFECT, words=words, status_after=found.status, **seen)
+
+
+def _earlier(operation: Operation, line: Line) -> list[Operation]:
+    """Recent attempts at the same batch whose answers never came, or not yet.
+
+    With this key, or with one that it has replaced: what is told of them may be known to who asks.
+    """
+    now = timezone.now()
+    rows = Operation.objects.filter(
+        fingerprint__in=line.key.fingerprints,
+        batch_name=operation.batch_name,
+        project=operation.project,
+        verb=Verb.CREATE,
+        state__in=State.unanswered(),
+        sent_at__gt=now - EARLIER,
+    )
+    return list(rows.exclude(id=operation.id).order_by("created_at"))
+
+
+def _settings(operation: Operation) -> dict[str, Any]:
+    """What makes another batch of it; a priority is sent apart, so it may differ."""
+    return {name: value for name, value in operation.parameters.items() if name != "priority"}
+
+
 def _taken_words(found: Batch) -> str:
     where = f" in the project {found.project}" if found.project else ""
-    return f"The name is taken{where}. Choose another name."
+    return f"The name is taken by a batch{where}. Nothing was sent. Choose another name."
 
 
-def _conflict_words(vendor_words: str) -> str:
-    said = f" Refonte said: {vendor_words}" if vendor_words else ""
-    return f"The name is taken, perhaps in another project. Choose another name.{said}"
-
-
-STEPS = Steps(prepare=prepare, send=send, look=look)
+STEPS = Steps(prepare=prepare, send=send, look=look, judge=judge)

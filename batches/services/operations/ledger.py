@@ -13,11 +13,21 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from batches.models import Operation, OperationEvent, State, Verb
+from batches.models import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.services import clock
 
 WORDS_MAX = 600
 LONGEST_WAIT = timedelta(minutes=5)  # from one step to the next, as nobody is asked to wait longer
+# What an outcome adds to the record, and the most characters of it.
+KEPT = {
+    "answer": 9,
+    "answer_words": WORDS_MAX,
+    "http_status": None,
+    "status_before": 60,
+    "status_after": 60,
+    "found_at": None,
+    "field": 60,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +35,18 @@ class Outcome:
     """How an operation stands after a step, and the words for it.
 
     wait: seconds until the next step, where there is one. field: the parameter the words are about.
-    What is None is left as it was.
+    found_at: when a batch of the name to create was seen. What is None is left as it was.
     """
 
     state: State
     words: str
     wait: int | None = None
+    answer: PostAnswer | None = None
+    answer_words: str | None = None
     http_status: int | None = None
+    status_before: str | None = None
     status_after: str | None = None
-    vendor_date: datetime | None = None
+    found_at: datetime | None = None
     field: str | None = None
 
 
@@ -71,15 +84,37 @@ def is_free(now: datetime) -> Q:
     return clock.passed("leased_until", now=now, at_most=lease_length())
 
 
-def mark_sending(operation: Operation, *, vendor_date: datetime | None, status_before: str) -> bool:
-    """Say that the next thing is the POST. False where it is no longer ours to send."""
-    changes = {
+def is_held(operation: Operation) -> bool:
+    """Whether somebody is taking it a step on just now, as the row was when it was read."""
+    now, longest = timezone.now(), lease_length()
+    return not clock.has_passed(operation.leased_until, now=now, at_most=longest)
+
+
+def mark_sending(
+    operation: Operation,
+    *,
+    vendor_date: datetime | None,
+    status_before: str,
+    precheck_at: datetime | None = None,
+) -> bool:
+    """Say that the next thing is the POST. False where it is no longer ours to send.
+
+    What an earlier POST was answered no longer says how this one ends. What was read before the
+    first one stays: that one may be what shows later.
+    """
+    changes: dict[str, Any] = {
         "state": State.SENDING,
         "sent_at": timezone.now(),
-        "vendor_date": vendor_date,
-        "status_before": status_before[:60],
+        "answer": "",
+        "answer_words": "",
+        "http_status": None,
         "next_check_at": None,
+        "checks": 0,
     }
+    if operation.precheck_at is None:
+        changes |= {"precheck_at": precheck_at, "vendor_date": vendor_date}
+    if status_before:
+        changes["status_before"] = status_before[:60]
     return _change(operation, changes, "Sending it to Refonte.", from_state=State.WAITING)
 
 
@@ -95,9 +130,9 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         "checks": operation.checks,
         "leased_until": None,
     }
-    for name in ("http_status", "status_after", "vendor_date", "field"):
+    for name, most in KEPT.items():
         if (value := getattr(outcome, name)) is not None:
-            changes[name] = value[:60] if isinstance(value, str) else value
+            changes[name] = value[:most] if isinstance(value, str) else value
     with transaction.atomic():
         written = _change(operation, changes, outcome.words, from_state=operation.state)
         if written and _wants_first_priority(operation):
@@ -120,6 +155,15 @@ def first_priority_of(*, operation: Operation) -> Operation | None:
     if not _wants_first_priority(operation):
         return None
     return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
+
+
+def offered_priority_of(*, operation: Operation) -> int | None:
+    """The first priority of a create that is not known to be ours: for a person to send, or not."""
+    is_there = operation.state in (State.UNCONFIRMED, State.NO_EFFECT) and operation.found_at
+    if operation.verb != Verb.CREATE or not is_there:
+        return None
+    priority: int | None = operation.parameters.get("priority")
+    return priority
 
 
 def first_priority_id(create_id: UUID) -> UUID:

@@ -22,6 +22,14 @@ from batches.services.vendor import Kind
 
 T = TypeVar("T")
 
+# A read that follows a POST is not begun with less than this share of the time left: cut short, it
+# would say nothing, and count against the vendor.
+READ_SHARE = 0.1
+
+
+class Unsendable(NotSent):
+    """What keeps it from being sent lies here: the words are for people."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -45,6 +53,9 @@ class Line:
             self.reads,
             lambda client, secret: client.get_status(secret, name, deadline=self.deadline),
         ).data
+
+    def has_time_to_read(self) -> bool:
+        return self.deadline.remaining() >= self.deadline.total * READ_SHARE
 
     def create(self, operation: Operation) -> Batch:
         fields = {k: v for k, v in operation.parameters.items() if k != "priority"}
@@ -77,7 +88,7 @@ class Line:
 
     def _write(self, send: Callable[[Client, Secret], Answer[T]]) -> Answer[T]:
         if not self.deadline.has_half_left():
-            raise NotSent("Refonte answers so slowly that no time was left to send it safely.")
+            raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
         return self._call(Kind.WRITE, send)
 
     def _call(self, kind: Kind, send: Callable[[Client, Secret], Answer[T]]) -> Answer[T]:
@@ -87,4 +98,4 @@ class Line:
             words = "This key cannot be opened any more: its owner must enter it again."
         except Unaddressable:
             words = "No address can carry this name, so Refonte cannot be asked about it."
-        raise NotSent(words)
+        raise Unsendable(words)

@@ -1,68 +1,62 @@
-"""What an error means for an operation: before its POST, after it, and while it is settled."""
+"""What verbs share in judging: nothing left, held back, not known yet."""
 
 from batches.models import Operation, State
-from batches.refonte import (
-    Busy,
-    KeyRefused,
-    NotFound,
-    NotSent,
-    RefonteError,
-    Throttled,
-)
+from batches.refonte import KeyRefused, RefonteError, Throttled
+from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
 
 LOOK_AFTER = (2, 5, 15, 60)  # seconds from one look to the next
+UNTOLD_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
 
 UNKNOWN = (
     "Refonte gave no usable answer, so it may have happened or not. "
     "This console asks again until it knows. Do not send it again."
 )
-NOT_KNOWN = (
-    "Refonte does not know this batch with this key: there is none of that name, "
-    "or it was made with a key of the other mode."
+TO_BE_READ = "What it did is being read. Do not send it again."
+ASKED_TO_WAIT = (
+    "Refonte asked to wait. It is sent as soon as it may; until then it can be withdrawn."
 )
 
 
-def before_sending(error: RefonteError) -> Outcome:
+def before_sending(operation: Operation, error: RefonteError) -> Outcome:
     """A read that had to come first failed, so the write itself was not tried."""
-    if isinstance(error, Throttled | KeyRefused):
-        return after_sending(error)
+    if isinstance(error, Throttled):
+        return held(Evidence.of_error(error))
+    if operation.sent_at is not None:
+        return _not_sent_again(error)
+    if isinstance(error, KeyRefused):
+        refused = Evidence.of_error(error)
+        return Outcome(state=State.REFUSED, words=refused.words, http_status=error.http_status)
     words = f"Nothing was sent, as Refonte could not be read first. {error.words}"
     return Outcome(state=State.NOT_SENT, words=words, http_status=error.http_status)
 
 
-def after_sending(error: RefonteError) -> Outcome:
-    """The POST ended so. The one place that decides what may be sent again."""
-    status = error.http_status
-    if error.may_have_happened:
-        return Outcome(state=State.CHECKING, words=UNKNOWN, wait=LOOK_AFTER[0], http_status=status)
-    if isinstance(error, Throttled):
-        words = (
-            "Refonte asked to wait. It is sent as soon as it may; until then it can be withdrawn."
-        )
-        return Outcome(
-            state=State.WAITING, words=words, wait=error.retry_after or 5, http_status=status
-        )
-    if isinstance(error, NotSent | Busy):
-        words = f"Nothing was sent and nothing happened. {error.words} You may send it again."
-        return Outcome(state=State.NOT_SENT, words=words)
-    return Outcome(
-        state=State.REFUSED, words=_refusal(error), http_status=status, field=error.field
-    )
+def _not_sent_again(error: RefonteError) -> Outcome:
+    """One that Refonte asked to wait with may have been done all the same: a read must say so."""
+    words = f"Refonte asked to wait, and could not be read since. {error.words}"
+    wait = error.retry_after or LOOK_AFTER[-1]
+    return Outcome(state=State.WAITING, words=words, wait=wait)
 
 
-def _refusal(error: RefonteError) -> str:
-    if isinstance(error, KeyRefused):
-        return f"Refonte refused the key: {error.words} Nothing happened. Look at your keys."
-    if isinstance(error, NotFound):
-        return f"{NOT_KNOWN} Refonte said: {error.words}"
-    return f"Refonte refused it: {error.words}"
+def held(evidence: Evidence) -> Outcome:
+    """Asked to wait, and not done as far as can be read: it is sent later, not lost."""
+    wait = evidence.retry_after or UNTOLD_WAIT
+    return Outcome(state=State.WAITING, words=ASKED_TO_WAIT, wait=wait)
 
 
-def look_failed(operation: Operation, error: RefonteError) -> Outcome:
-    """Still unknown: the question itself got no answer, so it does not count as absent."""
-    words = f"{UNKNOWN} The last question got no answer either: {error.words}"
-    wait = error.retry_after or 0
+def refused(evidence: Evidence, *, words: str = "") -> Outcome:
+    """The vendor said no, and nothing that was read speaks against it."""
+    return Outcome(state=State.REFUSED, words=words or evidence.words, field=evidence.field)
+
+
+def unread(operation: Operation, evidence: Evidence, *, words: str = UNKNOWN) -> Outcome:
+    """A read that itself got no answer does not count as absent."""
+    if evidence.seen is None:  # refused, with a key that cannot read either
+        return refused(evidence)
+    error = evidence.seen
+    if operation.checks and isinstance(error, RefonteError):
+        words = f"{words} The last question got no answer either: {error.words}"
+    wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
     return still_checking(operation, words=words, at_least=wait)
 
 

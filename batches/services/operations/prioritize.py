@@ -1,8 +1,9 @@
 """Setting a priority: one call. It cannot be read back, so a lost answer stays unconfirmed."""
 
-from batches.models import Operation, State
+from batches.models import Operation, PostAnswer, State
 from batches.refonte import RefonteError
 from batches.services.operations import outcomes
+from batches.services.operations.evidence import Evidence
 from batches.services.operations.history import newer_priority
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
@@ -12,6 +13,8 @@ UNCONFIRMED = (
     "Unconfirmed: no usable answer came, and Refonte has no way to read a priority back. "
     "Sending it again is harmless unless somebody has sent a newer one."
 )
+# No name is created here: who answers so has not understood the call, or answers another one.
+UNCLEAR = (PostAnswer.UNCLEAR, PostAnswer.TAKEN)
 
 
 def prepare(operation: Operation, line: Line) -> Ready | Outcome:
@@ -20,29 +23,36 @@ def prepare(operation: Operation, line: Line) -> Ready | Outcome:
     if newer is None:
         return Ready()
     words = (
-        f"Nothing was sent: {newer.username} has sent a newer one since, "
+        f"Nothing was sent now: {newer.username} has sent a newer one since, "
         f"{newer.parameters['priority']}, and this one would undo it."
     )
     return Outcome(state=State.NOT_SENT, words=words)
 
 
-def send(operation: Operation, line: Line) -> Outcome:
+def send(operation: Operation, line: Line) -> Evidence:
+    """The POST, and nothing after it."""
     try:
         line.prioritize(operation)
     except RefonteError as error:
-        if error.may_have_happened:
-            return _unconfirmed(error.http_status)
-        return outcomes.after_sending(error)
-    words = f"Priority {operation.parameters['priority']} sent. It moves tasks not yet started."
-    return Outcome(state=State.SUCCEEDED, words=words, http_status=200)
+        return Evidence.of_error(error)
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200)
 
 
-def look(operation: Operation, line: Line) -> Outcome:
-    return _unconfirmed(operation.http_status)
+def look(operation: Operation, line: Line) -> Evidence:
+    return Evidence.recorded(operation)
 
 
-def _unconfirmed(http_status: int | None) -> Outcome:
-    return Outcome(state=State.UNCONFIRMED, words=UNCONFIRMED, http_status=http_status)
+def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
+    """By its answer alone."""
+    if evidence.answer is PostAnswer.ACCEPTED:
+        priority = operation.parameters["priority"]
+        words = f"Priority {priority} sent. It moves tasks not yet started."
+        return Outcome(state=State.SUCCEEDED, words=words)
+    if evidence.answer in UNCLEAR:
+        return Outcome(state=State.UNCONFIRMED, words=UNCONFIRMED)
+    if evidence.answer is PostAnswer.THROTTLED:
+        return outcomes.held(evidence)
+    return outcomes.refused(evidence)
 
 
-STEPS = Steps(prepare=prepare, send=send, look=look)
+STEPS = Steps(prepare=prepare, send=send, look=look, judge=judge)

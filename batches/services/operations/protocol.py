@@ -5,21 +5,24 @@ leaves a row from which `settle` goes on.
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
-from batches.models import Operation, State, Verb
-from batches.refonte import Deadline
+from batches.models import Operation, PostAnswer, State, Verb
+from batches.refonte import Batch, BatchStatus, Deadline
 from batches.services import readings, vendor
 from batches.services.operations import create, finalize, intent, ledger, prioritize
 from batches.services.operations.errors import CannotRecord
+from batches.services.operations.evidence import Evidence
 from batches.services.operations.intent import Intent
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
-from batches.services.operations.steps import Steps
+from batches.services.operations.others import lock_others
+from batches.services.operations.steps import Ready, Steps
 from batches.services.page_key import PageKey
 from batches.trace import lines_about
 
@@ -48,7 +51,8 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
 ) -> Operation:
     """Create a batch; its first priority is an operation of its own, sent once it exists.
 
-    Two vendor calls, three with a priority. Raises OperationsError where nothing was begun.
+    Two vendor calls, three where the answer says too little, and one more for a priority.
+    Raises OperationsError where nothing was begun.
     """
     asked: dict[str, Any] = {
         "callback": callback,
@@ -75,7 +79,10 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
 
 
 def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Operation:
-    """A read, the POST, a read. Raises OperationsError where nothing was begun."""
+    """A read, the POST, a read; two more later where the status stays as it was.
+
+    Raises OperationsError where nothing was begun.
+    """
     wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
     return _begin(wanted, vendor.new_deadline())
 
@@ -100,11 +107,14 @@ def run(operation: Operation, line: Line) -> None:
     steps = STEPS[operation.verb]
     try:
         ready = steps.prepare(operation, line)
-        if isinstance(ready, Outcome):
-            ledger.write_outcome(operation, ready)
+        if not isinstance(ready, Ready):
+            conclude(operation, line, ready)
             return
         is_ours = ledger.mark_sending(
-            operation, vendor_date=ready.vendor_date, status_before=ready.status_before
+            operation,
+            vendor_date=ready.vendor_date,
+            status_before=ready.status_before,
+            precheck_at=ready.precheck_at,
         )
     except DatabaseError as error:
         raise CannotRecord from error
@@ -117,11 +127,33 @@ def run(operation: Operation, line: Line) -> None:
         _leave_to_settle(operation)
 
 
-def conclude(operation: Operation, line: Line, outcome: Outcome) -> None:
-    """Write an outcome, and forget what was read of a batch that may have changed."""
-    ledger.write_outcome(operation, outcome)
+def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> None:
+    """Write what it comes to, and forget what was read of a batch that may have changed.
+
+    Who else may have done it is looked up in the transaction that writes: of two who are judged at
+    once, one is first.
+    """
+    with transaction.atomic():
+        outcome = known if isinstance(known, Outcome) else _judged(operation, known)
+        ledger.write_outcome(operation, outcome)
     if outcome.state not in UNTOUCHED:
         readings.forget_batch(key=line.key, name=operation.batch_name)
+
+
+def _judged(operation: Operation, evidence: Evidence) -> Outcome:
+    """With all that was known for it, so that a record cannot contradict itself."""
+    is_there = isinstance(evidence.seen, Batch | BatchStatus)
+    others = lock_others(operation) if is_there else ()
+    if evidence.answer is PostAnswer.UNSENT:
+        outcome = Outcome(state=State.NOT_SENT, words=evidence.words)
+    else:
+        outcome = STEPS[operation.verb].judge(operation, evidence, others)
+    return replace(
+        outcome,
+        answer=evidence.answer,
+        answer_words=evidence.words,
+        http_status=evidence.http_status,
+    )
 
 
 def _begin(wanted: Intent, deadline: Deadline) -> Operation:

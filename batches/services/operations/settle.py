@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import Operation, State
+from batches.models import Operation, State, Verb
 from batches.services import keys, vendor
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 200
 PASS_SECONDS = 50  # a pass ends before the next begins
 GIVE_UP = timedelta(hours=24)
+# Of one that was sent once: a create or finalize was read as not done when it was held.
+HELD = "Refonte had asked to wait with it."
 
 
 def settle_due_operations(*, now: datetime) -> int:
@@ -59,6 +61,8 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
         raise NotYours
     if ledger.hold_waiting(operation):
         words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
+        if operation.sent_at is not None:
+            words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
     return operation
 
@@ -132,7 +136,11 @@ def _is_given_up(operation: Operation) -> bool:
 
 
 def _without_asking(operation: Operation, why: str) -> Outcome:
+    if operation.state == State.WAITING and operation.sent_at is not None:
+        can_read = operation.verb != Verb.PRIORITIZE
+        state = State.NOT_DONE if can_read else State.UNCONFIRMED
+        return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
         return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: no usable answer came, and it cannot be asked any more. {why}"
+    words = f"Unknown: what it did was not read, and it cannot be asked any more. {why}"
     return Outcome(state=State.UNCONFIRMED, words=words)

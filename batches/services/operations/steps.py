@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches.models import Operation
+from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 
@@ -15,17 +16,21 @@ class Ready:
 
     vendor_date: datetime | None = None
     status_before: str = ""
+    precheck_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """None of them raises RefonteError or writes to the database.
 
-    prepare: the reads before the POST, or why there is nothing to send.
+    prepare: the reads before the POST, or why there is nothing to send: of one that was sent
+        before, what they show of that POST.
     send: the POST, and a read after it.
-    look: what became of a POST whose answer is not known.
+    look: a read in a later step.
+    judge: what all that comes to, and what else may have done it. Asks neither vendor nor database.
     """
 
-    prepare: Callable[[Operation, Line], Ready | Outcome]
-    send: Callable[[Operation, Line], Outcome]
-    look: Callable[[Operation, Line], Outcome]
+    prepare: Callable[[Operation, Line], Ready | Outcome | Evidence]
+    send: Callable[[Operation, Line], Evidence]
+    look: Callable[[Operation, Line], Evidence]
+    judge: Callable[[Operation, Evidence, tuple[Operation, ...]], Outcome]
