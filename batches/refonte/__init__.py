@@ -24,12 +24,13 @@ from .errors import (
     RefonteError,
     Rejected,
     Throttled,
+    TooLarge,
     VendorError,
 )
 from .fields import format_time, parse_time
 from .names import Unaddressable, encode_name
 from .secret import Secret
-from .transport import PooledTransport
+from .transport import MAX_BODY, PooledTransport
 from .types import (
     CANCELLED,
     COMPLETED,
@@ -43,6 +44,7 @@ from .types import (
     BatchStatus,
     ListQuery,
     Project,
+    ReceivedRow,
     parse_accepted,
     parse_batch,
     parse_finalized,
@@ -57,6 +59,7 @@ __all__ = [
     "COMPLETED",
     "IN_PROGRESS",
     "LIMIT_MAX",
+    "MAX_BODY",
     "PAUSED",
     "PRIORITY_MAX",
     "PRIORITY_MIN",
@@ -81,12 +84,14 @@ __all__ = [
     "Outcome",
     "PooledTransport",
     "Project",
+    "ReceivedRow",
     "RefonteError",
     "Rejected",
     "Reply",
     "Request",
     "Secret",
     "Throttled",
+    "TooLarge",
     "Transport",
     "Unaddressable",
     "VendorError",

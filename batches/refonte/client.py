@@ -71,7 +71,7 @@ class Client:
         self, key: Secret, query: ListQuery, *, deadline: Deadline
     ) -> Answer[BatchPage]:
         """One page, newest first."""
-        parse = partial(parse_page, limit=query.limit)
+        parse = partial(parse_page, limit=query.limit, offset=query.offset)
         return self._get(key, "/batches", parse, deadline, params=query.as_params())
 
     def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
@@ -197,6 +197,7 @@ def _understood(
         answered_at=datetime.now(UTC),
         vendor_date=vendor_date(reply),
         seconds=seconds,
+        size=len(reply.body),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .errors import BadAnswer, RefonteError, error_for_status
+from .errors import BadAnswer, RefonteError, TooLarge, error_for_status
 from .secret import Secret
 from .strictjson import decode
 from .wire import Reply, Request
@@ -56,7 +56,8 @@ def error_of(reply: Reply, key: Secret) -> RefonteError:
 
 def bad_answer(reply: Reply, words: str) -> BadAnswer:
     """A 2xx that is of no use, since …"""
-    return BadAnswer(words, http_status=reply.status, vendor_date=vendor_date(reply))
+    kind = TooLarge if reply.is_too_large else BadAnswer
+    return kind(words, http_status=reply.status, vendor_date=vendor_date(reply))
 
 
 def log_excerpt(request: Request, reply: Reply) -> None:

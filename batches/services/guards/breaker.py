@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pybreaker
 
-from batches.refonte import Busy, RefonteError
+from batches.refonte import Busy, RefonteError, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,8 @@ class Breaker:
             raise
         except RefonteError as error:
             is_unusable = error.may_have_happened or error.outcome == "not_sent"
+            if isinstance(error, TooLarge):  # it answers, and at length
+                is_unusable = False
             self._tell(error if is_unusable else None, probing)
             raise
         else:
