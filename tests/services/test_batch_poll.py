@@ -156,7 +156,7 @@ def test_on_older_pages_what_is_new_is_asked_for_once_a_minute(
     names = add(refonte, *(f"kitten-{number:02}" for number in range(60)))
     older = show(key, limit=25).older
     assert older
-    page = {"limit": 25, "before": older.before, "seen": older.seen}
+    page = {"limit": 25, "before": older.before, "shown": older.shown, "seen": older.seen}
     shown = names_of(show(key, **page))
     refonte.forget_calls()
     news = []

@@ -1,0 +1,27 @@
+"""How many rows of a list fit into one answer, where its rows are large."""
+
+from threading import Lock
+
+from cachetools import TTLCache
+
+LISTS = 2_000  # remembered at once, the least recently noted go first
+KEPT_SECONDS = 3600.0  # then the whole page is tried again: rows get smaller too
+
+
+class PageSizes:
+    """In this process. `question` names one page of a list under one key, asked for in full."""
+
+    def __init__(self) -> None:
+        self._sizes: TTLCache[str, int] = TTLCache(LISTS, KEPT_SECONDS)
+        self._lock = Lock()
+
+    def fitting(self, question: str, wanted: int) -> int:
+        """Rows to ask for: as many as wanted, or as fitted lately."""
+        with self._lock:
+            return min(wanted, self._sizes.get(question, wanted))
+
+    def note(self, question: str, rows: int) -> None:
+        """So many rows fitted. Kept for an hour from the first time."""
+        with self._lock:
+            if self._sizes.get(question) != rows:
+                self._sizes[question] = rows
