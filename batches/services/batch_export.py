@@ -174,12 +174,12 @@ class _Export:
             listing = following
 
     def read(self, key: PageKey, filters: ListFilters) -> BatchList:
-        """One page in its own time; the bulkhead counts it while the vendor is asked."""
+        """One page; each call in its own time, and counted by the bulkhead meanwhile."""
         if filters.q:
             return search_seen(key=key, filters=filters)
-        deadline = vendor.new_deadline()
 
         def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
+            deadline = vendor.new_deadline()
             reading = read_direct(key=key, query=query, kind=vendor.Kind.PAGE, deadline=deadline)
             self.calls += 1
             self.bytes_read += reading.size

@@ -69,14 +69,16 @@ def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) ->
 
 
 def _read_fitting(key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
-    """Halved until it fits: at most seven tries, as a page has at most a hundred rows."""
+    """Halved until it fits: at most seven tries, as a page has at most a hundred rows.
+
+    Each is noted, so that where time runs out the next look goes on from there.
+    """
     query = question_of(key=key, filters=filters, now=now)
     reading = ask(list_query(query))
     while query.limit > 1 and reading.failure and reading.failure.is_too_large:
         query = filters.query(now, query.limit // 2)
-        reading = ask(list_query(query))
-    if query.limit < filters.rows_wanted and not reading.failure:
         vendor.guards().page_sizes.note(_name(key, filters, now), query.limit)
+        reading = ask(list_query(query))
     return ListReading.of(filters, query, reading)
 
 

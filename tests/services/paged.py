@@ -51,7 +51,7 @@ class PagedVendor:
     fits: int = 100
     is_cut: bool = False
     has_flag: bool = True
-    total: int | None | str = "true"
+    total: int | str | None = "true"
     hears_end: bool = True
     hears_offset: bool = True
     asked: list[ListQuery] = field(default_factory=list)

@@ -15,8 +15,10 @@ from django.test import Client
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
+from batches.services.batch_export import Bound, Cut
 from batches.services.page_key import PageKey
 from batches.views import list_page
+from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter
 from tests.noon import NOON
 from tests.services import operating
@@ -379,6 +381,36 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
         "Incomplete: only the newest 150 of 250 batches are in this file, the most there may be"
     )
     assert "Download CSV of the newest 150" in text_of(client.get(batches(key)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"unread": 1}, "Incomplete: 1 row could not be read; 9 of 20 batches are in this file"),
+        (
+            {"unread": 2, "bound": Bound.CALLS},
+            "Incomplete: 2 rows could not be read; only the newest 9 of 20 batches are in this "
+            "file, the most that Refonte is asked for one file",
+        ),
+        (
+            {"bound": Bound.BYTES},
+            "Incomplete: only the newest 9 of 20 batches are in this file, "
+            "the most that is read for one file",
+        ),
+        (
+            {"told_total": 20},
+            "Incomplete: Refonte's list ended before the 20 it told of; "
+            "9 of 20 batches are in this file",
+        ),
+        (
+            {"is_unsure": True, "total": 9},
+            "Perhaps incomplete: rows moved while they were counted, so some may be missing; "
+            "9 batches are in this file",
+        ),
+    ],
+)
+def test_the_last_line_says_what_the_file_lacks(facts: dict[str, Any], words: str):
+    assert cut_words(Cut(**{"written": 9, "total": 20} | facts)) == words
 
 
 def test_without_a_first_page_there_is_a_page_that_says_why(

@@ -1,5 +1,7 @@
 """How many rows of a list fit into one answer, where its rows are large."""
 
+import time
+from collections.abc import Callable
 from threading import Lock
 
 from cachetools import TTLCache
@@ -11,8 +13,8 @@ KEPT_SECONDS = 3600.0  # then the whole page is tried again: rows get smaller to
 class PageSizes:
     """In this process. `question` names one page of a list under one key, asked for in full."""
 
-    def __init__(self) -> None:
-        self._sizes: TTLCache[str, int] = TTLCache(LISTS, KEPT_SECONDS)
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self._sizes: TTLCache[str, int] = TTLCache(LISTS, KEPT_SECONDS, timer=timer)
         self._lock = Lock()
 
     def fitting(self, question: str, wanted: int) -> int:
