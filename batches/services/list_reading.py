@@ -51,8 +51,8 @@ class ListReading:
 
 def question_of(*, key: PageKey, filters: ListFilters, now: datetime) -> ListQuery:
     """What to ask for a page: all its rows, or as many as fitted lately."""
-    rows = vendor.guards().page_sizes.fitting(_name(key, filters, now), filters.rows_wanted)
-    return filters.query(now, rows)
+    place = (key.fingerprint, filters)
+    return filters.query(now, vendor.guards().page_sizes.fitting(place, filters.rows_wanted))
 
 
 def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
@@ -64,7 +64,7 @@ def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) ->
         page = replace(counted.page, counted=Counted.BOUND_IGNORED)
         listing = replace(counted, page=page)
     if listing.is_shortened and listing.page.older:
-        _expect_alike(key, listing, now)
+        _expect_alike(key, listing)
     return listing
 
 
@@ -77,7 +77,7 @@ def _read_fitting(key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -
     reading = ask(list_query(query))
     while query.limit > 1 and reading.failure and reading.failure.is_too_large:
         query = filters.query(now, query.limit // 2)
-        vendor.guards().page_sizes.note(_name(key, filters, now), query.limit)
+        vendor.guards().page_sizes.note((key.fingerprint, filters), query.limit)
         reading = ask(list_query(query))
     return ListReading.of(filters, query, reading)
 
@@ -93,7 +93,7 @@ def _page(filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]) -
     return made[1]
 
 
-def _expect_alike(key: PageKey, listing: ListReading, now: datetime) -> None:
+def _expect_alike(key: PageKey, listing: ListReading) -> None:
     """The rows of the next page are taken to be as large as these, on the average."""
     older, reading = listing.page.older, listing.reading
     if older is None or reading.data is None or reading.is_stale:
@@ -102,8 +102,4 @@ def _expect_alike(key: PageKey, listing: ListReading, now: datetime) -> None:
     rows = int(FILLED * MAX_BODY * reading.data.rows_received / max(1, size))
     rows = max(rows, listing.query.limit)
     if rows < older.rows_wanted:
-        vendor.guards().page_sizes.note(_name(key, older, now), rows)
-
-
-def _name(key: PageKey, filters: ListFilters, now: datetime) -> str:
-    return f"{key.fingerprint}:{list_query(filters.query(now)).id}"
+        vendor.guards().page_sizes.note((key.fingerprint, older), rows)

@@ -75,7 +75,7 @@ def _causes(cut: Cut) -> Iterator[str]:
     if cut.told_total:
         yield f"Refonte's list ended before the {cut.told_total:,} it told of"
     if cut.is_unsure:
-        yield "rows moved while they were counted, so some may be missing"
+        yield "rows had to be counted, so some may be missing"
 
 
 def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]:

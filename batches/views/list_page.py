@@ -238,7 +238,7 @@ def page_notes(listing: BatchList) -> list[str]:
     if page.counted:
         notes.append(COUNTED_WORDS[page.counted])
     if page.is_unsure:
-        notes.append("Rows moved while they were counted: a batch before this page may be missing.")
+        notes.append("Where this page begins had to be counted: a batch may be missing above it.")
     if page.is_stuck:
         notes.append("Refonte gave only rows that were shown before: the list goes on, unread.")
     if page.told_total:

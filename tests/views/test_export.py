@@ -404,7 +404,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
         ),
         (
             {"is_unsure": True, "total": 9},
-            "Perhaps incomplete: rows moved while they were counted, so some may be missing; "
+            "Perhaps incomplete: rows had to be counted, so some may be missing; "
             "9 batches are in this file",
         ),
     ],
