@@ -13,7 +13,7 @@ from batches.refonte import MAX_BODY, BatchPage, ListQuery
 from batches.services import vendor
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from batches.services.paging import Counted, ListPage, breaks_bound, page_of
+from batches.services.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
 from batches.services.readings import Query, Reading, list_query
 
 Ask = Callable[[Query[BatchPage]], Reading[BatchPage]]
@@ -61,8 +61,10 @@ def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) ->
     data = listing.reading.data
     if data and breaks_bound(filters, listing.query, data):
         counted = _read_fitting(key, filters.counted_in_rows(), now, ask)
-        page = replace(counted.page, counted=Counted.BOUND_IGNORED)
-        listing = replace(counted, page=page)
+        if is_beyond(listing.query, data):
+            page = replace(counted.page, counted=Counted.BOUND_IGNORED)
+            counted = replace(counted, page=page)
+        listing = counted
     if listing.is_shortened and listing.page.older:
         _expect_alike(key, listing)
     return listing

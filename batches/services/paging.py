@@ -71,7 +71,9 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
     fresh = _fresh(filters, answer)
     taken = fresh[: filters.limit]
     batches = _unique(taken)
-    has_more = answer.has_more or len(fresh) > len(taken)
+    has_more = len(fresh) > len(taken) or (
+        answer.has_more and not _has_ended(filters, query, answer, fresh)
+    )
     again = len(answer.rows) - len(fresh)
     # counted anew where rows are counted, as others may have come or gone above
     start = filters.seen if filters.before else query.offset + again
@@ -102,14 +104,25 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
     )
 
 
+def _has_ended(
+    filters: ListFilters, query: ListQuery, answer: BatchPage, fresh: Sequence[ReceivedRow]
+) -> bool:
+    """Of rows asked for by number only those came that were known, and there was room for more:
+    the list ends here, though the vendor says otherwise.
+    """
+    known = filters.seen - query.offset
+    return filters.is_counted and not fresh and len(answer.rows) <= known < query.limit
+
+
 def breaks_bound(filters: ListFilters, query: ListQuery, answer: BatchPage) -> bool:
     """The vendor did not keep to the anchor: rows newer than it came, or known ones alone."""
     if filters.before is None:
         return False
-    return _is_beyond(query, answer) or (answer.has_more and not _fresh(filters, answer))
+    return is_beyond(query, answer) or (answer.has_more and not _fresh(filters, answer))
 
 
-def _is_beyond(query: ListQuery, answer: BatchPage) -> bool:
+def is_beyond(query: ListQuery, answer: BatchPage) -> bool:
+    """It holds rows newer than were asked for."""
     end = query.end_time
     return end is not None and any(row.created_at and row.created_at > end for row in answer.rows)
 
@@ -203,7 +216,7 @@ def _anchor(
         return None, None
     if last is None:
         return None, Counted.NO_TIMES
-    if _is_beyond(query, answer):
+    if is_beyond(query, answer):
         return None, Counted.BOUND_IGNORED
     if filters.is_counted:
         return None, Counted.BEFORE

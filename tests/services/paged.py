@@ -43,7 +43,8 @@ class PagedVendor:
     """`rows`: names and when each was created, newest first; None is a row without a name.
 
     cap: rows an answer, whatever is asked, untold. fits: rows above which it is too large.
-    is_cut: times are told in whole seconds. has_flag: it says whether more follow.
+    is_cut: times are told in whole seconds. has_flag: it says whether more follow;
+        always_more: on the last page too.
     """
 
     rows: list[tuple[str | None, datetime | None]]
@@ -51,6 +52,7 @@ class PagedVendor:
     fits: int = 100
     is_cut: bool = False
     has_flag: bool = True
+    always_more: bool = False
     total: int | str | None = "true"
     hears_end: bool = True
     hears_offset: bool = True
@@ -67,7 +69,7 @@ class PagedVendor:
             raise TooLarge("The vendor's answer is too large")
         payload: dict[str, Any] = {"docs": [self._told(*row) for row in rows]}
         if self.has_flag:
-            payload["has_more"] = offset + len(rows) < len(matching)
+            payload["has_more"] = self.always_more or offset + len(rows) < len(matching)
         if self.total is not None:
             payload["total"] = len(matching) if self.total == "true" else self.total
         page = parse_page(payload, limit=query.limit, offset=query.offset)

@@ -139,6 +139,19 @@ def test_a_vendor_that_gives_one_page_over_and_over_is_not_followed():
     assert [listing.page.is_stuck for listing in (pages[-1], last)] == [False, True]
 
 
+@pytest.mark.parametrize("limit", [25, 100])
+@pytest.mark.parametrize("has_times", [True, False])
+def test_a_vendor_that_always_says_more_is_read_to_its_end(limit: int, has_times: bool):
+    rows = [(name, created if has_times else None) for name, created in rows_at(*range(120))]
+    refonte = PagedVendor(rows=rows, always_more=True, total=None)
+
+    pages = refonte.walk(limit=limit)
+
+    assert names_of(*pages) == [f"kitten-{number:03}" for number in range(120)]
+    assert not any(listing.page.is_stuck for listing in pages)
+    assert pages[-1].page.counted is None
+
+
 @pytest.mark.parametrize("newer", [0, 3])
 @pytest.mark.parametrize("leaving", [0, 5])
 def test_rows_without_times_come_once_while_some_leave_and_arrive(newer: int, leaving: int):
