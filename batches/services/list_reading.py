@@ -45,8 +45,8 @@ class ListReading:
 
     @property
     def is_shortened(self) -> bool:
-        """A full page would not have fitted into one answer."""
-        return self.query.limit < self.filters.rows_wanted
+        """A full page would not have fitted into one answer, and there are rows for one."""
+        return self.page.older is not None and self.query.limit < self.filters.rows_wanted
 
 
 def question_of(*, key: PageKey, filters: ListFilters, now: datetime) -> ListQuery:
@@ -65,7 +65,7 @@ def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) ->
             page = replace(counted.page, counted=Counted.BOUND_IGNORED)
             counted = replace(counted, page=page)
         listing = counted
-    if listing.is_shortened and listing.page.older:
+    if listing.is_shortened:
         _expect_alike(key, listing)
     return listing
 
