@@ -10,13 +10,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from batches.refonte import format_time
+from batches.refonte import LIMIT_MAX, format_time
 from batches.services.filters import PRESETS, ListFilters
+from batches.services.paging import DIGEST_LENGTH
 from batches.services.preferences import known_zones
 
 DIGITS = re.compile(r"[0-9]{1,9}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A moment, and how many of its rows were passed. An address made by an earlier version counts all
+# of them, where `shown` stands for them now.
 BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
+SHOWN = re.compile(rf"^(?:[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}){{0,{LIMIT_MAX - 1}}}\Z")
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
 PAGE_SIZES = (25, 50, 100)
 PAGE_SIZE = 50  # what an address without `limit` means, to everyone
@@ -91,6 +95,9 @@ class FilterForm(forms.Form):
     before = forms.RegexField(
         BEFORE, required=False, error_messages={"invalid": "Not a place in the list."}
     )
+    shown = forms.RegexField(
+        SHOWN, required=False, error_messages={"invalid": "Not a place in the list."}
+    )
     seen = WholeField(lowest=0, highest=10_000_000)
 
     def __init__(self, data: QueryDict, *, zone: ZoneInfo) -> None:
@@ -111,7 +118,11 @@ class FilterForm(forms.Form):
             at = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         except ValueError:
             raise ValidationError("Not a place in the list.") from None
-        return at, int(match[2] or 1)
+        return at, int(match[2] or 0)
+
+    def clean_shown(self) -> tuple[str, ...]:
+        text = self.cleaned_data["shown"]
+        return tuple(text[at : at + DIGEST_LENGTH] for at in range(0, len(text), DIGEST_LENGTH))
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -130,7 +141,7 @@ class FilterForm(forms.Form):
     def filters(self) -> ListFilters:
         """What a valid address asks for."""
         cleaned = self.cleaned_data
-        before, passed = cleaned["before"] or (None, 1)
+        before, passed = cleaned["before"] or (None, 0)
         return ListFilters(
             project=cleaned["project"],
             status=cleaned["status"],
@@ -141,7 +152,9 @@ class FilterForm(forms.Form):
             q=cleaned["q"] if cleaned["q"].strip() else "",
             limit=cleaned["limit"] or PAGE_SIZE,
             before=before,
-            passed_then=passed,
+            passed=passed,
+            # no page is before the first: nothing was shown that it may leave out
+            shown=cleaned["shown"] if before or cleaned["seen"] else (),
             seen=cleaned["seen"] or 0,
         )
 
@@ -176,6 +189,7 @@ def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
         "q": filters.q,
         "limit": filters.limit if filters.limit != PAGE_SIZE else "",
         "before": _before(filters),
+        "shown": "".join(filters.shown),
         "seen": filters.seen or "",
         "key": key,
     }
@@ -186,4 +200,4 @@ def _before(filters: ListFilters) -> str:
     if filters.before is None:
         return ""
     place = format_time(filters.before)
-    return f"{place},{filters.passed_then}" if filters.passed_then > 1 else place
+    return f"{place},{filters.passed}" if filters.passed else place

@@ -26,12 +26,13 @@ from .errors import (
     RefonteError,
     Rejected,
     Throttled,
+    TooLarge,
     VendorError,
 )
 from .fields import format_time, parse_time
 from .names import Unaddressable, encode_name
 from .secret import Secret
-from .transport import PooledTransport
+from .transport import MAX_BODY, PooledTransport
 from .types import (
     CANCELLED,
     COMPLETED,
@@ -45,6 +46,7 @@ from .types import (
     BatchStatus,
     ListQuery,
     Project,
+    ReceivedRow,
     parse_accepted,
     parse_batch,
     parse_finalized,
@@ -60,6 +62,7 @@ __all__ = [
     "CUT",
     "IN_PROGRESS",
     "LIMIT_MAX",
+    "MAX_BODY",
     "PAUSED",
     "PRIORITY_MAX",
     "PRIORITY_MIN",
@@ -85,12 +88,14 @@ __all__ = [
     "Outcome",
     "PooledTransport",
     "Project",
+    "ReceivedRow",
     "RefonteError",
     "Rejected",
     "Reply",
     "Request",
     "Secret",
     "Throttled",
+    "TooLarge",
     "Transport",
     "Unaddressable",
     "VendorError",

@@ -42,7 +42,7 @@ def parse_status_of(payload: Any, *, name: str) -> BatchStatus:
 
 def parse_page_of(payload: Any, *, query: ListQuery) -> BatchPage:
     """The page that was asked for. Raises BadAnswer where every row breaks one of its filters."""
-    page = parse_page(payload, limit=query.limit)
+    page = parse_page(payload, limit=query.limit, offset=query.offset)
     if page.batches and all("param_history" in batch.raw for batch in page.batches):
         raise BadAnswer("The vendor's answer is a list of projects")
     if _is_of_another_project(page, query.project) or _is_of_another_status(page, query.status):

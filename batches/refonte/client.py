@@ -200,6 +200,7 @@ def _understood(
         answered_at=datetime.now(UTC),
         vendor_date=vendor_date(reply),
         seconds=seconds,
+        size=len(reply.body),
     )
 
 

@@ -14,6 +14,7 @@ RefonteError
     ├── VendorError   408, 5xx: it may have happened
     │   └── Denied    401, 403 of something on the way, as the vendor's reason is missing
     └── BadAnswer     2xx of an undocumented shape, any 1xx or 3xx: it may have happened
+        └── TooLarge  2xx with more bytes than are read: ask for less
 
 An error holds only its own words and figures, never anything of the HTTP library: its frames hold
 the key. It is raised where neither cause nor context can hold them either.
@@ -142,6 +143,12 @@ class BadAnswer(AnswerCame):
     outcome = Outcome.BAD_ANSWER
     can_retry = True
     may_have_happened = True
+
+
+class TooLarge(BadAnswer):
+    """The vendor is well, and the same question would be answered at the same length again."""
+
+    can_retry = False
 
 
 _BY_STATUS: dict[int, type[AnswerCame]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from .bounds import bound, needs_bounds
 from .clock import http_date
-from .errors import BadAnswer, Denied, RefonteError, error_for_status
+from .errors import BadAnswer, Denied, RefonteError, TooLarge, error_for_status
 from .fields import is_possible
 from .secret import Secret
 from .strictjson import decode
@@ -75,7 +75,8 @@ def _denied_words(status: int, words: str) -> str:
 
 def bad_answer(reply: Reply, words: str) -> BadAnswer:
     """A 2xx that is of no use, since …"""
-    return BadAnswer(words, http_status=reply.status, vendor_date=vendor_date(reply))
+    kind = TooLarge if reply.is_too_large else BadAnswer
+    return kind(words, http_status=reply.status, vendor_date=vendor_date(reply))
 
 
 def log_excerpt(request: Request, reply: Reply) -> None:

@@ -18,7 +18,7 @@ from .connection import POOLS
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
 from .watch import Step, Watch, current_watch
-from .wire import Reply, Request
+from .wire import TOO_LARGE, Reply, Request
 
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
 MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted
@@ -149,7 +149,7 @@ def _read(response: requests.Response, watch: Watch) -> Reply:
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > (MAX_BODY if is_success else MAX_ERROR_BODY):
-                fault = "The vendor's answer is too large"
+                fault = TOO_LARGE
                 break
     except DecodeError:
         fault = "The vendor's answer could not be decompressed"

@@ -6,7 +6,7 @@ What cannot be read at all raises BadAnswer. Nothing else is ever raised by the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -52,15 +52,33 @@ class BatchStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedRow:
+    """One row of a list as it came. `batch` is None where it has no usable name."""
+
+    batch: Batch | None
+    raw: Any = field(repr=False)
+
+    @property
+    def created_at(self) -> datetime | None:
+        if self.batch:
+            return self.batch.created_at
+        return parse_time(self.raw.get("created_at")) if is_object(self.raw) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPage:
     """One page of the list, each batch once. The next page starts `rows_received` further on.
 
-    rows_received: the rows that were read, those without a usable name too.
+    rows: every row of the answer in its order, those without a usable name and repeated ones too.
+    total: of all that the question matches; None where the vendor does not say.
+    is_total_wrong: it said one that its own rows or its own "more" contradict, so `total` is None.
     is_cut: the answer held more rows than were asked for, and they were passed over.
     """
 
     batches: tuple[Batch, ...]
+    rows: tuple[ReceivedRow, ...] = ()
     total: int | None = None
+    is_total_wrong: bool = False
     has_more: bool = False
     rows_received: int = 0
     is_cut: bool = False
@@ -118,6 +136,7 @@ class Answer(Generic[T]):
     answered_at: when the answer was complete, in UTC, by our clock.
     vendor_date: its `Date` header, in UTC, by theirs.
     seconds: how long the call took.
+    size: bytes of its body.
     """
 
     data: T
@@ -125,6 +144,7 @@ class Answer(Generic[T]):
     answered_at: datetime
     vendor_date: datetime | None = None
     seconds: float = 0.0
+    size: int = 0
 
 
 def parse_batch(payload: Any) -> Batch:
@@ -144,21 +164,24 @@ def parse_status(payload: Any) -> BatchStatus:
     raise BadAnswer("The vendor's answer is not the status of a batch")
 
 
-def parse_page(payload: Any, limit: int) -> BatchPage:
-    """One page of the list, asked for with `limit`. A bare array is one last page."""
+def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
+    """One page of the list, asked for with `limit` and `offset`. A bare array is one last page."""
     if isinstance(payload, list):
         rows, is_cut = payload[:limit], len(payload) > limit
-        return BatchPage(
-            batches=_batches(rows), has_more=is_cut, rows_received=len(rows), is_cut=is_cut
-        )
+        return replace(_page_of(rows), has_more=is_cut, is_cut=is_cut)
     if not is_object(payload) or not isinstance(payload.get("docs"), list):
         raise BadAnswer("The vendor's answer is not a list of batches")
     rows, is_cut = payload["docs"][:limit], len(payload["docs"]) > limit
-    return BatchPage(
-        batches=_batches(rows),
-        total=first_count(payload, "totalDocs", "total"),
-        has_more=is_cut or (bool(rows) and _says_more(payload, len(rows), limit)),
-        rows_received=len(rows),
+    total = first_count(payload, "totalDocs", "total")
+    reached = offset + len(rows)
+    has_more = is_cut or (bool(rows) and _says_more(payload, len(rows), limit, reached))
+    # a page past the end has no rows to contradict the total
+    is_wrong = bool(rows) and total is not None and total < reached + has_more
+    return replace(
+        _page_of(rows),
+        total=None if is_wrong else total,
+        is_total_wrong=is_wrong,
+        has_more=has_more,
         is_cut=is_cut,
     )
 
@@ -193,12 +216,13 @@ def parse_accepted(payload: Any) -> None:
         raise BadAnswer("The vendor's answer does not say that it was accepted")
 
 
-def _batches(rows: list[Any]) -> tuple[Batch, ...]:
+def _page_of(docs: list[Any]) -> BatchPage:
+    rows = tuple(ReceivedRow(batch=_batch_or_none(doc), raw=doc) for doc in docs)
     found: dict[str, Batch] = {}
     for row in rows:
-        if batch := _batch_or_none(row):
-            found.setdefault(batch.name, batch)
-    return tuple(found.values())
+        if row.batch:
+            found.setdefault(row.batch.name, row.batch)
+    return BatchPage(batches=tuple(found.values()), rows=rows, rows_received=len(rows))
 
 
 def _batch_or_none(row: Any) -> Batch | None:
@@ -230,9 +254,14 @@ def _project_or_none(row: Any) -> Project | None:
     )
 
 
-def _says_more(envelope: Mapping[str, Any], received: int, limit: int) -> bool:
+def _says_more(envelope: Mapping[str, Any], received: int, limit: int, reached: int) -> bool:
+    """Its own word; else a full page, or a told total not yet reached.
+
+    reached: rows of the list up to the end of this page.
+    """
     for flag in (envelope.get("has_more"), envelope.get("hasNextPage")):
         if isinstance(flag, bool):
             return flag
-    # the vendor may have given smaller pages than asked for, and say so
-    return received >= min(limit, first_count(envelope, "limit") or limit)
+    # the vendor may have given smaller pages than asked for, and say so or not
+    is_full = received >= min(limit, first_count(envelope, "limit") or limit)
+    return is_full or reached < (first_count(envelope, "totalDocs", "total") or 0)

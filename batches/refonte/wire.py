@@ -7,6 +7,8 @@ from typing import Protocol
 from .deadline import Deadline
 from .secret import Secret
 
+TOO_LARGE = "The vendor's answer is too large"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -30,6 +32,11 @@ class Reply:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_too_large(self) -> bool:
+        """Its body was given up at the bound: a question for less may be answered."""
+        return self.is_success and self.fault == TOO_LARGE
 
 
 class Transport(Protocol):

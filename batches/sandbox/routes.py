@@ -1,7 +1,7 @@
 """The vendor's endpoints: a request in, a reply out. Nothing goes wrong here but on purpose."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from .answers import Refusal, Reply, json_reply
@@ -92,7 +92,7 @@ def _no_route(rest: tuple[str, ...], actions: tuple[str, ...]) -> Refusal:
 
 def list_batches(request: Request) -> Reply:
     search, detailed = read_search(request.query), read_detailed(request.query)
-    search = replace(search, limit=request.variants.page_size(search.limit))
+    search = request.variants.heard(search)
     rows, total = request.world.search(search, request.at)
     docs = [_drawn(request, row, detailed=detailed) for row in rows]
     page = request.variants.page(docs, total=total, limit=search.limit, offset=search.offset)

@@ -41,6 +41,13 @@ def missing_names(value: Any) -> Any:
     return _nameless(value)
 
 
+def nameless(value: Any) -> Any:
+    """No row of a list has a name, and neither has a batch alone."""
+    if isinstance(value, dict) and isinstance(value.get("docs"), list):
+        return {**value, "docs": [_nameless(row) for row in value["docs"]]}
+    return _nameless(value)
+
+
 def _nameless(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
@@ -148,6 +155,7 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "strings_for_numbers": strings_for_numbers,
     "nan_for_numbers": nan_for_numbers,
     "missing_names": missing_names,
+    "nameless": nameless,
     "unknown_status": unknown_status,
     "negative_counts": negative_counts,
     "no_docs": no_docs,

@@ -11,12 +11,14 @@ from typing import Any, Self
 from .answers import Reply, json_reply
 from .clock import Progress
 from .records import Batch, Project
+from .worlds import Search
 
 CHOICES = {
     "envelope": (
         "default", "docs_totalDocs", "docs_total", "has_next_page", "no_total",
-        "docs_only", "small_pages", "array",
+        "docs_only", "small_pages", "untold_pages", "array",
     ),
+    "paging": ("default", "no_end_time", "no_offset"),
     "counts": ("default", "tasks", "plain", "partial", "missing", "unknown"),
     "detailed": ("default", "top", "nested", "none"),
     "dates": ("default", "offset", "no_fraction", "no_zone"),
@@ -34,6 +36,7 @@ ENVELOPES = {
     "docs_only": ("docs",),
 }
 ENVELOPES["small_pages"] = ENVELOPES["default"]
+ENVELOPES["untold_pages"] = ("docs", "totalDocs")  # as small, and nothing says so but the total
 SMALL_PAGE = 10
 YES = {"default": 200, "created": 201, "accepted": 202}
 DATES = {
@@ -49,6 +52,7 @@ class Variants:
     """One choice for each thing the sources disagree about; CHOICES lists them."""
 
     envelope: str = "default"
+    paging: str = "default"  # or deaf to one of its parameters
     counts: str = "default"
     detailed: str = "default"
     dates: str = "default"
@@ -111,7 +115,15 @@ class Variants:
         return {"status": progress.status, **self.count_keys(progress)}
 
     def page_size(self, asked: int) -> int:
-        return min(asked, SMALL_PAGE) if self.envelope == "small_pages" else asked
+        is_small = self.envelope in {"small_pages", "untold_pages"}
+        return min(asked, SMALL_PAGE) if is_small else asked
+
+    def heard(self, search: Search) -> Search:
+        """What the vendor takes notice of."""
+        search = replace(search, limit=self.page_size(search.limit))
+        if self.paging == "no_end_time":
+            return replace(search, last_ms=None)
+        return replace(search, offset=0) if self.paging == "no_offset" else search
 
     def page(self, docs: list[dict[str, Any]], *, total: int, limit: int, offset: int) -> Any:
         if self.envelope == "array":

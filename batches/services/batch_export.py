@@ -1,5 +1,8 @@
 """A list as a whole, page by page, newest first: the way "Older" goes, with the same anchors.
 
+Its pages are read past the cache and stored nowhere, and one is in memory at a time: what a file
+takes does not grow with its length.
+
 NotExported
 ├── AlreadyExporting   the person's last export is still under way
 ├── TooManyExports     as many are under way as may be
@@ -8,8 +11,9 @@ NotExported
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from hashlib import blake2b
 
 from django.contrib.auth.models import User
@@ -17,17 +21,19 @@ from django.utils import timezone
 
 from batches.refonte import BatchPage, Outcome
 from batches.services import vendor
-from batches.services.batch_list import BatchList, read_list
+from batches.services.batch_list import BatchList, read_bare
 from batches.services.batch_rows import Row
 from batches.services.batch_search import search_seen
 from batches.services.filters import ListFilters
 from batches.services.guards import Full, TurnTaken
 from batches.services.keys import choose_key
 from batches.services.page_key import PageKey
-from batches.services.readings import Failure, Reading
+from batches.services.readings import Failure, Query, Reading, read_direct
 from batches.services.roles import may_still_read
 
 ROWS_AT_MOST = 10_000
+CALLS_AT_MOST = 1_000
+BYTES_AT_MOST = 512 * 1024 * 1024  # that are read from the vendor
 ROWS_A_CALL = 100
 ROWS_A_SEARCH = 1_000  # looks through all names for each page, and asks nobody
 
@@ -61,15 +67,29 @@ class FirstPageUnread(NotExported):
         self.reading = reading
 
 
+class Bound(StrEnum):
+    """What one export may take, where it ends there."""
+
+    ROWS = "rows"
+    CALLS = "calls"
+    BYTES = "bytes"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Why an export ends before its list does.
+    """Why an export may lack some of its list.
 
-    failure: None where it is as long as one may be.
+    bound: which one it reached. failure: why the next page could not be read.
+    unread: rows that had no usable name. told_total: the list ended below it.
+    is_unsure: batches may have been missed where rows had to be counted.
     written, total: rows, as far as the vendor told how many there are.
     """
 
-    failure: Failure | None
+    bound: Bound | None = None
+    failure: Failure | None = None
+    unread: int = 0
+    told_total: int | None = None
+    is_unsure: bool = False
     written: int
     total: int | None
 
@@ -78,7 +98,7 @@ class Cut:
 class ExportPage:
     """The rows of one page that were on none before it. as_of: when the vendor gave it.
 
-    cut: only on the last, where more should follow.
+    cut: only on the last, where anything is missing or may be.
     """
 
     rows: Sequence[Row] = ()
@@ -102,11 +122,12 @@ def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
     """The first page it gives is empty: by then it has begun."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
     with _turn(user):
-        listing = _read(key, replace(filters.first_page(), limit=size))
+        export = _Export(user, key)
+        listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
         yield ExportPage()
-        yield from _walk(user, key, listing)
+        yield from export.walk(listing)
 
 
 @contextmanager
@@ -120,51 +141,95 @@ def _turn(user: User) -> Iterator[None]:
         raise TooManyExports from None
 
 
-def _walk(user: User, key: PageKey, listing: BatchList) -> Iterator[ExportPage]:
-    names: set[bytes] = set()
-    while True:
-        news = [row for row in listing.rows if _mark(row) not in names]
-        rows = news[: ROWS_AT_MOST - len(names)]
-        names.update(map(_mark, rows))
-        yield ExportPage(rows=rows, as_of=listing.reading.as_of)
-        if len(names) == ROWS_AT_MOST and (listing.older or len(news) > len(rows)):
-            yield _cut(None, len(names), listing)
-            return
-        if listing.older is None:
-            return
-        following = _read_next(user, key, listing.older) if news else _nothing_new()
-        if isinstance(following, Failure):
-            yield _cut(following, len(names), listing)
-            return
-        listing = following
+@dataclass
+class _Export:
+    """One walk through a list: what it has taken, and what it could not be sure of."""
+
+    user: User
+    key: PageKey
+    names: set[bytes] = field(default_factory=set)
+    calls: int = 0
+    bytes_read: int = 0
+    unread: int = 0
+    is_unsure: bool = False
+
+    def walk(self, listing: BatchList) -> Iterator[ExportPage]:
+        while True:
+            news = [row for row in listing.rows if _mark(row) not in self.names]
+            rows = news[: ROWS_AT_MOST - len(self.names)]
+            self.names.update(map(_mark, rows))
+            self.unread += listing.page.unread
+            self.is_unsure |= listing.page.is_unsure
+            yield ExportPage(rows=rows, as_of=listing.reading.as_of)
+            bound = self._bound(is_more=bool(listing.older) or len(news) > len(rows))
+            if bound or listing.older is None:
+                failure = _nothing_new() if listing.page.is_stuck else None
+                yield from self._end(listing, bound=bound, failure=failure)
+                return
+            is_new = news or listing.page.unread
+            following = self._read_next(listing.older) if is_new else _nothing_new()
+            if isinstance(following, Failure):
+                yield from self._end(listing, failure=following)
+                return
+            listing = following
+
+    def read(self, key: PageKey, filters: ListFilters) -> BatchList:
+        """One page; each call in its own time, and counted by the bulkhead meanwhile."""
+        if filters.q:
+            return search_seen(key=key, filters=filters)
+
+        def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
+            deadline = vendor.new_deadline()
+            reading = read_direct(key=key, query=query, kind=vendor.Kind.PAGE, deadline=deadline)
+            self.calls += 1
+            self.bytes_read += reading.size
+            return reading
+
+        return read_bare(key=key, filters=filters, ask=ask)
+
+    def _read_next(self, filters: ListFilters) -> BatchList | Failure:
+        """Account and key are looked up for each page: since the last one either may have lost its
+        right to read, or the key been told to wait.
+        """
+        if not may_still_read(self.user):
+            return _failure(Outcome.BUSY, "Your account may not read any more.")
+        now = choose_key(user=self.user, ref=self.key.ref).key
+        if now is None or now.fingerprint != self.key.fingerprint:
+            return _failure(Outcome.BUSY, "The key is not open to you any more.")
+        listing = self.read(now, filters)
+        return listing.reading.failure or listing
+
+    def _bound(self, *, is_more: bool) -> Bound | None:
+        if not is_more:
+            return None
+        taken = {
+            Bound.ROWS: len(self.names) >= ROWS_AT_MOST,
+            Bound.CALLS: self.calls >= CALLS_AT_MOST,
+            Bound.BYTES: self.bytes_read >= BYTES_AT_MOST,
+        }
+        return next((bound for bound, is_reached in taken.items() if is_reached), None)
+
+    def _end(
+        self, listing: BatchList, *, bound: Bound | None = None, failure: Failure | None = None
+    ) -> Iterator[ExportPage]:
+        """Nothing where the file is whole for sure."""
+        told_total = listing.page.told_total
+        if bound or failure or self.unread or self.is_unsure or told_total:
+            cut = Cut(
+                bound=bound,
+                failure=failure,
+                unread=self.unread,
+                told_total=told_total,
+                is_unsure=self.is_unsure,
+                written=len(self.names),
+                total=listing.total,
+            )
+            yield ExportPage(cut=cut)
 
 
 def _mark(row: Row) -> bytes:
     """Stands for its name, which may be of any length."""
     return blake2b(row.name.encode(errors="surrogatepass"), digest_size=16).digest()
-
-
-def _read_next(user: User, key: PageKey, filters: ListFilters) -> BatchList | Failure:
-    """Account and key are looked up for each page: since the last one either may have lost its
-    right to read, or the key been told to wait.
-    """
-    if not may_still_read(user):
-        return _failure(Outcome.BUSY, "Your account may not read any more.")
-    now = choose_key(user=user, ref=key.ref).key
-    if now is None or now.fingerprint != key.fingerprint:
-        return _failure(Outcome.BUSY, "The key is not open to you any more.")
-    listing = _read(now, filters)
-    return listing.reading.failure or listing
-
-
-def _read(key: PageKey, filters: ListFilters) -> BatchList:
-    """One page in its own time; the bulkhead counts it while the vendor is asked."""
-    read = search_seen if filters.q else read_list
-    return read(key=key, filters=filters)
-
-
-def _cut(failure: Failure | None, written: int, listing: BatchList) -> ExportPage:
-    return ExportPage(cut=Cut(failure=failure, written=written, total=listing.total))
 
 
 def _nothing_new() -> Failure:

@@ -1,8 +1,8 @@
 """The list of batches under a key: one page of the vendor's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -12,10 +12,13 @@ from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
+from batches.services.list_reading import Ask, question_of, read_page
 from batches.services.operations import last_priorities
 from batches.services.page_key import PageKey
+from batches.services.paging import ListPage
 from batches.services.projects import offered
 from batches.services.readings import (
+    Query,
     Reading,
     last_known,
     list_query,
@@ -24,7 +27,6 @@ from batches.services.readings import (
 )
 from batches.services.seen import Sighting, find_seen, record
 
-LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # as some write "never"
 TABS = ("", "staging", "in_progress", "completed")
 TOTALS_FOR = timedelta(minutes=1)
 
@@ -33,8 +35,10 @@ TOTALS_FOR = timedelta(minutes=1)
 class BatchList:
     """One page of a list.
 
-    total: of all that matches; None where the vendor does not say.
-    older: where the next page starts; None on the last. drifts: told only by counting rows.
+    filters: those that it was read with, which may be others than were asked for: `list_reading`.
+    total: of all that matches; None where it is not known.
+    older: where the next page starts; None on the last.
+    page: what else is to be said of it. is_shortened: a full one did not fit into one answer.
     has_more_projects: Refonte named more than there are in `projects`.
     tab_totals: per status, only where an answer already held says so.
     reading: of a search, the moment alone.
@@ -45,7 +49,8 @@ class BatchList:
     reading: Reading[BatchPage]
     total: int | None
     older: ListFilters | None
-    drifts: bool = False
+    page: ListPage = field(default_factory=ListPage)
+    is_shortened: bool = False
     projects: tuple[str, ...] = ()
     has_more_projects: bool = False
     tab_totals: Mapping[str, int | None]
@@ -53,35 +58,63 @@ class BatchList:
 
     @property
     def first_number(self) -> int:
-        return self.filters.seen + 1
+        return (self.page.start if self.page.passed else self.filters.seen) + 1
 
     @property
     def last_number(self) -> int:
-        return self.filters.seen + len(self.rows)
+        """Rows that could not be read have their place too."""
+        return self.first_number + max(self.page.passed, len(self.rows)) - 1
 
 
 def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
     """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
-    now = timezone.now()
-    reading, projects = read_together(
-        key=key,
-        queries=(list_query(filters.query(now)), projects_query()),
-        kind=vendor.Kind.PAGE,
-        deadline=vendor.new_deadline(),
-    )
-    batches: Sequence[Batch] = reading.data.batches if reading.data else ()
-    rows = draw_rows(key=key, batches=batches, reading=reading)
+    now, deadline = timezone.now(), vendor.new_deadline()
+    projects: object = None
+
+    def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
+        nonlocal projects
+        reading: Reading[BatchPage]
+        reading, beside = read_together(
+            key=key,
+            queries=(query, projects_query()),
+            kind=vendor.Kind.PAGE,
+            deadline=deadline,
+        )
+        projects = beside.data
+        return reading
+
+    listing = read_page(key=key, filters=filters, now=now, ask=ask)
+    reading, page = listing.reading, listing.page
+    rows = draw_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
-        filters=filters,
+        filters=listing.filters,
         rows=rows,
         reading=reading,
-        total=_grand_total(filters, reading.data),
-        older=_older(filters, reading.data, batches),
-        drifts=bool(batches) and batches[-1].created_at is None,
-        projects=_project_names(projects.data, rows),
-        has_more_projects=len(offered(projects.data or ())) < len(projects.data or ()),
-        tab_totals=known_totals(key=key, filters=filters, now=now),
+        total=page.total,
+        older=page.older,
+        page=page,
+        is_shortened=listing.is_shortened,
+        projects=_project_names(projects, rows),
+        has_more_projects=_has_more_than_offered(projects),
+        tab_totals=known_totals(key=key, filters=listing.filters, now=now, total=page.total),
         poll_seconds=pace_of(rows, reading, now),
+    )
+
+
+def read_bare(*, key: PageKey, filters: ListFilters, ask: Ask) -> BatchList:
+    """The rows alone, as `ask` brings them; nothing of the vendor's answer stays with them."""
+    listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
+    reading, page = listing.reading, listing.page
+    rows = draw_rows(key=key, batches=page.batches, reading=reading)
+    return BatchList(
+        filters=listing.filters,
+        rows=rows,
+        reading=replace(reading, data=None, payload=None, made={}),
+        total=page.total,
+        older=page.older,
+        page=replace(page, batches=()),
+        tab_totals={},
+        poll_seconds=None,
     )
 
 
@@ -119,17 +152,21 @@ def sent_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operatio
     return last_priorities(key=key, names=names)
 
 
-def known_totals(*, key: PageKey, filters: ListFilters, now: datetime) -> dict[str, int | None]:
-    """Totals for the status tabs, from answers already held and not a minute old."""
+def known_totals(
+    *, key: PageKey, filters: ListFilters, now: datetime, total: int | None
+) -> dict[str, int | None]:
+    """Totals for the status tabs, from answers already held and not a minute old.
+
+    total: that of the page itself, so that its tab tells the same.
+    """
     first = filters.first_page()
     totals: dict[str, int | None] = {}
     for status in TABS:
-        query = list_query(replace(first, status=status).query(now))
-        held = last_known(key=key, query=query)
+        query = question_of(key=key, filters=replace(first, status=status), now=now)
+        held = last_known(key=key, query=list_query(query))
         is_young = held.as_of is not None and not is_older(held.as_of, now=now, than=TOTALS_FOR)
-        told = held.data and (is_young or status == filters.status)
-        totals[status] = held.data.total if held.data and told else None
-    return totals
+        totals[status] = held.data.total if held.data and is_young else None
+    return totals | {filters.status: total}
 
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
@@ -139,44 +176,8 @@ def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> 
     return pace.after(reading, usual, now)
 
 
-def _grand_total(filters: ListFilters, page: BatchPage | None) -> int | None:
-    """The vendor counts from this page's anchor on; what was seen before it comes on top."""
-    if page is None or page.total is None:
-        return None
-    if filters.before is None:
-        return page.total
-    return filters.seen + page.total - filters.passed_then
-
-
-def _older(
-    filters: ListFilters, page: BatchPage | None, batches: Sequence[Batch]
-) -> ListFilters | None:
-    """Anchor the next page at the last row shown, so that new batches do not shift it."""
-    if page is None or not page.has_more or not page.rows_received:
-        return None
-    seen = filters.seen + page.rows_received
-    anchor = _anchor(batches)
-    if anchor is None:
-        return replace(filters, before=None, passed_then=1, seen=seen)
-    anchor = min(anchor, filters.before or anchor)
-    passed = sum(batch.created_at is not None and batch.created_at <= anchor for batch in batches)
-    if filters.before == anchor:
-        passed += filters.passed_then
-    return replace(filters, before=anchor, passed_then=passed, seen=seen)
-
-
-def _anchor(batches: Sequence[Batch]) -> datetime | None:
-    """The last millisecond in which the last row may have been created, as it was told.
-
-    Times without a fraction may have been cut: a batch of that second may still be to come.
-    """
-    last = batches[-1].created_at if batches else None
-    if last is None or last > LATEST:
-        return last
-    if all(batch.created_at and not batch.created_at.microsecond for batch in batches):
-        return last + timedelta(milliseconds=999)
-    beyond = -last.microsecond % 1000
-    return last + timedelta(microseconds=beyond)
+def _has_more_than_offered(projects: object) -> bool:
+    return isinstance(projects, tuple) and len(offered(projects)) < len(projects)
 
 
 def _project_names(projects: object, rows: Sequence[Row]) -> tuple[str, ...]:

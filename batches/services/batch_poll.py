@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -20,8 +21,9 @@ from batches.services.batch_rows import Row
 from batches.services.batch_search import is_refused, search_reading
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
+from batches.services.list_reading import ListReading, question_of, read_page
 from batches.services.page_key import PageKey
-from batches.services.readings import Reading, last_known, list_query, read
+from batches.services.readings import Query, Reading, last_known, list_query, read
 
 NEWS_EVERY = timedelta(minutes=1)
 LEFT = "as last seen; no longer matches these filters"
@@ -44,14 +46,18 @@ def poll_list(
     """Look again for the batches shown. A batch not shown and created after `since` is new."""
     now = timezone.now()
     deadline = vendor.new_deadline()
-    query = list_query(filters.query(now))
+    question = question_of(key=key, filters=filters, now=now)
+    query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
     seen = None
     if filters.q or _wants_statuses(listing, now):
         page = f"{query.id} {filters.q}"
         reading, seen = read_round(key=key, page=page, shown=shown, of=listing, deadline=deadline)
+        asked = ListReading.of(filters, question, listing)
     else:
-        reading = listing = read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
+        ask = partial(_ask, key, deadline)
+        asked = read_page(key=key, filters=filters, now=now, ask=ask)
+        reading = listing = asked.reading
     # where nothing is known any more (a refused key), what stands on screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
@@ -59,9 +65,19 @@ def poll_list(
         rows=rows,
         reading=reading,
         new=_count_new(key, filters, shown, since, listing, deadline),
-        tab_totals={} if filters.q else known_totals(key=key, filters=filters, now=now),
+        tab_totals=_tab_totals(key, asked, now),
         poll_seconds=pace_of(rows, reading, now),
     )
+
+
+def _ask(key: PageKey, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
+    return read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
+
+
+def _tab_totals(key: PageKey, listing: ListReading, now: datetime) -> Mapping[str, int | None]:
+    if listing.filters.q:
+        return {}
+    return known_totals(key=key, filters=listing.filters, now=now, total=listing.page.total)
 
 
 def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
@@ -119,13 +135,12 @@ def _count_new(
     if filters.q:
         return 0
     if not filters.is_first_page:
-        first = list_query(filters.first_page().query(timezone.now()))
-        listing = read(
+        listing = read_page(
             key=key,
-            query=replace(first, fresh=NEWS_EVERY),
-            kind=vendor.Kind.POLL,
-            deadline=deadline,
-        )
+            filters=filters.first_page(),
+            now=timezone.now(),
+            ask=lambda query: _ask(key, deadline, replace(query, fresh=NEWS_EVERY)),
+        ).reading
     batches = listing.data.batches if listing.data else ()
     known = set(shown)
     return sum(

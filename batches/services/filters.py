@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from batches.refonte import ListQuery
+from batches.refonte import LIMIT_MAX, ListQuery
 
 PRESETS = {"today": 0, "7d": 6, "30d": 29}  # days before today that are still in
 ONE_MS = timedelta(milliseconds=1)
@@ -15,8 +15,10 @@ class ListFilters:
     """The list as its address says it.
 
     start, end: days in `zone`, both included. created: a preset, in place of them.
-    before: `created_at` of the last row shown. passed_then: rows shown of that very millisecond.
-    seen: rows shown on the pages before.
+    before: `created_at` of the last row passed. seen: rows passed on the pages before.
+    shown: digests of the last rows passed that the next answer may hold again, in their order:
+        those of that very millisecond, or of any where pages are counted in rows.
+    passed: rows of that millisecond that were passed before those in `shown`.
     """
 
     project: str = ""
@@ -28,7 +30,8 @@ class ListFilters:
     q: str = ""
     limit: int = 50
     before: datetime | None = None
-    passed_then: int = 1
+    passed: int = 0
+    shown: tuple[str, ...] = ()
     seen: int = 0
 
     @property
@@ -41,7 +44,16 @@ class ListFilters:
         return bool(self.project or self.status or self.start or self.end or self.created)
 
     def first_page(self) -> "ListFilters":
-        return replace(self, before=None, passed_then=1, seen=0)
+        return replace(self, before=None, passed=0, shown=(), seen=0)
+
+    @property
+    def is_counted(self) -> bool:
+        """The pages before were counted in rows, as no moment could tell where they end."""
+        return self.before is None and bool(self.shown)
+
+    def counted_in_rows(self) -> "ListFilters":
+        """The same page by the number of rows passed, whenever they were created."""
+        return replace(self, before=None, passed=0)
 
     def window(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """Bounds on `created_at` in UTC, both included: the end is its day's last millisecond."""
@@ -53,19 +65,34 @@ class ListFilters:
         last = day_start(end + timedelta(days=1), self.zone) - ONE_MS if end else None
         return first, last
 
-    def query(self, now: datetime) -> ListQuery:
-        """The vendor's question for this page."""
+    @property
+    def rows_wanted(self) -> int:
+        """Rows to ask for: a page of new ones, and those that were shown already."""
+        return min(LIMIT_MAX, self.limit + len(self.shown))
+
+    def query(self, now: datetime, rows: int | None = None) -> ListQuery:
+        """The vendor's question for this page; for fewer `rows` where more do not fit."""
+        rows = rows or self.rows_wanted
         start, end = self.window(now)
         if self.before is not None:
             end = min(end, self.before) if end else self.before
+        passed = self.seen if self.before is None else self.passed + len(self.shown)
         return ListQuery(
             project=self.project or None,
             status=self.status or None,
             start_time=start,
             end_time=end,
-            limit=self.limit,
-            offset=self.passed_then if self.before else self.seen,
+            limit=rows,
+            offset=max(0, passed - self._asked_again(rows)),
         )
+
+    def _asked_again(self, rows: int) -> int:
+        """How many of the rows in `shown` an answer of so many rows may hold once more.
+
+        All of them, as those that have left since move the others up; half an answer at most where
+        it would hold nothing else.
+        """
+        return len(self.shown) if len(self.shown) < rows else rows // 2
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:

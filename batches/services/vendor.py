@@ -39,7 +39,7 @@ from batches.refonte import (
 )
 from batches.services import key_states, metrics, vault
 from batches.services.clock import is_older
-from batches.services.guards import Breaker, Bulkhead, Turns
+from batches.services.guards import Breaker, Bulkhead, PageSizes, Turns
 from batches.services.page_key import PageKey
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ class Guards:
     readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
     exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
+    page_sizes: PageSizes = field(default_factory=PageSizes)
 
     def room(self, kind: Kind) -> AbstractContextManager[None]:
         return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()

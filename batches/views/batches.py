@@ -53,7 +53,7 @@ def list_batches(request: Request) -> HttpResponse:
     if exact.name:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters, exact)
-    context = {"form": form, "exact": exact, **_list_context(address, listing)}
+    context = {"form": form, "exact": exact, **_list_context(request, listing)}
     status = 400 if list_page.is_rejected(listing) else 200
     return render(request, "batches/list.html", context, status=status)
 
@@ -69,7 +69,7 @@ def list_live(request: Request) -> HttpResponse:
     address = list_page.ListAddress(request.key, filters)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
     if not shown and (filters.q or poll.reading.data):
-        return _first_rows(request, address)
+        return _first_rows(request, filters)
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
     head = list_page.head_stamp(address, poll, poll.new)
     same_head = head == request.POST.get("head")
@@ -94,10 +94,10 @@ def list_live(request: Request) -> HttpResponse:
     return _refreshed(answer, poll.reading, poll.poll_seconds, words=words)
 
 
-def _first_rows(request: Request, address: list_page.ListAddress) -> HttpResponse:
+def _first_rows(request: Request, filters: ListFilters) -> HttpResponse:
     """For a page that shows no row: the whole list, once there is more to say than it says."""
-    listing = _read(request, address.filters)
-    context = _list_context(address, listing)
+    listing = _read(request, filters)
+    context = _list_context(request, listing)
     if listing.rows or context["head"] != request.POST.get("head"):
         whole = {**context, "oob": True, "whole": True}
         answer = render(request, "batches/_list_live.html", whole)
@@ -148,8 +148,9 @@ def _read(request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED) 
     return read_list(key=request.key, filters=filters)
 
 
-def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[str, Any]:
-    now = timezone.now()
+def _list_context(request: Request, listing: BatchList) -> dict[str, Any]:
+    """Its addresses are made of the filters it was read with, so that a poll costs one call."""
+    now, address = timezone.now(), list_page.ListAddress(request.key, listing.filters)
     is_unknown = list_page.is_unknown_project(listing)
     return {
         "is_unknown_project": is_unknown,
@@ -163,6 +164,7 @@ def _list_context(address: list_page.ListAddress, listing: BatchList) -> dict[st
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
         "range_words": list_page.range_words(listing),
+        "page_notes": list_page.page_notes(listing),
         "export_words": list_page.export_words(listing),
         "older_url": address.page(listing.older) if listing.older else "",
         "since": list_page.since(listing, now),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from io import StringIO
 
-from batches.services.batch_export import Cut, ExportPage
+from batches.services.batch_export import Bound, Cut, ExportPage
 from batches.services.batch_rows import Row
 from batches.templatetags.console import in_zone, why_in_short
 
@@ -47,14 +47,35 @@ def csv_lines(pages: Iterable[ExportPage], zone: tzinfo) -> Iterator[str]:
             yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))])
 
 
+BOUNDS = {
+    Bound.ROWS: "the most there may be",
+    Bound.CALLS: "the most that Refonte is asked for one file",
+    Bound.BYTES: "the most that is read for one file",
+}
+
+
 def cut_words(cut: Cut) -> str:
-    """Why the file ends here, though the list does not."""
+    """What the file lacks of its list, or may lack."""
     is_told = cut.total is not None and cut.total > cut.written
     of_all = f" of {cut.total:,}" if is_told else ""
     held = f"{cut.written:,}{of_all} batches are in this file"
+    if cut.bound:
+        held = f"only the newest {held}, {BOUNDS[cut.bound]}"
+    is_sure = cut.bound or cut.failure or cut.unread or cut.told_total
+    return (
+        f"{'Incomplete' if is_sure else 'Perhaps incomplete'}: {'; '.join((*_causes(cut), held))}"
+    )
+
+
+def _causes(cut: Cut) -> Iterator[str]:
     if cut.failure:
-        return f"Incomplete: {why_in_short(cut.failure)}; {held}"
-    return f"Incomplete: only the newest {held}, the most there may be"
+        yield why_in_short(cut.failure)
+    if cut.unread:
+        yield f"{cut.unread:,} row{'s' if cut.unread > 1 else ''} could not be read"
+    if cut.told_total:
+        yield f"Refonte's list ended before the {cut.told_total:,} it told of"
+    if cut.is_unsure:
+        yield "rows had to be counted, so some may be missing"
 
 
 def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]:

@@ -1,6 +1,6 @@
 """The list as the page draws it: addresses, chips, tabs, and the stamps that tell what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
+from batches.services.paging import Counted
 from batches.services.preferences import preferences_of
 from batches.services.stamps import digest
 
@@ -27,6 +28,20 @@ TABS = (
     (COMPLETED, "Completed"),
 )
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
+IN_ROWS = "so pages are counted in rows: they shift when batches are created."
+COUNTED_WORDS = {
+    Counted.NO_TIMES: f"Refonte gave no creation times here, {IN_ROWS}",
+    Counted.NOT_IN_ORDER: f"Refonte's list is not in the order of creation, {IN_ROWS}",
+    Counted.BOUND_IGNORED: f"Refonte did not keep to the time it was asked for, {IN_ROWS}",
+    Counted.ONE_MOMENT: (
+        "More batches than fit on a page were created at one moment: "
+        "pages are counted in rows there, and shift when one of them leaves."
+    ),
+    Counted.BEFORE: (
+        "Refonte's list could not be followed by creation time, so pages are counted in rows: "
+        "they shift when batches are created."
+    ),
+}
 PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -195,18 +210,49 @@ def is_rejected(listing: BatchList) -> bool:
 
 
 def range_words(listing: BatchList) -> str:
-    """ "1–50 of 1,204", or "of many" where the vendor gives no total."""
-    if not listing.rows:
+    """ "1–50 of 1,204", or "of many" where no total is known or the one told cannot be."""
+    if not (listing.rows or listing.page.passed):
         return ""
     total = f"{listing.total:,}" if listing.total is not None else "many"
-    if listing.total is None and listing.older is None:
+    if listing.total is None and listing.older is None and not listing.page.is_total_wrong:
         total = f"{listing.last_number:,}"
     place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
     if listing.filters.q:
         return f"{place} seen here"
     # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
-    is_counted = listing.filters.seen and listing.filters.before is None
-    return f"{place}, counted from the newest" if is_counted else place
+    if listing.filters.seen and listing.filters.before is None:
+        place = f"{place}, counted from the newest"
+    return " · ".join((place, *_lacking(listing)))
+
+
+def _lacking(listing: BatchList) -> Iterator[str]:
+    """Rows that have a place here and are not drawn."""
+    if unread := listing.page.unread:
+        yield f"{unread:,} row{'s' if unread > 1 else ''} could not be read"
+    if repeated := listing.page.repeated:
+        yield f"{repeated:,} row{'s' if repeated > 1 else ''} came twice"
+
+
+REST = "The rest is not drawn here; “Older” goes on after the last row."
+
+
+def page_notes(listing: BatchList) -> list[str]:
+    """What is uncertain about the place of this page in the list, in words."""
+    page, notes = listing.page, []
+    if page.counted:
+        notes.append(COUNTED_WORDS[page.counted])
+    if page.is_unsure:
+        notes.append("Where this page begins had to be counted: a batch may be missing above it.")
+    if page.is_stuck:
+        notes.append("Refonte gave only rows that were shown before: the list goes on, unread.")
+    if page.told_total:
+        told = f"the {page.told_total:,} batches it told of"
+        notes.append(f"Refonte's list ends after {listing.last_number:,} rows, before {told}.")
+    if listing.reading.data and listing.reading.data.is_cut:
+        notes.append(f"Refonte sent more rows than the {listing.filters.limit} asked for. {REST}")
+    if listing.is_shortened:
+        notes.append("These batches hold much data: Refonte's answer has room for fewer rows.")
+    return notes
 
 
 def export_words(listing: BatchList) -> str:

@@ -36,7 +36,8 @@ def test_an_empty_address_is_the_whole_list_in_the_readers_zone():
 def test_a_full_address_says_all_there_is():
     query = (
         "project=kittens&status=staging&start_time=2026-11-01&end_time=2026-11-23"
-        f"&tz=Asia/Tokyo&q=k&limit=25&before={BEFORE},3&seen=50&key=live-12345678"
+        f"&tz=Asia/Tokyo&q=k&limit=25&before={BEFORE},3&shown=abc-_1XYZ123&seen=50"
+        "&key=live-12345678"
     )
 
     assert filters(query) == ListFilters(
@@ -48,7 +49,8 @@ def test_a_full_address_says_all_there_is():
         q="k",
         limit=25,
         before=datetime(2026, 11, 23, 10, 0, 0, 250_000, UTC),
-        passed_then=3,
+        passed=3,
+        shown=("abc-_1", "XYZ123"),
         seen=50,
     )
 
@@ -73,6 +75,7 @@ BAD = [
             "9" * 5000,
         )
     ),
+    *(("shown", value) for value in ("a", "abcde", "abcdef,", "abcdef" * 100, "абвгде")),
     *(("status", value) for value in ("a b", "s" * 10_240, "'; --", "<b>", "stagıng", "staging\n")),
     *(
         (name, value)
@@ -187,11 +190,30 @@ ANY_FILTERS = st.builds(
 )
 
 
-@given(ANY_FILTERS, st.integers(1, 9999))
-def test_every_address_we_make_reads_back_as_it_was_meant(some: ListFilters, passed: Any):
-    meant = replace(some, passed_then=passed if some.before else 1)
+SHOWN = st.lists(st.from_regex(r"[A-Za-z0-9_-]{6}", fullmatch=True), max_size=99).map(tuple)
+
+
+@given(ANY_FILTERS, st.integers(0, 9999), SHOWN)
+def test_every_address_we_make_reads_back_as_it_was_meant(
+    some: ListFilters, passed: Any, shown: tuple[str, ...]
+):
+    is_first = some.is_first_page
+    meant = replace(some, passed=passed if some.before else 0, shown=() if is_first else shown)
 
     assert filters(query(meant)) == meant
+
+
+def test_nothing_is_left_out_of_a_first_page():
+    assert filters("shown=abcdef").shown == ()
+
+
+@pytest.mark.parametrize(("suffix", "passed"), [("", 0), (",3", 3)])
+def test_an_address_made_by_an_earlier_version_counts_the_rows_of_its_moment(
+    suffix: str, passed: int
+):
+    old = filters(f"before={BEFORE}{suffix}&seen=50")
+
+    assert (old.passed, old.shown, old.seen) == (passed, (), 50)
 
 
 def test_a_polls_address_is_read_as_the_pages_and_refused_alike():

@@ -13,6 +13,7 @@ from batches.refonte import (
     Outcome,
     RefonteError,
     Throttled,
+    TooLarge,
 )
 from batches.refonte.errors import error_for_status
 from batches.refonte.words import has_reason
@@ -35,7 +36,8 @@ def test_only_what_may_have_reached_the_vendor_may_have_happened() -> None:
 
 def test_trying_again_helps_unless_the_vendor_said_no() -> None:
     final = {error.outcome for error in leaves(RefonteError) if not error.can_retry}
-    assert final == {"key_refused", "not_found", "conflict", "rejected"}
+    assert final == {"key_refused", "not_found", "conflict", "rejected", TooLarge.outcome}
+    assert BadAnswer.can_retry
 
 
 @pytest.mark.parametrize(("told", "kept"), [(None, None), (-5, 1), (0, 1), (7, 7), (301, 300)])

@@ -25,6 +25,7 @@ def _kittens(sandbox: Sandbox) -> None:
         ("no_total", "docs limit offset has_more"),
         ("docs_only", "docs"),
         ("small_pages", "docs totalDocs total limit offset has_more hasNextPage"),
+        ("untold_pages", "docs totalDocs"),
     ],
 )
 def test_the_envelope_has_these_keys_and_no_other(
@@ -47,6 +48,25 @@ def test_a_page_may_be_smaller_than_was_asked_for(sandbox: Sandbox, alice: Calle
     rest = alice.get("/batches", limit=100, offset=10).json()
     assert (len(page["docs"]), page["limit"], page["has_more"]) == (10, 10, True)
     assert (len(rest["docs"]), rest["has_more"]) == (2, False)
+
+
+def test_a_page_may_be_smaller_and_not_say_so(sandbox: Sandbox, alice: Caller):
+    sandbox.configure(envelope="untold_pages")
+    for number in range(11):
+        sandbox.add_batch(f"kitten-{number:02}")
+    page = alice.get("/batches", limit=100).json()
+    assert (len(page["docs"]), page["totalDocs"]) == (10, 12)
+
+
+@pytest.mark.parametrize(
+    ("paging", "place"), [("no_end_time", {"end_time": "2000-01-01"}), ("no_offset", {"offset": 1})]
+)
+def test_a_list_may_be_deaf_to_a_parameter_of_its_pages(
+    paging: str, place: dict[str, Any], sandbox: Sandbox, alice: Caller
+):
+    assert alice.names(**place) == []
+    sandbox.configure(paging=paging)
+    assert alice.names(**place) == ["kittens"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A list as a whole: every batch once, whatever happens meanwhile; an early end says so."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -9,12 +10,15 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
-from batches.models import ApiKey, SeenBatch
+from batches.models import ApiKey, SeenBatch, StoredReading
+from batches.refonte import ListQuery
 from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
 from batches.services.batch_export import (
     AlreadyExporting,
+    Bound,
     Cut,
     ExportPage,
     FirstPageUnread,
@@ -23,6 +27,8 @@ from batches.services.batch_export import (
     export_list,
 )
 from batches.services.page_key import PageKey
+from batches.services.readings import last_known, list_query
+from tests.faults.large_rows import LargeRows
 from tests.noon import NOON
 from tests.services.listing import add, filters
 from tests.vendor import KeyMaker
@@ -62,7 +68,7 @@ def test_every_batch_is_there_once_and_newest_first(export: Export, refonte: San
     pages = list(export(limit=25, seen=50))
 
     assert names_of(iter(pages)) == kittens(250)
-    assert [len(page.rows) for page in pages] == [100, 100, 50]
+    assert [len(page.rows) for page in pages] == [100, 99, 51]
     assert [page.cut for page in pages] == [None] * 3
 
 
@@ -77,7 +83,7 @@ def test_a_page_is_one_call_of_a_hundred_rows_when_it_is_wanted(export: Export, 
     list(pages)
     calls = refonte.calls_to("GET", "/batches")
     assert [call.query["limit"] for call in calls] == ["100"] * 3
-    assert len(refonte.calls_to("GET", "/projects")) == 1
+    assert len(refonte.calls) == 3
 
 
 def test_batches_created_meanwhile_move_no_row(
@@ -260,7 +266,7 @@ def test_what_is_beyond_the_limit_is_counted(
     *pages, last = export()
 
     assert names_of(iter(pages)) == kittens(150)
-    assert last.cut == Cut(failure=None, written=150, total=250)
+    assert last.cut == Cut(bound=Bound.ROWS, written=150, total=250)
 
 
 def test_a_vendor_that_turns_in_circles_is_not_followed(export: Export, refonte: Sandbox):
@@ -274,6 +280,125 @@ def test_a_vendor_that_turns_in_circles_is_not_followed(export: Export, refonte:
     assert last.cut.failure
     assert last.cut.failure.outcome == "bad_answer"
     assert len(refonte.calls_to("GET", "/batches")) == 2
+
+
+@pytest.mark.parametrize("at_once", [1, 40])
+def test_batches_that_leave_the_filter_meanwhile_take_no_other_with_them(
+    at_once: int, export: Export, refonte: Sandbox
+):
+    for number, name in enumerate(kittens(250)):
+        minutes = number if number < 60 or number >= 60 + at_once else 60
+        refonte.add_batch(name, created_at=NOON - timedelta(minutes=minutes), status="in_progress")
+    found: list[str] = []
+
+    pages = list(follow(export(status="in_progress"), found, refonte))
+
+    assert sorted(found) == kittens(250)
+    assert not any(page.cut for page in pages)
+
+
+def follow(pages: Pages, found: list[str], refonte: Sandbox) -> Iterator[ExportPage]:
+    """The last thirty of each page are completed once it is there."""
+    for page in pages:
+        names = [row.name for row in page.rows]
+        found += names
+        for name in names[-30:]:
+            refonte.set_status(name, "completed")
+        yield page
+
+
+def test_a_vendor_with_smaller_pages_than_asked_for_is_read_to_its_total(
+    export: Export, refonte: Sandbox
+):
+    refonte.configure(envelope="untold_pages")
+    add(refonte, *kittens(110))
+
+    pages = list(export())
+
+    assert names_of(iter(pages)) == kittens(110)
+    assert not any(page.cut for page in pages)
+
+
+def test_a_list_that_ends_below_its_total_is_incomplete(export: Export, refonte: Sandbox):
+    body = {"docs": [{"name": "a"}], "has_more": False, "total": 230}
+    refonte.fault("status", LIST, code=200, body=body)
+
+    cut = cut_of(export())
+
+    assert cut == Cut(told_total=230, written=1, total=230)
+
+
+def test_rows_without_names_are_counted_in_the_end(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(150))
+    refonte.fault("wrong_shape", LIST, shape="missing_names", times=1)
+
+    cut = cut_of(export())
+
+    assert cut == Cut(unread=50, written=100, total=150)
+
+
+def test_what_does_not_fit_at_once_comes_in_smaller_pages(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(120), metadata={"text": "m" * 60_000})
+
+    pages = list(export())
+
+    assert names_of(iter(pages)) == kittens(120)
+    assert not any(page.cut for page in pages)
+    assert len(refonte.calls) == 4
+
+
+# What it takes
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "bound"),
+    [("CALLS_AT_MOST", 2, Bound.CALLS), ("BYTES_AT_MOST", 30_000, Bound.BYTES)],
+)
+def test_it_is_bounded_and_says_so(
+    name: str,
+    most: int,
+    bound: Bound,
+    export: Export,
+    refonte: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(batch_export, name, most)
+    add(refonte, *kittens(250))
+
+    cut = cut_of(export())
+
+    assert cut
+    assert cut.bound is bound
+    assert (cut.written < 250, cut.total) == (True, 250)
+
+
+def test_its_pages_are_neither_cached_nor_stored(export: Export, refonte: Sandbox, key: PageKey):
+    add(refonte, *kittens(150))
+
+    list(export())
+
+    assert not StoredReading.objects.exists()
+    assert last_known(key=key, query=list_query(ListQuery(limit=100))).as_of is None
+
+
+@pytest.mark.parametrize(("rows", "size"), [(1_200, 40_000), (16, 3_000_000)])
+def test_its_memory_does_not_grow_with_its_length(
+    rows: int, size: int, export: Export, settings: Settings
+):
+    """48 MB are read; of one page, at most 4 MB, some copies may be there at once."""
+    with LargeRows(rows=rows, size=size) as large:
+        settings.REFONTE_API_URL = large.url
+        vendor.client.cache_clear()
+        tracemalloc.start()
+        try:
+            written = [row.name for page in export() for row in page.rows]
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert len(written) == len(set(written)) == rows
+    assert peak < 24_000_000
+    assert not StoredReading.objects.exists()
 
 
 # One at a time

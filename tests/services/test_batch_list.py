@@ -14,6 +14,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
 from batches.services import pace, vendor
 from batches.services.page_key import PageKey
+from batches.services.paging import Counted
 from tests.noon import NOON
 from tests.services import operating
 from tests.services.listing import add, names_of, show, walk
@@ -279,7 +280,7 @@ def test_rows_without_times_are_counted_and_the_page_says_that_it_drifts(
     pages = walk(key, limit=25)
 
     assert len(set(names_of(*pages))) == 60
-    assert [page.drifts for page in pages] == [True] * 3
+    assert [page.page.counted for page in pages] == [Counted.NO_TIMES] * 3
     assert [page.filters.before for page in pages] == [None] * 3
 
 

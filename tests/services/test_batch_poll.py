@@ -10,7 +10,8 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import pace
-from batches.services.batch_poll import LEFT, ListPoll
+from batches.services.batch_list import read_list
+from batches.services.batch_poll import LEFT, ListPoll, poll_list
 from batches.services.page_key import PageKey
 from tests.noon import NOON
 from tests.services.listing import EPOCH, look_again, names_of, show
@@ -157,14 +158,13 @@ def test_on_older_pages_what_is_new_is_asked_for_once_a_minute(
     names = add(refonte, *(f"kitten-{number:02}" for number in range(60)))
     older = show(key, limit=25).older
     assert older
-    page = {"limit": 25, "before": older.before, "seen": older.seen}
-    shown = names_of(show(key, **page))
+    shown = names_of(read_list(key=key, filters=older))
     refonte.forget_calls()
     news = []
     for _ in range(12):
         clock.shift(10)
         refonte.add_batch(f"late-{timezone.now()}", created_at=timezone.now())
-        news.append(look_again(key, shown, NOON, **page).new)
+        news.append(poll_list(key=key, filters=older, shown=shown, since=NOON).new)
 
     assert len(refonte.calls) == 12 + 1
     assert (news[0], news[-1]) == (0, 7)

@@ -1,13 +1,13 @@
 """Days in the reader's zone as bounds in UTC, and where the next page begins."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from batches.refonte import format_time
 from batches.sandbox import Sandbox
 from batches.services.filters import ListFilters, day_start
 from batches.services.page_key import PageKey
@@ -83,12 +83,34 @@ def test_a_skipped_midnight_begins_the_day_an_hour_later():
     )
 
 
-def test_a_page_asks_from_its_anchor_on():
-    before = datetime(2026, 11, 23, 10, 0, 0, 250_000, UTC)
+BEFORE = datetime(2026, 11, 23, 10, 0, 0, 250_000, UTC)
+A_HUNDRED = tuple(f"{number:06}" for number in range(100))
 
-    params = filters(before=before, passed_then=3, seen=100).query(timezone.now()).as_params()
 
-    assert (params["end_time"], params["offset"]) == (format_time(before), "3")
+@pytest.mark.parametrize(
+    ("place", "limit", "offset"),
+    [
+        ({"shown": A_HUNDRED[:3]}, 53, 0),
+        ({"shown": A_HUNDRED[:60]}, 100, 0),
+        ({"shown": A_HUNDRED[:50], "passed": 50}, 100, 50),
+        ({"passed": 3}, 50, 3),
+    ],
+)
+def test_a_page_asks_from_its_anchor_on_for_the_rows_it_knows_as_well(
+    place: dict[str, Any], limit: int, offset: int
+):
+    query = filters(before=BEFORE, seen=100, **place).query(timezone.now())
+
+    assert (query.end_time, query.limit, query.offset) == (BEFORE, limit, offset)
+
+
+@pytest.mark.parametrize(("rows", "offset"), [(26, 0), (25, 13), (2, 24), (1, 25)])
+def test_an_answer_too_short_for_the_rows_it_knows_brings_half_of_them_at_most(
+    rows: int, offset: int
+):
+    query = filters(before=BEFORE, seen=100, shown=A_HUNDRED[:25]).query(timezone.now(), rows)
+
+    assert (query.limit, query.offset) == (rows, offset)
 
 
 def test_the_anchor_never_reaches_past_the_last_day():
@@ -99,12 +121,16 @@ def test_the_anchor_never_reaches_past_the_last_day():
     assert query.end_time == datetime(2026, 11, 20, 23, 59, 59, 999_000, UTC)
 
 
-def test_rows_without_times_are_counted_instead():
+def test_rows_without_times_are_counted_instead_and_the_last_ones_asked_for_again():
     assert filters(seen=50).query(timezone.now()).offset == 50
+    assert filters(seen=50, shown=A_HUNDRED[:25]).query(timezone.now()).offset == 25
+    assert filters(seen=5, shown=A_HUNDRED[:25]).query(timezone.now()).offset == 0
 
 
 def test_the_first_page_forgets_where_paging_stood():
-    there = filters(before=timezone.now(), passed_then=4, seen=50, project="kittens")
+    there = filters(
+        before=timezone.now(), passed=4, shown=A_HUNDRED[:2], seen=50, project="kittens"
+    )
 
     assert not there.is_first_page
     assert there.first_page() == filters(project="kittens")

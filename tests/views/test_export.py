@@ -15,8 +15,10 @@ from django.test import Client
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
+from batches.services.batch_export import Bound, Cut
 from batches.services.page_key import PageKey
 from batches.views import list_page
+from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter
 from tests.noon import NOON
 from tests.services import operating
@@ -302,7 +304,7 @@ def test_each_page_is_sent_before_the_next_is_asked_for(
         for piece in answer.streaming_content
     ]
 
-    assert came == [(1, 1), (100, 1), (100, 2), (50, 3)]
+    assert came == [(1, 1), (100, 1), (99, 2), (51, 3)]
 
 
 @pytest.mark.django_db(transaction=True)  # Django lets go of the connection as well
@@ -331,7 +333,7 @@ def test_calls_of_later_pages_are_logged_under_the_same_request(
 
     loggers = {"batches.services.vendor", "dashboard.access"}
     lines = [record for record in caplog.records if record.name in loggers]
-    assert len(lines) == 5
+    assert len(lines) == 4
     assert {vars(line)["request_id"] for line in lines} == {answer["X-Request-ID"]}
 
 
@@ -380,6 +382,36 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
         "Incomplete: only the newest 150 of 250 batches are in this file, the most there may be"
     )
     assert "Download CSV of the newest 150" in text_of(client.get(batches(key)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"unread": 1}, "Incomplete: 1 row could not be read; 9 of 20 batches are in this file"),
+        (
+            {"unread": 2, "bound": Bound.CALLS},
+            "Incomplete: 2 rows could not be read; only the newest 9 of 20 batches are in this "
+            "file, the most that Refonte is asked for one file",
+        ),
+        (
+            {"bound": Bound.BYTES},
+            "Incomplete: only the newest 9 of 20 batches are in this file, "
+            "the most that is read for one file",
+        ),
+        (
+            {"told_total": 20},
+            "Incomplete: Refonte's list ended before the 20 it told of; "
+            "9 of 20 batches are in this file",
+        ),
+        (
+            {"is_unsure": True, "total": 9},
+            "Perhaps incomplete: rows had to be counted, so some may be missing; "
+            "9 batches are in this file",
+        ),
+    ],
+)
+def test_the_last_line_says_what_the_file_lacks(facts: dict[str, Any], words: str):
+    assert cut_words(Cut(**{"written": 9, "total": 20} | facts)) == words
 
 
 def test_without_a_first_page_there_is_a_page_that_says_why(
@@ -464,5 +496,5 @@ def test_it_costs_few_queries_a_page(
     client.get(export(key)).getvalue()
     clock.shift(20)
 
-    with django_assert_max_num_queries(8 + 2 * 6):
+    with django_assert_max_num_queries(8 + 3 * 6):
         assert len(names_in(client.get(export(key)))) == 300

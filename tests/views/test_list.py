@@ -25,6 +25,7 @@ from tests.views.looking import (
     links,
     poll_address,
     poll_batch,
+    poll_list,
     text_of,
 )
 
@@ -493,6 +494,65 @@ def test_rows_without_times_come_with_a_note(key: PageKey, client: Client, refon
     add(refonte, *"abc")
 
     assert "no creation times here" in text_of(client.get(batches(key)))
+
+
+@pytest.mark.parametrize(
+    ("change", "query", "words"),
+    [
+        ({"paging": "no_end_time"}, "limit=25", "did not keep to the time it was asked for"),
+        ({"fields": "null"}, "limit=25", "gave no creation times here"),
+    ],
+)
+def test_an_older_page_that_is_counted_says_so_and_its_poll_costs_one_call(
+    change: dict[str, str],
+    query: str,
+    words: str,
+    key: PageKey,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    refonte.configure(**change)
+    add(refonte, *(f"kitten-{number:02}" for number in range(60)))
+    second = client.get(page_link(client.get(batches(key, query)), "next"))
+    refonte.forget_calls()
+    clock.shift(10)
+
+    assert "26–50 of 60, counted from the newest" in text_of(second)
+    assert words in text_of(second)
+    poll_list(client, second)
+    assert len(refonte.calls_to("GET", "/batches")) == 1
+    assert "51–60 of 60" in text_of(client.get(page_link(second, "next")))
+
+
+def test_a_page_of_large_batches_says_that_it_is_shorter_and_is_polled_so(
+    key: PageKey, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *(f"kitten-{number:03}" for number in range(120)), metadata={"m": "m" * 60_000})
+    page = client.get(batches(key, "limit=100"))
+    refonte.forget_calls()
+    clock.shift(10)
+
+    assert "1–50 of 120" in text_of(page)
+    assert "answer has room for fewer rows" in text_of(page)
+    assert poll_list(client, page).status_code == 204
+    assert [call.query["limit"] for call in refonte.calls_to("GET", "/batches")] == ["50"]
+
+
+def test_the_longest_address_of_a_page_fits_a_request_line(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    for number in range(120):
+        refonte.add_batch(f"kitten-{number:03}", created_at=NOON, project="ж" * 255)
+    page = client.get(batches(key, f"limit=25&project={'ж' * 255}"))
+
+    for _ in range(4):
+        link = page_link(page, "next")
+        page = client.get(link)
+        assert max(len(link), len(poll_address(page))) < 4094 - 20
+
+    assert "101–120 of 120" in text_of(page)
+    assert "More batches than fit on a page were created at one moment" in text_of(page)
 
 
 def test_nobody_is_offered_what_they_may_not_do(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dogpile.cache.api import CantDeserializeException
 
-from batches.refonte import Answer, Outcome, RefonteError
+from batches.refonte import Answer, Outcome, RefonteError, TooLarge
 from batches.services.clock import has_passed, is_ahead, is_older
 
 FIRST_PAUSE = 5
@@ -25,12 +25,16 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why the last try gave nothing. `since` is the first of the tries that failed in a row."""
+    """Why the last try gave nothing. `since` is the first of the tries that failed in a row.
+
+    is_too_large: a question for fewer rows may be answered.
+    """
 
     outcome: str
     words: str
     since: datetime
     tries: int = 1
+    is_too_large: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,7 @@ class Held:
             words=error.words,
             since=before.since if before else now,
             tries=before.tries + 1 if before else 1,
+            is_too_large=isinstance(error, TooLarge),
         )
         pause = error.retry_after or min(FIRST_PAUSE * 2 ** (failure.tries - 1), LONGEST_PAUSE)
         next_try = now + timedelta(seconds=max(pause, math.ceil(rest)))

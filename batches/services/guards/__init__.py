@@ -2,6 +2,7 @@
 
 from batches.services.guards.breaker import Breaker
 from batches.services.guards.bulkhead import Bulkhead
+from batches.services.guards.page_sizes import PageSizes
 from batches.services.guards.turns import Full, Turns, TurnTaken
 
-__all__ = ["Breaker", "Bulkhead", "Full", "TurnTaken", "Turns"]
+__all__ = ["Breaker", "Bulkhead", "Full", "PageSizes", "TurnTaken", "Turns"]

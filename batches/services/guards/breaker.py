@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pybreaker
 
-from batches.refonte import Busy, Denied, RefonteError
+from batches.refonte import Busy, Denied, RefonteError, TooLarge
 from batches.services.clock import is_ahead
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,9 @@ class Breaker:
 
 
 def _is_unusable(error: RefonteError) -> bool:
-    """A 4xx is an answer, and a 401 or 403 may be about one key alone: it stops no other key."""
-    if isinstance(error, Denied):
+    """A 4xx is an answer, and a 401 or 403 may be about one key alone: it stops no other key.
+    What is too large is an answer as well.
+    """
+    if isinstance(error, Denied | TooLarge):
         return False
     return error.may_have_happened or error.outcome == "not_sent"

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from batches.models import Operation, State, Verb
-from batches.services.operations.history import visible_operations
+from batches.services.operations.listing import visible_operations
 
 # A batch may be shown late, and the clocks of those who tell its age differ by as much.
 SLACK = timedelta(seconds=60)

@@ -7,6 +7,7 @@ Access is decided before: who has a `PageKey` may read with it. Nothing is share
 """
 
 from batches.services.cache.held import Failure
+from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import (
     Query,
     batch_query,
@@ -35,6 +36,7 @@ __all__ = [
     "projects_query",
     "prune",
     "read",
+    "read_direct",
     "read_together",
     "status_query",
     "take_turn",

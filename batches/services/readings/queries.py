@@ -58,7 +58,7 @@ def list_query(query: ListQuery) -> Query[BatchPage]:
         scope=LISTS,
         fresh=timedelta(seconds=5),
         ask=lambda client, secret, deadline: client.list_batches(secret, query, deadline=deadline),
-        parse=partial(parse_page, limit=query.limit),
+        parse=partial(parse_page, limit=query.limit, offset=query.offset),
     )
 
 

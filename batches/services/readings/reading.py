@@ -17,6 +17,7 @@ class Reading(Generic[T]):
 
     made: what was made of this very answer, kept with it.
     is_news: this very request fetched it, so it is not written down yet.
+    size: bytes that were read for it, where it came past the cache.
     """
 
     data: T | None
@@ -26,13 +27,16 @@ class Reading(Generic[T]):
     next_try: datetime | None
     made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     is_news: bool = False
+    size: int = 0
 
     @property
     def is_stale(self) -> bool:
         return self.failure is not None
 
 
-def reading_of(query: Query[T], held: Held | None, is_news: bool = False) -> Reading[T]:
+def reading_of(
+    query: Query[T], held: Held | None, is_news: bool = False, size: int = 0
+) -> Reading[T]:
     held = held or Held(asked_at=NEVER)
     if not is_understood(query, held):
         held = replace(held, payload=None, as_of=None, made={})
@@ -44,6 +48,7 @@ def reading_of(query: Query[T], held: Held | None, is_news: bool = False) -> Rea
         next_try=held.next_try,
         made=held.made,
         is_news=is_news and held.failure is None,
+        size=size,
     )
 
 

@@ -1,0 +1,52 @@
+"""A read that is neither cached nor stored: for what is asked once and passed on, as an export."""
+
+from typing import Any, TypeVar
+
+from django.utils import timezone
+
+from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
+from batches.services import metrics, vault, vendor
+from batches.services.cache.held import NEVER, Held
+from batches.services.page_key import PageKey
+from batches.services.readings.queries import Query
+from batches.services.readings.reading import Reading, reading_of
+
+T = TypeVar("T")
+
+
+def read_direct(
+    *, key: PageKey, query: Query[T], kind: vendor.Kind, deadline: Deadline
+) -> Reading[T]:
+    """The vendor's own answer, or why there is none; no earlier answer stands in for it.
+
+    Its payload is left out, so that nothing but `data` keeps the answer in memory.
+    """
+    try:
+        answer = vendor.call(
+            key=key,
+            kind=kind,
+            deadline=deadline,
+            send=lambda client, secret: query.ask(client, secret, deadline),
+        )
+    except vault.KeyUnreadable as unreadable:
+        return _failed(query, KeyRefused(str(unreadable)))
+    except RefonteError as error:
+        return _failed(query, error)
+    metrics.READS.labels("vendor").inc()
+    return Reading(
+        data=answer.data,
+        payload=None,
+        as_of=answer.answered_at,
+        failure=None,
+        next_try=None,
+        is_news=True,
+        size=answer.size,
+    )
+
+
+def _failed(query: Query[Any], error: RefonteError) -> Reading[Any]:
+    metrics.READS.labels("failed").inc()
+    rest = vendor.guards().breaker.seconds_left
+    held = Held(asked_at=NEVER).failed(error, timezone.now(), rest)
+    # of an answer that was too large so much was read before it was given up
+    return reading_of(query, held, size=MAX_BODY if isinstance(error, TooLarge) else 0)
