@@ -200,7 +200,7 @@ def test_a_batch_that_never_was_is_missing(key: PageKey, refonte: Sandbox):
     detail = show(key)
 
     assert detail.is_missing
-    assert detail.seen is None
+    assert detail.facts.seen_at is None
     assert detail.poll_seconds is None
 
 
@@ -214,8 +214,7 @@ def test_a_batch_that_is_gone_says_until_when_it_was_seen(
 
     for detail in (poll(key), show(key)):
         assert detail.is_missing
-        assert detail.seen
-        assert detail.seen.seen_at == first
+        assert detail.facts.seen_at == first
         assert detail.poll_seconds is None
 
 

@@ -8,6 +8,7 @@ import pytest
 from batches.models import Operation, State
 from batches.refonte import Batch, BatchPage, Counts
 from batches.services import batch_rows
+from batches.services.batch_facts import BatchFacts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
 from batches.services.readings import Reading
@@ -15,16 +16,15 @@ from tests.noon import NOON
 
 
 def row(**facts: Any) -> Row:
+    drawn = {name: facts.pop(name) for name in ("mark", "priority") if name in facts}
     counts = facts.pop("counts", Counts(pending=1, completed=2))
-    status = facts.get("status", "in_progress")
-    known = {
-        "name": "a b",
+    known: dict[str, Any] = {
         "project": "kittens",
-        "status": status,
+        "status": "in_progress",
         "created_at": NOON,
-        "progress": Progress(counts=counts, status=status),
-    }
-    return Row(**(known | facts))
+    } | facts
+    progress = Progress(counts=counts, status=known["status"])
+    return Row(facts=BatchFacts(name="a b", **known), progress=progress, **drawn)
 
 
 def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
@@ -42,6 +42,7 @@ def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
         {"counts": Counts(pending=1, completed=3)},
         {"counts": Counts(pending=1, completed=2, other={"tasks_in_review": 0})},
         {"mark": "no longer matches these filters"},
+        {"absent_at": NOON},
         {"priority": Operation(id=uuid4(), state=State.SUCCEEDED)},
     ],
 )

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from batches.models import Operation, State, Verb
 from batches.services.keys import list_readable_keys, readable_fingerprints
+from batches.services.observations.sighting import is_storable
 from batches.services.page_key import PageKey
-from batches.services.seen import is_storable
 from batches.services.sql import placeholders, select
 
 PAGE_SIZE = 50

@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.services.observations.sighting import is_storable
 from batches.services.operations import ledger
 from batches.services.operations.errors import (
     AlreadySent,
@@ -21,7 +22,6 @@ from batches.services.operations.errors import (
     TooMany,
 )
 from batches.services.page_key import PageKey
-from batches.services.seen import is_storable
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30

@@ -1,9 +1,11 @@
 """What a service gets of one query: its last usable answer, and why there is none newer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from batches.models import SeenBatch
 from batches.refonte import BadAnswer
 from batches.services.cache.held import NEVER, Failure, Held
 from batches.services.readings.queries import Query
@@ -16,7 +18,7 @@ class Reading(Generic[T]):
     """What a service gets: typed data or None, its time, and the failure since, if any.
 
     made: what was made of this very answer, kept with it.
-    is_news: this very request fetched it, so it is not written down yet.
+    recorded: where this very request asked, the rows of all batches that it was told of.
     """
 
     data: T | None
@@ -25,14 +27,16 @@ class Reading(Generic[T]):
     failure: Failure | None
     next_try: datetime | None
     made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
-    is_news: bool = False
+    recorded: Mapping[str, SeenBatch] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_stale(self) -> bool:
         return self.failure is not None
 
 
-def reading_of(query: Query[T], held: Held | None, is_news: bool = False) -> Reading[T]:
+def reading_of(
+    query: Query[T], held: Held | None, recorded: Mapping[str, SeenBatch] | None = None
+) -> Reading[T]:
     held = held or Held(asked_at=NEVER)
     if not is_understood(query, held):
         held = replace(held, payload=None, as_of=None, made={})
@@ -43,7 +47,7 @@ def reading_of(query: Query[T], held: Held | None, is_news: bool = False) -> Rea
         failure=held.failure,
         next_try=held.next_try,
         made=held.made,
-        is_news=is_news and held.failure is None,
+        recorded=recorded or {},
     )
 
 
