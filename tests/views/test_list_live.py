@@ -262,7 +262,7 @@ def test_a_refused_key_stops_the_poller(
 
 @pytest.mark.parametrize("rows", [25, 100])
 @pytest.mark.parametrize("detailed", ["default", "none"])
-def test_a_poll_costs_one_call_or_eight_statuses_and_eight_queries_however_many_rows(
+def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many_rows(
     rows: int,
     detailed: str,
     key: PageKey,
@@ -277,7 +277,7 @@ def test_a_poll_costs_one_call_or_eight_statuses_and_eight_queries_however_many_
     refonte.forget_calls()
     for seconds in (10, 10, 25):
         clock.shift(seconds)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(11):
             poll_list(client, page)
 
     assert len(refonte.calls) == (3 if detailed == "default" else 3 * 8)
