@@ -61,7 +61,8 @@ def test_the_database_is_asked_little_however_many_rows(
     django_assert_max_num_queries: Any,
 ):
     """Two more are the account and its keys. Who asks the vendor also opens the key, records the
-    answer (a begin, a look, at most two statements, a commit), stores it and notes that the key was used.
+    answer (a begin, a look, at most two statements, a commit), stores it and notes that the key
+    was used.
     """
     refonte.configure(detailed=detailed)
     add(refonte, *(f"kitten-{number}" for number in range(rows)))
