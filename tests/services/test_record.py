@@ -1,6 +1,7 @@
 """Batches seen: written when an answer brings news, once, and never on a guess."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import DatabaseError
 
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
-from batches.services.observations.record import record
+from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
@@ -90,6 +91,71 @@ def test_an_answer_that_came_late_does_not_overwrite_a_newer_one(key: PageKey):
 
     assert row.status == "completed"
     assert changes() == []
+
+
+def test_an_older_answer_still_tells_what_no_newer_one_did(key: PageKey):
+    see(key, 5, status="completed")
+
+    row = see(key, 4, project="kittens", status="in_progress", counts=counts(3, 4))
+
+    assert (row.status, row.status_at) == ("completed", NOON + timedelta(minutes=5))
+    assert (row.counts, row.counts_at) == (
+        {"pending": 3, "completed": 4},
+        NOON + timedelta(minutes=4),
+    )
+    assert (row.project, row.seen_at) == ("kittens", NOON + timedelta(minutes=5))
+    assert changes() == []
+
+
+def test_answers_of_one_request_count_in_the_order_of_their_times(key: PageKey):
+    later, earlier = NOON + timedelta(seconds=2), NOON + timedelta(seconds=1)
+    answers = [
+        (later, [Sighting(name=NAME, status="completed")]),
+        (earlier, [Sighting(name=NAME, status="in_progress")]),
+        (NOON, [Sighting.of_absence(NAME)]),
+    ]
+
+    row = record_answers(fingerprint=key.fingerprint, answers=answers)[NAME]
+
+    assert (row.status, row.seen_at, row.absent_at) == ("completed", later, None)
+    assert changes() == [("in_progress", "completed")]
+
+
+@pytest.mark.parametrize(("minutes", "is_absent"), [(-1, False), (0, False), (1, True)])
+def test_that_there_is_no_such_batch_counts_where_it_was_said_last(
+    minutes: int, is_absent: bool, key: PageKey
+):
+    see(key, status="staging")
+    at = NOON + timedelta(minutes=minutes)
+
+    absence = [Sighting.of_absence(NAME)]
+    row = record(fingerprint=key.fingerprint, sightings=absence, at=at)[NAME]
+
+    assert row.absent_at == (at if is_absent else None)
+    assert (row.seen_at, row.status) == (NOON, "staging")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_record_the_same_batches_in_other_orders_wait_for_each_other_and_all_end(
+    alice: User, key_for: KeyMaker
+):
+    key, names = key_for(alice), [f"kitten-{number:02}" for number in range(40)]
+    turns = count()
+
+    def record_all() -> None:
+        turn = next(turns)
+        for step in range(3):
+            order = names if (turn + step) % 2 else names[::-1]
+            at = NOON + timedelta(seconds=6 * step + turn)
+            seen = [Sighting(name=n, status="staging", counts=counts(at.second, 0)) for n in order]
+            record(fingerprint=key.fingerprint, sightings=seen, at=at)
+
+    all_at_once(6, record_all)
+
+    rows = SeenBatch.objects.all()
+    last = NOON + timedelta(seconds=17)
+    assert {(row.counts_at, row.counts["pending"]) for row in rows if row.counts} == {(last, 17)}
+    assert len(rows) == len(names)
 
 
 def test_a_total_that_fell_is_said_in_words(key: PageKey):
