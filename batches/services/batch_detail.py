@@ -87,9 +87,10 @@ class BatchDetail:
 
     @property
     def is_missing(self) -> bool:
-        """The vendor says it knows no such batch, to this key."""
+        """The vendor said last that it knows no such batch, to this key."""
         failures = (self.status.failure, self.batch.failure)
-        return any(failure and failure.outcome == "not_found" for failure in failures)
+        is_absent = any(failure and failure.outcome == "not_found" for failure in failures)
+        return is_absent or self.facts.absent_at is not None
 
     @property
     def late_create(self) -> Operation | None:

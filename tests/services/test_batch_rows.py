@@ -1,5 +1,7 @@
 """A row of a list: its stamp, and how long what was made of an answer is kept."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -71,6 +73,16 @@ def test_a_row_is_made_once_an_answer(kitten: Batch):
 
     assert batch_rows.from_vendor(kitten, None, {}, listing) is first
     assert batch_rows.from_vendor(kitten, None, {}, answer(kitten)) is not first
+
+
+def test_a_row_is_as_old_as_the_last_answer_that_said_the_same(kitten: Batch):
+    first = answer(kitten)
+    again = replace(first, as_of=NOON + timedelta(seconds=10))  # what was made is kept
+
+    rows = [batch_rows.from_vendor(kitten, None, {}, listing) for listing in (first, again)]
+
+    assert [row.facts.counts_at for row in rows] == [first.as_of, again.as_of]
+    assert rows[0].stamp == rows[1].stamp
 
 
 def test_a_row_is_made_anew_for_a_newer_priority(kitten: Batch):

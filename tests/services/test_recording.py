@@ -156,6 +156,20 @@ def test_that_a_batch_is_not_known_any_more_is_remembered(
     assert row.status == "in_progress"
 
 
+def test_a_batch_that_is_gone_stays_gone_while_refonte_cannot_be_asked(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, NAME)
+    show(key)
+    refonte.remove(NAME)
+    clock.shift(30)
+    read_status(key)
+    refonte.fault("status", code=500)
+    clock.shift(30)
+
+    assert read_detail(key=key, name=NAME).is_missing
+
+
 def test_a_batch_that_is_shown_again_is_known_again(
     key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
 ):
