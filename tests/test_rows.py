@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from batches.refonte import Counts
+from batches.services.batch_facts import BatchFacts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
 from batches.templatetags import rows
@@ -18,10 +19,12 @@ from batches.templatetags import rows
 TABLE = "{% load rows %}{% drawn_rows rows %}"
 COUNTS = Counts(pending=3, completed=7)
 KITTENS = Row(
-    name="kitten <b>07</b>",
-    project="Cats",
-    status="in_progress",
-    created_at=datetime(2026, 11, 20, 23, 30, tzinfo=UTC),
+    facts=BatchFacts(
+        name="kitten <b>07</b>",
+        project="Cats",
+        status="in_progress",
+        created_at=datetime(2026, 11, 20, 23, 30, tzinfo=UTC),
+    ),
     progress=Progress(counts=COUNTS, status="in_progress"),
 )
 
@@ -35,6 +38,10 @@ def draw(*shown: Row, key: str = "live-00000000", zone: str = "UTC") -> str:
     frame = SimpleNamespace(key=SimpleNamespace(ref=key), zone_name=zone)
     with timezone.override(zone):
         return Template(TABLE).render(Context({"rows": shown, "frame": frame}))
+
+
+def kittens(mark: str = "", progress: Progress = KITTENS.progress, **facts: Any) -> Row:
+    return replace(KITTENS, facts=replace(KITTENS.facts, **facts), mark=mark, progress=progress)
 
 
 def drawn_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -58,7 +65,7 @@ def test_a_row_is_drawn_with_its_name_escaped_and_its_key() -> None:
 
 def test_what_was_drawn_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     names = drawn_names(monkeypatch)
-    puppies = replace(KITTENS, name="puppies")
+    puppies = kittens(name="puppies")
 
     assert draw(KITTENS) + draw(KITTENS, puppies) == draw(KITTENS) + draw(KITTENS) + draw(puppies)
     assert names == [KITTENS.name, "puppies"]
@@ -66,11 +73,11 @@ def test_what_was_drawn_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_rows_of_any_length_take_no_more_room_than_there_is() -> None:
     for number in range(3):
-        draw(replace(KITTENS, name=f"{number}" + "<" * rows.LONGEST))
+        draw(kittens(name=f"{number}" + "<" * rows.LONGEST))
     assert rows.drawn.currsize == 0
 
     for number in range(20):
-        draw(replace(KITTENS, name=f"kitten-{number}"))
+        draw(kittens(name=f"kitten-{number}"))
     assert rows.drawn.currsize == sum(map(sys.getsizeof, rows.drawn.values())) <= rows.drawn.maxsize
 
 
@@ -90,7 +97,7 @@ def test_a_row_that_changed_is_drawn_anew(
 ) -> None:
     names = drawn_names(monkeypatch)
     draw(KITTENS)
-    draw(replace(KITTENS, **change))
+    draw(kittens(**change))
 
     assert len(names) == 2
 

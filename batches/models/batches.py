@@ -4,14 +4,21 @@ from django.db import models
 
 
 class SeenBatch(models.Model):
-    """A batch as last read with a key. `counts` in the vendor's terms, with their own age."""
+    """A batch as the answers to a key told of it, each moving fact with its own age.
+
+    seen_at: when an answer last showed it. status_at, counts_at: when one last told these.
+    absent_at: when Refonte last said that this key knows no such batch; None once it shows it.
+    counts: in the vendor's terms; {} where an answer told none.
+    """
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
     project = models.CharField(max_length=1024, null=True)  # noqa: DJ001 - the vendor's null is "unknown", not ""
     status = models.CharField(max_length=60, null=True)  # noqa: DJ001 - as above
+    status_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField()
+    absent_at = models.DateTimeField(null=True)
     counts = models.JSONField(null=True)
     counts_at = models.DateTimeField(null=True)
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger

@@ -1,17 +1,19 @@
 """One batch: the vendor's two answers side by side, and what this dashboard remembers of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
-from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Counts, Outcome
+from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
 from batches.services import pace, vendor
+from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.page_key import PageKey
@@ -24,7 +26,6 @@ from batches.services.readings import (
     read_together,
     status_query,
 )
-from batches.services.seen import Sighting, find_seen, is_storable, record
 from batches.services.sql import placeholders, select
 
 EVENTS_SHOWN = 50
@@ -53,15 +54,15 @@ class Event:
 class BatchDetail:
     """What is known of one batch.
 
-    batch: the vendor's answer, for what does not move. status: its counts, for what does.
-    seen: when and how this dashboard last saw it, where the answers do not say all.
+    batch, status: the vendor's two answers, as they came. facts: what they and all other answers
+        come to, each fact with its age.
     priority: the last one sent, as the vendor cannot be asked for it.
     """
 
     name: str
     batch: Reading[Batch]
     status: Reading[BatchStatus]
-    seen: SeenBatch | None
+    facts: BatchFacts
     changes: tuple[StatusChange, ...]
     operations: tuple[Operation, ...]
     priority: Operation | None
@@ -83,18 +84,19 @@ class BatchDetail:
     @property
     def is_known(self) -> bool:
         """Anything at all to show."""
-        return self.batch.data is not None or self.status.data is not None or self.seen is not None
+        return self.facts.is_known
 
     @property
     def is_missing(self) -> bool:
-        """The vendor says it knows no such batch, to this key."""
+        """The vendor said last that it knows no such batch, to this key."""
         failures = (self.status.failure, self.batch.failure)
-        return any(failure and failure.outcome == "not_found" for failure in failures)
+        is_absent = any(failure and failure.outcome == "not_found" for failure in failures)
+        return is_absent or self.facts.absent_at is not None
 
     @property
     def late_create(self) -> Operation | None:
         """What made the batch, or may have, where Refonte may only be late in showing it."""
-        if not self.is_missing or self.seen is not None:
+        if not self.is_missing:
             return None
         creates = (op for op in self.operations if op.verb == Verb.CREATE and op.state in MADE)
         now = timezone.now()
@@ -108,31 +110,21 @@ class BatchDetail:
 
     @property
     def current_status(self) -> str | None:
-        """From whichever answer is newer, or from what a list said since."""
-        told = [
-            (reading.as_of, reading.data.status)
-            for reading in (self.status, self.batch)
-            if reading.as_of and reading.data and reading.data.status
-        ]
-        if self.seen and self.seen.status:
-            told.append((self.seen.seen_at, self.seen.status))
-        return max(told, key=itemgetter(0))[1] if told else None
+        return self.facts.status
 
     @property
     def project(self) -> str | None:
-        if self.batch.data:
-            return self.batch.data.project
-        return self.seen.project if self.seen else None
+        return self.facts.project
 
     @property
     def created_at(self) -> datetime | None:
-        if self.batch.data and self.batch.data.created_at:
-            return self.batch.data.created_at
-        return self.seen.created_at if self.seen else None
+        return self.facts.created_at
 
     @property
     def progress(self) -> Progress:
-        return _progress(self.status, self.seen, self.current_status)
+        told = self.status.data is not None and not self.status.data.counts.is_empty
+        tells_counts = told and not self.status.is_stale
+        return self.facts.progress(self.reading.as_of, tells_counts=tells_counts)
 
     @property
     def can_finalize(self) -> bool:
@@ -175,7 +167,7 @@ def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
 def _detail(
     key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
-    seen = None if _is_refused(batch, status) else _write_down(key, name, batch, status)
+    seen = None if _is_refused(batch, status) else _seen(key, name, status)
     # then nobody saw it change, but with a key that this one has replaced
     is_new = seen is not None and seen.is_new and not key.earlier
     stored = name if is_storable(name) else ""  # as no batch is called
@@ -184,11 +176,27 @@ def _detail(
         name=name,
         batch=batch,
         status=status,
-        seen=seen,
+        facts=join_facts(name, answers=_told(name, batch, status), seen=seen),
         changes=() if is_new else _changes(key, stored),
         operations=operations,
         priority=_last_priority(key, stored, operations),
     )
+
+
+def _seen(key: PageKey, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
+    """What is remembered; it is at hand where this very request was told of the batch."""
+    if recorded := status.recorded.get(name):
+        return recorded
+    return find_seen(fingerprint=key.fingerprint, names=[name]).get(name)
+
+
+def _told(
+    name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+) -> Iterator[tuple[datetime | None, Sighting]]:
+    if status.data:
+        yield status.as_of, Sighting.of_status(name, status.data)
+    if batch.data and batch.data.name == name:
+        yield batch.as_of, Sighting.of_batch(batch.data)
 
 
 def _changes(key: PageKey, name: str) -> tuple[StatusChange, ...]:
@@ -207,52 +215,3 @@ def _last_priority(key: PageKey, name: str, operations: Sequence[Operation]) -> 
 def _is_refused(*readings: Reading[Any]) -> bool:
     failures = (reading.failure for reading in readings)
     return any(failure and failure.outcome == Outcome.KEY_REFUSED for failure in failures)
-
-
-def _write_down(
-    key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
-) -> SeenBatch | None:
-    """Record what is news; what was seen before is asked for only where the answers lack it.
-
-    A status answered beside its batch is one sighting.
-    """
-    sightings = []
-    if batch.is_news and batch.data and batch.data.name == name:
-        sightings.append(Sighting.of_batch(batch.data))
-    if status.is_news and status.data:
-        sightings.append(Sighting.of_status(name, status.data))
-    times = [reading.as_of for reading in (batch, status) if reading.is_news and reading.as_of]
-    if not sightings or not times:
-        told = batch.data and status.data and not status.data.counts.is_empty
-        fails = batch.failure or status.failure
-        return None if told and not fails else find_seen(key=key, names=[name]).get(name)
-    return record(key=key, sightings=[_joined(sightings)], at=max(times)).get(name)
-
-
-def _joined(sightings: Sequence[Sighting]) -> Sighting:
-    first, last = sightings[0], sightings[-1]
-    return Sighting(
-        name=first.name,
-        project=first.project,
-        status=last.status or first.status,
-        created_at=first.created_at,
-        counts=next((s.counts for s in (last, first) if s.counts and not s.counts.is_empty), None),
-    )
-
-
-def _progress(
-    status: Reading[BatchStatus], seen: SeenBatch | None, current: str | None
-) -> Progress:
-    """From whichever told counts last: the answer, or what a list said since."""
-    told = status.data is not None and not status.data.counts.is_empty
-    if seen is not None and seen.counts and (not told or _is_later(seen, status)):
-        counts = Counts.parse(seen.counts)
-        return Progress(counts=counts, status=current, as_of=seen.counts_at)
-    counts = status.data.counts if status.data is not None else Counts()
-    return Progress(counts=counts, status=current)
-
-
-def _is_later(seen: SeenBatch, status: Reading[BatchStatus]) -> bool:
-    if seen.counts_at is None or status.as_of is None or not status.is_stale:
-        return False
-    return seen.counts_at > status.as_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from batches.models import Operation, SeenBatch
+from batches.models import Operation
 from batches.refonte import Batch, BatchPage, is_whole
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
@@ -25,7 +25,6 @@ from batches.services.readings import (
     projects_query,
     read_together,
 )
-from batches.services.seen import Sighting, find_seen, record
 
 TABS = ("", "staging", "in_progress", "completed")
 TOTALS_FOR = timedelta(minutes=1)
@@ -121,30 +120,14 @@ def read_bare(*, key: PageKey, filters: ListFilters, ask: Ask) -> BatchList:
 def draw_rows(
     *, key: PageKey, batches: Sequence[Batch], reading: Reading[BatchPage]
 ) -> tuple[Row, ...]:
-    """The vendor's rows with what else is known of them; news is written down."""
-    seen = look_up(key=key, batches=batches, reading=reading)
-    priorities = sent_priorities(key=key, names=[batch.name for batch in batches])
+    """The vendor's rows with what else is known of them."""
+    names = [batch.name for batch in batches]
+    seen = batch_rows.find_beyond(key=key, names=names, listing=reading)
+    priorities = sent_priorities(key=key, names=names)
     return tuple(
         batch_rows.from_vendor(batch, seen.get(batch.name), priorities, reading)
         for batch in batches
     )
-
-
-def look_up(
-    *,
-    key: PageKey,
-    batches: Sequence[Batch],
-    reading: Reading[BatchPage],
-    also: Sequence[str] = (),
-) -> Mapping[str, SeenBatch]:
-    """What was seen of these batches and of some others; news is written down."""
-    if not (reading.is_news or also or batch_rows.lacks_counts(batches)):
-        return {}
-    seen = find_seen(key=key, names=[*(batch.name for batch in batches), *also])
-    if reading.is_news and reading.as_of:
-        sightings = [Sighting.of_batch(batch) for batch in batches]
-        seen = record(key=key, sightings=sightings, at=reading.as_of, rows=seen)
-    return seen
 
 
 def sent_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:

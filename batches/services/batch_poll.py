@@ -12,7 +12,6 @@ from batches.refonte import BatchPage, Deadline
 from batches.services import batch_rows, vendor
 from batches.services.batch_list import (
     known_totals,
-    look_up,
     pace_of,
     sent_priorities,
 )
@@ -99,9 +98,8 @@ def _rows(
     """Every row shown, drawn from the list where it holds it, else from what was last seen."""
     batches = listing.data.batches if listing.data else ()
     listed = {batch.name: batch for batch in batches}
-    missing = [name for name in shown if name not in listed]
     if seen is None:
-        seen = look_up(key=key, batches=batches, reading=listing, also=missing)
+        seen = batch_rows.find_beyond(key=key, names=shown, listing=listing)
     priorities = sent_priorities(key=key, names=shown)
     rows = []
     for name in shown:

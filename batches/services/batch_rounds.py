@@ -11,13 +11,14 @@ from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
 from batches.services import pace, vendor
 from batches.services.clock import is_ahead
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import is_storable
 from batches.services.page_key import PageKey
 from batches.services.progress import DONE, Progress
 from batches.services.readings import Reading, last_known, read_together, status_query, take_turn
-from batches.services.seen import Sighting, find_seen, is_storable, record
 
 STATUSES_A_POLL = 8
-STAGING_EVERY = timedelta(minutes=1)
+STAGING_EVERY = ABSENT_EVERY = timedelta(minutes=1)
 # One round serves all who look at a page; a little less than their pace.
 ROUND_EVERY = timedelta(seconds=pace.MIDWAY - 1)
 FIRST_ROUNDS = timedelta(seconds=pace.UNREAD - 0.5)
@@ -34,7 +35,7 @@ def read_round(
     page: names the page, the same for all who look at it.
     """
     now = timezone.now()
-    seen: Seen = find_seen(key=key, names=shown)
+    seen: Seen = find_seen(fingerprint=key.fingerprint, names=shown)
     names = _due_names(key, shown, seen, now)
     if not names:
         return of, seen
@@ -46,7 +47,8 @@ def read_round(
     else:
         kind = vendor.Kind.POLL
         answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
-        seen = _write_down(key, names, answers, seen)
+        # changed or not, each answer has moved its batch's age: the oldest on screen is read first
+        seen = {**seen, **answers[0].recorded}
     return _told(of, answers, last_turn), seen
 
 
@@ -64,24 +66,9 @@ def _is_trouble(answer: Reading[BatchStatus]) -> bool:
     return answer.failure is not None and answer.failure.outcome not in {"not_found", "rejected"}
 
 
-def _write_down(
-    key: PageKey, names: Sequence[str], answers: Sequence[Reading[BatchStatus]], seen: Seen
-) -> Seen:
-    """With the time of this round, changed or not: the oldest on screen is read first."""
-    news = [
-        (Sighting.of_status(name, answer.data), answer.as_of)
-        for name, answer in zip(names, answers, strict=True)
-        if answer.is_news and answer.data and answer.as_of
-    ]
-    if not news:
-        return seen
-    at = max(time for _, time in news)
-    sightings = [sighting for sighting, _ in news]
-    return record(key=key, sightings=sightings, at=at, rows=seen, rewrite_after=timedelta(0))
-
-
 def _is_unread(row: SeenBatch | None) -> bool:
-    return row is None or row.counts_at is None
+    """Nothing was ever told of its counts; where there is no such batch nothing will be."""
+    return row is None or (row.counts_at is None and row.absent_at is None)
 
 
 def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) -> list[str]:
@@ -89,14 +76,17 @@ def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) ->
 
     def age(name: str) -> timedelta:
         row = seen.get(name)
-        if row is None or row.counts_at is None or is_ahead(row.counts_at, now=now):
+        read_at = max(filter(None, (row.counts_at, row.absent_at)), default=None) if row else None
+        if read_at is None or is_ahead(read_at, now=now):
             return timedelta.max
-        return now - row.counts_at
+        return now - read_at
 
     def is_due(name: str) -> bool:
         row = seen.get(name)
-        if row is None or row.counts_at is None:
+        if row is None or _is_unread(row):
             return is_storable(name)
+        if row.absent_at is not None:
+            return age(name) >= ABSENT_EVERY
         if row.status == COMPLETED:
             return not _is_final(key, row)
         return age(name) >= (STAGING_EVERY if row.status == STAGING else ROUND_EVERY)

@@ -13,6 +13,7 @@ from batches.refs import is_addressable
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.filters import ListFilters
+from batches.services.observations.seen import all_seen, find_seen
 from batches.services.page_key import PageKey
 from batches.services.readings import (
     Failure,
@@ -22,7 +23,6 @@ from batches.services.readings import (
     read,
     read_together,
 )
-from batches.services.seen import all_seen, find_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def find_exact(*, key: PageKey, typed: str) -> ExactName:
     if key.is_refused:
         return NOT_ASKED
     names = [name for name in dict.fromkeys((typed, typed.strip())) if is_addressable(name)]
-    seen = find_seen(key=key, names=names)
+    seen = find_seen(fingerprint=key.fingerprint, names=names)
     if found := next((name for name in names if name in seen), None):
         return ExactName(name=found)
     readings = read_together(

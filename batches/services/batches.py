@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from batches.models import SeenBatch
 from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services import vendor
+from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
 from batches.services.page_key import PageKey
 from batches.services.progress import Progress
 from batches.services.readings import Reading, last_known, read, status_query
-from batches.services.seen import Sighting, find_seen, record
 
 STILL_GROWING = timedelta(minutes=10)
 # Failures that are answers: what was seen before them stands for nothing now.
@@ -49,60 +50,56 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
         kind=vendor.Kind.PAGE,
         deadline=vendor.new_deadline(),
     )
-    if reading.is_news and reading.data and reading.as_of:
-        sighting = Sighting.of_status(name, reading.data)
-        seen = record(key=key, sightings=[sighting], at=reading.as_of).get(name)
-    else:
-        seen = _seen(key, name, reading)
-    return _advice(reading, seen)
+    return _advice(reading, _facts(key, name, reading))
 
 
 def recall_advice(*, key: PageKey, name: str) -> FinalizeAdvice:
     """The same from what was read lately, asking nobody: what is not known any more is unknown."""
     reading = last_known(key=key, query=status_query(name))
-    return _advice(reading, _seen(key, name, reading))
+    return _advice(reading, _facts(key, name, reading))
 
 
-def _seen(key: PageKey, name: str, reading: Reading[BatchStatus]) -> SeenBatch | None:
+def _facts(key: PageKey, name: str, reading: Reading[BatchStatus]) -> BatchFacts:
     """A refused key shows nothing any more that was seen with it."""
     if key.is_refused or (reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED):
-        return None
-    return find_seen(key=key, names=[name]).get(name)
+        return BatchFacts(name=name)
+    seen = reading.recorded or find_seen(fingerprint=key.fingerprint, names=[name])
+    answers = [(reading.as_of, Sighting.of_status(name, reading.data))] if reading.data else []
+    return join_facts(name, answers=answers, seen=seen.get(name))
 
 
-def _advice(reading: Reading[BatchStatus], seen: SeenBatch | None) -> FinalizeAdvice:
-    grew_at = seen.grew_at if seen else None
-    if reading.data is None or reading.is_stale or _is_old(reading):
-        was, told_at = _last_told(reading, seen)
+def _advice(reading: Reading[BatchStatus], facts: BatchFacts) -> FinalizeAdvice:
+    if reading.as_of is None or reading.is_stale or _is_old(reading.as_of):
+        was, told_at = _last_told(reading, facts)
         return FinalizeAdvice(
-            status=seen.status if seen else None,
+            status=facts.status,
             total_text=was,
             told_at=told_at,
-            grew_at=grew_at,
+            grew_at=facts.grew_at,
             why=_why_unknown(reading, told_at),
         )
-    progress = Progress(counts=reading.data.counts, status=reading.data.status)
+    # counts from before this answer are not what the batch holds now
+    is_told = facts.counts_at is not None and facts.counts_at >= reading.as_of
+    progress = Progress(counts=facts.counts if is_told else Counts(), status=facts.status)
     return FinalizeAdvice(
-        status=reading.data.status,
+        status=facts.status,
         total_text=progress.total_text,
-        grew_at=grew_at,
-        why=_why_wait(progress, grew_at),
+        grew_at=facts.grew_at,
+        why=_why_wait(progress, facts.grew_at),
     )
 
 
-def _is_old(reading: Reading[BatchStatus]) -> bool:
-    return reading.as_of is None or is_older(reading.as_of, now=timezone.now(), than=STILL_GROWING)
+def _is_old(moment: datetime) -> bool:
+    return is_older(moment, now=timezone.now(), than=STILL_GROWING)
 
 
-def _last_told(
-    reading: Reading[BatchStatus], seen: SeenBatch | None
-) -> tuple[str, datetime | None]:
+def _last_told(reading: Reading[BatchStatus], facts: BatchFacts) -> tuple[str, datetime | None]:
     """How many tasks it held when last seen, as the page behind the dialog shows them."""
     is_out_of_reach = reading.failure and reading.failure.outcome not in ANSWERS
-    if not is_out_of_reach or seen is None or seen.counts is None:
+    if not is_out_of_reach:
         return "unknown", None
-    total_text = Progress(counts=Counts.parse(seen.counts), status=seen.status).total_text
-    return total_text, None if total_text == "unknown" else seen.counts_at
+    total_text = Progress(counts=facts.counts, status=facts.status).total_text
+    return total_text, None if total_text == "unknown" else facts.counts_at
 
 
 def _why_unknown(reading: Reading[BatchStatus], told_at: datetime | None) -> str:

@@ -29,6 +29,7 @@ COLUMNS = (
     "priority_sent_by",
     "priority_sent_at",
     "priority_sent_state",
+    "status_as_of",
 )
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 # What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell
@@ -42,7 +43,7 @@ def csv_lines(pages: Iterable[ExportPage], zone: tzinfo) -> Iterator[str]:
     yield BOM + _lines([COLUMNS])
     for page in pages:
         if page.rows:
-            yield _lines(_cells(row, page.as_of, zone) for row in page.rows)
+            yield _lines(_cells(row, zone) for row in page.rows)
         if page.cut:
             yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))])
 
@@ -78,10 +79,10 @@ def _causes(cut: Cut) -> Iterator[str]:
         yield "rows had to be counted, so some may be missing"
 
 
-def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]:
+def _cells(row: Row, zone: tzinfo) -> Iterator[Cell]:
     """In the order of COLUMNS; what is not known is None."""
     counts, percent, sent = row.progress.counts, row.progress.percent, row.priority
-    counted_at = row.progress.as_of or (listed_at if row.progress.known else None)
+    counted_at = row.facts.counts_at if row.progress.known else None
     yield from (row.name, row.project, row.status, _time(row.created_at, zone))
     yield from (counts.pending, counts.completed, counts.error, counts.canceled)
     others = {**counts.shown, **counts.aggregates}
@@ -94,6 +95,7 @@ def _cells(row: Row, listed_at: datetime | None, zone: tzinfo) -> Iterator[Cell]
         yield sent.state
     else:
         yield from (None, None, None, None)
+    yield _time(row.facts.status_at, zone)
 
 
 def _time(moment: datetime | None, zone: tzinfo) -> str | None:

@@ -61,13 +61,16 @@ def test_the_database_is_asked_little_however_many_rows(
     clock: time_machine.Traveller,
     django_assert_max_num_queries: Any,
 ):
-    """Two more are the account and its keys."""
+    """Two more are the account and its keys. Who asks the vendor also opens the key, records the
+    answer (a begin, a look, at most two statements, a commit), stores it and notes that the key
+    was used.
+    """
     refonte.configure(detailed=detailed)
     add(refonte, *(f"kitten-{number}" for number in range(rows)))
 
-    for seconds in (0, 1, 30, 300):
+    for seconds, most in ((0, 9), (1, 2), (30, 9), (300, 9)):
         clock.shift(seconds)
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(most):
             assert len(show(key, limit=100).rows) == rows
 
 

@@ -203,15 +203,28 @@ def test_the_database_is_asked_little_however_many_rows(
     clock: time_machine.Traveller,
     django_assert_max_num_queries: Any,
 ):
-    """Two more are the account and its keys."""
+    """Two more are the account and its keys. Who asks the vendor also opens the key, records the
+    answer (a begin, a look, at most three statements, a commit), stores it and notes that the key
+    was used; before a round of statuses is what is known.
+    """
     refonte.configure(detailed=detailed)
     shown = add(refonte, *(f"kitten-{number}" for number in range(rows)))
     show(key, limit=100)
     for seconds in (0, 3, 30, 300):
         clock.shift(seconds)
         refonte.add_batch(f"late-{seconds}", created_at=timezone.now())
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(10):
             look_again(key, shown, limit=100)
+
+
+def test_who_looks_at_what_is_at_hand_asks_the_database_for_memory_and_priorities(
+    key: PageKey, refonte: Sandbox, django_assert_num_queries: Any
+):
+    shown = add(refonte, *(f"kitten-{number}" for number in range(50)))
+    show(key)
+
+    with django_assert_num_queries(2):
+        look_again(key, shown)
 
 
 # Where lists hold none

@@ -1,5 +1,7 @@
 """A row of a list: its stamp, and how long what was made of an answer is kept."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ import pytest
 from batches.models import Operation, State
 from batches.refonte import Batch, BatchPage, Counts
 from batches.services import batch_rows
+from batches.services.batch_facts import BatchFacts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
 from batches.services.readings import Reading
@@ -15,16 +18,15 @@ from tests.noon import NOON
 
 
 def row(**facts: Any) -> Row:
+    drawn = {name: facts.pop(name) for name in ("mark", "priority") if name in facts}
     counts = facts.pop("counts", Counts(pending=1, completed=2))
-    status = facts.get("status", "in_progress")
-    known = {
-        "name": "a b",
+    known: dict[str, Any] = {
         "project": "kittens",
-        "status": status,
+        "status": "in_progress",
         "created_at": NOON,
-        "progress": Progress(counts=counts, status=status),
-    }
-    return Row(**(known | facts))
+    } | facts
+    progress = Progress(counts=counts, status=known["status"])
+    return Row(facts=BatchFacts(name="a b", **known), progress=progress, **drawn)
 
 
 def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
@@ -42,6 +44,7 @@ def test_a_stamp_says_which_row_it_is_of_and_whether_that_is_done():
         {"counts": Counts(pending=1, completed=3)},
         {"counts": Counts(pending=1, completed=2, other={"tasks_in_review": 0})},
         {"mark": "no longer matches these filters"},
+        {"absent_at": NOON},
         {"priority": Operation(id=uuid4(), state=State.SUCCEEDED)},
     ],
 )
@@ -70,6 +73,16 @@ def test_a_row_is_made_once_an_answer(kitten: Batch):
 
     assert batch_rows.from_vendor(kitten, None, {}, listing) is first
     assert batch_rows.from_vendor(kitten, None, {}, answer(kitten)) is not first
+
+
+def test_a_row_is_as_old_as_the_last_answer_that_said_the_same(kitten: Batch):
+    first = answer(kitten)
+    again = replace(first, as_of=NOON + timedelta(seconds=10))  # what was made is kept
+
+    rows = [batch_rows.from_vendor(kitten, None, {}, listing) for listing in (first, again)]
+
+    assert [row.facts.counts_at for row in rows] == [first.as_of, again.as_of]
+    assert rows[0].stamp == rows[1].stamp
 
 
 def test_a_row_is_made_anew_for_a_newer_priority(kitten: Batch):

@@ -53,6 +53,7 @@ def query_of(number: int, payload: dict[str, Any]) -> Query[Any]:
         fresh=timedelta(minutes=10),
         ask=answer,
         parse=lambda payload: payload,
+        sightings=lambda _: [],
     )
 
 

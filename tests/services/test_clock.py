@@ -14,10 +14,12 @@ from batches.services import operations, readings
 from batches.services.cache import region
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
 from batches.services.guards import Breaker
+from batches.services.observations.record import record
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import Sighting
 from batches.services.operations import ledger
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading
-from batches.services.seen import Sighting, find_seen, record
 from batches.services.vendor import Kind
 from batches.templatetags.console import ago, why
 from tests.noon import NOON
@@ -249,9 +251,13 @@ def test_a_failed_probe_is_counted_from_the_clock_as_it_is(clock: time_machine.T
 
 def test_what_was_seen_in_the_future_gives_way_to_what_is_seen_now(key: PageKey):
     for moment, status in ((NOON, "staging"), (NOON - HOUR, "in_progress")):
-        record(key=key, sightings=[Sighting(name="kitten-07", status=status)], at=moment)
+        record(
+            fingerprint=key.fingerprint,
+            sightings=[Sighting(name="kitten-07", status=status)],
+            at=moment,
+        )
 
-    row = find_seen(key=key, names=["kitten-07"])["kitten-07"]
+    row = find_seen(fingerprint=key.fingerprint, names=["kitten-07"])["kitten-07"]
 
     assert (row.status, row.seen_at) == ("in_progress", NOON - HOUR)
     assert SeenBatch.objects.count() == 1

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from batches.sandbox import Sandbox
 from batches.services import vendor
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.operations import describe_batch, name_is_free, propose_name
 from batches.services.readings import batch_query, read
-from batches.services.seen import Sighting, record
 from tests.services.operating import create
 from tests.vendor import KeyMaker, replaced
 
@@ -67,7 +68,7 @@ def test_a_batch_created_here_is_described_by_what_was_asked(
 def test_a_batch_seen_here_is_described_by_its_project(alice: User, key_for: KeyMaker) -> None:
     key = key_for(alice)
     seen = Sighting(name="x", project="kittens", status=None, created_at=None, counts=None)
-    record(key=key, sightings=[seen], at=timezone.now())
+    record(fingerprint=key.fingerprint, sightings=[seen], at=timezone.now())
     assert describe_batch(key=key, name="x") == {"project": "kittens"}
     assert describe_batch(key=replaced(key), name="x") == {"project": "kittens"}
     assert describe_batch(key=replace(key, is_refused=True), name="x") == {}

@@ -116,7 +116,7 @@ def test_what_was_just_read_is_not_asked_again(
 
     assert len(kitten.calls) == 1
     assert second.data == first.data
-    assert (first.is_news, second.is_news) == (True, False)
+    assert ([*first.recorded], [*second.recorded]) == (["kitten-07"], [])
     assert second.as_of == timezone.now() - timedelta(seconds=2)
 
 
@@ -131,7 +131,7 @@ def test_what_is_no_longer_fresh_is_asked_again(
 
     assert again.data
     assert again.data.counts.completed == 42
-    assert again.is_news
+    assert again.recorded["kitten-07"].counts_at == timezone.now()
 
 
 @pytest.mark.usefixtures("in_memory")
@@ -145,7 +145,7 @@ def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     clock.shift(10)
     other = read_page(key, kind=Kind.POLL)
 
-    assert same.is_news
+    assert same.recorded
     assert same.made is made
     assert other.made is not made
     assert other.data
@@ -164,7 +164,7 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
     assert reads_counted() - counted == {"vendor": 1, "shared": 5}
     assert len(kitten.calls) == 1
     assert [reading.data and reading.data.counts.completed for reading in got] == [30] * 6
-    assert sum(reading.is_news for reading in got) == 1
+    assert sum(bool(reading.recorded) for reading in got) == 1
 
 
 @pytest.mark.usefixtures("in_memory", "clock")
@@ -287,7 +287,7 @@ def test_a_failed_read_serves_the_last_known_state_with_age_and_reason(
     assert reading.failure
     assert (reading.failure.outcome, reading.failure.since) == ("vendor_error", timezone.now())
     assert reading.is_stale
-    assert not reading.is_news
+    assert not reading.recorded
 
 
 def test_a_failed_read_is_not_asked_again_before_its_next_try(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import CLOCKS_APART
+from batches.services.observations.sighting import is_storable
 from batches.services.operations import ledger
 from batches.services.operations.errors import (
     AlreadySent,
@@ -22,7 +23,6 @@ from batches.services.operations.errors import (
     TooMany,
 )
 from batches.services.page_key import PageKey
-from batches.services.seen import is_storable
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30

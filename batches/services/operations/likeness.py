@@ -4,9 +4,10 @@ from typing import Any
 
 from batches.models import Operation, State, Verb
 from batches.refonte import is_whole
+from batches.services.observations.seen import all_seen
+from batches.services.observations.sighting import is_storable
 from batches.services.page_key import PageKey
 from batches.services.readings import batch_query, last_known
-from batches.services.seen import all_seen, is_storable
 
 
 def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The way to the vendor for one operation: its key, its deadline, and the few calls it may make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
+
+from django.utils import timezone
 
 from batches.models import Operation
 from batches.refonte import (
@@ -11,11 +14,14 @@ from batches.refonte import (
     BatchStatus,
     Client,
     Deadline,
+    NotFound,
     NotSent,
     Secret,
     Unaddressable,
 )
 from batches.services import vendor
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
 from batches.services.vault import KeyUnreadable
 from batches.services.vendor import Kind
@@ -33,7 +39,8 @@ class Unsendable(NotSent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Every method raises RefonteError and nothing else of the vendor's.
+    """Every method raises RefonteError and nothing else of the vendor's. What is answered about
+    the batch passes the recorder here, that there is none too.
 
     reads: whose room a read takes: a write's own, or that of all who only look.
     """
@@ -46,12 +53,16 @@ class Line:
         return self._call(
             self.reads,
             lambda client, secret: client.get_batch(secret, name, deadline=self.deadline),
+            lambda batch: _of_batch(name, batch),
+            about=name,
         ).data
 
     def read_status(self, name: str) -> BatchStatus:
         return self._call(
             self.reads,
             lambda client, secret: client.get_status(secret, name, deadline=self.deadline),
+            lambda status: [Sighting.of_status(name, status)],
+            about=name,
         ).data
 
     def has_time_to_read(self) -> bool:
@@ -66,14 +77,17 @@ class Line:
                 name=operation.batch_name,
                 deadline=self.deadline,
                 **fields,
-            )
+            ),
+            lambda batch: _of_batch(operation.batch_name, batch),
         ).data
 
     def finalize(self, operation: Operation) -> None:
         self._write(
             lambda client, secret: client.finalize_batch(
                 secret, operation.batch_name, deadline=self.deadline
-            )
+            ),
+            lambda batch: _of_batch(operation.batch_name, batch),
+            about=operation.batch_name,
         )
 
     def prioritize(self, operation: Operation) -> None:
@@ -83,19 +97,49 @@ class Line:
                 operation.batch_name,
                 operation.parameters["priority"],
                 deadline=self.deadline,
-            )
+            ),
+            lambda _: [],
+            about=operation.batch_name,
         )
 
-    def _write(self, send: Callable[[Client, Secret], Answer[T]]) -> Answer[T]:
+    def _write(
+        self,
+        send: Callable[[Client, Secret], Answer[T]],
+        tell: Callable[[T], Iterable[Sighting]],
+        *,
+        about: str = "",
+    ) -> Answer[T]:
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
-        return self._call(Kind.WRITE, send)
+        return self._call(Kind.WRITE, send, tell, about=about)
 
-    def _call(self, kind: Kind, send: Callable[[Client, Secret], Answer[T]]) -> Answer[T]:
+    def _call(
+        self,
+        kind: Kind,
+        send: Callable[[Client, Secret], Answer[T]],
+        tell: Callable[[T], Iterable[Sighting]],
+        *,
+        about: str,
+    ) -> Answer[T]:
+        """tell: what the answer says. about: the batch that a 404 would be about."""
         try:
-            return vendor.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            answer = vendor.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            self._record(tell(answer.data), answer.answered_at)
+            return answer
+        except NotFound:
+            if about:
+                self._record([Sighting.of_absence(about)], timezone.now())
+            raise
         except KeyUnreadable:
             words = "This key cannot be opened any more: its owner must enter it again."
         except Unaddressable:
             words = "No address can carry this name, so Refonte cannot be asked about it."
         raise Unsendable(words)
+
+    def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
+        record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)
+
+
+def _of_batch(name: str, batch: Batch) -> list[Sighting]:
+    """An answer about another batch says nothing of this one."""
+    return [Sighting.of_batch(batch)] if batch.name == name else []

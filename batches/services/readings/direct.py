@@ -1,4 +1,4 @@
-"""A read that is neither cached nor stored: for what is asked once and passed on, as an export."""
+"""A read whose answer is recorded, but neither cached nor stored: it is passed on, as an export."""
 
 from typing import Any, TypeVar
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
 from batches.services import metrics, vault, vendor
 from batches.services.cache.held import NEVER, Held
+from batches.services.observations.record import record
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading, reading_of
@@ -33,14 +34,16 @@ def read_direct(
     except RefonteError as error:
         return _failed(query, error)
     metrics.READS.labels("vendor").inc()
+    told = query.sightings(answer.data)
+    recorded = record(fingerprint=key.fingerprint, sightings=told, at=answer.answered_at)
     return Reading(
         data=answer.data,
         payload=None,
         as_of=answer.answered_at,
         failure=None,
         next_try=None,
-        is_news=True,
         size=answer.size,
+        recorded=recorded,
     )
 
 

@@ -1,7 +1,7 @@
 """The questions this product asks the vendor, with their names in the cache and how they keep."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -22,6 +22,7 @@ from batches.refonte import (
     parse_projects,
     parse_status,
 )
+from batches.services.observations.sighting import Sighting
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ class Query(Generic[T]):
 
     is_optional: the product lives without an answer, and no page waits for it long. A refusal then
         is about this question alone: an account may be kept from projects and be let into batches.
+    about: the one batch it is about; "" where it is about many.
+    sightings: what an answer says about batches, for the recorder.
     """
 
     id: str
@@ -42,6 +45,8 @@ class Query(Generic[T]):
     fresh: timedelta
     ask: Callable[[Client, Secret, Deadline], Answer[T]]
     parse: Callable[[Any], T]
+    sightings: Callable[[T], Iterable[Sighting]]
+    about: str = ""
     is_optional: bool = False
 
     def share_of(self, deadline: Deadline) -> Deadline:
@@ -59,6 +64,7 @@ def list_query(query: ListQuery) -> Query[BatchPage]:
         fresh=timedelta(seconds=5),
         ask=lambda client, secret, deadline: client.list_batches(secret, query, deadline=deadline),
         parse=partial(parse_page, limit=query.limit, offset=query.offset),
+        sightings=lambda page: [Sighting.of_batch(batch) for batch in page.batches],
     )
 
 
@@ -69,6 +75,9 @@ def batch_query(name: str) -> Query[Batch]:
         fresh=timedelta(seconds=5),
         ask=lambda client, secret, deadline: client.get_batch(secret, name, deadline=deadline),
         parse=parse_batch,
+        # an answer about another batch says nothing of this one
+        sightings=lambda batch: [Sighting.of_batch(batch)] if batch.name == name else [],
+        about=name,
     )
 
 
@@ -79,6 +88,8 @@ def status_query(name: str) -> Query[BatchStatus]:
         fresh=timedelta(seconds=3),
         ask=lambda client, secret, deadline: client.get_status(secret, name, deadline=deadline),
         parse=parse_status,
+        sightings=lambda status: [Sighting.of_status(name, status)],
+        about=name,
     )
 
 
@@ -89,6 +100,7 @@ def projects_query() -> Query[tuple[Project, ...]]:
         fresh=timedelta(minutes=10),
         ask=lambda client, secret, deadline: client.list_projects(secret, deadline=deadline),
         parse=parse_projects,
+        sightings=lambda projects: [],
         is_optional=True,
     )
 

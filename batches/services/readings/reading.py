@@ -1,9 +1,11 @@
 """What a service gets of one query: its last usable answer, and why there is none newer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from batches.models import SeenBatch
 from batches.refonte import BadAnswer
 from batches.services.cache.held import NEVER, Failure, Held
 from batches.services.readings.queries import Query
@@ -16,8 +18,8 @@ class Reading(Generic[T]):
     """What a service gets: typed data or None, its time, and the failure since, if any.
 
     made: what was made of this very answer, kept with it.
-    is_news: this very request fetched it, so it is not written down yet.
     size: bytes that were read for it, where it came past the cache.
+    recorded: where this very request asked, the rows of all batches that it was told of.
     """
 
     data: T | None
@@ -26,8 +28,8 @@ class Reading(Generic[T]):
     failure: Failure | None
     next_try: datetime | None
     made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
-    is_news: bool = False
     size: int = 0
+    recorded: Mapping[str, SeenBatch] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_stale(self) -> bool:
@@ -35,7 +37,10 @@ class Reading(Generic[T]):
 
 
 def reading_of(
-    query: Query[T], held: Held | None, is_news: bool = False, size: int = 0
+    query: Query[T],
+    held: Held | None,
+    recorded: Mapping[str, SeenBatch] | None = None,
+    size: int = 0,
 ) -> Reading[T]:
     held = held or Held(asked_at=NEVER)
     if not is_understood(query, held):
@@ -47,8 +52,8 @@ def reading_of(
         failure=held.failure,
         next_try=held.next_try,
         made=held.made,
-        is_news=is_news and held.failure is None,
         size=size,
+        recorded=recorded or {},
     )
 
 

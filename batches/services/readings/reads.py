@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
+from batches.models import SeenBatch
 from batches.refonte import Deadline
 from batches.services import metrics, vendor
 from batches.services.cache import region as cache
@@ -32,11 +33,11 @@ def read_together(
     known = {query.id: _known(key, query) for query in queries}
     due = [query for query in queries if _is_due(key, query, known[query.id], now)]
     metrics.READS.labels("cache").inc(len(queries) - len(due))
-    news: frozenset[str] = frozenset()
+    recorded: dict[str, SeenBatch] = {}
     if due:
-        fetched, news = refresh(key, due, known, kind, deadline)
+        fetched, recorded = refresh(key, due, known, kind, deadline)
         known |= fetched
-    return tuple(reading_of(query, known[query.id], query.id in news) for query in queries)
+    return tuple(reading_of(query, known[query.id], recorded) for query in queries)
 
 
 def last_known(*, key: PageKey, query: Query[T]) -> Reading[T]:

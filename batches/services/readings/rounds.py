@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
+from batches.models import SeenBatch
 from batches.refonte import (
     Answer,
     Busy,
@@ -26,6 +27,8 @@ from batches.services import metrics, vault, vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import NEVER, Failure, Held
 from batches.services.cache.waiting import waiting_until
+from batches.services.observations.record import record_answers
+from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import stand_in, write_down
@@ -52,6 +55,7 @@ class _Round:
     began: datetime = field(default_factory=timezone.now)
     asked: set[str] = field(default_factory=set)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
+    absences: dict[str, datetime] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
 
 
@@ -61,26 +65,27 @@ def refresh(
     known: dict[str, Held | None],
     kind: vendor.Kind,
     deadline: Deadline,
-) -> tuple[dict[str, Held], frozenset[str]]:
+) -> tuple[dict[str, Held], dict[str, SeenBatch]]:
     """Ask for what is due, the first in this thread and the others beside it.
 
-    Also names what this very thread got answered: others who waited for it hold no news.
+    Also gives what is remembered now of the batches that this very thread was told of.
     """
     before = {query.id: known[query.id] or Held(asked_at=NEVER) for query in due}
     if kind is vendor.Kind.POLL and (refusal := vendor.refusal_of(key, kind)):
-        return {query.id: _stands_still(key, refusal) for query in due}, frozenset()
+        return {query.id: _stands_still(key, refusal) for query in due}, {}
     try:
         secret = vault.open_key(key=key)
     except vault.KeyUnreadable as unreadable:
         refused = KeyRefused(str(unreadable))
         now = timezone.now()
-        return {id: held.failed(refused, now) for id, held in before.items()}, frozenset()
+        return {id: held.failed(refused, now) for id, held in before.items()}, {}
     this = _Round(key, secret, kind, deadline)
     fetched = _fetch_all(this, due, before)
     write_down(key, this.answers, fetched)
+    recorded = _record(this, due)
     _remember_key(this)
     fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
-    return fetched, frozenset(this.answers)
+    return fetched, recorded
 
 
 def _stands_still(key: PageKey, refusal: KeyRefused) -> Held:
@@ -150,6 +155,8 @@ def _create(this: _Round, query: Query[Any], before: Held, deadline: Deadline) -
             send=lambda client, secret: _send(query, client, secret, deadline),
         )
     except RefonteError as error:
+        if query.about and isinstance(error, NotFound):
+            this.absences[query.id] = timezone.now()
         metrics.READS.labels("failed").inc()
         if query.is_optional and type(error) is KeyRefused:
             error = NotFound(error.words, http_status=error.http_status)
@@ -172,6 +179,26 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
         if not (query.is_optional and deadline.expired):
             raise
     raise Busy("The page did not wait for this any longer.")
+
+
+def _record(this: _Round, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
+    """Every usable answer passes the recorder here; that there is no such batch is one too."""
+    told: list[tuple[datetime, list[Sighting]]] = []
+    for query in due:
+        answer, absent_at = this.answers.get(query.id), this.absences.get(query.id)
+        if (answer or absent_at) and _is_old_at_birth(this, query):
+            continue
+        if answer:
+            told.append((answer.answered_at, [*query.sightings(answer.data)]))
+        if absent_at:
+            told.append((absent_at, [Sighting.of_absence(query.about)]))
+    return record_answers(fingerprint=this.key.fingerprint, answers=told)
+
+
+def _is_old_at_birth(this: _Round, query: Query[Any]) -> bool:
+    """A write of ours came while we asked: what it changed may not be in this answer."""
+    floor = cache.floor(this.key.fingerprint, query.scope)
+    return floor is not None and floor >= this.began
 
 
 def _remember_key(this: _Round) -> None:

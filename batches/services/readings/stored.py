@@ -76,7 +76,8 @@ def write_down(
     try:
         if changed:
             StoredReading.objects.bulk_create(
-                changed,
+                # in one order: PostgreSQL ends two who wait for each other
+                sorted(changed, key=lambda row: row.query),
                 update_conflicts=True,
                 unique_fields=("fingerprint", "query"),
                 update_fields=("payload", "as_of"),

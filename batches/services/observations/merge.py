@@ -1,0 +1,125 @@
+"""How an answer changes what is remembered of a batch: for each fact the newest answer counts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from batches.models import SeenBatch, StatusChange
+from batches.refonte import Counts
+from batches.services.clock import is_ahead
+from batches.services.observations.sighting import LONGEST_NAME, LONGEST_STATUS, Sighting, clean
+
+T = TypeVar("T")
+Moved = tuple[tuple[str, datetime], ...]
+# No answer comes later than another one by more.
+LATEST = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Merge:
+    """What answers did to rows.
+
+    changed: a fact differs from what was stored. confirmed: only ages moved, with the new ones.
+    changes: lines for the timeline.
+    """
+
+    changed: list[SeenBatch] = field(default_factory=list)
+    confirmed: dict[Moved, list[SeenBatch]] = field(default_factory=dict)
+    changes: list[StatusChange] = field(default_factory=list)
+
+    def add(self, row: SeenBatch, told: list[tuple[datetime, Sighting]]) -> None:
+        """Merge the answers about one batch into its row, oldest first."""
+        facts, ages = _facts(row), _ages(row)
+        for at, sighting in sorted(told, key=lambda one: one[0]):
+            self.changes += merge(row, sighting, at)
+        if _facts(row) != facts:
+            self.changed.append(row)
+        elif moved := tuple((n, at) for n, at in _ages(row).items() if at and at != ages[n]):
+            self.confirmed.setdefault(moved, []).append(row)
+
+
+def merge(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
+    """Put one answer into a row, and tell what changed. What is older than a fact leaves it."""
+    if sighting.is_absent:
+        # an answer of the same moment that shows the batch proves more
+        if at != row.seen_at and not _is_behind(at, row.seen_at):
+            row.absent_at = row.absent_at if _is_behind(at, row.absent_at) else at
+        return []
+    changes = [*_merge_status(row, sighting, at), *_merge_counts(row, sighting, at)]
+    is_newest = not _is_behind(at, row.seen_at)
+    row.project = _chosen(clean(sighting.project, LONGEST_NAME), row.project, is_newest)
+    row.created_at = _chosen(sighting.created_at, row.created_at, is_newest)
+    row.seen_at = at if is_newest else row.seen_at
+    if not _is_behind(at, row.absent_at):
+        row.absent_at = None
+    return changes
+
+
+def _is_behind(at: datetime, known: datetime | None) -> bool:
+    """Whether an answer of `at` is older than what is known.
+
+    What is known from too far ahead was written down before the clock was set back: it is older.
+    """
+    return known is not None and at < known and not is_ahead(known, now=at, at_most=LATEST)
+
+
+def _facts(row: SeenBatch) -> tuple[object, ...]:
+    return (row.project, row.status, row.created_at, row.counts, row.grew_at, row.absent_at)
+
+
+def _ages(row: SeenBatch) -> dict[str, datetime | None]:
+    return {"seen_at": row.seen_at, "status_at": row.status_at, "counts_at": row.counts_at}
+
+
+def _chosen(told: T | None, known: T | None, is_newest: bool) -> T | None:
+    """What does not move: an older answer only fills what nobody told since."""
+    first, second = (told, known) if is_newest else (known, told)
+    return first or second
+
+
+def _merge_status(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
+    """An answer without a status leaves the last known one, with its age."""
+    status = clean(sighting.status, LONGEST_STATUS)
+    if not status or _is_behind(at, row.status_at):
+        return []
+    before, row.status, row.status_at = row.status, status, at
+    return [_change(row, at, before=before)] if before and before != status else []
+
+
+def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
+    """An answer without counts leaves the last known; that there were none is known too."""
+    if sighting.counts is None or (sighting.counts.is_empty and row.counts):
+        return []
+    if _is_behind(at, row.counts_at):
+        return []
+    before, after = Counts.parse(row.counts or {}), sighting.counts
+    if before.total is not None and (after.total or 0) > before.total:
+        row.grew_at = at
+    row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}
+    row.counts_at = at
+    words = _fall(before, after)
+    return [_change(row, at, words=words)] if words else []
+
+
+def _fall(before: Counts, after: Counts) -> str:
+    """A count that should only grow and fell: said in words, not bent into a curve."""
+    if before.is_at_least or after.is_at_least or before.total is None or after.total is None:
+        return ""
+    if after.total < before.total:
+        return f"The total fell from {before.total:,} to {after.total:,} tasks"
+    if (after.completed or 0) < (before.completed or 0):
+        return f"Completed fell from {before.completed:,} to {after.completed:,} tasks"
+    return ""
+
+
+def _change(
+    row: SeenBatch, at: datetime, *, before: str | None = "", words: str = ""
+) -> StatusChange:
+    return StatusChange(
+        fingerprint=row.fingerprint,
+        name=row.name,
+        before=before or "",
+        after=row.status or "",
+        words=words,
+        at=at,
+    )
