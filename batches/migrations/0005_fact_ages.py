@@ -12,7 +12,7 @@ def date_the_status(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = (("batches", "0002_roles"),)
+    dependencies = (("batches", "0004_post_answers"),)
 
     operations = (
         migrations.AddField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0002_roles"),
+        ("batches", "0005_fact_ages"),
     ]
 
     operations = [
