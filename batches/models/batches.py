@@ -2,12 +2,19 @@
 
 from django.db import models
 
+from batches.models.names import DigestField, FoldedField, SearchIndex
+
 
 class SeenBatch(models.Model):
-    """A batch as last read with a key. `counts` in the vendor's terms, with their own age."""
+    """A batch as last read with a key. `counts` in the vendor's terms, with their own age.
+
+    digest, search: made from the name at each write; the first finds it, the second finds parts.
+    """
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
+    digest = DigestField()
+    search = FoldedField()
     project = models.CharField(max_length=1024, null=True)  # noqa: DJ001 - the vendor's null is "unknown", not ""
     status = models.CharField(max_length=60, null=True)  # noqa: DJ001 - as above
     created_at = models.DateTimeField(null=True)
@@ -20,9 +27,11 @@ class SeenBatch(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint("fingerprint", "name", name="one_row_per_seen_batch"),
+            models.UniqueConstraint("fingerprint", "digest", name="one_row_per_seen_batch"),
         )
-        indexes = (models.Index(fields=("fingerprint", "-created_at")),)
+        indexes = (
+            SearchIndex(fields=("fingerprint", "-created_at", "search"), name="seen_batch_search"),
+        )
 
 
 class StatusChange(models.Model):
@@ -30,6 +39,7 @@ class StatusChange(models.Model):
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
+    digest = DigestField()
     before = models.CharField(max_length=60, blank=True, default="")
     after = models.CharField(max_length=60)
     words = models.CharField(max_length=200, blank=True, default="")
@@ -37,4 +47,4 @@ class StatusChange(models.Model):
 
     class Meta:
         ordering = ("-at",)
-        indexes = (models.Index(fields=("fingerprint", "name", "-at")),)
+        indexes = (models.Index(fields=("fingerprint", "digest", "-at")),)

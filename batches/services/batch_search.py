@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.models import SeenBatch
+from batches.models.names import fold
 from batches.refonte import BatchPage, ListQuery, Outcome
 from batches.refs import is_addressable
 from batches.services import batch_rows, pace, vendor
@@ -60,7 +61,7 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
     start, end = filters.window(now)
     words = filters.q.strip()
     found = SeenBatch.objects.none() if reading.failure else all_seen(key=key)
-    found = found.filter(name__icontains=words)
+    found = found.filter(search__contains=fold(words))
     if filters.project:
         found = found.filter(project=filters.project)
     if filters.status:
@@ -79,7 +80,8 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
         filters=filters,
         rows=rows,
         reading=reading,
-        total=None if more or filters.seen else len(rows),
+        # counted anew only where the page does not tell it: that reads all names once more
+        total=found.count() if more or (filters.seen and not page) else filters.seen + len(rows),
         older=replace(filters, seen=stop) if more else None,
         tab_totals={},
         poll_seconds=pace.after(reading, pace.of_list(row.status for row in rows), now),

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch, StatusChange
+from batches.models.names import name_digests
 from batches.refonte import Batch, BatchStatus, Counts
 from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
@@ -17,7 +18,7 @@ LONGEST_NAME = 1024
 LONGEST_STATUS = 60
 RESEEN_AFTER = timedelta(minutes=1)
 # Written out, as every cold page asks it: Django would take three times as long.
-SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND name IN ({})"
+SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 FACTS = ("project", "status", "created_at", "seen_at", "counts", "counts_at", "grew_at")
 
 
@@ -52,7 +53,10 @@ def find_seen(*, key: PageKey, names: Iterable[str]) -> dict[str, SeenBatch]:
     if not storable:
         return {}
     query = SEEN.format(placeholders(storable))
-    return {row.name: row for row in select(SeenBatch, query, [key.fingerprint, *storable])}
+    return {
+        row.name: row
+        for row in select(SeenBatch, query, [key.fingerprint, *name_digests(storable)])
+    }
 
 
 def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
@@ -63,7 +67,7 @@ def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
     rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
     for place, earlier in enumerate(key.earlier, start=1):
         newer = SeenBatch.objects.filter(
-            fingerprint__in=key.fingerprints[:place], name=OuterRef("name")
+            fingerprint__in=key.fingerprints[:place], digest=OuterRef("digest")
         )
         rows = rows.exclude(Exists(newer), fingerprint=earlier)
     return rows
@@ -123,7 +127,9 @@ def _merge(
 def _tell_changes(seen: _Sightings) -> list[SeenBatch]:
     """The same again with the rows to oneself: of those who saw a change at once one tells it."""
     with transaction.atomic():
-        same = SeenBatch.objects.filter(fingerprint=seen.key.fingerprint, name__in=seen.by_name)
+        same = SeenBatch.objects.filter(
+            fingerprint=seen.key.fingerprint, digest__in=name_digests(seen.by_name)
+        )
         news, changes = _merge(seen, {row.name: row for row in same.select_for_update()})
         _keep(news)
         StatusChange.objects.bulk_create(changes)
@@ -137,7 +143,7 @@ def _keep(news: list[SeenBatch]) -> None:
         SeenBatch.objects.bulk_create(
             news,
             update_conflicts=True,
-            unique_fields=("fingerprint", "name"),
+            unique_fields=("fingerprint", "digest"),
             update_fields=FACTS,
         )
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, STAGING, Batch, Conflict, NotFound, RefonteError
 from batches.services.operations import outcomes
 from batches.services.operations.ledger import Outcome
@@ -120,7 +121,7 @@ def _earlier_attempts(operation: Operation, line: Line) -> list[Operation]:
         Operation.objects.filter(
             Q(leased_until__isnull=True) | Q(leased_until__lt=now),
             fingerprint__in=line.key.fingerprints,
-            batch_name=operation.batch_name,
+            batch_digest=name_digest(operation.batch_name),
             project=operation.project,
             verb=Verb.CREATE,
             state__in=State.unanswered(),

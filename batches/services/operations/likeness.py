@@ -3,6 +3,7 @@
 from typing import Any
 
 from batches.models import Operation, State, Verb
+from batches.models.names import name_digest
 from batches.services.page_key import PageKey
 from batches.services.readings import batch_query, last_known
 from batches.services.seen import all_seen, is_storable
@@ -16,12 +17,16 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if not is_storable(name):
         return known
+    digest = name_digest(name)
     created = Operation.objects.filter(
-        fingerprint__in=key.fingerprints, batch_name=name, verb=Verb.CREATE, state=State.SUCCEEDED
+        fingerprint__in=key.fingerprints,
+        batch_digest=digest,
+        verb=Verb.CREATE,
+        state=State.SUCCEEDED,
     ).first()
     if created:
         known = {"project": created.project, **created.parameters}
-    elif not key.is_refused and (seen := all_seen(key=key).filter(name=name).first()):
+    elif not key.is_refused and (seen := all_seen(key=key).filter(digest=digest).first()):
         known = {"project": seen.project or ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:
