@@ -1,5 +1,6 @@
 """What this product remembers. No HTTP, no vendor call, no words for people."""
 
+from batches.models.background import CallMinute, Lease, Purpose, Walk
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.operations import Operation, OperationEvent, State, Verb
@@ -8,15 +9,19 @@ from batches.models.readings import StoredReading
 
 __all__ = [
     "ApiKey",
+    "CallMinute",
     "FingerprintSecret",
+    "Lease",
     "Mode",
     "Operation",
     "OperationEvent",
     "Preferences",
+    "Purpose",
     "SeenBatch",
     "State",
     "StatusChange",
     "StoredReading",
     "Theme",
     "Verb",
+    "Walk",
 ]

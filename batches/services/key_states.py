@@ -37,9 +37,10 @@ def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     _rows(key).filter(sooner).update(not_before=until, throttles=throttles)
 
 
-def mark_well(*, key: PageKey, asked_at: datetime) -> None:
+def mark_well(*, key: PageKey, asked_at: datetime, in_background: bool = False) -> None:
     """The vendor answered: lift what stood against the key, note that it was used.
 
+    The background notes its calls apart: "last used" tells people's use.
     Not what came after the question: another call may have been told it meanwhile.
     """
     now = timezone.now()
@@ -48,8 +49,10 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     if key.throttles:
         is_over = Q(not_before=None) | Q(not_before__lte=now)
         _rows(key).filter(is_over).update(not_before=None, throttles=0)
-    if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
-        ApiKey.objects.filter(id=key.id).update(last_used_at=now)
+    last = key.last_background_at if in_background else key.last_used_at
+    if last is None or last < now - USED_EVERY:
+        used = "last_background_at" if in_background else "last_used_at"
+        ApiKey.objects.filter(id=key.id).update(**{used: now})
 
 
 def _rows(key: PageKey) -> QuerySet[ApiKey]:

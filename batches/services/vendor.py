@@ -35,7 +35,7 @@ from batches.refonte import (
     Throttled,
     VendorError,
 )
-from batches.services import key_states, metrics, vault
+from batches.services import budget, key_states, metrics, vault
 from batches.services.guards import Breaker, Bulkhead, Turns
 from batches.services.page_key import PageKey
 
@@ -46,10 +46,13 @@ Send = Callable[[Client, Secret], Answer[T]]
 # Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
 READERS = 8
 WRITERS = 4
+# What runs in the background takes no room from people.
+BACKGROUND = 1
 # An export keeps its thread from the first page to the last.
 EXPORTS = 4
 # Who has found room asks this much side by side, at most: a list's round of statuses.
 TOGETHER = 8
+UNSAVED = "unsaved"  # the fingerprint of a key that is only tried
 # Polls never ask with a refused key; a person's page load may, but no more than this often.
 REFUSED_REST = timedelta(minutes=1)
 
@@ -61,6 +64,7 @@ class Kind(StrEnum):
     POLL = "poll"
     WRITE = "write"
     CHECK = "check"  # a read that settles a write
+    BACKGROUND = "background"  # nobody waits for it; its place in the budget is taken already
 
 
 class StillRefused(KeyRefused):
@@ -74,9 +78,12 @@ class Guards:
     breaker: Breaker = field(default_factory=Breaker)
     readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
+    background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
     exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
 
     def room(self, kind: Kind) -> AbstractContextManager[None]:
+        if kind is Kind.BACKGROUND:
+            return self.background.enter()
         return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()
 
 
@@ -93,7 +100,7 @@ def client() -> Client:
         settings.REFONTE_API_URL,
         ca_bundle=settings.REFONTE_CA_BUNDLE or None,
         proxy=settings.REFONTE_PROXY or None,
-        pool_size=READERS * TOGETHER + WRITERS,
+        pool_size=READERS * TOGETHER + WRITERS + BACKGROUND,
     )
 
 
@@ -110,9 +117,9 @@ def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answ
         with guards().room(kind):
             answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
     except RefonteError as error:
-        remember(key=key, error=error, asked_at=began)
+        remember(key=key, error=error, asked_at=began, kind=kind)
         raise
-    remember(key=key, error=None, asked_at=began)
+    remember(key=key, error=None, asked_at=began, kind=kind)
     return answer
 
 
@@ -132,7 +139,9 @@ def ask(
     return _ask_once(key.fingerprint, secret, kind, send)
 
 
-def remember(*, key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
+def remember(
+    *, key: PageKey, error: RefonteError | None, asked_at: datetime, kind: Kind = Kind.PAGE
+) -> None:
     """Keep what an answer says about the key itself: refused, throttled, or well again.
 
     A database that cannot be written takes nothing away from the answer.
@@ -140,16 +149,17 @@ def remember(*, key: PageKey, error: RefonteError | None, asked_at: datetime) ->
     if isinstance(error, StillRefused):
         return  # nobody asked: the minute in which a person may try again goes on
     try:
-        _write_down(key, error, asked_at)
+        _write_down(key, error, asked_at, kind)
     except DatabaseError:
         log.exception("what an answer says about its key could not be stored")
 
 
-def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime) -> None:
+def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime, kind: Kind) -> None:
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
     elif error is None:
-        key_states.mark_well(key=key, asked_at=asked_at)
+        in_background = kind is Kind.BACKGROUND
+        key_states.mark_well(key=key, asked_at=asked_at, in_background=in_background)
     elif asks_to_wait(error):
         key_states.mark_throttled(key=key, retry_after=error.retry_after)
 
@@ -165,7 +175,7 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
     query = ListQuery(limit=1, detailed=False)
     with guards().room(Kind.PAGE):
         _ask_once(
-            "unsaved",
+            UNSAVED,
             secret,
             Kind.PAGE,
             lambda client, secret: client.list_batches(secret, query, deadline=deadline),
@@ -176,7 +186,7 @@ def _held_back(key: PageKey, kind: Kind) -> RefonteError | None:
     """Why this key may not ask now."""
     now = timezone.now()
     rested = key.refused_at is not None and key.refused_at <= now - REFUSED_REST
-    if key.is_refused and (kind is Kind.POLL or not rested):
+    if key.is_refused and (kind in (Kind.POLL, Kind.BACKGROUND) or not rested):
         return StillRefused(key.refusal)
     if key.not_before and key.not_before > now:
         return Throttled("Refonte asked to wait.", retry_after=_seconds_until(key.not_before))
@@ -197,6 +207,8 @@ def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> An
     outcome = "crashed"  # until it is known better
     try:
         with guards().breaker.guard():
+            if kind is not Kind.BACKGROUND and fingerprint != UNSAVED:
+                budget.count_call(fingerprint=fingerprint)
             answer = send(client(), secret)
         outcome = Outcome.OK
         return answer

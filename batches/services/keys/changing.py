@@ -20,7 +20,9 @@ ACCEPTED = "Refonte accepts this key."
 CHEAPEST = ListQuery(limit=1, detailed=False)
 
 
-def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
+def add_key(
+    *, owner: User, label: str, mode: str, secret: Secret, keep_watch: bool = False
+) -> KeyCheck:
     """Check a key and save it. A refused one is not saved; one that could not be checked is.
 
     The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open,
@@ -44,6 +46,7 @@ def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
         sealed_with=sealed.mark,
         last_four=secret.reveal()[-4:],
         fingerprint=fingerprint,
+        keep_watch=keep_watch,
         last_checked_at=timezone.now() if check.verdict is Verdict.ACCEPTED else None,
     )
     try:
