@@ -1,6 +1,7 @@
 """How the database is opened, and whether what was opened is still there."""
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -36,6 +37,14 @@ def settings_of(parsed: dict[str, Any], base_dir: Path) -> dict[str, Any]:
 def note_file(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor == "sqlite":
         _opened[connection] = _file_of(connection)
+
+
+@receiver(connection_created)
+def use_the_limit_there_is(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Values a statement: Django assumes SQLite's 999 of old, and would write a page in two."""
+    if connection.vendor == "sqlite":
+        limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        connection.features.max_query_params = limit
 
 
 def has_lost_its_file(connection: BaseDatabaseWrapper) -> bool:

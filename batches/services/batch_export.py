@@ -131,6 +131,8 @@ def _walk(user: User, key: PageKey, listing: BatchList) -> Iterator[ExportPage]:
             yield _cut(None, len(names), listing)
             return
         if listing.older is None:
+            if unsure := _unsure(listing):
+                yield _cut(unsure, len(names), listing)
             return
         following = _read_next(user, key, listing.older) if news else _nothing_new()
         if isinstance(following, Failure):
@@ -161,6 +163,16 @@ def _read(key: PageKey, filters: ListFilters) -> BatchList:
     """One page in its own time; the bulkhead counts it while the vendor is asked."""
     read = search_seen if filters.q else read_list
     return read(key=key, filters=filters)
+
+
+def _unsure(listing: BatchList) -> Failure | None:
+    """Why a search may have missed batches: it knows only what was read or shown so far."""
+    coverage = listing.coverage
+    if coverage is None or coverage.is_complete:
+        return None
+    if coverage.is_watched:
+        return _failure(Outcome.BUSY, "the list is still being read")
+    return _failure(Outcome.BUSY, "only batches seen here before were searched")
 
 
 def _cut(failure: Failure | None, written: int, listing: BatchList) -> ExportPage:

@@ -21,6 +21,7 @@ from batches.services.readings import (
     read_together,
 )
 from batches.services.seen import Sighting, find_seen, record
+from batches.services.walks import Coverage
 
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # as some write "never"
 TABS = ("", "staging", "in_progress", "completed")
@@ -34,7 +35,7 @@ class BatchList:
     total: of all that matches; None where the vendor does not say.
     older: where the next page starts; None on the last. drifts: told only by counting rows.
     tab_totals: per status, only where an answer already held says so.
-    reading: of a search, the moment alone.
+    reading: of a search, the moment alone. coverage: what a search stands on.
     """
 
     filters: ListFilters
@@ -46,6 +47,7 @@ class BatchList:
     projects: tuple[str, ...] = ()
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
+    coverage: Coverage | None = None
 
     @property
     def first_number(self) -> int:

@@ -17,10 +17,17 @@ from batches.services.batch_list import (
 )
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
-from batches.services.batch_search import is_refused, search_reading
+from batches.services.batch_search import (
+    count_found_since,
+    is_refused,
+    matching,
+    search_pace,
+    search_reading,
+)
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading, last_known, list_query, read
+from batches.services.walks import Coverage, coverage_of
 
 NEWS_EVERY = timedelta(minutes=1)
 LEFT = "as last seen; no longer matches these filters"
@@ -35,6 +42,8 @@ class ListPoll:
     new: int
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
+    coverage: Coverage | None = None
+    total: int | None = None  # of a search
 
 
 def poll_list(
@@ -54,12 +63,42 @@ def poll_list(
     # where nothing is known any more (a refused key), what stands on screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
+    if filters.q:
+        return _search_poll(key, filters, shown, since, rows, reading)
     return ListPoll(
         rows=rows,
         reading=reading,
         new=_count_new(key, filters, shown, since, listing, deadline),
-        tab_totals={} if filters.q else known_totals(key=key, filters=filters, now=now),
+        tab_totals=known_totals(key=key, filters=filters, now=now),
         poll_seconds=pace_of(rows, reading, now),
+    )
+
+
+def _search_poll(
+    key: PageKey,
+    filters: ListFilters,
+    shown: Sequence[str],
+    since: datetime,
+    rows: tuple[Row, ...],
+    reading: Reading[BatchPage],
+) -> ListPoll:
+    """The rows of a search as they are now, and how many more names match by now."""
+    now = timezone.now()
+    is_lost = is_refused(reading)
+    coverage = None if is_lost else coverage_of(key=key)
+    may_grow = bool(shown) and filters.is_first_page and not is_lost
+    unread = any(row.is_unread for row in rows)
+    pace_now = search_pace(reading, rows, coverage, now)
+    return ListPoll(
+        rows=rows,
+        reading=reading,
+        new=count_found_since(key=key, filters=filters, shown=shown, since=since)
+        if may_grow
+        else 0,
+        tab_totals={},
+        poll_seconds=pace_of(rows, reading, now) if unread else pace_now,
+        coverage=coverage,
+        total=None if is_lost else matching(key, filters, now).count(),
     )
 
 
@@ -114,8 +153,6 @@ def _count_new(
     deadline: Deadline,
 ) -> int:
     """Batches that belong above what is shown, or on newer pages."""
-    if filters.q:
-        return 0
     if not filters.is_first_page:
         first = list_query(filters.first_page().query(timezone.now()))
         listing = read(

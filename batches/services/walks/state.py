@@ -1,5 +1,6 @@
 """How far a list is read: the rows behind a walk. The caller holds the key's lease."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -34,13 +35,18 @@ def position_of(walk: Walk) -> Position:
     return Position(before=walk.before, offset=walk.offset, by_offset=walk.by_offset)
 
 
-def note_page(walk: Walk, page: BatchPage, *, brings_news: bool, at: datetime) -> None:
-    """Go on behind a page, or end the pass. brings_news: it names batches not known before."""
+def note_page(
+    walk: Walk, page: BatchPage, *, known: Container[str], brings_news: bool, at: datetime
+) -> None:
+    """Go on behind a page, or end the pass.
+
+    known: names that were known before. brings_news: whether the page has others.
+    """
     here = position_of(walk)
     if here in (Position(), Position(by_offset=True)):
         _begin_pass(walk, page, at)
     walk.calls += 1
-    walk.rows_read += page.rows_received
+    walk.rows_read += page.rows_received - _repeated(here, page, known)
     walk.failure, walk.failures = "", 0
     walk.page_size = min(LIMIT_MAX, walk.page_size + BACK_BY_STEPS_OF)
     following, names = next_position(here, page), _digest(page)
@@ -82,6 +88,15 @@ def _begin_pass(walk: Walk, page: BatchPage, at: datetime) -> None:
             next_at=at + NEW_EVERY,
         )
         Walk.objects.bulk_create([new], ignore_conflicts=True)
+
+
+def _repeated(here: Position, page: BatchPage, known: Container[str]) -> int:
+    """Rows at the bound that stood on the page before: counted once."""
+    if here.before is None or here.offset:
+        return 0
+    second = here.before.replace(microsecond=0)  # times may be told without a fraction
+    at_bound = [b for b in page.batches if b.created_at and b.created_at >= second]
+    return sum(batch.name in known for batch in at_bound)
 
 
 def _is_known_from(walk: Walk, page: BatchPage, brings_news: bool) -> bool:

@@ -121,7 +121,7 @@ def _note_page(held: Held, walk: Walk, key: PageKey, answer: Answer[BatchPage]) 
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
         record(key=key, sightings=sightings, at=at, rows=seen)
-        state.note_page(walk, page, brings_news=bool(news), at=at)
+        state.note_page(walk, page, known=seen, brings_news=bool(news), at=at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 

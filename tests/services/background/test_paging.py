@@ -67,13 +67,14 @@ KINDS = {
 def read_all(vendor: Vendor) -> tuple[set[str], int]:
     """The names given up, and how many pages that took."""
     names: set[str] = set()
-    position: Position | None = Position()
+    position = Position()
     for pages in range(1, 200):
         page = vendor.page(position)
         names |= {row.name for row in page.batches}
-        position = next_position(position, page)
-        if position is None:
+        following = next_position(position, page)
+        if following is None:
             return names, pages
+        position = following
     raise AssertionError("it never ended")
 
 
