@@ -49,10 +49,15 @@ def mark_well(*, key: PageKey, asked_at: datetime, in_background: bool = False) 
     if key.throttles:
         is_over = Q(not_before=None) | Q(not_before__lte=now)
         _rows(key).filter(is_over).update(not_before=None, throttles=0)
-    last = key.last_background_at if in_background else key.last_used_at
-    if last is None or last < now - USED_EVERY:
-        used = "last_background_at" if in_background else "last_used_at"
-        ApiKey.objects.filter(id=key.id).update(**{used: now})
+    if in_background:  # read for all who watch with it, whichever of their rows was taken
+        if _is_past(key.last_background_at, now):
+            _rows(key).filter(keep_watch=True).update(last_background_at=now)
+    elif _is_past(key.last_used_at, now):
+        ApiKey.objects.filter(id=key.id).update(last_used_at=now)
+
+
+def _is_past(noted: datetime | None, now: datetime) -> bool:
+    return noted is None or noted < now - USED_EVERY
 
 
 def _rows(key: PageKey) -> QuerySet[ApiKey]:

@@ -179,9 +179,9 @@ def test_a_file_of_a_search_that_is_not_complete_says_so(
     turn()
     address = batches(watched, "q=kitten").replace("/batches/?", "/batches/export/?")
 
-    midway = b"".join(client.get(address).streaming_content).decode()
+    midway = client.get(address).getvalue().decode()
     turns(clock, seconds=10)
-    whole = b"".join(client.get(address).streaming_content).decode()
+    whole = client.get(address).getvalue().decode()
 
     assert midway.splitlines()[-1].startswith("Incomplete: the list is still being read")
     assert whole.count("kitten-") == 450
