@@ -7,6 +7,7 @@ never held back.
 
 import logging
 import threading
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -83,19 +84,10 @@ def start_adding() -> None:
 
 
 def _keep_adding() -> None:
-    while not _stopped.wait(ADDED_EVERY):
+    while True:
+        time.sleep(ADDED_EVERY)
         close_old_connections()
         add_counted_calls()
-
-
-_stopped = threading.Event()  # never set: a daemon thread ends with its process
-
-
-def calls_in_minute(*, fingerprint: str, now: datetime) -> CallMinute:
-    """What was counted so far in this minute."""
-    minute = _minute(now)
-    found = CallMinute.objects.filter(fingerprint=fingerprint, minute=minute).first()
-    return found or CallMinute(fingerprint=fingerprint, minute=minute)
 
 
 def prune(*, now: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import Walk
@@ -58,6 +59,9 @@ def _turn(fingerprint: str) -> int:
         background.release(held)
     except LeaseLost:
         log.warning("a lease was lost to another worker", extra={"key": fingerprint})
+    except DatabaseError:
+        # The lease is kept: until it ends, a page that cannot be stored is not asked for again.
+        log.exception("a list was not read further", extra={"key": fingerprint})
     return calls
 
 

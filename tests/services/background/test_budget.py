@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
@@ -124,3 +125,23 @@ def test_minutes_long_past_are_dropped(db: None, clock: time_machine.Traveller) 
     budget.prune(now=timezone.now())
 
     assert CallMinute.objects.get().minute > timezone.now() - timedelta(minutes=2)
+
+
+def test_a_process_that_serves_people_adds_their_calls_by_itself(
+    db: None, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        if len(waits) == 2:
+            raise SystemExit
+        waits.append(seconds)
+        budget.count_call(fingerprint=KEY)
+
+    monkeypatch.setattr(budget, "time", mock.Mock(sleep=wait))
+    monkeypatch.setattr(budget, "close_old_connections", lambda: None)
+    with pytest.raises(SystemExit):
+        budget._keep_adding()
+
+    assert waits == [budget.ADDED_EVERY] * 2
+    assert CallMinute.objects.get().people == 2

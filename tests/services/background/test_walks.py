@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import DataError
 from django.utils import timezone
 
 from batches.models import ApiKey, Purpose, SeenBatch, Walk
+from batches.refonte import Answer, Batch, BatchPage
 from batches.sandbox import TEST_KEY, Sandbox
 from batches.services.page_key import PageKey
+from batches.services.walks import state, steps
 from tests.noon import NOON
 from tests.services.background.walking import known, list_calls, turn, turns, walk_of, watched
 from tests.services.listing import add, show
@@ -208,3 +211,42 @@ def test_people_see_when_they_used_a_key_and_apart_from_it_when_the_background_d
     assert row.last_background_at == timezone.now()
     show(watched)
     assert ApiKey.objects.get().last_used_at == timezone.now()
+
+
+def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
+    watched: PageKey,
+    alice: User,
+    key_for: KeyMaker,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test = key_for(alice, mode="test", keep_watch=True)
+    add(refonte, "kitten")
+    refonte.add_batch("puppy", mode="test")
+    bad = min(watched.fingerprint, test.fingerprint)  # its turn comes first
+    note = state.note_page
+
+    def fail(walk: Walk, *noted: Any, **more: Any) -> None:
+        if walk.fingerprint == bad:
+            raise DataError("no such text")
+        note(walk, *noted, **more)
+
+    monkeypatch.setattr(state, "note_page", fail)
+    turns(clock, seconds=40)
+
+    assert SeenBatch.objects.exclude(fingerprint=bad).count() == 1
+    assert not SeenBatch.objects.filter(fingerprint=bad).exists()
+    assert list_calls(refonte) == 2
+
+
+def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller, monkeypatch: Any
+) -> None:
+    page = BatchPage(batches=(Batch(name="kitten"),), total=500, has_more=True, rows_received=1)
+    answer = Answer(data=page, payload=None, answered_at=NOON)
+    monkeypatch.setattr(steps, "_ask", lambda *_: answer)
+
+    assert turns(clock, seconds=30) <= 4
+    assert walk_of(watched).failure == state.SAME_PAGE
+    assert known() == {"kitten"}
