@@ -12,7 +12,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import operations, readings
+from batches.services import budget, operations, readings, walks
 from dashboard import lockouts
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 # The first look at a lost answer is due after two seconds; Huey's own clock knows only minutes.
 PULSE_SECONDS = 2
 _has_pulse = threading.Lock()
+_is_walking = threading.Lock()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -31,10 +32,17 @@ def settle_operations() -> None:
     operations.settle_due_operations(now=timezone.now())
 
 
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def walk_lists() -> None:
+    """Read the lists of watched keys further; stands behind its pulse, as above."""
+    walk()
+
+
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
-    """Drop readings that nobody will be shown any more."""
+    """Drop readings that nobody will be shown any more, and counts of minutes long past."""
     readings.prune(now=timezone.now())
+    budget.prune(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -51,9 +59,13 @@ def clear_sessions() -> None:
 
 @on_startup()  # type: ignore[untyped-decorator]  # huey ships no types
 def start_pulse() -> None:
-    """Called by each of the consumer's threads; one pulse a process is enough."""
+    """Called by each of the consumer's threads; one of each pulse a process is enough.
+
+    Lists have their own: no slow answer keeps an operation waiting to be settled.
+    """
     if _has_pulse.acquire(blocking=False):
         threading.Thread(target=pulse, name="pulse").start()
+        threading.Thread(target=walking_pulse, name="walks").start()
 
 
 def pulse() -> None:
@@ -64,10 +76,32 @@ def pulse() -> None:
         worker.join(PULSE_SECONDS)
 
 
+def walking_pulse() -> None:
+    """The same for lists."""
+    worker = threading.main_thread()
+    while worker.is_alive():
+        walk()
+        worker.join(PULSE_SECONDS)
+
+
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
 def beat() -> None:
     """One look for what is due: one query where nothing is."""
     try:
         operations.settle_due_operations(now=timezone.now())
+        budget.add_counted_calls()
     except DatabaseError:
         log.exception("the database could not be asked for what is due")
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def walk() -> None:
+    """One turn for every list that is due, if none is under way in this process."""
+    if not _is_walking.acquire(blocking=False):
+        return
+    try:
+        walks.walk_due_keys(now=timezone.now())
+    except DatabaseError:
+        log.exception("the database could not be asked for lists to read")
+    finally:
+        _is_walking.release()

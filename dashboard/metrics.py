@@ -1,7 +1,7 @@
 """What Prometheus may read, with its token: of the requests of this process, and of the database.
 
-Operations are counted where they are written down, as the worker, which settles them, is another
-process, and a restart is no reason to begin at 0.
+Operations and walks are counted where they are written down, as the worker, which does them, is
+another process, and a restart is no reason to begin at 0.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from batches.models import State
-from batches.services import operations
+from batches.services import operations, walks
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -56,4 +56,23 @@ def series_of(tally: operations.Tally) -> Iterator[Metric]:
     yield GaugeMetricFamily(oldest, "Age of the oldest one", value=age.total_seconds())
 
 
+class WalksCollector(Collector):
+    """The same of the lists that the worker reads, which is another process."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = walks.tally_walks()
+        except Error:
+            return
+        keys = GaugeMetricFamily("console_walks", "Keys by their list", labels=["state"])
+        for state in ("reading", "read", "failing"):
+            keys.add_metric([state], getattr(tally, state))
+        yield keys
+        yield CounterMetricFamily("console_walk_calls", "Calls for lists", value=tally.calls)
+
+
 REGISTRY.register(OperationsCollector())
+REGISTRY.register(WalksCollector())

@@ -1,6 +1,7 @@
 """SQLite's file and its one lock: what was opened is still there, and nobody waits for it twice."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ _left: WeakKeyDictionary[BaseDatabaseWrapper, float] = WeakKeyDictionary()
 def watch_file(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor != "sqlite":
         return
+    # Django assumes the 999 values a statement of old, and would write a page in two.
+    limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    connection.features.max_query_params = limit
     _opened[connection] = _file_of(connection)
     if _spend_patience not in connection.execute_wrappers:
         connection.execute_wrappers.append(_spend_patience)

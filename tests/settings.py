@@ -34,6 +34,7 @@ os.environ |= {
     "CALLBACK_HOSTS": "",
     "SESSION_HOURS": "10",
     "REFONTE_TIMEOUT": "10",
+    "BACKGROUND_CALLS_A_MINUTE": "60",
     "TIME_ZONE": "UTC",
     "EMAIL_URL": "memorymail://",
     "PORT": "8000",

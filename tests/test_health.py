@@ -20,6 +20,7 @@ from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
 from batches.sandbox import Sandbox
+from batches.services.walks import walk_due_keys
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.services.operating import READ, create, settle_in
 from tests.vendor import KeyMaker
@@ -165,6 +166,20 @@ def test_metrics_count_requests_by_view_and_never_by_path(client: Client, settin
     assert counted() == before + 2
     assert 'console_http_requests_total{method="GET",status="2xx",view="healthz"}' in body
     assert "secret" not in body
+
+
+def test_lists_are_counted_where_the_worker_reads_them(
+    client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    key_for(alice, keep_watch=True)
+    refonte.add_batch("kitten-07")
+    walk_due_keys(now=timezone.now())
+
+    body = scraped(client, settings)
+
+    assert 'console_walks{state="read"} 1.0' in body
+    assert 'console_walks{state="failing"} 0.0' in body
+    assert "console_walk_calls_total 1.0" in body
 
 
 def test_operations_are_counted_where_the_worker_settles_them(

@@ -140,6 +140,13 @@ def test_a_number_of_hops_is_a_small_whole_number(monkeypatch: pytest.MonkeyPatc
         env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
 
 
+@pytest.mark.parametrize("value", ["5", "0", "-1", "6001", "many", "1e2"])
+def test_a_budget_below_what_the_background_has_anyway_is_refused(value: str):
+    done = setting("BACKGROUND_CALLS_A_MINUTE", BACKGROUND_CALLS_A_MINUTE=value)
+    assert "BACKGROUND_CALLS_A_MINUTE in the environment is wrong" in done.stderr
+    assert setting("BACKGROUND_CALLS_A_MINUTE").stdout == "60\n"
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "0", "-3", "ten", "121"])
 def test_a_deadline_is_a_finite_number_of_seconds(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("REFONTE_TIMEOUT", value)

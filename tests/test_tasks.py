@@ -16,9 +16,9 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
 from batches import tasks
-from batches.models import Operation, State, StoredReading
+from batches.models import CallMinute, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
-from batches.services import operations
+from batches.services import operations, walks
 from tests.services.operating import POST_CREATE, READ, create
 from tests.test_middleware import json_of
 from tests.vendor import KeyMaker
@@ -48,6 +48,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     due = Counter(task.name for moment in day for task in HUEY.read_periodic(moment))
     assert due == {
         "settle_operations": 24 * 60,
+        "walk_lists": 24 * 60,
         "prune_readings": 24,
         "forget_failures": 24 * 6,
         "clear_sessions": 1,
@@ -85,24 +86,60 @@ def test_an_operation_that_cannot_be_settled_is_named(
     assert (line["level"], line["operation"]) == ("ERROR", str(lost.id))
 
 
-def test_the_pulse_beats_at_once_and_until_the_worker_stops(monkeypatch: Monkey) -> None:
+@pytest.mark.parametrize(("pulse", "beat"), [("pulse", "beat"), ("walking_pulse", "walk")])
+def test_a_pulse_beats_at_once_and_until_the_worker_stops(
+    pulse: str, beat: str, monkeypatch: Monkey
+) -> None:
     beats: list[int] = []
     worker = mock.Mock(is_alive=lambda: len(beats) < 3)
-    monkeypatch.setattr(tasks, "beat", lambda: beats.append(len(worker.join.mock_calls)))
+    monkeypatch.setattr(tasks, beat, lambda: beats.append(len(worker.join.mock_calls)))
     monkeypatch.setattr(threading, "main_thread", lambda: worker)
-    tasks.pulse()
+    getattr(tasks, pulse)()
     assert beats == [0, 1, 2]
 
 
-def test_all_threads_of_a_worker_have_one_pulse(monkeypatch: Monkey) -> None:
-    started = threading.Event()
+def test_all_threads_of_a_worker_have_one_pulse_of_each_kind(monkeypatch: Monkey) -> None:
+    started, walking = threading.Event(), threading.Event()
     monkeypatch.setattr(tasks, "_has_pulse", threading.Lock())
     monkeypatch.setattr(tasks, "pulse", started.set)
+    monkeypatch.setattr(tasks, "walking_pulse", walking.set)
     tasks.start_pulse()
     assert started.wait(5)
+    assert walking.wait(5)
     started.clear()
+    walking.clear()
     tasks.start_pulse()
     assert not started.wait(0.05)
+    assert not walking.is_set()
+
+
+def test_every_minute_lists_of_watched_keys_are_read_further(
+    refonte: Sandbox, key_for: KeyMaker, alice: User
+) -> None:
+    key_for(alice, keep_watch=True)
+    refonte.add_batch("kitten-07")
+    tasks.walk_lists.call_local()
+    assert SeenBatch.objects.get().name == "kitten-07"
+
+
+def test_no_second_turn_begins_while_one_is_under_way_in_this_process(
+    refonte: Sandbox, key_for: KeyMaker, alice: User, monkeypatch: Monkey
+) -> None:
+    turns: list[int] = []
+
+    def turn(**_: object) -> None:
+        turns.append(len(turns))
+        tasks.walk()
+
+    monkeypatch.setattr(walks, "walk_due_keys", turn)
+    tasks.walk()
+    tasks.walk()
+    assert turns == [0, 1]
+
+
+def test_people_s_calls_of_the_worker_are_added_with_its_pulse(lost: Operation) -> None:
+    tasks.beat()
+    assert CallMinute.objects.get(fingerprint=lost.fingerprint).people > 0
 
 
 def test_a_database_that_does_not_answer_stops_no_pulse(
@@ -110,8 +147,11 @@ def test_a_database_that_does_not_answer_stops_no_pulse(
 ) -> None:
     fails = mock.Mock(side_effect=OperationalError("gone"))
     monkeypatch.setattr(operations, "settle_due_operations", fails)
+    monkeypatch.setattr(walks, "walk_due_keys", fails)
     tasks.beat()
+    tasks.walk()
     assert "could not be asked for what is due" in caplog.text
+    assert "could not be asked for lists to read" in caplog.text
 
 
 def test_a_person_can_settle_by_hand(lost: Operation, capsys: pytest.CaptureFixture[str]) -> None:

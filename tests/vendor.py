@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import fingerprints, keys, vault, vendor
+from batches.services import budget, fingerprints, keys, vault, vendor
 from batches.services.cache.region import region
 from batches.services.keys import PageKey
 
@@ -41,7 +41,12 @@ def key_for(db: None) -> KeyMaker:
     fingerprints.forget()
 
     def make(
-        owner: User, *, mode: str = "live", api_key: str = "", is_shared: bool = False
+        owner: User,
+        *,
+        mode: str = "live",
+        api_key: str = "",
+        is_shared: bool = False,
+        keep_watch: bool = False,
     ) -> PageKey:
         secret, key_id = Secret(api_key or API_KEYS[mode]), uuid4()
         sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
@@ -55,6 +60,7 @@ def key_for(db: None) -> KeyMaker:
             last_four=secret.reveal()[-4:],
             fingerprint=fingerprints.fingerprint_of(secret),
             is_shared=is_shared,
+            keep_watch=keep_watch,
         )
         found = keys.find_own_key(user=owner, key_id=key_id)
         assert found
@@ -86,5 +92,6 @@ def forget_readings() -> None:
 def _forget() -> None:
     vendor.client.cache_clear()
     vendor.guards.cache_clear()
+    budget.forget()
     forget_readings()
     fingerprints.forget()

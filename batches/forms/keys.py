@@ -77,6 +77,15 @@ class AddKeyForm(forms.Form):
         error_messages={"required": "Say whether this is a live or a test key."},
     )
     api_key = KeyField()
+    keep_watch = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Keep watch",
+        help_text=(
+            "This console reads the list of batches with the key in the background, so that a "
+            "search finds all of them. It only reads, and stops when you say so."
+        ),
+    )
 
     def clean_label(self) -> str:
         label: str = self.cleaned_data["label"]

@@ -1,5 +1,6 @@
 """What this product remembers. No HTTP, no vendor call, no words for people."""
 
+from batches.models.background import CallMinute, Lease, Purpose, Walk
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
@@ -8,16 +9,20 @@ from batches.models.readings import StoredReading
 
 __all__ = [
     "ApiKey",
+    "CallMinute",
     "FingerprintSecret",
+    "Lease",
     "Mode",
     "Operation",
     "OperationEvent",
     "PostAnswer",
     "Preferences",
+    "Purpose",
     "SeenBatch",
     "State",
     "StatusChange",
     "StoredReading",
     "Theme",
     "Verb",
+    "Walk",
 ]

@@ -2,10 +2,13 @@
 
 from django.db import models
 
+from batches.models.names import DigestField, FoldedField, SearchIndex
+
 
 class SeenBatch(models.Model):
     """A batch as the answers to a key told of it, each moving fact with its own age.
 
+    digest, search: made from the name at each write; the first finds it, the second finds parts.
     seen_at: when an answer last showed it. status_at, counts_at: when one last told these.
     absent_at: when Refonte last said that this key knows no such batch; None once it shows it.
     counts: in the vendor's terms; {} where an answer told none.
@@ -13,6 +16,8 @@ class SeenBatch(models.Model):
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
+    digest = DigestField()
+    search = FoldedField()
     project = models.CharField(max_length=1024, null=True)  # noqa: DJ001 - the vendor's null is "unknown", not ""
     status = models.CharField(max_length=60, null=True)  # noqa: DJ001 - as above
     status_at = models.DateTimeField(null=True)
@@ -27,9 +32,11 @@ class SeenBatch(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint("fingerprint", "name", name="one_row_per_seen_batch"),
+            models.UniqueConstraint("fingerprint", "digest", name="one_row_per_seen_batch"),
         )
-        indexes = (models.Index(fields=("fingerprint", "-created_at")),)
+        indexes = (
+            SearchIndex(fields=("fingerprint", "-created_at", "search"), name="seen_batch_search"),
+        )
 
 
 class StatusChange(models.Model):
@@ -37,6 +44,7 @@ class StatusChange(models.Model):
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
+    digest = DigestField()
     before = models.CharField(max_length=60, blank=True, default="")
     after = models.CharField(max_length=60)
     words = models.CharField(max_length=200, blank=True, default="")
@@ -44,4 +52,4 @@ class StatusChange(models.Model):
 
     class Meta:
         ordering = ("-at",)
-        indexes = (models.Index(fields=("fingerprint", "name", "-at")),)
+        indexes = (models.Index(fields=("fingerprint", "digest", "-at")),)

@@ -34,8 +34,10 @@ class ApiKey(models.Model):
     earlier = models.JSONField(default=list, blank=True)
     is_default = models.BooleanField(default=False)
     is_shared = models.BooleanField(default=False)
+    keep_watch = models.BooleanField(default=False)  # whether it may read in the background
     created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)  # by people
+    last_background_at = models.DateTimeField(null=True, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
     # How the vendor treats the key; the same in every row with its fingerprint.
     is_refused = models.BooleanField(default=False)

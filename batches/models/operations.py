@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from batches.models.keys import ApiKey, Mode
+from batches.models.names import DigestField
 
 
 class Verb(models.TextChoices):
@@ -71,6 +72,7 @@ class Operation(models.Model):
     fingerprint = models.CharField(max_length=16)
     verb = models.CharField(max_length=10, choices=Verb)
     batch_name = models.CharField(max_length=1024)
+    batch_digest = DigestField(source="batch_name")
     project = models.CharField(max_length=1024, blank=True, default="")
     parameters = models.JSONField(default=dict)
     state = models.CharField(max_length=11, choices=State)
@@ -94,7 +96,7 @@ class Operation(models.Model):
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = (
-            models.Index(fields=("fingerprint", "batch_name", "-created_at")),
+            models.Index(fields=("fingerprint", "batch_digest", "-created_at")),
             models.Index(fields=("fingerprint", "-created_at")),
             models.Index(fields=("username", "-created_at")),
             models.Index(fields=("-created_at", "-id")),

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
 from batches.services import pace, vendor
 from batches.services.batch_facts import BatchFacts, join_facts
@@ -32,7 +33,7 @@ EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
 # takes to answer.
 CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND name = %s
+    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
      ORDER BY at DESC LIMIT %s
 """
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
@@ -201,7 +202,7 @@ def _told(
 
 def _changes(key: PageKey, name: str) -> tuple[StatusChange, ...]:
     query = CHANGES.format(placeholders(key.fingerprints))
-    return tuple(select(StatusChange, query, [*key.fingerprints, name, EVENTS_SHOWN]))
+    return tuple(select(StatusChange, query, [*key.fingerprints, name_digest(name), EVENTS_SHOWN]))
 
 
 def _last_priority(key: PageKey, name: str, operations: Sequence[Operation]) -> Operation | None:

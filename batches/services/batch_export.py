@@ -163,7 +163,7 @@ class _Export:
             yield ExportPage(rows=rows, as_of=listing.reading.as_of)
             bound = self._bound(is_more=bool(listing.older) or len(news) > len(rows))
             if bound or listing.older is None:
-                failure = _nothing_new() if listing.page.is_stuck else None
+                failure = _nothing_new() if listing.page.is_stuck else _unsure_search(listing)
                 yield from self._end(listing, bound=bound, failure=failure)
                 return
             is_new = news or listing.page.unread
@@ -230,6 +230,16 @@ class _Export:
 def _mark(row: Row) -> bytes:
     """Stands for its name, which may be of any length."""
     return blake2b(row.name.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _unsure_search(listing: BatchList) -> Failure | None:
+    """Why a search may have missed batches: it knows only what was read or shown so far."""
+    coverage = listing.coverage
+    if coverage is None or coverage.is_complete:
+        return None
+    if coverage.is_watched:
+        return _failure(Outcome.BUSY, "the list is still being read")
+    return _failure(Outcome.BUSY, "only batches seen here before were searched")
 
 
 def _nothing_new() -> Failure:

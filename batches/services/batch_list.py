@@ -25,6 +25,7 @@ from batches.services.readings import (
     projects_query,
     read_together,
 )
+from batches.services.walks import Coverage
 
 TABS = ("", "staging", "in_progress", "completed")
 TOTALS_FOR = timedelta(minutes=1)
@@ -40,7 +41,7 @@ class BatchList:
     page: what else is to be said of it. is_shortened: a full one did not fit into one answer.
     has_more_projects: Refonte named more than there are in `projects`.
     tab_totals: per status, only where an answer already held says so.
-    reading: of a search, the moment alone.
+    reading: of a search, the moment alone. coverage: what a search stands on.
     """
 
     filters: ListFilters
@@ -54,6 +55,7 @@ class BatchList:
     has_more_projects: bool = False
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
+    coverage: Coverage | None = None
 
     @property
     def first_number(self) -> int:

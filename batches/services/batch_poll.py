@@ -17,12 +17,19 @@ from batches.services.batch_list import (
 )
 from batches.services.batch_rounds import read_round
 from batches.services.batch_rows import Row
-from batches.services.batch_search import is_refused, search_reading
+from batches.services.batch_search import (
+    count_found_since,
+    is_refused,
+    matching,
+    search_pace,
+    search_reading,
+)
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
 from batches.services.list_reading import ListReading, question_of, read_page
 from batches.services.page_key import PageKey
 from batches.services.readings import Query, Reading, last_known, list_query, read
+from batches.services.walks import Coverage, coverage_of
 
 NEWS_EVERY = timedelta(minutes=1)
 LEFT = "as last seen; no longer matches these filters"
@@ -37,6 +44,8 @@ class ListPoll:
     new: int
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
+    coverage: Coverage | None = None
+    total: int | None = None  # of a search
 
 
 def poll_list(
@@ -60,11 +69,13 @@ def poll_list(
     # where nothing is known any more (a refused key), what stands on screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
+    if filters.q:
+        return _search_poll(key, filters, shown, since, rows, reading)
     return ListPoll(
         rows=rows,
         reading=reading,
         new=_count_new(key, filters, shown, since, listing, deadline),
-        tab_totals=_tab_totals(key, asked, now),
+        tab_totals=known_totals(key=key, filters=asked.filters, now=now, total=asked.page.total),
         poll_seconds=pace_of(rows, reading, now),
     )
 
@@ -73,10 +84,32 @@ def _ask(key: PageKey, deadline: Deadline, query: Query[BatchPage]) -> Reading[B
     return read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
 
 
-def _tab_totals(key: PageKey, listing: ListReading, now: datetime) -> Mapping[str, int | None]:
-    if listing.filters.q:
-        return {}
-    return known_totals(key=key, filters=listing.filters, now=now, total=listing.page.total)
+def _search_poll(
+    key: PageKey,
+    filters: ListFilters,
+    shown: Sequence[str],
+    since: datetime,
+    rows: tuple[Row, ...],
+    reading: Reading[BatchPage],
+) -> ListPoll:
+    """The rows of a search as they are now, and how many more names match by now."""
+    now = timezone.now()
+    is_lost = is_refused(reading)
+    coverage = None if is_lost else coverage_of(key=key)
+    may_grow = bool(shown) and filters.is_first_page and not is_lost
+    unread = any(row.is_unread for row in rows)
+    pace_now = search_pace(reading, rows, coverage, now)
+    return ListPoll(
+        rows=rows,
+        reading=reading,
+        new=count_found_since(key=key, filters=filters, shown=shown, since=since)
+        if may_grow
+        else 0,
+        tab_totals={},
+        poll_seconds=pace_of(rows, reading, now) if unread else pace_now,
+        coverage=coverage,
+        total=None if is_lost else matching(key, filters, now).count(),
+    )
 
 
 def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
@@ -130,8 +163,6 @@ def _count_new(
     deadline: Deadline,
 ) -> int:
     """Batches that belong above what is shown, or on newer pages."""
-    if filters.q:
-        return 0
     if not filters.is_first_page:
         listing = read_page(
             key=key,

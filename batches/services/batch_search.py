@@ -1,17 +1,20 @@
-"""The search: names seen under a key, and the one batch that has exactly the name typed."""
+"""The search: names known with a key, and the one batch that has exactly the name typed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from batches.models import SeenBatch
+from batches.models.names import fold, name_digests
 from batches.refonte import BatchPage, ListQuery, Outcome
 from batches.refs import is_addressable
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_list import BatchList, sent_priorities
+from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
 from batches.services.observations.seen import all_seen, find_seen
 from batches.services.page_key import PageKey
@@ -23,6 +26,7 @@ from batches.services.readings import (
     read,
     read_together,
 )
+from batches.services.walks import Coverage, coverage_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +55,37 @@ def try_again(*, key: PageKey) -> PageKey:
 
 
 def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
-    """Names seen under the key that contain the words; asks the vendor nothing.
+    """Batches known with the key whose names contain the words; asks the vendor nothing.
 
     exact: what was learned just now of the whole name, and so of the key.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now, exact=exact)
+    found = SeenBatch.objects.none() if reading.failure else matching(key, filters, now)
+    stop = filters.seen + filters.limit
+    newest_first = F("created_at").desc(nulls_last=True)
+    page = list(found.order_by(newest_first, "name")[filters.seen : stop + 1])
+    more, page = len(page) > filters.limit, page[: filters.limit]
+    priorities = sent_priorities(key=key, names=[row.name for row in page])
+    rows = tuple(batch_rows.from_seen(row, priorities) for row in page)
+    coverage = None if reading.failure else coverage_of(key=key)
+    return BatchList(
+        filters=filters,
+        rows=rows,
+        reading=reading,
+        # counted anew only where the page does not tell it: that reads all names once more
+        total=found.count() if more or (filters.seen and not page) else filters.seen + len(rows),
+        older=replace(filters, seen=stop) if more else None,
+        tab_totals={},
+        poll_seconds=search_pace(reading, rows, coverage, now),
+        coverage=coverage,
+    )
+
+
+def matching(key: PageKey, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
+    """Batches known with the key whose names contain the words, within the other filters."""
     start, end = filters.window(now)
-    words = filters.q.strip()
-    found = SeenBatch.objects.none() if reading.failure else all_seen(key=key)
-    found = found.filter(name__icontains=words)
+    found = all_seen(key=key).filter(search__contains=fold(filters.q.strip()))
     if filters.project:
         found = found.filter(project=filters.project)
     if filters.status:
@@ -69,21 +94,26 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
         found = found.filter(created_at__gte=start)
     if end:
         found = found.filter(created_at__lte=end)
-    stop = filters.seen + filters.limit
-    newest_first = F("created_at").desc(nulls_last=True)
-    page = list(found.order_by(newest_first, "name")[filters.seen : stop + 1])
-    more, page = len(page) > filters.limit, page[: filters.limit]
-    priorities = sent_priorities(key=key, names=[row.name for row in page])
-    rows = tuple(batch_rows.from_seen(row, priorities) for row in page)
-    return BatchList(
-        filters=filters,
-        rows=rows,
-        reading=reading,
-        total=None if more or filters.seen else len(rows),
-        older=replace(filters, seen=stop) if more else None,
-        tab_totals={},
-        poll_seconds=pace.after(reading, pace.of_list(row.status for row in rows), now),
-    )
+    return found
+
+
+def count_found_since(
+    *, key: PageKey, filters: ListFilters, shown: Sequence[str], since: datetime
+) -> int:
+    """Batches that would stand among those shown, had they been known when the page was drawn."""
+    found = matching(key, filters, timezone.now())
+    is_above = Q(created_at__gt=since) | Q(created_at=None)
+    return found.filter(is_above).exclude(digest__in=name_digests(shown)).count()
+
+
+def search_pace(
+    reading: Reading[BatchPage], rows: Sequence[Row], coverage: Coverage | None, now: datetime
+) -> int | None:
+    """Seconds to the next poll of a search: soon, while more names come in by themselves."""
+    usual = pace.of_list(row.status for row in rows)
+    if coverage and coverage.is_watched and not coverage.is_whole:
+        usual = min(usual, pace.NEAR)
+    return pace.after(reading, usual, now)
 
 
 def search_reading(

@@ -85,9 +85,10 @@ def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
-def mark_well(*, key: PageKey, asked_at: datetime) -> None:
+def mark_well(*, key: PageKey, asked_at: datetime, in_background: bool = False) -> None:
     """The vendor answered: lift what stood against the key, note that it was used.
 
+    The background notes its calls apart: "last used" tells people's use.
     Not what came after the question: another call may have been told it meanwhile.
     """
     now = timezone.now()
@@ -97,7 +98,10 @@ def mark_well(*, key: PageKey, asked_at: datetime) -> None:
     if key.throttles:
         is_over = clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
         update_rows(_rows(key).filter(is_over), not_before=None, throttles=0)
-    if key.last_used_at is None or clock.is_older(key.last_used_at, now=now, than=USED_EVERY):
+    if in_background:  # read for all who watch with it, whichever of their rows was taken
+        if _is_past(key.last_background_at, now):
+            update_rows(_rows(key).filter(keep_watch=True), last_background_at=now)
+    elif _is_past(key.last_used_at, now):
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 
 
@@ -113,6 +117,10 @@ def _lift_refusal(key: PageKey, asked_at: datetime) -> None:
     before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=timezone.now() + clock.CLOCKS_APART)
     if update_rows(_rows(key).filter(before, is_refused=True), is_refused=False):
         region.drop(key.fingerprint, asked_at)
+
+
+def _is_past(noted: datetime | None, now: datetime) -> bool:
+    return noted is None or clock.is_older(noted, now=now, than=USED_EVERY)
 
 
 def _rows(key: PageKey) -> QuerySet[ApiKey]:

@@ -24,11 +24,13 @@ class PageKey:
     is_own: bool
     is_default: bool
     is_shared: bool = False
+    keep_watch: bool = False
     is_readable: bool = True
     earlier: tuple[str, ...] = ()
     created_at: datetime | None = None
     last_checked_at: datetime | None = None
     last_used_at: datetime | None = None
+    last_background_at: datetime | None = None
     is_refused: bool = False
     refused_at: datetime | None = None
     refusal: str = ""

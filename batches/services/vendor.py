@@ -37,7 +37,7 @@ from batches.refonte import (
     Throttled,
     VendorError,
 )
-from batches.services import key_states, metrics, vault
+from batches.services import budget, key_states, metrics, vault
 from batches.services.clock import is_older
 from batches.services.guards import Breaker, Bulkhead, PageSizes, Turns
 from batches.services.page_key import PageKey
@@ -49,10 +49,13 @@ Send = Callable[[Client, Secret], Answer[T]]
 # Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
 READERS = 8
 WRITERS = 4
+# What runs in the background takes no room from people.
+BACKGROUND = 1
 # An export keeps its thread from the first page to the last.
 EXPORTS = 4
 # Who has found room asks this much side by side, at most: a list's round of statuses.
 TOGETHER = 8
+UNSAVED = "unsaved"  # the fingerprint of a key that is only tried
 # Polls never ask with a refused key; a person's page load may, but no more than this often.
 REFUSED_REST = timedelta(minutes=1)
 
@@ -64,6 +67,7 @@ class Kind(StrEnum):
     POLL = "poll"
     WRITE = "write"
     CHECK = "check"  # a read that settles a write
+    BACKGROUND = "background"  # nobody waits for it; its place in the budget is taken already
 
 
 class StillRefused(KeyRefused):
@@ -77,10 +81,13 @@ class Guards:
     breaker: Breaker = field(default_factory=Breaker)
     readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
+    background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
     exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
     page_sizes: PageSizes = field(default_factory=PageSizes)
 
     def room(self, kind: Kind) -> AbstractContextManager[None]:
+        if kind is Kind.BACKGROUND:
+            return self.background.enter()
         return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()
 
 
@@ -97,7 +104,7 @@ def client() -> Client:
         settings.REFONTE_API_URL,
         ca_bundle=settings.REFONTE_CA_BUNDLE or None,
         proxy=settings.REFONTE_PROXY or None,
-        pool_size=READERS * TOGETHER + WRITERS,
+        pool_size=READERS * TOGETHER + WRITERS + BACKGROUND,
     )
 
 
@@ -114,9 +121,9 @@ def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answ
         with guards().room(kind):
             answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
     except RefonteError as error:
-        remember(key=key, error=error, asked_at=began)
+        remember(key=key, error=error, asked_at=began, kind=kind)
         raise
-    remember(key=key, error=None, asked_at=began)
+    remember(key=key, error=None, asked_at=began, kind=kind)
     return answer
 
 
@@ -137,7 +144,12 @@ def ask(
 
 
 def remember(
-    *, key: PageKey, error: RefonteError | None, asked_at: datetime, calls: int = 1
+    *,
+    key: PageKey,
+    error: RefonteError | None,
+    asked_at: datetime,
+    kind: Kind = Kind.PAGE,
+    calls: int = 1,
 ) -> None:
     """Keep what an answer says about the key itself: refused, throttled, or well again.
 
@@ -147,14 +159,17 @@ def remember(
     if isinstance(error, StillRefused):
         return  # nobody asked: the minute in which a person may try again goes on
     try:
-        _write_down(key, error, asked_at, calls)
+        _write_down(key, error, asked_at, kind, calls)
     except DatabaseError:
         log.exception("what an answer says about its key could not be stored")
 
 
-def _write_down(key: PageKey, error: RefonteError | None, asked_at: datetime, calls: int) -> None:
+def _write_down(
+    key: PageKey, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
+) -> None:
     if error is None:
-        key_states.mark_well(key=key, asked_at=asked_at)
+        in_background = kind is Kind.BACKGROUND
+        key_states.mark_well(key=key, asked_at=asked_at, in_background=in_background)
         return
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
@@ -182,7 +197,7 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
     query = ListQuery(limit=1, detailed=False)
     with guards().room(Kind.PAGE):
         _ask_once(
-            "unsaved",
+            UNSAVED,
             secret,
             Kind.PAGE,
             lambda client, secret: client.list_batches(secret, query, deadline=deadline),
@@ -193,7 +208,7 @@ def refusal_of(key: PageKey, kind: Kind) -> StillRefused | None:
     """Why a refused key may not ask now; None where it may, or is not refused."""
     now, since = timezone.now(), key.refused_at
     rested = since is not None and is_older(since, now=now, than=REFUSED_REST)
-    if key.is_refused and (kind is Kind.POLL or not rested):
+    if key.is_refused and (kind in (Kind.POLL, Kind.BACKGROUND) or not rested):
         return StillRefused(key.refusal)
     return None
 
@@ -222,6 +237,8 @@ def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> An
     outcome = "crashed"  # until it is known better
     try:
         with guards().breaker.guard():
+            if kind is not Kind.BACKGROUND and fingerprint != UNSAVED:
+                budget.count_call(fingerprint=fingerprint)
             answer = send(client(), secret)
         outcome = Outcome.OK
         return answer

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<uuid:key_id>/default/", keys.default, name="default"),
     path("<uuid:key_id>/replace/", keys.replace, name="replace"),
     path("<uuid:key_id>/share/", keys.share, name="share"),
+    path("<uuid:key_id>/watch/", keys.watch, name="watch"),
     path("<uuid:key_id>/delete/", keys.delete, name="delete"),
 ]

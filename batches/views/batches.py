@@ -53,7 +53,7 @@ def list_batches(request: Request) -> HttpResponse:
     if exact.name:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters, exact)
-    context = {"form": form, "exact": exact, **_list_context(request, listing)}
+    context = {"form": form, "exact": exact, **_list_context(request, listing, exact)}
     status = 400 if list_page.is_rejected(listing) else 200
     return render(request, "batches/list.html", context, status=status)
 
@@ -79,6 +79,8 @@ def list_live(request: Request) -> HttpResponse:
         context = {
             "rows": changed,
             "poll": poll,
+            "listing": poll,
+            "filters": filters,
             "address": address,
             "reading": poll.reading,
             "poll_seconds": poll.poll_seconds,
@@ -148,12 +150,15 @@ def _read(request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED) 
     return read_list(key=request.key, filters=filters)
 
 
-def _list_context(request: Request, listing: BatchList) -> dict[str, Any]:
+def _list_context(
+    request: Request, listing: BatchList, exact: ExactName = NOT_ASKED
+) -> dict[str, Any]:
     """Its addresses are made of the filters it was read with, so that a poll costs one call."""
     now, address = timezone.now(), list_page.ListAddress(request.key, listing.filters)
     is_unknown = list_page.is_unknown_project(listing)
     return {
         "is_unknown_project": is_unknown,
+        "nothing_found": list_page.nothing_found(listing, exact),
         "alike": list_page.projects_alike(address, listing) if is_unknown else [],
         "filters": address.filters,
         "address": address,

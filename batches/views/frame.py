@@ -104,6 +104,12 @@ class Frame:
         return self.choice.note if self.choice.key else ""
 
     @property
+    def watch_url(self) -> str:
+        """Where this page's key is put under Keep watch."""
+        key = self.key
+        return f"{reverse('keys:list')}?key={key.ref}#key-{key.id}" if key else ""
+
+    @property
     def list_url(self) -> str:
         """The list, under this page's key."""
         return own_list_url(self.user, self.key.ref if self.key else "")

@@ -1,4 +1,4 @@
-"""A person's own API keys: list, add, check, replace, share, delete."""
+"""A person's own API keys: list, add, check, replace, share, watch, delete."""
 
 from uuid import UUID
 
@@ -34,7 +34,11 @@ def add(request: Request) -> HttpResponse:
     data = form.cleaned_data
     try:
         check = keys.add_key(
-            owner=request.user, label=data["label"], mode=data["mode"], secret=data["api_key"]
+            owner=request.user,
+            label=data["label"],
+            mode=data["mode"],
+            secret=data["api_key"],
+            keep_watch=data["keep_watch"],
         )
     except TooManyChecks as error:
         form.add_error(None, error.words)
@@ -95,6 +99,19 @@ def share(request: Request, key_id: UUID) -> HttpResponse:
     who = "Everyone may read through" if is_shared else "Only you may use"
     messages.success(request, f"{who} “{key.label}” now.")
     return _to_list(request)
+
+
+@page(Role.VIEWER, methods=("POST",))
+def watch(request: Request, key_id: UUID) -> HttpResponse:
+    """`keep_watch=on` lets the background read with the key, its absence stops that."""
+    key = _own(request, key_id)
+    keep_watch = request.POST.get("keep_watch") == "on"
+    keys.watch_key(key=key, keep_watch=keep_watch)
+    is_so = (
+        "is read in the background from now on" if keep_watch else "is used for people alone now"
+    )
+    messages.success(request, f"“{key.label}” {is_so}.")
+    return redirect(keyed(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=FORM)

@@ -15,11 +15,13 @@ from batches.services.batch_export import ROWS_AT_MOST
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
+from batches.services.batch_search import ExactName
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
 from batches.services.paging import Counted
 from batches.services.preferences import preferences_of
 from batches.services.stamps import digest
+from batches.services.walks import Coverage
 
 TABS = (
     ("", "All"),
@@ -209,6 +211,38 @@ def is_rejected(listing: BatchList) -> bool:
     return bool(failure and failure.outcome == Outcome.REJECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """Why a search shows no row, as far as that can be said."""
+
+    heading: str
+    text: str
+
+
+def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
+    """A search covers the batches that are known; a whole name is asked of Refonte too."""
+    coverage = listing.coverage
+    which = "No batch seen here"
+    text = "Only batches shown here before with this key are searched."
+    if coverage and coverage.is_complete:
+        which, text = "No batch", "All batches of this key are searched."
+    elif coverage and coverage.is_watched:
+        which, text = "No batch read so far", "The list is still being read; this page looks again."
+    heading = f"{which} has such a name"
+    if listing.filters.narrows:
+        heading += " and these filters"
+    return NothingFound(heading, f"{text} {_exact_words(exact, coverage)}".rstrip())
+
+
+def _exact_words(exact: ExactName, coverage: Coverage | None) -> str:
+    if exact.failure:
+        return "Refonte, which may know more, could not be asked."
+    if exact.is_absent:
+        return "Refonte has no batch of exactly this name either."
+    is_complete = coverage is not None and coverage.is_complete
+    return "" if is_complete else "Any other is found by its whole name."
+
+
 def range_words(listing: BatchList) -> str:
     """ "1–50 of 1,204", or "of many" where no total is known or the one told cannot be."""
     if not (listing.rows or listing.page.passed):
@@ -217,8 +251,6 @@ def range_words(listing: BatchList) -> str:
     if listing.total is None and listing.older is None and not listing.page.is_total_wrong:
         total = f"{listing.last_number:,}"
     place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
-    if listing.filters.q:
-        return f"{place} seen here"
     # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
     if listing.filters.seen and listing.filters.before is None:
         place = f"{place}, counted from the newest"
@@ -276,7 +308,8 @@ def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) ->
     reading = listing.reading
     failure = reading.failure and (reading.failure.outcome, reading.next_try)
     totals = tuple(listing.tab_totals.items())
-    return digest((failure, totals, new, listing.poll_seconds, address.live))
+    coverage = listing.coverage and (listing.coverage, listing.total)
+    return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
 
 
 def news_words(rows: Sequence[Row], shown: dict[str, str]) -> str:

@@ -42,6 +42,7 @@ ROUTES = {
     "keys/<uuid:key_id>/default/": (NO_SUCH_IN, OWN_DONE),
     "keys/<uuid:key_id>/replace/": (OWN, "in 403 404 422 404 404"),
     "keys/<uuid:key_id>/share/": (OWN, OWN_DONE),
+    "keys/<uuid:key_id>/watch/": (NO_SUCH_IN, OWN_DONE),
     "keys/<uuid:key_id>/delete/": (OWN, OWN_DONE),
     "operations/": (READ, NO_SUCH_IN),
     "operations/<uuid:operation_id>/": ("in 403 404 200 200 404", NO_SUCH_IN),

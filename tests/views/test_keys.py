@@ -335,3 +335,52 @@ def test_without_the_cache_keys_are_tried_all_the_same(
     monkeypatch.setattr(caches["default"], "add", gone)
 
     assert add(as_alice).status_code == 302
+
+
+@pytest.mark.parametrize(("ticked", "is_on"), [({"keep_watch": "on"}, True), ({}, False)])
+def test_a_key_is_watched_where_its_owner_left_the_tick(
+    ticked: dict[str, str], is_on: bool, as_alice: Client, refonte: Sandbox
+) -> None:
+    form = as_alice.get("/keys/")
+    assert "checked" in form.content.decode().split('name="keep_watch"')[1].split(">")[0]
+    assertContains(form, "reads the list of batches with the key in the background")
+
+    add(as_alice, **ticked)
+
+    assert ApiKey.objects.get().keep_watch is is_on
+
+
+def test_a_form_that_is_drawn_again_keeps_the_tick_as_it_was(
+    as_alice: Client, refonte: Sandbox
+) -> None:
+    answer = add(as_alice, label="")
+
+    assert "checked" not in answer.content.decode().split('name="keep_watch"')[1].split(">")[0]
+
+
+def test_an_owner_turns_watch_on_and_off_on_the_page_of_keys(
+    as_alice: Client, alice: User, key_for: KeyMaker
+) -> None:
+    key = key_for(alice)
+    assertContains(as_alice.get("/keys/"), "<dt>Keep watch</dt><dd>Off</dd>")
+
+    as_alice.post(f"/keys/{key.id}/watch/", {"keep_watch": "on"})
+    page = as_alice.get("/keys/")
+    assertContains(page, "is read in the background from now on")
+    assertContains(page, "<dt>Keep watch</dt><dd>On</dd>")
+    assertContains(page, "Stop watch")
+
+    as_alice.post(f"/keys/{key.id}/watch/")
+    assert not ApiKey.objects.get().keep_watch
+
+
+def test_what_the_background_read_stands_apart_from_people_s_use(
+    as_alice: Client, alice: User, key_for: KeyMaker
+) -> None:
+    key_for(alice, keep_watch=True)
+    ApiKey.objects.update(last_background_at="2026-11-23T12:00Z")
+
+    page = as_alice.get("/keys/").content.decode()
+
+    assert "On, last read <time" in page
+    assert page.split("<dt>Last used</dt>")[1].startswith('<dd><span class="muted">never</span>')

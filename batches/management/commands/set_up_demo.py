@@ -59,4 +59,4 @@ def add_account(name: str, password: str) -> None:
     if name in GROUPS:
         user.groups.add(Group.objects.get(name=GROUPS[name]))
     for label, mode, key in KEYS:
-        add_key(owner=user, label=label, mode=mode, secret=Secret(key))
+        add_key(owner=user, label=label, mode=mode, secret=Secret(key), keep_watch=True)

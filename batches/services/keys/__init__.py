@@ -5,7 +5,13 @@ from batches.services.keys.choice import choose_key
 from batches.services.keys.limit import TooManyChecks
 from batches.services.keys.listing import list_readable_keys, readable_fingerprints
 from batches.services.keys.outcome import KeyCheck, Verdict
-from batches.services.keys.owning import delete_key, find_own_key, make_default, share_key
+from batches.services.keys.owning import (
+    delete_key,
+    find_own_key,
+    make_default,
+    share_key,
+    watch_key,
+)
 from batches.services.page_key import KeyChoice, PageKey
 
 __all__ = [
@@ -24,4 +30,5 @@ __all__ = [
     "readable_fingerprints",
     "replace_key",
     "share_key",
+    "watch_key",
 ]

@@ -22,7 +22,9 @@ AGAIN = "Try again in a moment."
 CHEAPEST = ListQuery(limit=1, detailed=False)
 
 
-def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
+def add_key(
+    *, owner: User, label: str, mode: str, secret: Secret, keep_watch: bool = False
+) -> KeyCheck:
     """Check a key and save it, but only where Refonte accepts it.
 
     The first key becomes the default. Raises vault.KeyUnreadable where fingerprints do not open,
@@ -47,6 +49,7 @@ def add_key(*, owner: User, label: str, mode: str, secret: Secret) -> KeyCheck:
         sealed_with=sealed.mark,
         last_four=secret.reveal()[-4:],
         fingerprint=fingerprint,
+        keep_watch=keep_watch,
         last_checked_at=timezone.now(),
     )
     try:

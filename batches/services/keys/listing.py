@@ -15,7 +15,7 @@ from batches.services.page_key import PageKey
 READABLE = """
     SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
            k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
-           k.created_at, k.last_used_at, k.last_checked_at,
+           k.keep_watch, k.created_at, k.last_used_at, k.last_background_at, k.last_checked_at,
            k.is_refused, k.refused_at, k.refusal, k.denials, k.not_before, k.throttles
       FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
      WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
@@ -69,9 +69,11 @@ def _page_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ..
         is_own=is_own,
         is_default=row.is_default and is_own,
         is_shared=row.is_shared,
+        keep_watch=row.keep_watch,
         is_readable=row.sealed_with in marks,
         created_at=row.created_at,
         last_used_at=row.last_used_at,
+        last_background_at=row.last_background_at,
         last_checked_at=row.last_checked_at,
         is_refused=row.is_refused,
         refused_at=row.refused_at,

@@ -1,4 +1,4 @@
-"""What an owner does with a key but its secret: default, sharing, deleting."""
+"""What an owner does with a key but its secret: default, sharing, watch, deleting."""
 
 from uuid import UUID
 
@@ -28,6 +28,11 @@ def make_default(*, key: PageKey) -> None:
 def share_key(*, key: PageKey, is_shared: bool) -> None:
     """Let people without this key read through it, or stop that."""
     ApiKey.objects.filter(id=key.id).update(is_shared=is_shared)
+
+
+def watch_key(*, key: PageKey, keep_watch: bool) -> None:
+    """Let the background read with this key, or stop that: its next call is not made any more."""
+    ApiKey.objects.filter(id=key.id).update(keep_watch=keep_watch)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError, transaction
 
 from batches.models import SeenBatch, StatusChange
+from batches.models.names import name_digests
 from batches.services.observations.merge import Merge
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
@@ -39,6 +40,12 @@ def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> 
     Never raises where the database cannot be written: the rows are then as they would be.
     """
     return record_answers(fingerprint=fingerprint, answers=[(at, sightings)])
+
+
+def record_or_raise(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
+    """As `record`, for who stores something else with it. Raises DatabaseError."""
+    told = _by_name([(at, sightings)])
+    return _written(fingerprint, told) if told else {}
 
 
 def record_answers(*, fingerprint: str, answers: Answers) -> Rows:
@@ -79,7 +86,7 @@ def _write(fingerprint: str, told: _Told) -> Rows:
     Always locked and inserted in the same order: PostgreSQL ends two who wait for each other.
     """
     with transaction.atomic():
-        stored = SeenBatch.objects.filter(fingerprint=fingerprint, name__in=told)
+        stored = SeenBatch.objects.filter(fingerprint=fingerprint, digest__in=name_digests(told))
         known = {row.name: row for row in stored.select_for_update().order_by("pk")}
         rows, merge = _merged(fingerprint, told, known)
         new = [row for row in rows.values() if row.is_new]

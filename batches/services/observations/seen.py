@@ -7,12 +7,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch
+from batches.models.names import name_digests
 from batches.services.observations.sighting import is_storable
 from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 
 # Written out, as polls ask it: Django would take three times as long.
-SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND name IN ({})"
+SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
 
 
@@ -34,7 +35,8 @@ def _find(fingerprint: str, names: Iterable[str], since: datetime | None) -> dic
         return {}
     adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
     query, times = (SEEN, []) if since is None else (SINCE, [adapt(since)] * 2)
-    rows = select(SeenBatch, query.format(placeholders(storable)), [fingerprint, *storable, *times])
+    parameters = [fingerprint, *name_digests(storable), *times]
+    rows = select(SeenBatch, query.format(placeholders(storable)), parameters)
     return {row.name: row for row in rows}
 
 
@@ -46,7 +48,7 @@ def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
     rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
     for place, earlier in enumerate(key.earlier, start=1):
         newer = SeenBatch.objects.filter(
-            fingerprint__in=key.fingerprints[:place], name=OuterRef("name")
+            fingerprint__in=key.fingerprints[:place], digest=OuterRef("digest")
         )
         rows = rows.exclude(Exists(newer), fingerprint=earlier)
     return rows

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from batches.models import Operation, PostAnswer, State, Verb
+from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, STAGING, Batch, NotFound, RefonteError
 from batches.services.operations import ledger, outcomes
 from batches.services.operations.evidence import Evidence, Seen, seen_after, seen_by
@@ -176,7 +177,7 @@ def _earlier(operation: Operation, line: Line) -> list[Operation]:
     now = timezone.now()
     rows = Operation.objects.filter(
         fingerprint__in=line.key.fingerprints,
-        batch_name=operation.batch_name,
+        batch_digest=name_digest(operation.batch_name),
         project=operation.project,
         verb=Verb.CREATE,
         state__in=State.unanswered(),

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.models.names import name_digest, name_digests
 from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
@@ -20,11 +21,11 @@ SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 # database takes to answer.
 PRIORITIES = """
     SELECT id, batch_name, state, username, parameters, sent_at FROM batches_operation
-     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_name IN ({})
+     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
      ORDER BY sent_at, id
 """
 OF_BATCH = """
-    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_name = %s
+    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_digest = %s
      ORDER BY created_at DESC LIMIT %s
 """
 
@@ -45,14 +46,16 @@ def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operatio
         return {}
     query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
     # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = select(Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *asked])
+    rows = select(
+        Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(asked)]
+    )
     return {operation.batch_name: operation for operation in rows}
 
 
 def operations_of(*, key: PageKey, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for one batch with one key, or with one it has replaced, newest first."""
     query = OF_BATCH.format(placeholders(key.fingerprints))
-    return tuple(select(Operation, query, [*key.fingerprints, name, limit]))
+    return tuple(select(Operation, query, [*key.fingerprints, name_digest(name), limit]))
 
 
 def newer_priority(
@@ -71,7 +74,7 @@ def newer_priority(
     return (
         rows.filter(
             fingerprint__in={operation.fingerprint, *fingerprints},
-            batch_name=operation.batch_name,
+            batch_digest=name_digest(operation.batch_name),
             verb=Verb.PRIORITIZE,
             state__in=(*SENT, State.SENDING),
             created_at__gt=operation.created_at,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from batches.models import Operation, State, Verb
+from batches.models.names import name_digest
 from batches.refonte import is_whole
 from batches.services.observations.seen import all_seen
 from batches.services.observations.sighting import is_storable
@@ -18,12 +19,16 @@ def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if not is_storable(name):
         return known
+    digest = name_digest(name)
     created = Operation.objects.filter(
-        fingerprint__in=key.fingerprints, batch_name=name, verb=Verb.CREATE, state=State.SUCCEEDED
+        fingerprint__in=key.fingerprints,
+        batch_digest=digest,
+        verb=Verb.CREATE,
+        state=State.SUCCEEDED,
     ).first()
     if created:
         known = {"project": created.project, **created.parameters}
-    elif not key.is_refused and (seen := all_seen(key=key).filter(name=name).first()):
+    elif not key.is_refused and (seen := all_seen(key=key).filter(digest=digest).first()):
         known = {"project": seen.project if seen.project and is_whole(seen.project) else ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:

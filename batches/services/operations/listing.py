@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from batches.models import ApiKey, Operation
+from batches.models.names import name_digest
 from batches.services.keys import list_readable_keys, readable_fingerprints
 from batches.services.page_key import PageKey
 
@@ -114,7 +115,7 @@ def _narrowed(rows: QuerySet[Operation], filters: OperationFilters) -> QuerySet[
     if filters.fingerprints is not None:
         rows = rows.filter(fingerprint__in=filters.fingerprints)
     wanted = {
-        "batch_name": filters.batch,
+        "batch_digest": filters.batch and name_digest(filters.batch),
         "batch_name__icontains": filters.q,
         "username": filters.person,
         "verb": filters.verb,

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from batches.models import Operation, State, Verb
+from batches.models.names import name_digest
 from batches.services.operations.listing import visible_operations
 
 # A batch may be shown late, and the clocks of those who tell its age differ by as much.
@@ -59,7 +60,7 @@ def _same_wish(rows: QuerySet[Operation], operation: Operation) -> QuerySet[Oper
     """Bounded in time, so that an index on times finds them among any number of rows."""
     return rows.filter(
         verb=operation.verb,
-        batch_name=operation.batch_name,
+        batch_digest=name_digest(operation.batch_name),
         key_mode=operation.key_mode,
         created_at__gt=_read_before_at(operation) - LONGEST_OPEN,
     )

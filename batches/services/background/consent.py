@@ -1,0 +1,40 @@
+"""Whether a key may be read with while nobody looks.
+
+Only while *Keep watch* is on, its owner is active and has a role, Refonte accepts the key, and an
+encryption key opens it. Several people may own one key: then the consent of one is enough.
+"""
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from batches.models import ApiKey
+from batches.services import vault
+from batches.services.keys.listing import own_page_key
+from batches.services.page_key import PageKey
+from batches.services.roles import GROUPS
+
+
+def watched_fingerprints() -> tuple[str, ...]:
+    """Each key that may be read with, once however many people own it. One query."""
+    rows = _consented().order_by("fingerprint").values_list("fingerprint", flat=True)
+    return tuple(dict.fromkeys(rows))
+
+
+def reading_key(*, fingerprint: str) -> PageKey | None:
+    """The key to read with now; None where nobody consents. To be asked before each call."""
+    row = _consented().filter(fingerprint=fingerprint).order_by("created_at", "id").first()
+    return own_page_key(user=row.owner, key_id=row.id) if row else None
+
+
+def _consented() -> QuerySet[ApiKey]:
+    has_role = Q(is_superuser=True) | Q(groups__name__in=GROUPS)
+    return (
+        ApiKey.objects.filter(
+            owner__in=User.objects.filter(has_role, is_active=True),
+            keep_watch=True,
+            is_refused=False,
+            sealed_with__in=vault.marks(),
+        )
+        .select_related("owner")
+        .defer("sealed")
+    )

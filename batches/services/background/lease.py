@@ -1,0 +1,73 @@
+"""One worker a key: a row in the database, fenced by a token.
+
+A holder that dies hands on when the lease ends. One that was only slow finds another token in the
+row and writes nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from batches.models import Lease
+
+# Longer than one call may take, which is the longest between two renewals.
+LENGTH = timedelta(seconds=45)
+# Clocks of several machines differ by less.
+FURTHEST = 2 * LENGTH
+
+
+class LeaseLost(Exception):  # noqa: N818 - it says what is so
+    """Another one holds it by now: what was just read is theirs to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A lease as its holder knows it."""
+
+    fingerprint: str
+    token: str
+
+
+def take(*, fingerprint: str) -> Held | None:
+    """The lease of a key; None while another one holds it."""
+    now, token = timezone.now(), uuid4().hex
+    fresh = Lease(fingerprint=fingerprint, token="", until=now)
+    Lease.objects.bulk_create([fresh], ignore_conflicts=True)
+    # An end further ahead than there can be is left over from before a clock was set back.
+    ended = Q(until__lte=now) | Q(until__gt=now + FURTHEST)
+    rows = Lease.objects.filter(ended, fingerprint=fingerprint)
+    taken = rows.update(token=token, until=now + LENGTH)
+    return Held(fingerprint=fingerprint, token=token) if taken else None
+
+
+def renew(held: Held) -> None:
+    """Before each call. Raises LeaseLost."""
+    if not _own(held).update(until=timezone.now() + LENGTH):
+        raise LeaseLost
+
+
+def release(held: Held) -> None:
+    """Let the next one have it at once."""
+    _own(held).update(until=timezone.now())
+
+
+@contextmanager
+def fenced(held: Held) -> Iterator[None]:
+    """A transaction in which nobody else can take the lease. Raises LeaseLost.
+
+    For short writes alone, never around a call.
+    """
+    with transaction.atomic():
+        if _own(held).select_for_update().first() is None:
+            raise LeaseLost
+        yield
+
+
+def _own(held: Held) -> QuerySet[Lease]:
+    return Lease.objects.filter(fingerprint=held.fingerprint, token=held.token)

@@ -1,0 +1,66 @@
+"""Where the next page of a list begins, so that no batch is lost while others come and go.
+
+By the creation time of the last row, as new batches shift no such bound. Rows of that very moment
+come again; who reads a list knows them by name. Without creation times, or with a vendor that
+ignores the bound, by counting rows from the start.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from batches.refonte import Batch, BatchPage
+
+LATEST_YEAR = 9999  # as some write "never"; nothing can be added to it
+ONE_MS = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """before: bound on `created_at`, included. offset: rows within it that were read already."""
+
+    before: datetime | None = None
+    offset: int = 0
+    by_offset: bool = False
+
+
+def next_position(position: Position, page: BatchPage) -> Position | None:
+    """The position after a page; None where the list has ended."""
+    if not page.rows_received or not _goes_on(position, page):
+        return None
+    passed = position.offset + page.rows_received
+    if position.by_offset:
+        return Position(offset=passed, by_offset=True)
+    if not page.batches:  # rows without a name alone: there may be others behind them
+        return Position(before=position.before, offset=passed)
+    bound = _bound(page.batches)
+    if bound is None or _is_ignored(position.before, page.batches):
+        return Position(by_offset=True)  # from the start: how many rows were passed is not known
+    if position.before is not None and bound >= position.before:
+        return Position(before=position.before, offset=passed)
+    return Position(before=bound)
+
+
+def _goes_on(position: Position, page: BatchPage) -> bool:
+    """A page that is not full may come from a vendor that caps pages: the total then says more."""
+    is_short = page.total is not None and position.offset + page.rows_received < page.total
+    return page.has_more or is_short
+
+
+def _bound(batches: Sequence[Batch]) -> datetime | None:
+    """The last moment in which the last row may have been created, as far as it was told.
+
+    A list whose times have no fraction may have cut them: a batch of that second may come yet.
+    """
+    last = batches[-1].created_at
+    if last is None or last.year >= LATEST_YEAR:
+        return last
+    if all(batch.created_at and not batch.created_at.microsecond for batch in batches):
+        return last + timedelta(milliseconds=999)
+    return last + timedelta(microseconds=-last.microsecond % 1000)
+
+
+def _is_ignored(before: datetime | None, batches: Sequence[Batch]) -> bool:
+    """Rows newer than the bound: the vendor did not heed it."""
+    times = [batch.created_at for batch in batches if batch.created_at]
+    return before is not None and any(time > before + ONE_MS for time in times)

@@ -1,0 +1,142 @@
+"""One page after the other: lease, consent, budget, call, and what it brought is written down.
+
+    due? → lease → consent → a place in the budget → the vendor → under the lease: rows, position
+
+No call is made inside a transaction; none is made with a key that may not be read with by then.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.models import Walk
+from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
+from batches.services import background, budget, key_states, vault, vendor
+from batches.services.background import Held, LeaseLost
+from batches.services.observations.record import record_or_raise
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import Sighting, is_storable
+from batches.services.page_key import PageKey
+from batches.services.walks import state
+
+log = logging.getLogger(__name__)
+
+PAGES_A_TURN = 2  # at a turn every two seconds: a call a second
+LONGEST_CALL = 20  # seconds; a lease is longer
+
+
+def walk_due_keys(*, now: datetime) -> int:
+    """A turn for every key whose list is to be read further, one after the other.
+
+    Returns how many calls were made. One query where nothing is due, two where a key is watched.
+    """
+    if vendor.guards().breaker.seconds_left > 0:
+        return 0
+    fingerprints = background.watched_fingerprints()
+    return sum(_turn(fingerprint) for fingerprint in _due(fingerprints, now))
+
+
+def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
+    """Keys with a page that is due, and those never read."""
+    if not fingerprints:
+        return []
+    due = set(state.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
+    begun = Walk.objects.filter(fingerprint__in=fingerprints).values_list("fingerprint", flat=True)
+    return [one for one in fingerprints if one in due or one not in set(begun)]
+
+
+def _turn(fingerprint: str) -> int:
+    """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
+    calls = 0
+    try:
+        held = background.take(fingerprint=fingerprint)
+        if held is None:
+            return 0
+        while calls < PAGES_A_TURN and _read_page(held):
+            calls += 1
+        background.release(held)
+    except LeaseLost:
+        log.warning("a lease was lost to another worker", extra={"key": fingerprint})
+    except DatabaseError:
+        # The lease is kept: until it ends, a page that cannot be stored is not asked for again.
+        log.exception("a list was not read further", extra={"key": fingerprint})
+    return calls
+
+
+def _read_page(held: Held) -> bool:
+    """Whether a call was made."""
+    walk = _next_walk(held)
+    if walk is None:
+        return False
+    background.renew(held)
+    key = _asking_key(held.fingerprint)
+    if key is None or not budget.take_place(fingerprint=held.fingerprint):
+        return False
+    try:
+        answer = _ask(key, walk)
+    except Busy:  # nobody was asked
+        return False
+    except vault.KeyUnreadable as error:
+        _note_failure(held, walk, NotSent(str(error)))
+        return False
+    except RefonteError as error:
+        _note_failure(held, walk, error)
+        return True
+    _note_page(held, walk, key, answer)
+    return True
+
+
+def _next_walk(held: Held) -> Walk | None:
+    """New batches go before old ones."""
+    now = timezone.now()
+    with background.fenced(held):
+        if not Walk.objects.filter(fingerprint=held.fingerprint).exists():
+            state.begin(held.fingerprint, now)
+        due = state.due_walks((held.fingerprint,), now)
+        return due.order_by("-purpose").first()
+
+
+def _asking_key(fingerprint: str) -> PageKey | None:
+    """None where it may not be read with, or Refonte asked to wait."""
+    key = background.reading_key(fingerprint=fingerprint)
+    if key and key.not_before and key_states.is_waiting(key, timezone.now()):
+        return None
+    return key
+
+
+def _ask(key: PageKey, walk: Walk) -> Answer[BatchPage]:
+    deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
+    query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
+    return vendor.call(
+        key=key,
+        kind=vendor.Kind.BACKGROUND,
+        deadline=deadline,
+        send=lambda client, secret: client.list_batches(secret, query, deadline=deadline),
+    )
+
+
+def _note_page(held: Held, walk: Walk, key: PageKey, answer: Answer[BatchPage]) -> None:
+    """Rows and position in one transaction: neither is there without the other."""
+    page, at = answer.data, answer.answered_at
+    with background.fenced(held):
+        names = [batch.name for batch in page.batches]
+        seen = find_seen(fingerprint=key.fingerprint, names=names)
+        news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
+        sightings = [Sighting.of_batch(batch) for batch in page.batches]
+        record_or_raise(fingerprint=key.fingerprint, sightings=sightings, at=at)
+        state.note_page(walk, page, known=seen, brings_news=bool(news), at=at)
+    log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
+
+
+def _note_failure(held: Held, walk: Walk, error: RefonteError) -> None:
+    with background.fenced(held):
+        state.note_failure(walk, error, timezone.now())
+    log.warning("batches not read", extra=_facts(walk, outcome=error.outcome))
+
+
+def _facts(walk: Walk, **more: Any) -> dict[str, Any]:
+    return {"key": walk.fingerprint, "walk": walk.purpose, "read": walk.rows_read, **more}

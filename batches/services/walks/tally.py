@@ -1,0 +1,29 @@
+"""How many lists are read how far, for machines that watch."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+
+from batches.models import Purpose, Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkTally:
+    """Keys by how their list stands, and all calls that were made for walks."""
+
+    reading: int
+    read: int
+    failing: int
+    calls: int
+
+
+def tally_walks() -> WalkTally:
+    """One query over a handful of rows."""
+    is_all = Q(purpose=Purpose.ALL)
+    counted = Walk.objects.aggregate(
+        reading=Count("pk", filter=is_all & Q(finished_at=None)),
+        read=Count("pk", filter=is_all & Q(finished_at__isnull=False)),
+        failing=Count("fingerprint", filter=Q(failures__gt=0), distinct=True),
+        calls=Sum("calls"),
+    )
+    return WalkTally(**counted | {"calls": counted["calls"] or 0})

@@ -1,0 +1,147 @@
+"""The background takes what people leave of a minute's calls, and a little in any case."""
+
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.models import CallMinute
+from batches.sandbox import Sandbox
+from batches.services import budget
+from batches.services.page_key import PageKey
+from tests.services.asking import all_at_once
+from tests.services.background.walking import list_calls, turns, watched
+from tests.services.listing import add, show
+from tests.services.operating import create
+from tests.vendor import KeyMaker
+
+__all__ = ["watched"]
+KEY = "f" * 16
+
+
+@pytest.fixture(autouse=True)
+def limit(settings: Any) -> None:
+    settings.BACKGROUND_CALLS_A_MINUTE = 20
+
+
+def places(most: int = 100) -> int:
+    return sum(budget.take_place(fingerprint=KEY) for _ in range(most))
+
+
+def people_call(times: int) -> None:
+    for _ in range(times):
+        budget.count_call(fingerprint=KEY)
+    budget.add_counted_calls()
+
+
+@pytest.mark.parametrize(("people", "left"), [(0, 20), (5, 15), (14, 6), (20, 6), (500, 6)])
+def test_the_background_has_what_people_leave_and_at_least_six(
+    people: int, left: int, db: None, clock: time_machine.Traveller
+) -> None:
+    people_call(people)
+
+    assert places() == left
+
+
+def test_people_who_come_later_take_from_what_is_left(
+    db: None, clock: time_machine.Traveller
+) -> None:
+    assert places(10) == 10
+    people_call(8)
+
+    assert places() == 2
+
+
+def test_each_minute_and_each_key_has_its_own(db: None, clock: time_machine.Traveller) -> None:
+    assert places() == 20
+    assert budget.take_place(fingerprint="another")
+    clock.shift(60)
+
+    assert places() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_that_want_the_last_places_no_more_get_one_than_there_are() -> None:
+    with time_machine.travel(timezone.now().replace(second=5), tick=False):
+        got = all_at_once(5, lambda: places(10))
+
+    assert (len(got), sum(got)) == (5, 20)
+
+
+def test_a_walk_makes_no_more_calls_than_there_are_places(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *(f"kitten-{number:05}" for number in range(3_000)))
+
+    turns(clock, seconds=60)
+
+    assert list_calls(refonte) == 20
+    assert CallMinute.objects.get().background == 20
+
+
+def test_every_call_for_a_person_is_counted_and_none_is_held_back(
+    alice: User, key_for: KeyMaker, refonte: Sandbox, settings: Any, clock: time_machine.Traveller
+) -> None:
+    key = key_for(alice)
+    refonte.add_project("kittens")
+    for _ in range(12):
+        show(key)
+        clock.shift(6)
+    create(alice, key)
+
+    budget.add_counted_calls()
+
+    counted = sum(row.people for row in CallMinute.objects.all())
+    assert counted == len(refonte.calls)
+    assert counted > 12
+
+
+def test_what_could_not_be_added_is_added_later(
+    db: None, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseError
+
+    with monkeypatch.context() as locked:
+        locked.setattr(budget, "_add", fail)
+        people_call(3)
+    assert not CallMinute.objects.exists()
+
+    budget.add_counted_calls()
+
+    assert CallMinute.objects.get().people == 3
+
+
+def test_minutes_long_past_are_dropped(db: None, clock: time_machine.Traveller) -> None:
+    people_call(1)
+    clock.shift(timedelta(hours=2))
+    people_call(1)
+
+    budget.prune(now=timezone.now())
+
+    assert CallMinute.objects.get().minute > timezone.now() - timedelta(minutes=2)
+
+
+def test_a_process_that_serves_people_adds_their_calls_by_itself(
+    db: None, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        if len(waits) == 2:
+            raise SystemExit
+        waits.append(seconds)
+        budget.count_call(fingerprint=KEY)
+
+    monkeypatch.setattr(budget, "time", mock.Mock(sleep=wait))
+    monkeypatch.setattr(budget, "close_old_connections", lambda: None)
+    with pytest.raises(SystemExit):
+        budget._keep_adding()
+
+    assert waits == [budget.ADDED_EVERY] * 2
+    assert CallMinute.objects.get().people == 2

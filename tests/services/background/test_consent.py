@@ -1,0 +1,145 @@
+"""Not one call more in the background than what the owner of a key consents to."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+
+from batches.models import ApiKey
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services import keys
+from batches.services.page_key import PageKey
+from batches.services.walks import steps
+from tests.services.asking import as_stored
+from tests.services.background.walking import known, list_calls, turn, turns, watched
+from tests.services.listing import add
+from tests.vendor import KeyMaker
+
+__all__ = ["watched"]
+pytestmark = pytest.mark.usefixtures("clock")
+Undo = Callable[[User, PageKey], object]
+
+
+def switch_off(alice: User, key: PageKey) -> None:
+    keys.watch_key(key=key, keep_watch=False)
+
+
+def disable(alice: User, key: PageKey) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+
+
+def take_out_of_groups(alice: User, key: PageKey) -> None:
+    alice.groups.clear()
+
+
+def put_into_another_group(alice: User, key: PageKey) -> None:
+    alice.groups.set([Group.objects.create(name="Accountants")])
+
+
+def refuse(alice: User, key: PageKey) -> None:
+    ApiKey.objects.update(is_refused=True)
+
+
+def lose_the_encryption_key(alice: User, key: PageKey) -> None:
+    ApiKey.objects.update(sealed_with="")
+
+
+def delete(alice: User, key: PageKey) -> None:
+    keys.delete_key(key=key)
+
+
+ENDS = [
+    switch_off,
+    disable,
+    take_out_of_groups,
+    put_into_another_group,
+    refuse,
+    lose_the_encryption_key,
+    delete,
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_no_call_is_made_without_consent(
+    end: Undo, watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *(f"kitten-{number}" for number in range(450)))
+    assert turn() == 2
+    end(alice, watched)
+    refonte.forget_calls()
+
+    turns(clock, seconds=180)
+
+    assert list_calls(refonte) == 0
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_consent_that_ends_between_two_pages_ends_the_turn(
+    end: Undo,
+    watched: PageKey,
+    alice: User,
+    refonte: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add(refonte, *(f"kitten-{number}" for number in range(450)))
+    note_page = steps._note_page
+
+    def then_it_ends(*noted: object) -> None:
+        note_page(*noted)  # type: ignore[arg-type]  # as it was called
+        end(alice, watched)
+
+    monkeypatch.setattr(steps, "_note_page", then_it_ends)
+
+    assert turn() == 1
+    assert list_calls(refonte) == 1
+
+
+def test_a_key_without_watch_is_never_read_with(
+    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    turns(clock, seconds=120)
+
+    assert list_calls(refonte) == 0
+
+
+def test_an_admin_without_a_group_may_watch(ada: User, key_for: KeyMaker, refonte: Sandbox) -> None:
+    key_for(ada, keep_watch=True)
+
+    assert turn() == 1
+
+
+def test_of_two_owners_the_consent_of_one_is_enough_until_it_ends(
+    key: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    bobs = key_for(bob, keep_watch=True)
+    add(refonte, "kitten")
+    assert turns(clock, seconds=60) > 0
+    assert ApiKey.objects.get(id=key.id).last_background_at is None
+
+    keys.watch_key(key=bobs, keep_watch=False)
+    assert turns(clock, seconds=120) == 0
+
+
+def test_a_key_that_the_background_finds_refused_is_marked_and_left_alone(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, "kitten")
+    refonte.refuse_key(LIVE_KEY)
+
+    assert turns(clock, seconds=300) == 1
+    assert ApiKey.objects.get().is_refused
+
+
+def test_a_key_that_is_accepted_again_is_read_with_within_two_minutes(
+    watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, "kitten")
+    refonte.refuse_key(LIVE_KEY)
+    turns(clock, seconds=300)
+    refonte.add_key(LIVE_KEY, "live")
+    keys.check_key(user=alice, key=as_stored(watched))
+
+    turns(clock, seconds=120)
+
+    assert known() == {"kitten"}

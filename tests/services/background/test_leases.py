@@ -1,0 +1,138 @@
+"""One worker a key; one that dies hands on within a minute, one that was slow writes nothing."""
+
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import Lease, SeenBatch
+from batches.sandbox import Sandbox
+from batches.services import background
+from batches.services.background import LeaseLost
+from batches.services.page_key import PageKey
+from batches.services.walks import steps
+from tests.services.asking import all_at_once
+from tests.services.background.walking import known, list_calls, turn, turns, watched
+from tests.services.listing import add
+from tests.vendor import KeyMaker
+
+__all__ = ["watched"]
+KEY = "f" * 16
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
+    got = all_at_once(6, lambda: background.take(fingerprint=KEY))
+
+    assert len(got) == 6
+    assert sum(held is not None for held in got) == 1
+
+
+@pytest.mark.usefixtures("db")
+def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
+    clock: time_machine.Traveller,
+) -> None:
+    held = background.take(fingerprint=KEY)
+    assert held
+    clock.shift(40)
+    background.renew(held)
+    clock.shift(40)
+    assert background.take(fingerprint=KEY) is None
+
+    clock.shift(20)
+    assert background.take(fingerprint=KEY)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_lease_that_was_let_go_is_free_at_once(clock: time_machine.Traveller) -> None:
+    held = background.take(fingerprint=KEY)
+    assert held
+    background.release(held)
+
+    assert background.take(fingerprint=KEY)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.Traveller) -> None:
+    former = background.take(fingerprint=KEY)
+    assert former
+    clock.shift(60)
+    present = background.take(fingerprint=KEY)
+    assert present
+
+    with pytest.raises(LeaseLost):
+        background.renew(former)
+    with pytest.raises(LeaseLost), background.fenced(former):
+        raise AssertionError("it must not come to this")
+    background.release(former)
+    background.renew(present)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
+    clock: time_machine.Traveller,
+) -> None:
+    Lease.objects.create(fingerprint=KEY, token="t", until=timezone.now() + timedelta(hours=26))
+
+    assert background.take(fingerprint=KEY)
+
+
+def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
+    watched: PageKey,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    add(refonte, "kitten-1")
+    ask = steps._ask
+
+    def slow(*asked: object) -> object:
+        answer = ask(*asked)  # type: ignore[arg-type]  # as it was called
+        clock.shift(60)
+        assert background.take(fingerprint=watched.fingerprint)
+        return answer
+
+    monkeypatch.setattr(steps, "_ask", slow)
+    turn()
+
+    assert known() == set()
+    assert "lost to another worker" in caplog.text
+
+
+def test_the_work_of_a_worker_that_was_killed_is_gone_on_with_within_a_minute(
+    watched: PageKey,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add(refonte, *(f"kitten-{number}" for number in range(150)))
+    with monkeypatch.context() as killed:
+        killed.setattr(steps, "_note_page", lambda *_: sys.exit())
+        with pytest.raises(SystemExit):
+            turn()
+    refonte.forget_calls()
+
+    turns(clock, seconds=60)
+
+    assert len(known()) == 150
+    assert list_calls(refonte) <= 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_read_no_page_twice(alice: User, key_for: KeyMaker, refonte: Sandbox) -> None:
+    key_for(alice, keep_watch=True)
+    add(refonte, *(f"kitten-{number}" for number in range(150)))
+    refonte.fault("latency", seconds=0.2)
+
+    began = time.monotonic()
+    all_at_once(2, turn)
+    turn()
+
+    assert time.monotonic() - began < 20
+    assert list_calls(refonte) == 2
+    assert SeenBatch.objects.count() == 150

@@ -1,0 +1,252 @@
+"""The walk reads all batches of a key once, then only what is new, and loses none."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import DataError
+from django.utils import timezone
+
+from batches.models import ApiKey, Purpose, SeenBatch, Walk
+from batches.refonte import Answer, Batch, BatchPage
+from batches.sandbox import TEST_KEY, Sandbox
+from batches.services.page_key import PageKey
+from batches.services.walks import state, steps
+from tests.noon import NOON
+from tests.services.background.walking import known, list_calls, turn, turns, walk_of, watched
+from tests.services.listing import add, show
+from tests.vendor import KeyMaker
+
+__all__ = ["watched"]
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def names(count: int, word: str = "kitten") -> list[str]:
+    return [f"{word}-{number:04}" for number in range(count)]
+
+
+def test_all_batches_of_a_key_are_read_once_in_pages_of_a_hundred(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(250))
+
+    turns(clock, seconds=20)
+
+    assert known() == set(names(250))
+    assert list_calls(refonte) == 3
+    assert walk_of(watched).finished_at
+    assert all(call.query["limit"] == "100" for call in refonte.calls_to("GET", "/batches"))
+
+
+def test_a_new_batch_is_found_within_two_minutes_at_a_call_a_minute(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(3))
+    turns(clock, seconds=10)
+    refonte.forget_calls()
+    add(refonte, "a-new-one")
+
+    turns(clock, seconds=120)
+
+    assert "a-new-one" in known()
+    assert list_calls(refonte) <= 2
+
+
+def test_new_batches_are_found_while_the_first_walk_is_under_way(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller, settings: Any
+) -> None:
+    settings.BACKGROUND_CALLS_A_MINUTE = 6
+    add(refonte, *names(2_000))
+    turns(clock, seconds=10)
+    add(refonte, "a-new-one")
+
+    turns(clock, seconds=120)
+
+    assert "a-new-one" in known()
+    assert not walk_of(watched).finished_at
+
+
+def test_pages_that_people_opened_hide_no_new_batch_behind_them(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(5))
+    turns(clock, seconds=10)
+    clock.shift(3_600)
+    add(refonte, *names(250, "puppy"), minutes=0.01)
+    show(watched, limit=100)  # so that the first page brings nothing unknown
+
+    turns(clock, seconds=20)
+
+    assert set(names(250, "puppy")) <= known()
+
+
+@pytest.mark.parametrize("minutes", [1, 0.0001, 0], ids=["apart", "close", "one moment"])
+@pytest.mark.parametrize("dates", ["default", "no_fraction"])
+@pytest.mark.parametrize("envelope", ["default", "docs_only", "small_pages"])
+def test_no_list_hides_a_batch_from_the_walk(
+    envelope: str,
+    dates: str,
+    minutes: float,
+    watched: PageKey,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+) -> None:
+    refonte.configure(envelope=envelope, dates=dates)
+    add(refonte, *names(130), minutes=minutes)
+
+    turns(clock, seconds=60)
+
+    assert known() == set(names(130))
+
+
+def test_batches_that_come_while_the_list_is_walked_push_none_out(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(600))
+    count = iter(range(10_000))
+
+    turns(clock, seconds=100, between=lambda: add(refonte, f"puppy-{next(count)}"))
+
+    assert set(names(600)) <= known()
+    assert "puppy-0" in known()
+
+
+def test_a_walk_goes_on_where_it_was_stopped(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(450))
+    assert turn() == 2
+    before = walk_of(watched)
+    refonte.forget_calls()
+
+    turns(clock, seconds=10)
+
+    first = refonte.calls_to("GET", "/batches")[0]
+    assert (before.rows_read, before.told_total) == (199, 450)
+    assert before.before
+    assert first.query["end_time"].startswith(before.before.strftime("%Y-%m-%dT%H:%M:%S"))
+    assert list_calls(refonte) == 3
+    assert known() == set(names(450))
+
+
+def test_a_key_that_two_people_own_is_walked_once(
+    watched: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    key_for(bob, keep_watch=True)
+    add(refonte, *names(50))
+
+    turns(clock, seconds=20)
+
+    assert list_calls(refonte) == 1
+    assert Walk.objects.filter(purpose=Purpose.ALL).count() == 1
+
+
+def test_two_keys_are_walked_each_for_itself(
+    watched: PageKey, alice: User, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    test = key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
+    add(refonte, "kitten")
+
+    turn()
+
+    assert list_calls(refonte) == 2
+    assert {walk.fingerprint for walk in Walk.objects.all()} == {
+        watched.fingerprint,
+        test.fingerprint,
+    }
+    assert SeenBatch.objects.get().fingerprint == watched.fingerprint
+
+
+def test_a_vendor_in_trouble_is_asked_ever_later_and_then_gone_on_with(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(150))
+    refonte.fault("status", code=503)
+
+    turns(clock, seconds=120)
+
+    walk = walk_of(watched)
+    assert list_calls(refonte) < 10
+    assert walk.failures > 3
+    refonte.reset()
+    turns(clock, seconds=120)
+    assert known() == set(names(150))
+    assert walk_of(watched).failure == ""
+
+
+def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(5))
+    refonte.fault("status", code=429, headers={"Retry-After": "120"}, times=1)
+
+    turns(clock, seconds=100)
+    assert list_calls(refonte) == 1
+    turns(clock, seconds=30)
+    assert known() == set(names(5))
+
+
+def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    for number, name in enumerate(names(120)):
+        refonte.add_batch(
+            name, created_at=NOON - timedelta(minutes=number), metadata={"text": "x" * 60_000}
+        )
+
+    turns(clock, seconds=200)
+
+    assert known() == set(names(120))
+
+
+def test_people_see_when_they_used_a_key_and_apart_from_it_when_the_background_did(
+    watched: PageKey, refonte: Sandbox
+) -> None:
+    turn()
+
+    row = ApiKey.objects.get()
+    assert row.last_used_at is None
+    assert row.last_background_at == timezone.now()
+    show(watched)
+    assert ApiKey.objects.get().last_used_at == timezone.now()
+
+
+def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
+    watched: PageKey,
+    alice: User,
+    key_for: KeyMaker,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test = key_for(alice, mode="test", keep_watch=True)
+    add(refonte, "kitten")
+    refonte.add_batch("puppy", mode="test")
+    bad = min(watched.fingerprint, test.fingerprint)  # its turn comes first
+    note = state.note_page
+
+    def fail(walk: Walk, *noted: Any, **more: Any) -> None:
+        if walk.fingerprint == bad:
+            raise DataError("no such text")
+        note(walk, *noted, **more)
+
+    monkeypatch.setattr(state, "note_page", fail)
+    turns(clock, seconds=40)
+
+    assert SeenBatch.objects.exclude(fingerprint=bad).count() == 1
+    assert not SeenBatch.objects.filter(fingerprint=bad).exists()
+    assert list_calls(refonte) == 2
+
+
+def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller, monkeypatch: Any
+) -> None:
+    page = BatchPage(batches=(Batch(name="kitten"),), total=500, has_more=True, rows_received=1)
+    answer = Answer(data=page, payload=None, answered_at=NOON)
+    monkeypatch.setattr(steps, "_ask", lambda *_: answer)
+
+    assert turns(clock, seconds=30) <= 4
+    assert walk_of(watched).failure == state.SAME_PAGE
+    assert known() == {"kitten"}
