@@ -37,7 +37,8 @@ class MachinesMiddleware:
             return self.get_response(request)
         request.get_host()  # a foreign one is refused, as by every page
         match = request.resolver_match = resolve(request.path_info)
-        answer: HttpResponseBase = match.func(request)
+        answer: HttpResponse = match.func(request)
+        answer["Content-Length"] = str(len(answer.content))  # as Django's own middleware would
         return answer
 
 

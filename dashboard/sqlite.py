@@ -48,7 +48,8 @@ def begin_request(**kwargs: Any) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "sqlite":
         return
-    if connection.connection is not None and _left.get(connection) != LOCK_SECONDS:
+    is_open = connection.connection is not None and not connection.closed_in_transaction
+    if is_open and _left.get(connection) != LOCK_SECONDS:
         _wait_for_lock(connection, LOCK_SECONDS)
     _left[connection] = LOCK_SECONDS
 

@@ -189,13 +189,15 @@ def test_set_up_makes_the_accounts_once(
 ):
     settings.DATA_DIR = tmp_path / ".demo"
     settings.DATA_DIR.mkdir()
-    settings.REFONTE_API_URL = f"http://127.0.0.1:{demo.free_port()}/v1"
     monkeypatch.setattr(set_up_demo, "collect_static", lambda stamp: None)
-    monkeypatch.setattr(set_up_demo, "record_operations", lambda: None)
-    for word in ("first-word", "second-word"):
-        passwords = {"olga": word, "vera": word, "admin": word}
-        monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(passwords)))
-        call_command("set_up_demo")
+    with Sandbox(batches=120) as refonte:
+        settings.REFONTE_API_URL = refonte.url
+        vendor.client.cache_clear()
+        for word in ("first-word", "second-word"):
+            passwords = {"olga": word, "vera": word, "admin": word}
+            monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(passwords)))
+            call_command("set_up_demo")
+    vendor.client.cache_clear()
     assert User.objects.get(username="olga").groups.get().name == "Operators"
     assert User.objects.get(username="admin").is_superuser
     assert User.objects.get(username="vera").check_password("first-word")

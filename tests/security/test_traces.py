@@ -14,7 +14,7 @@ from batches.sandbox import Sandbox
 from tests.security.conftest import House
 from tests.test_middleware import json_of
 
-LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "le"}
+LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "service", "le"}
 
 
 def lines(caplog: pytest.LogCaptureFixture, logger: str) -> list[dict[str, Any]]:

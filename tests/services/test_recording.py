@@ -48,6 +48,8 @@ def test_a_create_that_was_settled_by_reading_is_found_too(
 ):
     refonte.add_project("kittens")
     refonte.fault("close_after_acting", operating.POST_CREATE)
+    # the read before the POST is answered, the one straight after it is not
+    refonte.fault("status", operating.READ, times=1, skip=1, code=503)
     operation = operating.create(alice, key)
     assert search(key) == []
 

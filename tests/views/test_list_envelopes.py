@@ -64,9 +64,9 @@ ENVELOPES = [
 ]
 
 
-def tab_of(page: Any) -> str:
-    [count] = re.findall(r'id="tab-all"[^>]*>([^<]*)<', page.content.decode())
-    return str(count)
+def tab_of(page: Any) -> list[str]:
+    """The count on the tab, where the tabs are drawn."""
+    return re.findall(r'id="tab-all"[^>]*>([^<]*)<', page.content.decode())
 
 
 @pytest.mark.parametrize(("rows", "envelope", "place", "has_older", "words"), ENVELOPES)
@@ -90,10 +90,11 @@ def test_no_page_contradicts_itself(
     assert words in text
     assert ('rel="next"' in page.content.decode()) == has_older
     assert ("No batches under this key yet" in text) == (not rows)
-    assert tab_of(page) in {"", total} if rows else {"", "0"}
+    assert tab_of(page) in ([""], [total if rows else "0"])
     clock.shift(10)
     poll = poll_list(client, page)
-    assert poll.status_code == 204 or tab_of(poll) == tab_of(page)
+    # a poll leaves out the tabs where nothing on them has changed
+    assert poll.status_code == 204 or tab_of(poll) in ([], tab_of(page))
 
 
 @pytest.mark.parametrize(("rows", "envelope", "place", "has_older", "words"), ENVELOPES)

@@ -42,6 +42,7 @@ class Held:
     """A reading as the cache holds it: the vendor's JSON, `as_of` its answer's time in UTC.
 
     stored_as_of: that of the same payload in the database.
+    size: bytes of the answer as it came, before it was bounded; 0 where that is not known.
     made: what this process made of the payload, for as long as the vendor answers the same.
     """
 
@@ -51,6 +52,7 @@ class Held:
     asked_at: datetime
     next_try: datetime | None = None
     stored_as_of: datetime | None = None
+    size: int = 0
     made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -64,6 +66,7 @@ class Held:
             as_of=now,
             asked_at=now,
             stored_as_of=stored if is_kept else now,
+            size=answer.size,
             made=before.made if is_same else {query_id: answer.data},
         )
 
@@ -131,6 +134,7 @@ def _loaded(facts: Any) -> Any:
         asked_at=_time(facts["asked_at"]) or NEVER,
         next_try=_time(facts["next_try"]),
         stored_as_of=_time(facts["stored_as_of"]),
+        size=int(facts["size"]),
     )
 
 
@@ -140,6 +144,7 @@ def _failure(facts: dict[str, Any]) -> Failure:
         words=str(facts["words"]),
         since=_time(facts["since"]) or NEVER,
         tries=max(1, min(int(facts["tries"]), MOST_TRIES)),
+        is_too_large=facts["is_too_large"] is True,
     )
 
 

@@ -120,9 +120,9 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     value = _look(address)[0]
     if value is None:
         return
-    is_usable = held(fingerprint, query_id) is not None
-    is_old = is_ahead(value.asked_at, now=timezone.now()) or (floor and value.asked_at <= floor)
-    if is_old or not is_usable:
+    if not isinstance(value, Held) or held(fingerprint, query_id) is None:
+        region().delete(address)
+    elif is_ahead(value.asked_at, now=timezone.now()) or (floor and value.asked_at <= floor):
         region().delete(address)
 
 

@@ -18,7 +18,7 @@ class Reading(Generic[T]):
     """What a service gets: typed data or None, its time, and the failure since, if any.
 
     made: what was made of this very answer, kept with it.
-    size: bytes that were read for it, where it came past the cache.
+    size: bytes that were read for it; 0 where that is not known.
     recorded: where this very request asked, the rows of all batches that it was told of.
     """
 
@@ -52,7 +52,7 @@ def reading_of(
         failure=held.failure,
         next_try=held.next_try,
         made=held.made,
-        size=size,
+        size=size or held.size,
         recorded=recorded or {},
     )
 
