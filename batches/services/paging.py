@@ -95,7 +95,7 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
         unread=unread,
         repeated=len(taken) - unread - len(batches),
         # where not even the first page has a row, nobody knows how many there are
-        total=None if is_wrong or not (reached or answer.rows) and total else total,
+        total=None if is_wrong or (not (reached or answer.rows) and total) else total,
         is_total_wrong=is_wrong or answer.is_total_wrong,
         older=older,
         counted=why,

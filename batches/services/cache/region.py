@@ -120,9 +120,12 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     value = _look(address)[0]
     if value is None:
         return
-    if not isinstance(value, Held) or held(fingerprint, query_id) is None:
-        region().delete(address)
-    elif is_ahead(value.asked_at, now=timezone.now()) or (floor and value.asked_at <= floor):
+    if (
+        not isinstance(value, Held)
+        or held(fingerprint, query_id) is None
+        or is_ahead(value.asked_at, now=timezone.now())
+        or (floor and value.asked_at <= floor)
+    ):
         region().delete(address)
 
 
