@@ -118,15 +118,15 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
     """Let dogpile hand out nothing that `held` or a write has made old, however fresh it is."""
     address = f"{fingerprint}:{query_id}"
     value = _look(address)[0]
-    if value is None:
-        return
-    if (
-        not isinstance(value, Held)
-        or held(fingerprint, query_id) is None
-        or is_ahead(value.asked_at, now=timezone.now())
-        or (floor and value.asked_at <= floor)
-    ):
+    if value is not None and not _may_be_handed_out(value, held(fingerprint, query_id), floor):
         region().delete(address)
+
+
+def _may_be_handed_out(value: Any, known: Held | None, floor: datetime | None) -> bool:
+    if not isinstance(value, Held) or known is None:
+        return False
+    is_written_over = floor is not None and value.asked_at <= floor
+    return not (is_written_over or is_ahead(value.asked_at, now=timezone.now()))
 
 
 def _time(address: str) -> datetime | None:
