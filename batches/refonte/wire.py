@@ -1,6 +1,6 @@
 """What goes to the transport and what comes back: bytes, not yet understood."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,14 +20,22 @@ class Request:
     body: bytes | None = None
 
 
+def nothing() -> None:
+    """Of a reply that no connection brought."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A status and a body. `fault` says why the body is not whole, where it is not."""
+    """A status and a body. `fault` says why the body is not whole, where it is not.
+
+    give_up: ends the connection that it came on, for whoever finds that it answers something else.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     fault: str | None = None
+    give_up: Callable[[], None] = field(default=nothing, compare=False, repr=False)
 
     @property
     def is_success(self) -> bool:
