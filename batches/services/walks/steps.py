@@ -76,6 +76,7 @@ def _read_page(held: Held) -> bool:
     key = _asking_key(held.fingerprint)
     if key is None or not budget.take_place(fingerprint=held.fingerprint):
         return False
+    asked_at = timezone.now()
     try:
         answer = _ask(key, walk)
     except Busy:  # nobody was asked
@@ -86,7 +87,7 @@ def _read_page(held: Held) -> bool:
     except RefonteError as error:
         _note_failure(held, walk, error)
         return True
-    _note_page(held, walk, key, answer)
+    _note_page(held, walk, answer, asked_at)
     return True
 
 
@@ -119,16 +120,18 @@ def _ask(key: PageKey, walk: Walk) -> Answer[BatchPage]:
     )
 
 
-def _note_page(held: Held, walk: Walk, key: PageKey, answer: Answer[BatchPage]) -> None:
-    """Rows and position in one transaction: neither is there without the other."""
-    page, at = answer.data, answer.answered_at
+def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: datetime) -> None:
+    """Rows and position in one transaction: neither is there without the other.
+
+    The rows are of the time of the question: a write of ours may have come while it was asked.
+    """
+    page, fingerprint = answer.data, held.fingerprint
     with background.fenced(held):
-        names = [batch.name for batch in page.batches]
-        seen = find_seen(fingerprint=key.fingerprint, names=names)
+        seen = find_seen(fingerprint=fingerprint, names=[batch.name for batch in page.batches])
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
-        record_or_raise(fingerprint=key.fingerprint, sightings=sightings, at=at)
-        state.note_page(walk, page, known=seen, brings_news=bool(news), at=at)
+        record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
+        state.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 
