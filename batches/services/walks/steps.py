@@ -6,7 +6,9 @@ No call is made inside a transaction; none is made with a key that may not be re
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
@@ -29,15 +31,17 @@ PAGES_A_TURN = 2  # at a turn every two seconds: a call a second
 LONGEST_CALL = 20  # seconds; a lease is longer
 
 
-def walk_due_keys(*, now: datetime) -> int:
+def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     """A turn for every key whose list is to be read further, one after the other.
 
+    goes_on: asked before each call, as many calls that hang would keep a worker from stopping.
     Returns how many calls were made. One query where nothing is due, two where a key is watched.
     """
     if vendor.guards().breaker.seconds_left > 0:
         return 0
     fingerprints = background.watched_fingerprints()
-    return sum(_turn(fingerprint) for fingerprint in _due(fingerprints, now))
+    due = takewhile(lambda _: goes_on(), _due(fingerprints, now))
+    return sum(_turn(fingerprint, goes_on) for fingerprint in due)
 
 
 def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
@@ -49,14 +53,14 @@ def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     return [one for one in fingerprints if one in due or one not in set(begun)]
 
 
-def _turn(fingerprint: str) -> int:
+def _turn(fingerprint: str, goes_on: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
         held = background.take(fingerprint=fingerprint)
         if held is None:
             return 0
-        while calls < PAGES_A_TURN and _read_page(held):
+        while calls < PAGES_A_TURN and goes_on() and _read_page(held):
             calls += 1
         background.release(held)
     except LeaseLost:

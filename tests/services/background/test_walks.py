@@ -188,6 +188,19 @@ def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
     assert known() == set(names(5))
 
 
+def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(150))
+    refonte.fault("status", code=503, times=1)
+    with time_machine.travel(timezone.now() + timedelta(minutes=7)):
+        turn()
+
+    turns(clock, seconds=4)
+
+    assert known() == set(names(150))
+
+
 def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
     watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
