@@ -43,8 +43,11 @@ class Reply:
 
     @property
     def is_too_large(self) -> bool:
-        """Its body was given up at the bound: a question for less may be answered."""
-        return self.is_success and self.fault == TOO_LARGE
+        """Its body was given up at the bound: a question for less may be answered. Not where it
+        began as no JSON does: a page without an end, say, of something on the way.
+        """
+        is_json = self.body.lstrip()[:1] in (b"{", b"[")
+        return self.is_success and self.fault == TOO_LARGE and is_json
 
 
 class Transport(Protocol):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batches.models import ApiKey
-from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret
+from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret, TooLarge
 from batches.services import key_states, vault, vendor
 from batches.services.fingerprints import fingerprint_of
 from batches.services.keys.limit import count_check
@@ -92,12 +92,13 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
             deadline=deadline,
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
-        check = KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
-        key_states.mark_accepted(key=key, asked_at=began)
+        check = _accepted()
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
         return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=key)
+    if check.verdict is Verdict.ACCEPTED:
+        key_states.mark_accepted(key=key, asked_at=began)
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
     now = own_page_key(user=user, key_id=key.id)
@@ -110,10 +111,16 @@ def _try(secret: Secret) -> KeyCheck:
         vendor.check(secret=secret, deadline=vendor.new_deadline())
     except RefonteError as error:
         return _failed(error)
+    return _accepted()
+
+
+def _accepted() -> KeyCheck:
     return KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
 
 
 def _failed(error: RefonteError) -> KeyCheck:
+    if isinstance(error, TooLarge):  # of one row, but an answer to this key
+        return _accepted()
     if isinstance(error, KeyRefused):
         return KeyCheck(verdict=Verdict.REFUSED, words=refused(error), field="api_key")
     return KeyCheck(verdict=Verdict.UNCHECKED, words=not_asked(error))
