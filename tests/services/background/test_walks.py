@@ -12,6 +12,8 @@ from django.utils import timezone
 from batches.models import ApiKey, Purpose, SeenBatch, Walk
 from batches.refonte import Answer, Batch, BatchPage
 from batches.sandbox import TEST_KEY, Sandbox
+from batches.services import key_states
+from batches.services.keys import check_key
 from batches.services.page_key import PageKey
 from batches.services.walks import state, steps
 from tests.noon import NOON
@@ -263,3 +265,35 @@ def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
     assert turns(clock, seconds=30) <= 4
     assert walk_of(watched).failure == state.SAME_PAGE
     assert known() == {"kitten"}
+
+
+def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
+    watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(150))
+    refonte.fault("html", code=403)
+
+    turns(clock, seconds=240)
+    assert not ApiKey.objects.get().is_refused
+    turns(clock, seconds=180)
+    assert ApiKey.objects.get().refusal == key_states.NO_REASON
+    refonte.forget_calls()
+    assert turns(clock, seconds=60) == 0
+
+    refonte.reset()
+    check_key(user=alice, key=watched)
+    turns(clock, seconds=20)
+    assert known() == set(names(150))
+
+
+def test_a_page_of_something_on_the_way_ends_no_walk(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """Asked for in ever smaller pages, as if it were too large, it is read on with large ones."""
+    add(refonte, *names(150))
+    refonte.fault("html", times=6)
+
+    turns(clock, seconds=240)
+
+    assert known() == set(names(150))
+    assert list_calls(refonte) <= 20
