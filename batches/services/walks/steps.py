@@ -37,11 +37,14 @@ def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) 
     goes_on: asked before each call, as many calls that hang would keep a worker from stopping.
     Returns how many calls were made. One query where nothing is due, two where a key is watched.
     """
-    if vendor.guards().breaker.seconds_left > 0:
+
+    def may_ask(*_: object) -> bool:
+        return goes_on() and vendor.guards().breaker.seconds_left == 0
+
+    if not may_ask():
         return 0
-    fingerprints = background.watched_fingerprints()
-    due = takewhile(lambda _: goes_on(), _due(fingerprints, now))
-    return sum(_turn(fingerprint, goes_on) for fingerprint in due)
+    due = _due(background.watched_fingerprints(), now)
+    return sum(_turn(fingerprint, may_ask) for fingerprint in takewhile(may_ask, due))
 
 
 def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
@@ -53,14 +56,14 @@ def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     return [one for one in fingerprints if one in due or one not in set(begun)]
 
 
-def _turn(fingerprint: str, goes_on: Callable[[], bool]) -> int:
+def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
         held = background.take(fingerprint=fingerprint)
         if held is None:
             return 0
-        while calls < PAGES_A_TURN and goes_on() and _read_page(held):
+        while calls < PAGES_A_TURN and may_ask() and _read_page(held):
             calls += 1
         background.release(held)
     except LeaseLost:

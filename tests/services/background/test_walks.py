@@ -1,5 +1,6 @@
 """The walk reads all batches of a key once, then only what is new, and loses none."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.contrib.auth.models import User
 from django.db import DataError
 from django.utils import timezone
 
-from batches.models import ApiKey, Purpose, SeenBatch, Walk
-from batches.refonte import Answer, Batch, BatchPage
-from batches.sandbox import TEST_KEY, Sandbox
-from batches.services import key_states
+from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
+from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services import key_states, vendor
+from batches.services.guards.breaker import FAILURES_TO_OPEN
 from batches.services.keys import check_key
 from batches.services.page_key import PageKey
 from batches.services.walks import state, steps
@@ -284,6 +286,20 @@ def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
     check_key(user=alice, key=watched)
     turns(clock, seconds=20)
     assert known() == set(names(150))
+
+
+def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
+    watched: PageKey, alice: User, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
+    refonte.fault("status", code=500)
+    for _ in range(FAILURES_TO_OPEN - 1):
+        with suppress(VendorError):
+            vendor.check(secret=Secret(LIVE_KEY), deadline=vendor.new_deadline())
+
+    turn()
+
+    assert list(CallMinute.objects.values_list("background", flat=True)) == [1]
 
 
 def test_a_page_of_something_on_the_way_ends_no_walk(
