@@ -15,6 +15,8 @@ from batches.services.fingerprints import fingerprint_of
 from batches.services.keys.limit import count_check
 from batches.services.keys.listing import own_page_key
 from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
 
 ACCEPTED = "Refonte accepts this key."
@@ -85,13 +87,15 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
     count_check(user=user)
     deadline, began = vendor.new_deadline(), timezone.now()
     try:
-        vendor.call(
+        answer = vendor.call(
             # what was refused is not asked with; here it must be
             key=replace(key, is_refused=False),
             kind=vendor.Kind.PAGE,
             deadline=deadline,
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
+        told = map(Sighting.of_batch, answer.data.batches)
+        record(fingerprint=key.fingerprint, sightings=told, at=began)
         check = _accepted()
     except RefonteError as error:
         check = _failed(error)
