@@ -96,11 +96,15 @@ def beat() -> None:
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
 def walk() -> None:
-    """One turn for every list that is due, if none is under way in this process."""
+    """One turn for every list that is due, if none is under way in this process.
+
+    A worker that is to stop waits for the call that it has begun, and for no other.
+    """
     if not _is_walking.acquire(blocking=False):
         return
     try:
-        walks.walk_due_keys(now=timezone.now())
+        goes_on = threading.main_thread().is_alive
+        walks.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:
         log.exception("the database could not be asked for lists to read")
     finally:

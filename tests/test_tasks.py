@@ -16,7 +16,7 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
 from batches import tasks
-from batches.models import CallMinute, Operation, SeenBatch, State, StoredReading
+from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services import operations, walks
 from tests.services.operating import POST_CREATE, READ, create
@@ -111,6 +111,22 @@ def test_all_threads_of_a_worker_have_one_pulse_of_each_kind(monkeypatch: Monkey
     tasks.start_pulse()
     assert not started.wait(0.05)
     assert not walking.is_set()
+
+
+def test_a_worker_that_is_stopped_asks_for_no_further_list(
+    refonte: Sandbox, key_for: KeyMaker, alice: User, monkeypatch: Monkey
+) -> None:
+    for mode in ("live", "test"):
+        key_for(alice, mode=mode, keep_watch=True)
+    for number in range(150):
+        refonte.add_batch(f"kitten-{number}")
+    worker = mock.Mock(is_alive=lambda: not refonte.calls)
+    monkeypatch.setattr(threading, "main_thread", lambda: worker)
+
+    tasks.walk()
+
+    assert len(refonte.calls) == 1
+    assert not Lease.objects.filter(until__gt=timezone.now()).exists()
 
 
 def test_every_minute_lists_of_watched_keys_are_read_further(

@@ -192,6 +192,7 @@ def _understood(
         payload = read_payload(reply, request.key, may_be_bare=may_be_bare)
         data = parse(payload)
     except BadAnswer as error:
+        reply.give_up()  # it may be the answer to another question, and others behind it too
         log_excerpt(request, reply)
         return bad_answer(reply, error.words)
     return Answer(

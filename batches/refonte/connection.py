@@ -7,6 +7,7 @@ and serves only the key that it was opened with.
 
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -21,7 +22,7 @@ from .watch import Step, current_watch
 MAX_IDLE = 15.0  # seconds; a connection idle for longer may be cut just as it is used
 
 
-class _Watched(HTTPConnection):
+class Watched(HTTPConnection):
     """owner: the mark of the key whose calls alone may use the connection."""
 
     response_class = FramedAnswer
@@ -45,6 +46,15 @@ class _Watched(HTTPConnection):
         """Whether one whole request has led to one whole answer, and to nothing more."""
         is_complete = self._answer is not None and self._answer.is_complete
         return is_complete and not self._is_out_of_step
+
+    def give_up(self) -> None:
+        """Its last answer was to something else, so the next one would be. From any thread: who
+        uses it by now gets no answer.
+        """
+        self._is_out_of_step = True
+        if (sock := self.sock) is not None:
+            with suppress(OSError, ValueError):  # the other side, or our own, was quicker
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _new_conn(self) -> socket.socket:
         watch = current_watch.get()
@@ -96,11 +106,11 @@ class _Watched(HTTPConnection):
         return response
 
 
-class WatchedHTTP(_Watched):
+class WatchedHTTP(Watched):
     pass
 
 
-class WatchedHTTPS(_Watched, HTTPSConnection):
+class WatchedHTTPS(Watched, HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
         current_watch.get().step = Step.SECURING
@@ -119,8 +129,9 @@ class _WatchedPool(HTTPConnectionPool):
             if watch.is_write:  # nor may the reading after it get what was read before
                 self.pool.close_those_of(watch.owner)
             conn = self.pool.take(watch.owner)
-        if conn is not None and not conn.is_connected:  # urllib3 connects it anew
+        if conn is not None and not conn.is_connected:
             conn.close()
+            conn = None
         conn = conn or self._new_conn()
         conn.owner = watch.owner
         return conn

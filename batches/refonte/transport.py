@@ -14,11 +14,11 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import DecodeError, HTTPError
 
 from .clock import VendorClock
-from .connection import POOLS
+from .connection import POOLS, Watched
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
 from .watch import Step, Watch, current_watch
-from .wire import TOO_LARGE, Reply, Request
+from .wire import TOO_LARGE, Reply, Request, nothing
 
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
 MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted
@@ -144,6 +144,7 @@ def _prepare(request: Request) -> requests.PreparedRequest:
 def _read(response: requests.Response, watch: Watch) -> Reply:
     """Status, headers and a bounded body. An error's status stands even if its body breaks."""
     is_success = 200 <= response.status_code < 300
+    connection = response.raw.connection  # read to its end, the answer lets go of it
     body, fault = bytearray(), None
     try:
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
@@ -159,7 +160,13 @@ def _read(response: requests.Response, watch: Watch) -> Reply:
     if watch.has_struck and is_success:  # a body without a length ends where we cut it
         raise TimeoutError
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, body=bytes(body), fault=fault)
+    return Reply(
+        status=response.status_code,
+        headers=headers,
+        body=bytes(body),
+        fault=fault,
+        give_up=connection.give_up if isinstance(connection, Watched) else nothing,
+    )
 
 
 def _judge(error: Exception, watch: Watch) -> NoAnswerCame:

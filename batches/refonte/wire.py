@@ -1,6 +1,6 @@
 """What goes to the transport and what comes back: bytes, not yet understood."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,14 +20,22 @@ class Request:
     body: bytes | None = None
 
 
+def nothing() -> None:
+    """Of a reply that no connection brought."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A status and a body. `fault` says why the body is not whole, where it is not."""
+    """A status and a body. `fault` says why the body is not whole, where it is not.
+
+    give_up: ends the connection that it came on, for whoever finds that it answers something else.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     fault: str | None = None
+    give_up: Callable[[], None] = field(default=nothing, compare=False, repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -35,8 +43,11 @@ class Reply:
 
     @property
     def is_too_large(self) -> bool:
-        """Its body was given up at the bound: a question for less may be answered."""
-        return self.is_success and self.fault == TOO_LARGE
+        """Its body was given up at the bound: a question for less may be answered. Not where it
+        began as no JSON does: a page without an end, say, of something on the way.
+        """
+        is_json = self.body.lstrip()[:1] in (b"{", b"[")
+        return self.is_success and self.fault == TOO_LARGE and is_json
 
 
 class Transport(Protocol):

@@ -54,7 +54,12 @@ class BatchFacts:
         """
         at = self.counts_at
         is_covered = at == page_at or bool(tells_counts and at and page_at and at > page_at)
-        return Progress(counts=self.counts, status=self.status, as_of=None if is_covered else at)
+        return Progress(
+            counts=self.counts,
+            status=self.status,
+            as_of=None if is_covered else at,
+            is_read=at is not None,
+        )
 
 
 def join_facts(name: str, *, answers: Iterable[Answer] = (), seen: SeenBatch | None) -> BatchFacts:
@@ -97,17 +102,20 @@ def _newest_status(
 def _newest_counts(
     told: list[tuple[datetime, Sighting]], seen: SeenBatch | None
 ) -> tuple[datetime | None, Counts]:
-    """An answer that tells no counts says nothing against older ones; it only ends "not read"."""
+    """An answer that tells no counts says nothing against older ones; it only ends "not read".
+    Nor does one that tells nothing but sums of its own.
+    """
     given = [(at, sighting.counts) for at, sighting in told if sighting.counts is not None]
     full = next(((at, counts) for at, counts in given if not counts.is_empty), None)
-    if seen and seen.counts and _is_as_new(seen.counts_at, full and full[0]):
-        return seen.counts_at, Counts.parse(seen.counts)
+    known = Counts.parse(seen.counts) if seen and seen.counts is not None else Counts()
+    if seen and not known.is_empty and _is_as_new(seen.counts_at, full and full[0]):
+        return seen.counts_at, known
     if full:
         return full
-    empty_at = [at for at, _ in given[:1]]
-    if seen and seen.counts is not None and seen.counts_at:
-        empty_at.append(seen.counts_at)
-    return max(empty_at, default=None), Counts()
+    newest = next(iter(given), None)
+    if seen and seen.counts_at and _is_as_new(seen.counts_at, newest and newest[0]):
+        return seen.counts_at, known
+    return newest or (None, Counts())
 
 
 def _is_as_new(remembered: datetime | None, told: datetime | None) -> bool:

@@ -54,6 +54,7 @@ class Row:
             self.status,
             sorted(self.progress.counts.as_dict().items()),
             self.progress.as_of,
+            self.progress.is_read,
             self.status_as_of,
             self.facts.absent_at,
             _sent(self.priority),

@@ -50,8 +50,9 @@ def try_again(*, key: PageKey) -> PageKey:
         return key
     cheapest = list_query(ListQuery(limit=1, detailed=False))
     deadline = vendor.new_deadline()
-    answer = read(key=key, query=cheapest, kind=vendor.Kind.PAGE, deadline=deadline)
-    return replace(key, is_refused=answer.failure is not None)
+    failure = read(key=key, query=cheapest, kind=vendor.Kind.PAGE, deadline=deadline).failure
+    # too large to be read, it is an answer to this key all the same
+    return replace(key, is_refused=failure is not None and not failure.is_too_large)
 
 
 def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:

@@ -9,18 +9,16 @@ counted.
 import json
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import pairwise
 
 from batches.refonte import LIMIT_MAX, Batch, BatchPage, ListQuery, ReceivedRow
-from batches.services.filters import ListFilters
+from batches.services.filters import ONE_MS, ListFilters
 
-LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # as some write "never"
-LAST = datetime.max.replace(tzinfo=UTC)
 DIGEST_LENGTH = 6
 # Where rows are counted so many are asked for again: as many may leave, and none is missed.
 COUNTED_AGAIN = 25
@@ -124,8 +122,13 @@ def breaks_bound(filters: ListFilters, query: ListQuery, answer: BatchPage) -> b
 
 def is_beyond(query: ListQuery, answer: BatchPage) -> bool:
     """It holds rows newer than were asked for."""
-    end = query.end_time
-    return end is not None and any(row.created_at and row.created_at > end for row in answer.rows)
+    times = (row.created_at for row in answer.rows)
+    return is_newer(filter(None, times), than=query.end_time)
+
+
+def is_newer(times: Iterable[datetime], *, than: datetime | None) -> bool:
+    """Whether rows are newer than they were asked up to; bounds are sent in milliseconds."""
+    return than is not None and any(time - ONE_MS >= than for time in times)
 
 
 def _fresh(filters: ListFilters, answer: BatchPage) -> list[ReceivedRow]:
@@ -223,16 +226,16 @@ def _anchor(
         return None, Counted.BEFORE
     if any(later > earlier for earlier, later in pairwise(times)):
         return None, Counted.NOT_IN_ORDER
-    return min(_end_of(last, times), filters.before or LAST), None
+    end = end_of(last, times)
+    return min(end, filters.before or end), None
 
 
-def _end_of(last: datetime, times: Sequence[datetime]) -> datetime:
+def end_of(last: datetime, times: Iterable[datetime]) -> datetime:
     """The last millisecond in which a batch of this time may have been created, as it was told.
 
-    Times without a fraction may have been cut: a batch of that second may still be to come.
+    times: those of the same answer. Told without a fraction they may have been cut: a batch of that
+    second may still be to come.
     """
-    if last > LATEST:
-        return last
     if not any(time.microsecond for time in times):
         return last + timedelta(milliseconds=999)
     return last + timedelta(microseconds=-last.microsecond % 1000)

@@ -16,11 +16,13 @@ class Progress:
     percent: of the known total that is settled (completed, error, canceled), with one decimal from
         99 on; 100 only when the status says completed; None where the total is not known whole.
     as_of: when the counts were read, set where that is not the time of the page they stand on.
+    is_read: somebody has asked for them, told or not.
     """
 
     counts: Counts
     status: str | None
     as_of: datetime | None = None
+    is_read: bool = False
 
     @property
     def known(self) -> bool:
@@ -86,7 +88,7 @@ class Progress:
     def words(self) -> str:
         """For those who hear the bar."""
         if not self.known:
-            return "Refonte does not say" if self.as_of else "not read yet"
+            return "Refonte does not say" if self.is_read else "not read yet"
         words = f"{self.completed_text} of {self.total_text} completed"
         return f"{words}, {self.percent_text} settled" if self.percent_text else words
 

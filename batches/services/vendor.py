@@ -35,6 +35,7 @@ from batches.refonte import (
     RefonteError,
     Secret,
     Throttled,
+    TooLarge,
     VendorError,
 )
 from batches.services import budget, key_states, metrics, vault
@@ -167,7 +168,7 @@ def remember(
 def _write_down(
     key: PageKey, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
 ) -> None:
-    if error is None:
+    if error is None or isinstance(error, TooLarge):  # who is kept out gets no megabytes
         in_background = kind is Kind.BACKGROUND
         key_states.mark_well(key=key, asked_at=asked_at, in_background=in_background)
         return

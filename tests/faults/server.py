@@ -118,10 +118,17 @@ class FaultServer:
         with self._has_ended:
             assert self._has_ended.wait_for(lambda: self._ended >= len(self.requests), timeout=5)
 
+    def wait_for(self, requests: int) -> None:
+        """Until so many have come, answered or not."""
+        with self._has_ended:
+            assert self._has_ended.wait_for(lambda: len(self.requests) >= requests, timeout=5)
+
     def _answer_one(self, exchange: Exchange) -> bool:
         """Whether the connection goes on."""
         received = exchange.receive()
-        self.requests.append(received)
+        with self._has_ended:
+            self.requests.append(received)
+            self._has_ended.notify_all()
         if self._answer_to is not None:
             exchange.answer = self._answer_to(received)
         if self._act is not None and self.fault not in REFUSING:

@@ -2,12 +2,25 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 
-from batches.refonte import Answer, Batch, Client, Deadline, NotFound, RefonteError, Secret
+from batches.refonte import (
+    Answer,
+    BadAnswer,
+    Batch,
+    Client,
+    Deadline,
+    NoAnswer,
+    NotFound,
+    RefonteError,
+    Secret,
+)
 from batches.refonte.connection import WatchedHTTP
+from batches.refonte.transport import PooledTransport
+from batches.refonte.wire import Request
 from batches.sandbox.keys import key_of
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, Received, head
@@ -95,6 +108,34 @@ def test_a_connection_is_closed_whose_answer_was_not_read_exactly_to_its_end(fau
         vendor.wait_for_idle()
         vendor.fault = "ok"
         assert read(client, ALICE).data.status == "alice"
+    assert vendor.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"name": "kitten-08"}', b"<!doctype html><title>Sign in</title>", b"null"]
+)
+def test_a_connection_is_closed_whose_answer_was_to_another_question(answer: bytes) -> None:
+    with FaultServer(answer=answer) as vendor:
+        client = Client(vendor.url)
+        for _ in range(3):
+            with pytest.raises(BadAnswer):
+                read(client, ALICE)
+    assert vendor.connections == 3
+
+
+def test_who_uses_the_connection_of_an_answer_that_is_refused_gets_none() -> None:
+    """Two questions of one key: the second leaves before the first answer was understood."""
+    with FaultServer("slow", answer_to=whose) as vendor:
+        transport = PooledTransport()
+        request = Request(method="GET", url=f"{vendor.url}/batches/kitten-07", key=ALICE)
+        reply = transport.send(request, Deadline(5))
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(transport.send, request, Deadline(5))
+            vendor.wait_for(2)
+            reply.give_up()
+            with pytest.raises(NoAnswer):
+                second.result()
+        assert transport.send(request, Deadline(5)).status == 200
     assert vendor.connections == 2
 
 

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from batches.refonte import Client, Deadline, ListQuery, RefonteError, Secret
+from batches.refonte import BadAnswer, Client, Deadline, ListQuery, RefonteError, Secret, TooLarge
 from tests.faults.certificates import Authority
+from tests.faults.exchange import Exchange, head
 from tests.faults.faults import FAULTS
 from tests.faults.hosts import (
     name_leads_to_loopback,
@@ -138,6 +139,22 @@ def test_rows_without_names_are_no_fault_of_a_list(key: Secret) -> None:
     with FaultServer("names_missing") as vendor:
         page = Client(vendor.url).list_batches(key, ListQuery(), deadline=Deadline(5)).data
     assert (page.batches, page.rows_received) == ((), 3)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "meaning"), [(b' {"docs": [', TooLarge), (b"[", TooLarge), (b"<html>", BadAnswer)]
+)
+def test_a_page_without_an_end_is_not_taken_for_a_list_that_is_too_large(
+    beginning: bytes, meaning: type[BadAnswer], key: Secret
+) -> None:
+    def endless(exchange: Exchange) -> bool:
+        exchange.send(head("200 OK", "Connection: close") + beginning)
+        exchange.repeat(b" " * 100_000)
+        return False
+
+    with FaultServer(endless) as vendor, pytest.raises(BadAnswer) as raised:
+        Client(vendor.url).list_batches(key, ListQuery(), deadline=Deadline(5))
+    assert type(raised.value) is meaning
 
 
 DRIPS = ["never_answers", "headers_dripped", "body_dripped", "continues_dripped"]

@@ -1,5 +1,6 @@
 """Where the next page begins: nothing is lost and nothing comes twice, whatever moves meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate, count
 
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batches.refonte import ListQuery, parse_page
 from batches.services import vendor
 from batches.services.list_reading import ListReading
-from batches.services.paging import Counted
+from batches.services.paging import Counted, is_beyond
 from tests.noon import NOON
 from tests.services.paged import PagedVendor, names_of, rows_at
 
@@ -222,3 +224,13 @@ def test_one_row_that_is_too_large_by_itself_ends_it_after_seven_tries():
 
     assert listing.reading.failure
     assert [query.limit for query in refonte.asked] == [100, 50, 25, 12, 6, 3, 1]
+
+
+def test_a_row_of_the_very_millisecond_asked_up_to_keeps_to_it():
+    """Bounds are sent in milliseconds, and times may be told finer."""
+    finer = NOON + timedelta(microseconds=400)
+    asked = ListQuery(end_time=NOON)
+    answer = parse_page({"docs": [{"name": "b", "created_at": finer.isoformat()}]}, limit=25)
+
+    assert not is_beyond(asked, answer)
+    assert is_beyond(replace(asked, end_time=NOON - timedelta(milliseconds=1)), answer)

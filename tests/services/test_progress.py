@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,7 +114,7 @@ def test_an_empty_batch_is_at_zero():
 
 
 def test_read_and_not_told_is_said_otherwise_than_not_read():
-    told_nothing = Progress(counts=Counts(), status="staging", as_of=timezone.now())
+    told_nothing = Progress(counts=Counts(), status="staging", is_read=True)
 
     assert told_nothing.words == "Refonte does not say"
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
+from batches.services.batch_facts import join_facts
 from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
@@ -271,3 +272,20 @@ def test_reading_goes_on_where_nothing_can_be_written(
 
     assert see(key, status="staging").status == "staging"
     assert not SeenBatch.objects.exists()
+
+
+def test_a_sum_of_refontes_own_is_replaced_by_the_next_one(key: PageKey):
+    see(key, counts=Counts.parse({"tasks_total": 10}))
+
+    row = see(key, 1, counts=Counts.parse({"tasks_total": 12}))
+
+    assert (row.counts, row.counts_at) == ({"tasks_total": 12}, NOON + timedelta(minutes=1))
+
+
+def test_a_sum_of_refontes_own_is_no_count_that_hides_an_older_one(key: PageKey):
+    row = see(key, counts=Counts.parse({"tasks_total": 10}))
+    older = Sighting(name=NAME, counts=counts(pending=1, completed=2))
+
+    facts = join_facts(NAME, answers=[(NOON - timedelta(minutes=1), older)], seen=row)
+
+    assert facts.counts.total == 3

@@ -14,6 +14,7 @@ from batches.sandbox.wire import Parts
 from batches.services import operations, readings
 from batches.services.batch_detail import poll_detail, read_detail
 from batches.services.batch_search import find_exact, search_seen
+from batches.services.keys import check_key
 from batches.services.page_key import PageKey
 from tests.services import operating
 from tests.services.asking import read_batch, read_page, read_status
@@ -62,6 +63,14 @@ def test_a_name_that_was_found_taken_is_found(key: PageKey, refonte: Sandbox):
     add(refonte, NAME)
 
     operations.name_is_free(key=key, name=NAME)
+
+    assert search(key) == [NAME]
+
+
+def test_what_the_check_of_a_key_reads_is_found(alice: User, key: PageKey, refonte: Sandbox):
+    add(refonte, NAME)
+
+    check_key(user=alice, key=key)
 
     assert search(key) == [NAME]
 

@@ -16,10 +16,12 @@ from tests.views.looking import (
     POLL,
     Browse,
     add,
+    batches,
     fields,
     ids,
     poll_address,
     poll_batch,
+    poll_list,
     refreshed,
     text_of,
 )
@@ -271,3 +273,28 @@ def test_a_title_of_any_letters_travels_in_a_header(
     assert answer["HX-Trigger"].isascii()
     assert "X-Evil" not in answer
     assert refreshed(answer)["title"].startswith("Партия")
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"tasks_total": 10}, {"tasks_completed": -5}], ids=["none", "a sum", "nonsense"]
+)
+def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
+    told: dict[str, int],
+    key: PageKey,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    add(refonte, "kitten-07", counts={})
+    refonte.configure(detailed="none")
+    body = {"status": "in_progress", **told}
+    refonte.fault("status", "GET /v1/batches/*/status", code=200, body=body)
+
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    clock.shift(16)
+    poll, listing = poll_batch(client, page), client.get(batches(key))
+
+    assert "Refonte does not say" in text_of(page)
+    assert poll.status_code == 204
+    assert "Refonte does not say" in text_of(listing)
+    assert poll_list(client, listing).status_code == 204

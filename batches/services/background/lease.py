@@ -11,15 +11,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.models import Lease
+from batches.services import clock
 
 # Longer than one call may take, which is the longest between two renewals.
 LENGTH = timedelta(seconds=45)
-# Clocks of several machines differ by less.
-FURTHEST = 2 * LENGTH
 
 
 class LeaseLost(Exception):  # noqa: N818 - it says what is so
@@ -39,8 +38,7 @@ def take(*, fingerprint: str) -> Held | None:
     now, token = timezone.now(), uuid4().hex
     fresh = Lease(fingerprint=fingerprint, token="", until=now)
     Lease.objects.bulk_create([fresh], ignore_conflicts=True)
-    # An end further ahead than there can be is left over from before a clock was set back.
-    ended = Q(until__lte=now) | Q(until__gt=now + FURTHEST)
+    ended = clock.passed("until", now=now, at_most=LENGTH)
     rows = Lease.objects.filter(ended, fingerprint=fingerprint)
     taken = rows.update(token=token, until=now + LENGTH)
     return Held(fingerprint=fingerprint, token=token) if taken else None

@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batches.models import ApiKey
-from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret
+from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret, TooLarge
 from batches.services import key_states, vault, vendor
 from batches.services.fingerprints import fingerprint_of
 from batches.services.keys.limit import count_check
 from batches.services.keys.listing import own_page_key
 from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
 
 ACCEPTED = "Refonte accepts this key."
@@ -85,19 +87,22 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
     count_check(user=user)
     deadline, began = vendor.new_deadline(), timezone.now()
     try:
-        vendor.call(
+        answer = vendor.call(
             # what was refused is not asked with; here it must be
             key=replace(key, is_refused=False),
             kind=vendor.Kind.PAGE,
             deadline=deadline,
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
-        check = KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
-        key_states.mark_accepted(key=key, asked_at=began)
+        told = map(Sighting.of_batch, answer.data.batches)
+        record(fingerprint=key.fingerprint, sightings=told, at=began)
+        check = _accepted()
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
         return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=key)
+    if check.verdict is Verdict.ACCEPTED:
+        key_states.mark_accepted(key=key, asked_at=began)
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
     now = own_page_key(user=user, key_id=key.id)
@@ -110,10 +115,16 @@ def _try(secret: Secret) -> KeyCheck:
         vendor.check(secret=secret, deadline=vendor.new_deadline())
     except RefonteError as error:
         return _failed(error)
+    return _accepted()
+
+
+def _accepted() -> KeyCheck:
     return KeyCheck(verdict=Verdict.ACCEPTED, words=ACCEPTED)
 
 
 def _failed(error: RefonteError) -> KeyCheck:
+    if isinstance(error, TooLarge):  # of one row, but an answer to this key
+        return _accepted()
     if isinstance(error, KeyRefused):
         return KeyCheck(verdict=Verdict.REFUSED, words=refused(error), field="api_key")
     return KeyCheck(verdict=Verdict.UNCHECKED, words=not_asked(error))

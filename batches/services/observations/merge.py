@@ -88,11 +88,9 @@ def _merge_status(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
 
 def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
     """An answer without counts leaves the last known; that there were none is known too."""
-    if sighting.counts is None or (sighting.counts.is_empty and row.counts):
-        return []
-    if _is_behind(at, row.counts_at):
-        return []
     before, after = Counts.parse(row.counts or {}), sighting.counts
+    if after is None or (after.is_empty and not before.is_empty) or _is_behind(at, row.counts_at):
+        return []
     if before.total is not None and (after.total or 0) > before.total:
         row.grew_at = at
     row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}

@@ -34,8 +34,10 @@ _Told = Mapping[str, list[tuple[datetime, Sighting]]]
 
 
 def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
-    """Remember one answer, complete at `at`. Gives the rows of its batches as they are now.
+    """Remember one answer. Gives the rows of its batches as they are now.
 
+    at: when that was so: of a write, and of a read that no write of ours has passed, the time of
+        the answer; of any other read that of its question.
     fingerprint: of the key that it was asked with. An older answer never overwrites newer facts.
     Never raises where the database cannot be written: the rows are then as they would be.
     """

@@ -122,13 +122,16 @@ class Line:
         about: str,
     ) -> Answer[T]:
         """tell: what the answer says. about: the batch that a 404 would be about."""
+        asked_at = timezone.now()
         try:
             answer = vendor.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
-            self._record(tell(answer.data), answer.answered_at)
+            # what a read tells may be as old as its question: another write may have come since
+            at = answer.answered_at if kind is Kind.WRITE else asked_at
+            self._record(tell(answer.data), at)
             return answer
         except NotFound:
             if about:
-                self._record([Sighting.of_absence(about)], timezone.now())
+                self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
             words = "This key cannot be opened any more: its owner must enter it again."

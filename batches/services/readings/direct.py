@@ -22,6 +22,7 @@ def read_direct(
 
     Its payload is left out, so that nothing but `data` keeps the answer in memory.
     """
+    asked_at = timezone.now()
     try:
         answer = vendor.call(
             key=key,
@@ -34,8 +35,9 @@ def read_direct(
     except RefonteError as error:
         return _failed(query, error)
     metrics.READS.labels("vendor").inc()
+    # of its question's time, as it may have passed a write of ours on its way
     told = query.sightings(answer.data)
-    recorded = record(fingerprint=key.fingerprint, sightings=told, at=answer.answered_at)
+    recorded = record(fingerprint=key.fingerprint, sightings=told, at=asked_at)
     return Reading(
         data=answer.data,
         payload=None,

@@ -21,6 +21,7 @@ from batches.refonte import (
     NotFound,
     RefonteError,
     Secret,
+    TooLarge,
     VendorError,
 )
 from batches.services import metrics, vault, vendor
@@ -203,13 +204,15 @@ def _is_old_at_birth(this: _Round, query: Query[Any]) -> bool:
 
 def _remember_key(this: _Round) -> None:
     """What this round taught about the key, whichever came first: a refusal, else the longest
-    wait, else that it is well, else any answer that is no 401 or 403, else these.
+    wait, else that it is well, as it is where an answer is too large to be read, else any answer
+    that is no 401 or 403, else these.
     """
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
     waits = [error for error in this.errors if vendor.asks_to_wait(error)]
     waits.sort(key=lambda error: error.retry_after or 0, reverse=True)
     denials = [error for error in this.errors if isinstance(error, Denied)]
     others = [error for error in this.errors if vendor.is_other_answer(error)]
+    others.sort(key=lambda error: not isinstance(error, TooLarge))
     lesser = [] if this.answers else [*others, *denials]
     verdict = next(iter((*refusals, *waits, *lesser)), None)
     if verdict or this.answers:

@@ -69,7 +69,7 @@ def write_down(
             payload=json.dumps(answer.payload),
             as_of=answer.answered_at,
         )
-        for id, answer in sorted(answers.items())  # two that write the same rows wait, in one order
+        for id, answer in answers.items()
         if fetched[id].stored_as_of == answer.answered_at
     )
     changed = [row for row in news if len(row.payload) <= LARGEST]

@@ -5,14 +5,11 @@ come again; who reads a list knows them by name. Without creation times, or with
 ignores the bound, by counting rows from the start.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from batches.refonte import Batch, BatchPage
-
-LATEST_YEAR = 9999  # as some write "never"; nothing can be added to it
-ONE_MS = timedelta(milliseconds=1)
+from batches.refonte import BatchPage
+from batches.services.paging import end_of, is_newer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +30,11 @@ def next_position(position: Position, page: BatchPage) -> Position | None:
         return Position(offset=passed, by_offset=True)
     if not page.batches:  # rows without a name alone: there may be others behind them
         return Position(before=position.before, offset=passed)
-    bound = _bound(page.batches)
-    if bound is None or _is_ignored(position.before, page.batches):
+    times = [batch.created_at for batch in page.batches if batch.created_at]
+    last = page.batches[-1].created_at
+    if last is None or is_newer(times, than=position.before):
         return Position(by_offset=True)  # from the start: how many rows were passed is not known
+    bound = end_of(last, times)
     if position.before is not None and bound >= position.before:
         return Position(before=position.before, offset=passed)
     return Position(before=bound)
@@ -45,22 +44,3 @@ def _goes_on(position: Position, page: BatchPage) -> bool:
     """A page that is not full may come from a vendor that caps pages: the total then says more."""
     is_short = page.total is not None and position.offset + page.rows_received < page.total
     return page.has_more or is_short
-
-
-def _bound(batches: Sequence[Batch]) -> datetime | None:
-    """The last moment in which the last row may have been created, as far as it was told.
-
-    A list whose times have no fraction may have cut them: a batch of that second may come yet.
-    """
-    last = batches[-1].created_at
-    if last is None or last.year >= LATEST_YEAR:
-        return last
-    if all(batch.created_at and not batch.created_at.microsecond for batch in batches):
-        return last + timedelta(milliseconds=999)
-    return last + timedelta(microseconds=-last.microsecond % 1000)
-
-
-def _is_ignored(before: datetime | None, batches: Sequence[Batch]) -> bool:
-    """Rows newer than the bound: the vendor did not heed it."""
-    times = [batch.created_at for batch in batches if batch.created_at]
-    return before is not None and any(time > before + ONE_MS for time in times)

@@ -3,26 +3,27 @@
 from collections.abc import Container
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from batches.models import Purpose, Walk
 from batches.models.names import name_digest
 from batches.refonte import LIMIT_MAX, BadAnswer, BatchPage, RefonteError
+from batches.services import clock
 from batches.services.walks.paging import Position, next_position
 
 NEW_EVERY = timedelta(minutes=1)
 # A new batch may show late, and the vendor's machines may have different clocks.
 OVERLAP = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
+LONGEST_REST = timedelta(minutes=5)  # where Refonte asked for more
 BACK_BY_STEPS_OF = 10  # rows
 SAME_PAGE = "Refonte gave the same page again, so older batches may be missing."
 
 
 def due_walks(fingerprints: tuple[str, ...], now: datetime) -> QuerySet[Walk]:
-    """Walks whose next page is due. A time further ahead than there can be counts as passed."""
-    furthest = now + timedelta(seconds=LONGEST_WAIT * 10)
-    is_due = Q(next_at__lte=now) | Q(next_at__gt=furthest)
-    return Walk.objects.filter(is_due, fingerprint__in=fingerprints)
+    """Walks whose next page is due; those without a time for it are read to their end."""
+    is_due = clock.passed("next_at", now=now, at_most=LONGEST_REST)
+    return Walk.objects.filter(is_due, fingerprint__in=fingerprints, next_at__isnull=False)
 
 
 def begin(fingerprint: str, now: datetime) -> None:
@@ -68,7 +69,7 @@ def note_failure(walk: Walk, error: RefonteError, now: datetime) -> None:
         walk.page_size = max(1, walk.page_size // 2)
     walk.calls += 1
     walk.failures += 1
-    walk.failure = error.words.replace("\0", "")[:300]
+    walk.failure = error.words[:300]
     wait = min(LONGEST_WAIT, FIRST_WAIT << min(walk.failures - 1, 10))
     walk.next_at = now + timedelta(seconds=max(wait, error.retry_after or 0))
     walk.save()

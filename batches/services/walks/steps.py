@@ -6,7 +6,9 @@ No call is made inside a transaction; none is made with a key that may not be re
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
@@ -29,15 +31,20 @@ PAGES_A_TURN = 2  # at a turn every two seconds: a call a second
 LONGEST_CALL = 20  # seconds; a lease is longer
 
 
-def walk_due_keys(*, now: datetime) -> int:
+def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     """A turn for every key whose list is to be read further, one after the other.
 
+    goes_on: asked before each call, as many calls that hang would keep a worker from stopping.
     Returns how many calls were made. One query where nothing is due, two where a key is watched.
     """
-    if vendor.guards().breaker.seconds_left > 0:
+
+    def may_ask(*_: object) -> bool:
+        return goes_on() and vendor.guards().breaker.seconds_left == 0
+
+    if not may_ask():
         return 0
-    fingerprints = background.watched_fingerprints()
-    return sum(_turn(fingerprint) for fingerprint in _due(fingerprints, now))
+    due = _due(background.watched_fingerprints(), now)
+    return sum(_turn(fingerprint, may_ask) for fingerprint in takewhile(may_ask, due))
 
 
 def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
@@ -49,14 +56,14 @@ def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     return [one for one in fingerprints if one in due or one not in set(begun)]
 
 
-def _turn(fingerprint: str) -> int:
+def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
         held = background.take(fingerprint=fingerprint)
         if held is None:
             return 0
-        while calls < PAGES_A_TURN and _read_page(held):
+        while calls < PAGES_A_TURN and may_ask() and _read_page(held):
             calls += 1
         background.release(held)
     except LeaseLost:
@@ -76,6 +83,7 @@ def _read_page(held: Held) -> bool:
     key = _asking_key(held.fingerprint)
     if key is None or not budget.take_place(fingerprint=held.fingerprint):
         return False
+    asked_at = timezone.now()
     try:
         answer = _ask(key, walk)
     except Busy:  # nobody was asked
@@ -86,7 +94,7 @@ def _read_page(held: Held) -> bool:
     except RefonteError as error:
         _note_failure(held, walk, error)
         return True
-    _note_page(held, walk, key, answer)
+    _note_page(held, walk, answer, asked_at)
     return True
 
 
@@ -119,16 +127,18 @@ def _ask(key: PageKey, walk: Walk) -> Answer[BatchPage]:
     )
 
 
-def _note_page(held: Held, walk: Walk, key: PageKey, answer: Answer[BatchPage]) -> None:
-    """Rows and position in one transaction: neither is there without the other."""
-    page, at = answer.data, answer.answered_at
+def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: datetime) -> None:
+    """Rows and position in one transaction: neither is there without the other.
+
+    The rows are of the time of the question: a write of ours may have come while it was asked.
+    """
+    page, fingerprint = answer.data, held.fingerprint
     with background.fenced(held):
-        names = [batch.name for batch in page.batches]
-        seen = find_seen(fingerprint=key.fingerprint, names=names)
+        seen = find_seen(fingerprint=fingerprint, names=[batch.name for batch in page.batches])
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
-        record_or_raise(fingerprint=key.fingerprint, sightings=sightings, at=at)
-        state.note_page(walk, page, known=seen, brings_news=bool(news), at=at)
+        record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
+        state.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 

@@ -73,10 +73,11 @@ def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.
 
 
 @pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("ahead", [timedelta(minutes=1), timedelta(hours=26)])
 def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
-    clock: time_machine.Traveller,
+    ahead: timedelta, clock: time_machine.Traveller
 ) -> None:
-    Lease.objects.create(fingerprint=KEY, token="t", until=timezone.now() + timedelta(hours=26))
+    Lease.objects.create(fingerprint=KEY, token="t", until=timezone.now() + ahead)
 
     assert background.take(fingerprint=KEY)
 

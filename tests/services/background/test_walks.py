@@ -1,5 +1,6 @@
 """The walk reads all batches of a key once, then only what is new, and loses none."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,12 @@ from django.contrib.auth.models import User
 from django.db import DataError
 from django.utils import timezone
 
-from batches.models import ApiKey, Purpose, SeenBatch, Walk
-from batches.refonte import Answer, Batch, BatchPage
-from batches.sandbox import TEST_KEY, Sandbox
+from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
+from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services import key_states, vendor
+from batches.services.guards.breaker import FAILURES_TO_OPEN
+from batches.services.keys import check_key
 from batches.services.page_key import PageKey
 from batches.services.walks import state, steps
 from tests.noon import NOON
@@ -188,6 +192,19 @@ def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
     assert known() == set(names(5))
 
 
+def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(150))
+    refonte.fault("status", code=503, times=1)
+    with time_machine.travel(timezone.now() + timedelta(minutes=7)):
+        turn()
+
+    turns(clock, seconds=4)
+
+    assert known() == set(names(150))
+
+
 def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
     watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
@@ -250,3 +267,49 @@ def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
     assert turns(clock, seconds=30) <= 4
     assert walk_of(watched).failure == state.SAME_PAGE
     assert known() == {"kitten"}
+
+
+def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
+    watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *names(150))
+    refonte.fault("html", code=403)
+
+    turns(clock, seconds=240)
+    assert not ApiKey.objects.get().is_refused
+    turns(clock, seconds=180)
+    assert ApiKey.objects.get().refusal == key_states.NO_REASON
+    refonte.forget_calls()
+    assert turns(clock, seconds=60) == 0
+
+    refonte.reset()
+    check_key(user=alice, key=watched)
+    turns(clock, seconds=20)
+    assert known() == set(names(150))
+
+
+def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
+    watched: PageKey, alice: User, key_for: KeyMaker, refonte: Sandbox
+) -> None:
+    key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
+    refonte.fault("status", code=500)
+    for _ in range(FAILURES_TO_OPEN - 1):
+        with suppress(VendorError):
+            vendor.check(secret=Secret(LIVE_KEY), deadline=vendor.new_deadline())
+
+    turn()
+
+    assert list(CallMinute.objects.values_list("background", flat=True)) == [1]
+
+
+def test_a_page_of_something_on_the_way_ends_no_walk(
+    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """Asked for in ever smaller pages, as if it were too large, it is read on with large ones."""
+    add(refonte, *names(150))
+    refonte.fault("html", times=6)
+
+    turns(clock, seconds=240)
+
+    assert known() == set(names(150))
+    assert list_calls(refonte) <= 20
