@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import Walk
+from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
 from batches.services import background, budget, key_states, vault, vendor
 from batches.services.background import Held, LeaseLost
@@ -53,7 +53,7 @@ def _turn(fingerprint: str) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
-        held = background.take(fingerprint=fingerprint)
+        held = background.take(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
         if held is None:
             return 0
         while calls < PAGES_A_TURN and _read_page(held):
