@@ -5,6 +5,7 @@ So it is harmless that a task killed in mid-run is gone, and that two consumers 
 
 import logging
 import threading
+from functools import partial
 
 from django.core.management import call_command
 from django.db import DatabaseError
@@ -12,13 +13,18 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import budget, operations, readings, walks
+from batches.services import budget, operations, readings, vendor, walks
+from batches.services.background import KeyThreads
 from dashboard import lockouts
 
 log = logging.getLogger(__name__)
 
 # The first look at a lost answer is due after two seconds; Huey's own clock knows only minutes.
 PULSE_SECONDS = 2
+# While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
+BUSY_PULSE_SECONDS = 0.5
+# Keys whose operations are settled side by side; each needs one of the writers.
+lanes = KeyThreads(min(4, vendor.WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -29,7 +35,8 @@ def settle_operations() -> None:
 
     The pulse does so sooner; this stands behind it, should it have died.
     """
-    operations.settle_due_operations(now=timezone.now())
+    start_lanes()
+    lanes.wait()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -73,7 +80,7 @@ def pulse() -> None:
     worker = threading.main_thread()
     while worker.is_alive():
         beat()
-        worker.join(PULSE_SECONDS)
+        worker.join(BUSY_PULSE_SECONDS if lanes.is_busy else PULSE_SECONDS)
 
 
 def walking_pulse() -> None:
@@ -88,10 +95,16 @@ def walking_pulse() -> None:
 def beat() -> None:
     """One look for what is due: one query where nothing is."""
     try:
-        operations.settle_due_operations(now=timezone.now())
+        start_lanes()
         budget.add_counted_calls()
     except DatabaseError:
         log.exception("the database could not be asked for what is due")
+
+
+def start_lanes() -> None:
+    """A pass for each key that has something due, as far as there are threads for it."""
+    for lane in operations.due_lanes(now=timezone.now()):
+        lanes.start(lane, partial(operations.settle_lane, fingerprint=lane))
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types

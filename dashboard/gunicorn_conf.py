@@ -1,7 +1,8 @@
 """How gunicorn serves: `gunicorn -c python:dashboard.gunicorn_conf dashboard.wsgi`.
 
-One process of 16 threads, as the work is waiting for the vendor. More processes only with Redis:
-coalescing, the breaker and the "not before" of a key live in memory that processes do not share.
+One process of `WEB_THREADS` threads, as the work is waiting for the vendor. More processes only
+with Redis: coalescing, the breaker and the "not before" of a key live in memory that processes do
+not share.
 """
 
 import gc
@@ -26,7 +27,7 @@ except ImproperlyConfigured as error:
 
 worker_class = "dashboard.worker.Worker"
 workers = settings.WEB_CONCURRENCY
-threads = 16
+threads = settings.WEB_THREADS
 timeout = 30  # for a process that hangs; a request has its own deadline
 graceful_timeout = int(settings.REFONTE_TIMEOUT) + 5
 keepalive = 20

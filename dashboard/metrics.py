@@ -56,6 +56,23 @@ def series_of(tally: operations.Tally) -> Iterator[Metric]:
     yield GaugeMetricFamily(oldest, "Age of the oldest one", value=age.total_seconds())
 
 
+class LanesCollector(Collector):
+    """The same of the keys whose operations the worker settles."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = operations.tally_lanes(now=timezone.now())
+        except Error:
+            return
+        keys = GaugeMetricFamily("console_lanes", "Keys by their operations", labels=["state"])
+        keys.add_metric(["due"], tally.due)
+        keys.add_metric(["held"], tally.held)
+        yield keys
+
+
 class WalksCollector(Collector):
     """The same of the lists that the worker reads, which is another process."""
 
@@ -75,4 +92,5 @@ class WalksCollector(Collector):
 
 
 REGISTRY.register(OperationsCollector())
+REGISTRY.register(LanesCollector())
 REGISTRY.register(WalksCollector())

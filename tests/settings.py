@@ -39,6 +39,8 @@ os.environ |= {
     "EMAIL_URL": "memorymail://",
     "PORT": "8000",
     "WEB_CONCURRENCY": "1",
+    "WEB_THREADS": "16",
+    "READERS": "8",
 }
 
 from dashboard.settings import *  # noqa: E402, F403  # the environment comes first

@@ -19,10 +19,12 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
+from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
+from batches.services import background
 from batches.services.walks import walk_due_keys
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
-from tests.services.operating import READ, create, settle_in
+from tests.services.operating import READ, create, left, settle_in
 from tests.vendor import KeyMaker
 
 
@@ -180,6 +182,20 @@ def test_lists_are_counted_where_the_worker_reads_them(
     assert 'console_walks{state="read"} 1.0' in body
     assert 'console_walks{state="failing"} 0.0' in body
     assert "console_walk_calls_total 1.0" in body
+
+
+def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
+    client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    key = key_for(alice)
+    left(alice, key, State.CHECKING)
+    assert 'console_lanes{state="due"} 1.0' in scraped(client, settings)
+    half_a_minute = timedelta(seconds=30)
+    background.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
+
+    body = scraped(client, settings)
+
+    assert 'console_lanes{state="held"} 1.0' in body
 
 
 def test_operations_are_counted_where_the_worker_settles_them(

@@ -361,3 +361,67 @@ def test_what_make_env_writes_starts_the_product(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("threads", "readers", "found"),
+    [("", "", "8"), ("32", "", "16"), ("4", "", "2"), ("16", "14", "14"), ("16", "1", "1")],
+)
+def test_half_of_the_threads_may_read_unless_it_is_told_otherwise(
+    threads: str, readers: str, found: str
+):
+    assert setting("READERS", WEB_THREADS=threads, READERS=readers).stdout == f"{found}\n"
+
+
+@pytest.mark.parametrize(
+    ("threads", "readers", "words"),
+    [
+        (
+            "3",
+            "",
+            "WEB_THREADS in the environment is wrong: it must be a whole number from 4 to 128.",
+        ),
+        ("many", "", "WEB_THREADS in the environment is wrong"),
+        (
+            "16",
+            "15",
+            "READERS in the environment is wrong: it must be a whole number from 1 to 14,",
+        ),
+        ("16", "0", "as two of the 16 threads (WEB_THREADS) stay for writes."),
+        ("8", "7", "as two of the 8 threads (WEB_THREADS) stay for writes."),
+    ],
+)
+def test_threads_that_leave_none_for_writes_stop_the_start(threads: str, readers: str, words: str):
+    assert words in setting("READERS", WEB_THREADS=threads, READERS=readers).stderr
+
+
+@pytest.mark.parametrize(
+    ("threads", "readers", "sizes"),
+    [
+        ("", "", (16, 8, 4, 4, 4, 56)),
+        ("4", "", (4, 2, 2, 0, 1, 14)),
+        ("16", "14", (16, 14, 2, 0, 4, 98)),
+        ("64", "16", (64, 16, 24, 24, 16, 112)),
+    ],
+)
+def test_all_that_is_bounded_by_threads_follows_their_number(
+    threads: str, readers: str, sizes: tuple[int, ...]
+):
+    code = (
+        "import django; django.setup()\n"
+        "from batches.services import vendor; from batches.services.readings import rounds\n"
+        "from dashboard import gunicorn_conf\n"
+        "print((gunicorn_conf.threads, vendor.READERS, vendor.WRITERS, vendor.WAITING,"
+        " vendor.EXPORTS, rounds._side_by_side._max_workers))"
+    )
+    names = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "READERS": readers}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=production(WEB_THREADS=threads, **names),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{sizes}\n"
+    assert sum(sizes[1:4]) == sizes[0]

@@ -1,6 +1,6 @@
 """What this product remembers. No HTTP, no vendor call, no words for people."""
 
-from batches.models.background import CallMinute, Lease, Purpose, Walk
+from batches.models.background import CallMinute, Lease, LeasePurpose, Purpose, Walk
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
@@ -12,6 +12,7 @@ __all__ = [
     "CallMinute",
     "FingerprintSecret",
     "Lease",
+    "LeasePurpose",
     "Mode",
     "Operation",
     "OperationEvent",

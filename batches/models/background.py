@@ -3,18 +3,29 @@
 from django.db import models
 
 
+class LeasePurpose(models.TextChoices):
+    """What a worker does with a key."""
+
+    WALK = "walk", "Read its list"
+    SETTLE = "settle", "Settle its operations"
+
+
 class Lease(models.Model):
-    """Who may work with one key in the background. One row a fingerprint.
+    """Who may work with one key in the background. One row a fingerprint and purpose.
 
     token: of the present holder; each write of the holder names it, so a former one writes nothing.
     """
 
-    fingerprint = models.CharField(max_length=16, primary_key=True)
+    fingerprint = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=6, choices=LeasePurpose)
     token = models.CharField(max_length=32)
     until = models.DateTimeField()
 
+    class Meta:
+        constraints = (models.UniqueConstraint("fingerprint", "purpose", name="one_row_per_lease"),)
+
     def __str__(self) -> str:
-        return f"{self.fingerprint} until {self.until}"
+        return f"{self.fingerprint} {self.purpose} until {self.until}"
 
 
 class CallMinute(models.Model):

@@ -15,7 +15,7 @@ from batches.services.batch_list import (
     pace_of,
     sent_priorities,
 )
-from batches.services.batch_rounds import read_round
+from batches.services.batch_rounds import keep_young, read_round
 from batches.services.batch_rows import Row
 from batches.services.batch_search import (
     count_found_since,
@@ -57,15 +57,18 @@ def poll_list(
     question = question_of(key=key, filters=filters, now=now)
     query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
-    seen = None
+    seen, page = None, f"{query.id} {filters.q}"
     if filters.q or _wants_statuses(listing, now):
-        page = f"{query.id} {filters.q}"
         reading, seen = read_round(key=key, page=page, shown=shown, of=listing, deadline=deadline)
         asked = ListReading.of(filters, question, listing)
     else:
         ask = partial(_ask, key, deadline)
         asked = read_page(key=key, filters=filters, now=now, ask=ask)
-        reading = listing = asked.reading
+        reading = asked.reading
+        if reading.is_full:
+            reading = keep_young(key=key, page=page, of=listing, full=reading)
+        # a list that is kept stays as old as it is, whenever its last round was read
+        listing = listing if reading.failure is None and asked.reading.is_full else asked.reading
     # where nothing is known any more (a refused key), what stands on screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))

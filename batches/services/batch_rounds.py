@@ -10,12 +10,21 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
 from batches.services import pace, vendor
-from batches.services.clock import is_ahead
+from batches.services.clock import is_ahead, is_older
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
 from batches.services.page_key import PageKey
 from batches.services.progress import DONE, Progress
-from batches.services.readings import Reading, last_known, read_together, status_query, take_turn
+from batches.services.readings import (
+    YOUNG,
+    Reading,
+    last_known,
+    last_turn,
+    read_together,
+    return_turn,
+    status_query,
+    take_turn,
+)
 
 STATUSES_A_POLL = 8
 STAGING_EVERY = ABSENT_EVERY = timedelta(minutes=1)
@@ -41,23 +50,43 @@ def read_round(
         return of, seen
     queries = [status_query(name) for name in names]
     every = FIRST_ROUNDS if any(_is_unread(seen.get(name)) for name in names) else ROUND_EVERY
-    last_turn = take_turn(key=key, what=page, every=every, now=now)
-    if last_turn:
+    turn = take_turn(key=key, what=page, every=every, now=now)
+    if not turn.is_taken:
         answers = tuple(last_known(key=key, query=query) for query in queries)
-    else:
-        kind = vendor.Kind.POLL
-        answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
-        # changed or not, each answer has moved its batch's age: the oldest on screen is read first
-        seen = {**seen, **answers[0].recorded}
-    return _told(of, answers, last_turn), seen
+        return _told(of, answers, turn.last), seen
+    kind = vendor.Kind.POLL
+    answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
+    if answers[0].is_full:
+        return_turn(key=key, what=page, turn=turn)
+        return _unless_young(_told(of, answers, None), of=of, last=turn.last), seen
+    # changed or not, each answer has moved its batch's age: the oldest on screen is read first
+    return _told(of, answers, None), {**seen, **answers[0].recorded}
+
+
+def keep_young(*, key: PageKey, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
+    """The list as it is held, where no reader was free to ask for it and its last round is young.
+
+    full: the same, "busy".
+    """
+    return _unless_young(full, of=of, last=last_turn(key=key, what=page))
+
+
+def _unless_young(full: Reading[Any], *, of: Reading[Any], last: datetime | None) -> Reading[Any]:
+    """last: when a round of the list was read. Of a search the list itself has no age."""
+    times = (last, of.as_of if of.data is not None else None)
+    as_of = max(filter(None, times), default=None)
+    if of.is_stale or as_of is None or is_older(as_of, now=timezone.now(), than=YOUNG):
+        return full
+    return replace(of, as_of=max(as_of, of.as_of or as_of))
 
 
 def _told(
-    listing: Reading[Any], answers: Sequence[Reading[BatchStatus]], last_turn: datetime | None
+    listing: Reading[Any], answers: Sequence[Reading[BatchStatus]], last: datetime | None
 ) -> Reading[Any]:
+    """last: when another viewer's round was read."""
     if trouble := next(filter(_is_trouble, answers), None):
         return replace(listing, failure=trouble.failure, next_try=trouble.next_try)
-    times = (listing.as_of, last_turn, *(answer.as_of for answer in answers))
+    times = (listing.as_of, last, *(answer.as_of for answer in answers))
     return replace(listing, as_of=max(filter(None, times), default=None))
 
 

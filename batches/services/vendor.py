@@ -47,13 +47,16 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Send = Callable[[Client, Secret], Answer[T]]
 
-# Of 16 threads half may wait for reads. Writes have room of their own: no hung read keeps one out.
-READERS = 8
-WRITERS = 4
+# So many threads may wait for reads. Writes have their own: no hung read keeps one out.
+READERS: int = settings.READERS
+WRITERS: int = max(2, (settings.WEB_THREADS - READERS) // 2)
+# Pages that wait until a reader is done hold a thread too: those for writes are left alone.
+WAITING: int = settings.WEB_THREADS - READERS - WRITERS
+WAIT_SECONDS = 1.0
 # What runs in the background takes no room from people.
 BACKGROUND = 1
 # An export keeps its thread from the first page to the last.
-EXPORTS = 4
+EXPORTS: int = settings.WEB_THREADS // 4
 # Who has found room asks this much side by side, at most: a list's round of statuses.
 TOGETHER = 8
 UNSAVED = "unsaved"  # the fingerprint of a key that is only tried
@@ -80,16 +83,19 @@ class Guards:
     """What all calls of this process share."""
 
     breaker: Breaker = field(default_factory=Breaker)
-    readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS))
+    readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS, waiting=WAITING))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
     background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
     exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
     page_sizes: PageSizes = field(default_factory=PageSizes)
 
-    def room(self, kind: Kind) -> AbstractContextManager[None]:
+    def room(self, kind: Kind, *, within: float = 0.0) -> AbstractContextManager[None]:
+        """within: seconds that a read may wait for a reader to be done."""
         if kind is Kind.BACKGROUND:
             return self.background.enter()
-        return (self.writers if kind in (Kind.WRITE, Kind.CHECK) else self.readers).enter()
+        if kind in (Kind.WRITE, Kind.CHECK):
+            return self.writers.enter()
+        return self.readers.enter(within=within)
 
 
 @cache
@@ -114,12 +120,17 @@ def new_deadline() -> Deadline:
     return Deadline(settings.REFONTE_TIMEOUT)
 
 
+def patience(kind: Kind, deadline: Deadline) -> float:
+    """Seconds that a question may wait for a reader, where nothing is known without its answer."""
+    return min(WAIT_SECONDS, deadline.remaining()) if kind is Kind.PAGE else 0.0
+
+
 def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
     """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
     secret = vault.open_key(key=key)
     began = timezone.now()
     try:
-        with guards().room(kind):
+        with guards().room(kind, within=patience(kind, deadline)):
             answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
     except RefonteError as error:
         remember(key=key, error=error, asked_at=began, kind=kind)
@@ -196,7 +207,7 @@ def asks_to_wait(error: RefonteError) -> bool:
 def check(*, secret: Secret, deadline: Deadline) -> None:
     """The cheapest read, with a key that is not saved yet. Raises RefonteError."""
     query = ListQuery(limit=1, detailed=False)
-    with guards().room(Kind.PAGE):
+    with guards().room(Kind.PAGE, within=patience(Kind.PAGE, deadline)):
         _ask_once(
             UNSAVED,
             secret,

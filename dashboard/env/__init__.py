@@ -9,7 +9,7 @@ from dashboard.env.file import read_file, refuse_unknown
 from dashboard.env.hosts import callback_hosts, hosts, origins
 from dashboard.env.paths import certificates, directory
 from dashboard.env.servers import REDIS_OPTIONS, database, email, queue_pool, redis_url
-from dashboard.env.values import fernet_keys, flag, number, secret, text, whole, zone
+from dashboard.env.values import fernet_keys, flag, number, readers, secret, text, whole, zone
 
 __all__ = [
     "REDIS_OPTIONS",
@@ -26,6 +26,7 @@ __all__ = [
     "proxy",
     "queue_pool",
     "read_file",
+    "readers",
     "redis_url",
     "refuse_unknown",
     "secret",

@@ -46,11 +46,18 @@ def flag(name: str, *, default: bool) -> bool:
     return word in TRUE
 
 
-def whole(name: str, default: int, *, lowest: int, highest: int) -> int:
+def whole(name: str, default: int, *, lowest: int, highest: int, note: str = "") -> int:
+    """note: why these bounds, where the number alone does not tell."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit() and lowest <= int(value[:12]) <= highest):
-        raise wrong(name, f"it must be a whole number from {lowest} to {highest}")
+        raise wrong(name, f"it must be a whole number from {lowest} to {highest}{note}")
     return int(value)
+
+
+def readers(name: str, *, threads: int) -> int:
+    """How many threads may wait for reads: half of all, and never the last two."""
+    note = f", as two of the {threads} threads (WEB_THREADS) stay for writes"
+    return whole(name, threads // 2, lowest=1, highest=threads - 2, note=note)
 
 
 def number(name: str, default: float, *, lowest: float, highest: float) -> float:

@@ -142,7 +142,7 @@ def test_what_a_refusal_dropped_stays_dropped(
 
 def test_a_turn_of_the_future_is_anybodys(key: PageKey, clock: time_machine.Traveller):
     def take(now: datetime) -> bool:
-        return readings.take_turn(key=key, what="page", every=MINUTE, now=now) is None
+        return readings.take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
 
     assert take(NOON)
     assert not take(NOON)

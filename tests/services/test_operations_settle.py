@@ -14,7 +14,7 @@ from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
-from batches.services.operations import ledger, settle
+from batches.services.operations import lanes, ledger, settle
 from tests.services.operating import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.vendor import KeyMaker
 
@@ -169,7 +169,7 @@ def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
 
 def test_a_pass_ends_before_the_next_begins(alice: User, key: PageKey) -> None:
     left(alice, key, State.CHECKING)
-    with mock.patch.object(settle, "PASS_SECONDS", -1):
+    with mock.patch.object(lanes, "PASS_SECONDS", -1):
         assert settle_in(0) == 0
 
 

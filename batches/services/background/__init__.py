@@ -6,9 +6,11 @@ How many calls a minute that may be is in `services/budget.py`, which the one do
 
 from batches.services.background.consent import reading_key, watched_fingerprints
 from batches.services.background.lease import Held, LeaseLost, fenced, release, renew, take
+from batches.services.background.threads import KeyThreads
 
 __all__ = [
     "Held",
+    "KeyThreads",
     "LeaseLost",
     "fenced",
     "reading_key",

@@ -1,4 +1,4 @@
-"""One worker a key: a row in the database, fenced by a token.
+"""One worker a key and purpose: a row in the database, fenced by a token.
 
 A holder that dies hands on when the lease ends. One that was only slow finds another token in the
 row and writes nothing.
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from batches.models import Lease
+from batches.models import Lease, LeasePurpose
 from batches.services import clock
 
 # Longer than one call may take, which is the longest between two renewals.
@@ -27,26 +27,29 @@ class LeaseLost(Exception):  # noqa: N818 - it says what is so
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A lease as its holder knows it."""
+    """A lease as its holder knows it. length: from one renewal to its end."""
 
     fingerprint: str
+    purpose: LeasePurpose
     token: str
+    length: timedelta = LENGTH
 
 
-def take(*, fingerprint: str) -> Held | None:
+def take(*, fingerprint: str, purpose: LeasePurpose, length: timedelta = LENGTH) -> Held | None:
     """The lease of a key; None while another one holds it."""
     now, token = timezone.now(), uuid4().hex
-    fresh = Lease(fingerprint=fingerprint, token="", until=now)
+    fresh = Lease(fingerprint=fingerprint, purpose=purpose, token="", until=now)
     Lease.objects.bulk_create([fresh], ignore_conflicts=True)
-    ended = clock.passed("until", now=now, at_most=LENGTH)
-    rows = Lease.objects.filter(ended, fingerprint=fingerprint)
-    taken = rows.update(token=token, until=now + LENGTH)
-    return Held(fingerprint=fingerprint, token=token) if taken else None
+    ended = clock.passed("until", now=now, at_most=length)
+    rows = Lease.objects.filter(ended, fingerprint=fingerprint, purpose=purpose)
+    if not rows.update(token=token, until=now + length):
+        return None
+    return Held(fingerprint=fingerprint, purpose=purpose, token=token, length=length)
 
 
 def renew(held: Held) -> None:
     """Before each call. Raises LeaseLost."""
-    if not _own(held).update(until=timezone.now() + LENGTH):
+    if not _own(held).update(until=timezone.now() + held.length):
         raise LeaseLost
 
 
@@ -68,4 +71,6 @@ def fenced(held: Held) -> Iterator[None]:
 
 
 def _own(held: Held) -> QuerySet[Lease]:
-    return Lease.objects.filter(fingerprint=held.fingerprint, token=held.token)
+    return Lease.objects.filter(
+        fingerprint=held.fingerprint, purpose=held.purpose, token=held.token
+    )

@@ -8,6 +8,7 @@ others   who else may have done it
 create, finalize, prioritize   what each verb reads and sends, and how it judges the evidence
 protocol the steps in their order
 settle   what stayed open: under a lease, once
+lanes    in which order: by key, under a lease a key
 restored what came out of a backup: not sent
 listing  the list of operations, and who may see which
 history  single operations: of a batch, the last priority, a newer one
@@ -31,6 +32,13 @@ from batches.services.operations.history import (
     last_priorities,
     operations_of,
 )
+from batches.services.operations.lanes import (
+    LaneTally,
+    due_lanes,
+    settle_due_operations,
+    settle_lane,
+    tally_lanes,
+)
 from batches.services.operations.ledger import first_priority_of, offered_priority_of
 from batches.services.operations.likeness import describe_batch
 from batches.services.operations.listing import (
@@ -44,11 +52,7 @@ from batches.services.operations.names import NameAdvice, name_is_free, propose_
 from batches.services.operations.others import words_for
 from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
 from batches.services.operations.restored import withhold_operations
-from batches.services.operations.settle import (
-    settle_due_operations,
-    settle_operation,
-    withdraw_operation,
-)
+from batches.services.operations.settle import settle_operation, withdraw_operation
 from batches.services.operations.tally import Tally, tally_operations
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "CannotRecord",
     "FormReused",
     "KeyGone",
+    "LaneTally",
     "NameAdvice",
     "NoSuchRow",
     "NotYours",
@@ -66,6 +71,7 @@ __all__ = [
     "TooMany",
     "create_batch",
     "describe_batch",
+    "due_lanes",
     "finalize_batch",
     "find_newer_priority",
     "find_operation",
@@ -79,7 +85,9 @@ __all__ = [
     "prioritize_batch",
     "propose_name",
     "settle_due_operations",
+    "settle_lane",
     "settle_operation",
+    "tally_lanes",
     "tally_operations",
     "visible_operations",
     "withdraw_operation",

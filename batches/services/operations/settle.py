@@ -1,11 +1,11 @@
 """Operations that stayed open: waiting for their turn, unanswered, or left by a killed process.
 
-Found in the database, held under a lease, so that any number of workers settle each once.
+Found in the database, held under a lease, so that any number of workers settle each once. In which
+order they come is decided in `lanes.py`.
 """
 
 import logging
-import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError
@@ -25,23 +25,21 @@ from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200
-PASS_SECONDS = 50  # a pass ends before the next begins
 GIVE_UP = timedelta(hours=24)
 # Of one that was sent once: a create or finalize was read as not done when it was held.
 HELD = "Refonte had asked to wait with it."
 
 
-def settle_due_operations(*, now: datetime) -> int:
-    """Take every open operation that is due one step on. Returns how many were taken."""
-    started, taken = time.monotonic(), 0
-    rows = ledger.due(now).order_by("created_at").select_related("key__owner", "user")
-    for operation in rows[:AT_ONCE]:
-        if time.monotonic() - started > PASS_SECONDS:
-            break
-        with lines_about(operation.id):
-            taken += _settled(operation)
-    return taken
+def settle_row(operation: Operation) -> bool:
+    """Take one that is due a step on; False where somebody else has it.
+
+    Whatever goes wrong with one, it keeps no other row waiting; its lease ends anyway.
+    """
+    try:
+        return _settle(operation)
+    except Exception:
+        log.exception("an operation was not settled")
+        return False
 
 
 def settle_operation(*, operation: Operation) -> Operation:
@@ -65,15 +63,6 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
             words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
         ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
     return operation
-
-
-def _settled(operation: Operation) -> bool:
-    """Whatever goes wrong with one, it keeps no other row waiting; its lease ends anyway."""
-    try:
-        return _settle(operation)
-    except Exception:
-        log.exception("an operation was not settled")
-        return False
 
 
 def _look(operation: Operation) -> None:

@@ -19,25 +19,31 @@ from batches.services.readings.reading import Reading
 from batches.services.readings.reads import (
     forget_batch,
     last_known,
+    last_turn,
     read,
     read_together,
+    return_turn,
     take_turn,
 )
+from batches.services.readings.rounds import YOUNG
 from batches.services.readings.stored import prune
 
 __all__ = [
+    "YOUNG",
     "Failure",
     "Query",
     "Reading",
     "batch_query",
     "forget_batch",
     "last_known",
+    "last_turn",
     "list_query",
     "projects_query",
     "prune",
     "read",
     "read_direct",
     "read_together",
+    "return_turn",
     "status_query",
     "take_turn",
 ]

@@ -20,6 +20,7 @@ class Reading(Generic[T]):
     made: what was made of this very answer, kept with it.
     size: bytes that were read for it; 0 where that is not known.
     recorded: where this very request asked, the rows of all batches that it was told of.
+    is_full: this very request asked nobody, as all readers were taken.
     """
 
     data: T | None
@@ -30,6 +31,7 @@ class Reading(Generic[T]):
     made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     size: int = 0
     recorded: Mapping[str, SeenBatch] = field(default_factory=dict, compare=False, repr=False)
+    is_full: bool = False
 
     @property
     def is_stale(self) -> bool:
@@ -41,6 +43,8 @@ def reading_of(
     held: Held | None,
     recorded: Mapping[str, SeenBatch] | None = None,
     size: int = 0,
+    *,
+    is_full: bool = False,
 ) -> Reading[T]:
     held = held or Held(asked_at=NEVER)
     if not is_understood(query, held):
@@ -54,6 +58,7 @@ def reading_of(
         made=held.made,
         size=size or held.size,
         recorded=recorded or {},
+        is_full=is_full,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.utils import timezone
 
@@ -10,7 +10,7 @@ from batches.models import SeenBatch
 from batches.refonte import Deadline
 from batches.services import metrics, vendor
 from batches.services.cache import region as cache
-from batches.services.cache.held import Held
+from batches.services.cache.held import NEVER, Held
 from batches.services.clock import is_older
 from batches.services.page_key import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
@@ -18,6 +18,13 @@ from batches.services.readings.reading import Reading, is_understood, reading_of
 from batches.services.readings.rounds import refresh
 
 T = TypeVar("T")
+
+
+class Turn(NamedTuple):
+    """is_taken: by who asks now. last: when somebody asked for all before."""
+
+    is_taken: bool
+    last: datetime | None
 
 
 def read(*, key: PageKey, query: Query[T], kind: vendor.Kind, deadline: Deadline) -> Reading[T]:
@@ -34,10 +41,11 @@ def read_together(
     due = [query for query in queries if _is_due(key, query, known[query.id], now)]
     metrics.READS.labels("cache").inc(len(queries) - len(due))
     recorded: dict[str, SeenBatch] = {}
+    is_full = False
     if due:
-        fetched, recorded = refresh(key, due, known, kind, deadline)
+        fetched, recorded, is_full = refresh(key, due, known, kind, deadline)
         known |= fetched
-    return tuple(reading_of(query, known[query.id], recorded) for query in queries)
+    return tuple(reading_of(query, known[query.id], recorded, is_full=is_full) for query in queries)
 
 
 def last_known(*, key: PageKey, query: Query[T]) -> Reading[T]:
@@ -52,13 +60,23 @@ def forget_batch(*, key: PageKey, name: str) -> None:
         cache.raise_floor(key.fingerprint, scope, now)
 
 
-def take_turn(*, key: PageKey, what: str, every: timedelta, now: datetime) -> datetime | None:
-    """None where it is this viewer's turn to ask for all; else when another one last did."""
-    last = cache.turn(key.fingerprint, what)
-    if last and not is_older(last, now=now, than=every):
-        return last
-    cache.note_turn(key.fingerprint, what, now)
-    return None
+def take_turn(*, key: PageKey, what: str, every: timedelta, now: datetime) -> Turn:
+    """Whether this viewer asks for all, or another one did lately."""
+    last = last_turn(key=key, what=what)
+    is_taken = last is None or is_older(last, now=now, than=every)
+    if is_taken:
+        cache.note_turn(key.fingerprint, what, now)
+    return Turn(is_taken, last)
+
+
+def last_turn(*, key: PageKey, what: str) -> datetime | None:
+    """When somebody last asked for all who look at the same."""
+    return cache.turn(key.fingerprint, what)
+
+
+def return_turn(*, key: PageKey, what: str, turn: Turn) -> None:
+    """It was taken, and nobody could be asked: no page may take it for a read."""
+    cache.note_turn(key.fingerprint, what, turn.last or NEVER)
 
 
 def _known(key: PageKey, query: Query[Any]) -> Held | None:

@@ -1,11 +1,15 @@
-"""One round of questions to the vendor, for one request: room, dogpile's lock, answer or reason."""
+"""One round of questions to the vendor, for one request: room, dogpile's lock, answer or reason.
+
+Where all readers are taken, a page never read waits for one, before dogpile's lock; a poll keeps
+what is younger than a minute as it is; all others get the last known state, "busy".
+"""
 
 import contextvars
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.utils import timezone
 
@@ -26,8 +30,10 @@ from batches.refonte import (
 )
 from batches.services import metrics, vault, vendor
 from batches.services.cache import region as cache
-from batches.services.cache.held import NEVER, Failure, Held
+from batches.services.cache.held import NEVER, NO, Failure, Held
 from batches.services.cache.waiting import waiting_until
+from batches.services.clock import is_older
+from batches.services.guards import NoSlot
 from batches.services.observations.record import record_answers
 from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
@@ -38,11 +44,25 @@ T = TypeVar("T")
 
 # Whoever tries again after a failure takes only what another one was told since.
 SHARED_FOR = timedelta(seconds=3)
+# So old may be what a poll leaves on screen without a word, where no reader is free.
+YOUNG = timedelta(minutes=1)
 # The first of a request's queries is asked in its own thread. As many as all others together, so
 # that who has found room never queues for a thread.
 _side_by_side = ThreadPoolExecutor(
     vendor.READERS * (vendor.TOGETHER - 1), thread_name_prefix="read"
 )
+
+
+class Refreshed(NamedTuple):
+    """What a round came to.
+
+    recorded: what is remembered now of the batches that this very thread was told of.
+    is_full: nobody was asked, as all readers were taken.
+    """
+
+    held: dict[str, Held]
+    recorded: dict[str, SeenBatch]
+    is_full: bool = False
 
 
 @dataclass
@@ -58,6 +78,7 @@ class _Round:
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
     absences: dict[str, datetime] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
+    is_full: bool = False
 
 
 def refresh(
@@ -66,27 +87,45 @@ def refresh(
     known: dict[str, Held | None],
     kind: vendor.Kind,
     deadline: Deadline,
-) -> tuple[dict[str, Held], dict[str, SeenBatch]]:
-    """Ask for what is due, the first in this thread and the others beside it.
-
-    Also gives what is remembered now of the batches that this very thread was told of.
-    """
+) -> Refreshed:
+    """Ask for what is due, the first in this thread and the others beside it."""
     before = {query.id: known[query.id] or Held(asked_at=NEVER) for query in due}
     if kind is vendor.Kind.POLL and (refusal := vendor.refusal_of(key, kind)):
-        return {query.id: _stands_still(key, refusal) for query in due}, {}
+        return Refreshed({query.id: _stands_still(key, refusal) for query in due}, {})
     try:
         secret = vault.open_key(key=key)
     except vault.KeyUnreadable as unreadable:
         refused = KeyRefused(str(unreadable))
         now = timezone.now()
-        return {id: held.failed(refused, now) for id, held in before.items()}, {}
+        return Refreshed({id: held.failed(refused, now) for id, held in before.items()}, {})
     this = _Round(key, secret, kind, deadline)
     fetched = _fetch_all(this, due, before)
     write_down(key, this.answers, fetched)
     recorded = _record(this, due)
     _remember_key(this)
     fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
-    return fetched, recorded
+    if this.is_full:
+        fetched = {id: _unasked(kind, known[id], held) for id, held in fetched.items()}
+    return Refreshed(fetched, recorded, this.is_full)
+
+
+def _unasked(kind: vendor.Kind, was: Held | None, now_held: Held) -> Held:
+    """Where all readers were taken: for a poll what is young stays as it was, its age too.
+
+    now_held: the same with "busy" as its failure, and perhaps with what an earlier process knew.
+    """
+    was = was or replace(now_held, failure=None, next_try=None, asked_at=NEVER)
+    is_kept = kind is vendor.Kind.POLL and _is_young(was)
+    metrics.READS.labels("kept" if is_kept else "busy").inc()
+    return was if is_kept else now_held
+
+
+def _is_young(held: Held) -> bool:
+    """A plain no keeps like an answer; after any other failure the page already says why."""
+    if held.failure and held.failure.outcome not in NO:
+        return False
+    at = max(held.as_of or NEVER, held.asked_at if held.failure else NEVER)
+    return not is_older(at, now=timezone.now(), than=YOUNG)
 
 
 def _stands_still(key: PageKey, refusal: KeyRefused) -> Held:
@@ -103,17 +142,28 @@ def _fetch_all(
     """All of them in one room of the house: it is threads that may run out, not questions."""
     context = contextvars.copy_context
     try:
-        with vendor.guards().room(this.kind):
+        with vendor.guards().room(this.kind, within=_patience(this, due, before)):
             others = {
                 query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
                 for query in due[1:]
             }
             fetched = {due[0].id: _fetch(this, due[0], before[due[0].id])}
             return fetched | {id: other.result() for id, other in others.items()}
-    except Busy as busy:
-        metrics.READS.labels("busy").inc(len(due))
+    except NoSlot as full:
+        this.is_full = True
         now = timezone.now()
-        return {id: held.failed(busy, now) for id, held in before.items()}
+        return {id: held.failed(full, now) for id, held in before.items()}
+
+
+def _patience(this: _Round, due: Sequence[Query[Any]], before: Mapping[str, Held]) -> float:
+    """Seconds to wait for a reader: only for a page that could show nothing without it."""
+    is_cold = any(_is_cold(before[query.id]) for query in due if not query.is_optional)
+    return vendor.patience(this.kind, this.deadline) if is_cold else 0.0
+
+
+def _is_cold(held: Held) -> bool:
+    """Neither an answer nor a plain no is known."""
+    return held.as_of is None and (held.failure is None or held.failure.outcome not in NO)
 
 
 def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import Walk
+from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
 from batches.services import background, budget, key_states, vault, vendor
 from batches.services.background import Held, LeaseLost
@@ -60,7 +60,7 @@ def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
-        held = background.take(fingerprint=fingerprint)
+        held = background.take(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
         if held is None:
             return 0
         while calls < PAGES_A_TURN and may_ask() and _read_page(held):

@@ -9,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import Lease, SeenBatch
+from batches.models import Lease, LeasePurpose, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import background
 from batches.services.background import LeaseLost
@@ -22,11 +22,12 @@ from tests.vendor import KeyMaker
 
 __all__ = ["watched"]
 KEY = "f" * 16
+WALK = LeasePurpose.WALK
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
-    got = all_at_once(6, lambda: background.take(fingerprint=KEY))
+    got = all_at_once(6, lambda: background.take(fingerprint=KEY, purpose=WALK))
 
     assert len(got) == 6
     assert sum(held is not None for held in got) == 1
@@ -36,32 +37,32 @@ def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
 def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
     clock: time_machine.Traveller,
 ) -> None:
-    held = background.take(fingerprint=KEY)
+    held = background.take(fingerprint=KEY, purpose=WALK)
     assert held
     clock.shift(40)
     background.renew(held)
     clock.shift(40)
-    assert background.take(fingerprint=KEY) is None
+    assert background.take(fingerprint=KEY, purpose=WALK) is None
 
     clock.shift(20)
-    assert background.take(fingerprint=KEY)
+    assert background.take(fingerprint=KEY, purpose=WALK)
 
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_that_was_let_go_is_free_at_once(clock: time_machine.Traveller) -> None:
-    held = background.take(fingerprint=KEY)
+    held = background.take(fingerprint=KEY, purpose=WALK)
     assert held
     background.release(held)
 
-    assert background.take(fingerprint=KEY)
+    assert background.take(fingerprint=KEY, purpose=WALK)
 
 
 @pytest.mark.usefixtures("db")
 def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.Traveller) -> None:
-    former = background.take(fingerprint=KEY)
+    former = background.take(fingerprint=KEY, purpose=WALK)
     assert former
     clock.shift(60)
-    present = background.take(fingerprint=KEY)
+    present = background.take(fingerprint=KEY, purpose=WALK)
     assert present
 
     with pytest.raises(LeaseLost):
@@ -77,9 +78,10 @@ def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.
 def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
     ahead: timedelta, clock: time_machine.Traveller
 ) -> None:
-    Lease.objects.create(fingerprint=KEY, token="t", until=timezone.now() + ahead)
+    until = timezone.now() + ahead
+    Lease.objects.create(fingerprint=KEY, purpose=WALK, token="t", until=until)
 
-    assert background.take(fingerprint=KEY)
+    assert background.take(fingerprint=KEY, purpose=WALK)
 
 
 def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
@@ -95,7 +97,7 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
     def slow(*asked: object) -> object:
         answer = ask(*asked)  # type: ignore[arg-type]  # as it was called
         clock.shift(60)
-        assert background.take(fingerprint=watched.fingerprint)
+        assert background.take(fingerprint=watched.fingerprint, purpose=WALK)
         return answer
 
     monkeypatch.setattr(steps, "_ask", slow)

@@ -1,0 +1,50 @@
+"""Jobs of several keys, side by side in one process: no slow answer keeps another key waiting."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+
+class KeyThreads:
+    """A few threads; a key has one job at a time.
+
+    Nothing is queued: who finds no thread free comes again, and the most urgent job is first then.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        self._size, self._lock = size, threading.Lock()
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._running: dict[str, Future[None]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._running)
+
+    def start(self, key: str, job: Callable[[], object]) -> bool:
+        """False where all threads are taken, or the key has a job already."""
+        with self._lock:
+            if key in self._running or len(self._running) >= self._size:
+                return False
+            self._running[key] = self._pool.submit(self._run, key, job)
+            return True
+
+    def wait(self) -> None:
+        """Until all that has begun is done."""
+        with self._lock:
+            begun = [*self._running.values()]
+        wait(begun)
+
+    def _run(self, key: str, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception:
+            log.exception("a job in the background failed", extra={"key": key})
+        finally:
+            connections.close_all()  # a thread that waits for its next job keeps none open
+            with self._lock:
+                del self._running[key]
