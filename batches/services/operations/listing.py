@@ -156,7 +156,8 @@ def _newest(parts: Sequence[QuerySet[Operation]], limit: int) -> tuple[Operation
 
 def _newest_ids(parts: Iterable[QuerySet[Operation]], limit: int) -> list[Any]:
     """Written out around Django's own, which has no limit inside a union on SQLite."""
-    queries, values = [], []
+    queries: list[str] = []
+    values: list[Any] = []
     for rows in parts:
         query, own_values = rows.values("id", "created_at")[:limit].query.sql_with_params()
         queries.append(PART.format(query))
