@@ -4,8 +4,9 @@ Operations and walks are counted where they are written down, as the worker, whi
 another process, and a restart is no reason to begin at 0.
 """
 
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import Error
 from django.utils import timezone
@@ -15,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from batches.models import State
 from batches.services import operations, walks
+from batches.services.clock import is_older
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -28,18 +30,37 @@ def count_request(view: str, method: str, status: int, took: float) -> None:
     seconds.labels(view).observe(took)
 
 
+# Counting reads an index over all operations, so how often that is done is not for scrapers to say.
+COUNTED_FOR = timedelta(seconds=15)
+
+
 class OperationsCollector(Collector):
-    """Asks the database at each scrape; where it does not answer, its series are left out."""
+    """Asks the database every 15 s at most; where it does not answer, its series are left out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counted: tuple[datetime, operations.Tally] | None = None
 
     def describe(self) -> list[Metric]:
         return []  # or it would be asked for its series when it is registered
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = operations.tally_operations()
+            tally = self._tally()
         except Error:
             return
         yield from series_of(tally)
+
+    def _tally(self) -> operations.Tally:
+        now = timezone.now()
+        with self._lock:
+            if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
+                self._counted = now, operations.tally_operations()
+            return self._counted[1]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._counted = None
 
 
 def series_of(tally: operations.Tally) -> Iterator[Metric]:
@@ -91,6 +112,7 @@ class WalksCollector(Collector):
         yield CounterMetricFamily("console_walk_calls", "Calls for lists", value=tally.calls)
 
 
-REGISTRY.register(OperationsCollector())
+counted_operations = OperationsCollector()
+REGISTRY.register(counted_operations)
 REGISTRY.register(LanesCollector())
 REGISTRY.register(WalksCollector())

@@ -23,9 +23,16 @@ from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services import background
 from batches.services.walks import walk_due_keys
+from dashboard.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
+from tests.noon import NOON
 from tests.services.operating import READ, create, left, settle_in
 from tests.vendor import KeyMaker
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet() -> None:
+    counted_operations.forget()
 
 
 def test_the_process_is_up_without_asking_the_database(client: Client):
@@ -216,6 +223,20 @@ def test_operations_are_counted_where_the_worker_settles_them(
     assert 'console_operations_open{state="checking"} 0.0' in body
     assert 'console_operations_total{state="succeeded"} 1.0' in body
     assert "console_oldest_open_operation_seconds 0.0" in body
+
+
+def test_operations_are_counted_once_in_fifteen_seconds_whoever_scrapes(
+    client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    key, counted = key_for(alice), []
+    with time_machine.travel(NOON, tick=False) as clock:
+        for seconds in (0, 14, 1):
+            clock.shift(seconds)
+            body = scraped(client, settings)
+            counted.append('console_operations_open{state="waiting"} 0.0' in body)
+            left(alice, key, State.WAITING)
+
+    assert counted == [True, True, False]
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from batches.models.background import CallMinute, Lease, LeasePurpose, Purpose, Walk
 from batches.models.batches import SeenBatch, StatusChange
+from batches.models.exports import ExportLease
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
@@ -10,6 +11,7 @@ from batches.models.readings import StoredReading
 __all__ = [
     "ApiKey",
     "CallMinute",
+    "ExportLease",
     "FingerprintSecret",
     "Lease",
     "LeasePurpose",

@@ -80,7 +80,7 @@ class FoldedField(_Derived, models.TextField):  # type: ignore[type-arg]  # as a
 
 
 class SearchIndex(models.Index):
-    """The order of a search, newest first and the undated last, with the folded name behind it.
+    """The order of a list, newest first and the undated last, with the folded name at its end.
 
     On PostgreSQL without the name, as one may be too long for an index; its rows are read instead.
     """
@@ -94,6 +94,14 @@ class SearchIndex(models.Index):
     ) -> Statement:
         if schema_editor.connection.vendor != "postgresql":
             return super().create_sql(model, schema_editor, using, **kwargs)
-        newest_first = models.F("created_at").desc(nulls_last=True)  # elsewhere that is the default
-        short = models.Index("fingerprint", newest_first, name=self.name)
+        may_be_undated = bool(getattr(model._meta.get_field("created_at"), "null", False))
+        # PostgreSQL reads an index only for the very order of nulls that a query asks for
+        newest_first = models.F("created_at").desc(nulls_last=may_be_undated or None)
+        short = models.Index(*self._narrowing, newest_first, name=self.name)
         return short.create_sql(model, schema_editor, using, **kwargs)
+
+    @property
+    def _narrowing(self) -> list[str]:
+        """The fields before the time, each asked for with one value."""
+        names = [name for name, _ in self.fields_orders]
+        return names[: names.index("created_at")]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from batches.models.keys import ApiKey, Mode
-from batches.models.names import DigestField
+from batches.models.names import DigestField, FoldedField, SearchIndex
 
 
 class Verb(models.TextChoices):
@@ -60,6 +60,7 @@ class Operation(models.Model):
     vendor_date: the vendor's clock then, where it said that a batch to create does not exist.
     found_at: when a read, or the answer, last showed a batch of the name to create.
     leased_until: who holds the row knows this very time; any other must wait until it has passed.
+    batch_search: made from the name at each write; parts of a name are looked for in it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +74,7 @@ class Operation(models.Model):
     verb = models.CharField(max_length=10, choices=Verb)
     batch_name = models.CharField(max_length=1024)
     batch_digest = DigestField(source="batch_name")
+    batch_search = FoldedField(source="batch_name")
     project = models.CharField(max_length=1024, blank=True, default="")
     parameters = models.JSONField(default=dict)
     state = models.CharField(max_length=11, choices=State)
@@ -95,11 +97,23 @@ class Operation(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-id")
+        # A list is read for one key, for one person's own, or for all, and within each of them by
+        # one filter: an index for each, so that the newest rows are found among any number.
         indexes = (
-            models.Index(fields=("fingerprint", "batch_digest", "-created_at")),
-            models.Index(fields=("fingerprint", "-created_at")),
-            models.Index(fields=("username", "-created_at")),
-            models.Index(fields=("-created_at", "-id")),
+            SearchIndex(fields=("fingerprint", "-created_at", "batch_search"), name="op_of_key"),
+            models.Index(fields=("fingerprint", "state", "-created_at"), name="op_of_key_state"),
+            models.Index(fields=("fingerprint", "verb", "-created_at"), name="op_of_key_verb"),
+            models.Index(fields=("fingerprint", "username", "-created_at"), name="op_of_key_name"),
+            SearchIndex(fields=("user", "-created_at", "batch_search"), name="op_own"),
+            models.Index(fields=("user", "state", "-created_at"), name="op_own_state"),
+            models.Index(fields=("user", "verb", "-created_at"), name="op_own_verb"),
+            models.Index(fields=("user", "username", "-created_at"), name="op_own_name"),
+            models.Index(fields=("user", "batch_digest", "-created_at"), name="op_own_batch"),
+            SearchIndex(fields=("-created_at", "batch_search"), name="op_any"),
+            models.Index(fields=("state", "-created_at"), name="op_any_state"),
+            models.Index(fields=("verb", "-created_at"), name="op_any_verb"),
+            models.Index(fields=("username", "-created_at"), name="op_any_name"),
+            models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
         )
         permissions = (

@@ -23,7 +23,8 @@ from batches.refonte import BatchPage, Outcome
 from batches.services import vendor
 from batches.services.batch_list import BatchList, read_bare
 from batches.services.batch_rows import Row
-from batches.services.batch_search import search_seen
+from batches.services.batch_search import search_on
+from batches.services.export_lease import AlreadyLeased, Lease, leased
 from batches.services.filters import ListFilters
 from batches.services.guards import Full, TurnTaken
 from batches.services.keys import choose_key
@@ -121,8 +122,8 @@ def export_list(*, user: User, key: PageKey, filters: ListFilters) -> Pages:
 def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
     """The first page it gives is empty: by then it has begun."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
-    with _turn(user):
-        export = _Export(user, key)
+    with _turn(user) as lease:
+        export = _Export(user, key, lease)
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
@@ -131,11 +132,12 @@ def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
 
 
 @contextmanager
-def _turn(user: User) -> Iterator[None]:
+def _turn(user: User) -> Iterator[Lease]:
+    """One a person over all processes, and only so many in this one."""
     try:
-        with vendor.guards().exports.take(user.pk):
-            yield
-    except TurnTaken:
+        with vendor.guards().exports.take(user.pk), leased(user_id=user.pk) as lease:
+            yield lease
+    except (TurnTaken, AlreadyLeased):
         raise AlreadyExporting from None
     except Full:
         raise TooManyExports from None
@@ -147,11 +149,14 @@ class _Export:
 
     user: User
     key: PageKey
+    lease: Lease
     names: set[bytes] = field(default_factory=set)
     calls: int = 0
     bytes_read: int = 0
     unread: int = 0
     is_unsure: bool = False
+    last_found: Row | None = None  # of a search, which goes on behind it
+    found: int | None = None
 
     def walk(self, listing: BatchList) -> Iterator[ExportPage]:
         while True:
@@ -176,7 +181,7 @@ class _Export:
     def read(self, key: PageKey, filters: ListFilters) -> BatchList:
         """One page; each call in its own time, and counted by the bulkhead meanwhile."""
         if filters.q:
-            return search_seen(key=key, filters=filters)
+            return self._search(key, filters)
 
         def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
             deadline = vendor.new_deadline()
@@ -187,10 +192,19 @@ class _Export:
 
         return read_bare(key=key, filters=filters, ask=ask)
 
+    def _search(self, key: PageKey, filters: ListFilters) -> BatchList:
+        listing = search_on(key=key, filters=filters, after=self.last_found)
+        if self.last_found is None:
+            self.found = listing.total
+        self.last_found = listing.rows[-1] if listing.rows else self.last_found
+        return replace(listing, total=self.found)
+
     def _read_next(self, filters: ListFilters) -> BatchList | Failure:
         """Account and key are looked up for each page: since the last one either may have lost its
         right to read, or the key been told to wait.
         """
+        if not self.lease.renew():
+            return _failure(Outcome.BUSY, "You began another download while this one paused.")
         if not may_still_read(self.user):
             return _failure(Outcome.BUSY, "Your account may not read any more.")
         now = choose_key(user=self.user, ref=self.key.ref).key

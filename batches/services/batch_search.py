@@ -83,6 +83,39 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
     )
 
 
+def search_on(*, key: PageKey, filters: ListFilters, after: Row | None) -> BatchList:
+    """Rows of the same search behind a row, None for the first: for who reads all of it.
+
+    A page costs the same wherever it stands, and what comes in above moves none of its rows.
+    `older` tells that there is more. `total` is told with the first page, coverage with the last.
+    """
+    now = timezone.now()
+    reading = search_reading(key=key, now=now)
+    found = SeenBatch.objects.none() if reading.failure else matching(key, filters, now)
+    newest_first = F("created_at").desc(nulls_last=True)  # the order of the index
+    dated = found.filter(created_at__isnull=False).order_by(newest_first, "name")
+    undated = found.filter(created_at=None).order_by("name")
+    if after and after.created_at:
+        is_behind = Q(created_at__lt=after.created_at) | Q(name__gt=after.name)
+        dated = dated.filter(is_behind, created_at__lte=after.created_at)
+    elif after:
+        dated, undated = dated.none(), undated.filter(name__gt=after.name)
+    page = list(dated[: filters.limit + 1])
+    page += undated[: filters.limit + 1 - len(page)]
+    more, page = len(page) > filters.limit, page[: filters.limit]
+    priorities = sent_priorities(key=key, names=[row.name for row in page])
+    return BatchList(
+        filters=filters,
+        rows=tuple(batch_rows.from_seen(row, priorities) for row in page),
+        reading=reading,
+        total=None if after else found.count(),
+        older=filters if more else None,
+        tab_totals={},
+        poll_seconds=None,
+        coverage=None if more or reading.failure else coverage_of(key=key),
+    )
+
+
 def matching(key: PageKey, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
     """Batches known with the key whose names contain the words, within the other filters."""
     start, end = filters.window(now)

@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from batches.forms.filters import FilterForm
 from batches.refonte import Outcome
@@ -20,38 +21,45 @@ from batches.services.batch_export import (
 from batches.services.preferences import zone_of
 from batches.services.roles import Role
 from batches.views.access import Key, page
-from batches.views.list_csv import csv_lines
+from batches.views.file_name import csv_name
+from batches.views.list_csv import SEPARATORS, csv_lines
 from batches.views.list_page import ListAddress
 from batches.views.request import Request
 
 
 @page(Role.VIEWER, key=Key.READ)
 def export_batches(request: Request) -> HttpResponseBase:
-    form = FilterForm(request.GET, zone=zone_of(request.user))
+    asked = request.GET.copy()
+    separator = SEPARATORS.get(asked.get("separator", "comma"))
+    if separator:  # a word that is none is told of as a filter that is none
+        asked.pop("separator", None)
+    form = FilterForm(asked, zone=zone_of(request.user))
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
-    if form.unknown or request.key_choice.note:  # a file has no room for a note; the list has
-        return redirect(f"{reverse('batches:list')}?{request.GET.urlencode()}")
+    if (
+        separator is None or form.unknown or request.key_choice.note
+    ):  # a file has no room for a note; the list has
+        return redirect(f"{reverse('batches:list')}?{asked.urlencode()}")
     try:
         pages = export_list(user=request.user, key=request.key, filters=form.filters)
     except NotExported as why:
         return _not_exported(request, ListAddress(request.key, form.filters), why)
-    return _file(request, pages)
+    name = csv_name(mode=request.key.mode, filters=form.filters, now=timezone.now())
+    lines = csv_lines(pages, zone_of(request.user), separator)
+    return _file(request, pages, lines, name)
 
 
-def _file(request: Request, pages: Pages) -> HttpResponseBase:
-    zone = zone_of(request.user)
-    name = f"batches-{request.key.mode}-{timezone.localdate(timezone=zone)}.csv"
+def _file(request: Request, pages: Pages, lines: Iterator[str], name: str) -> HttpResponseBase:
     headers = {
         "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
         # Compressed, a page would stay in the compressor until more have come.
         "Content-Encoding": "identity",
     }
     if request.method == "HEAD":
         pages.close()
         return StreamingHttpResponse(headers=headers)
-    return StreamingHttpResponse(Stream(pages, csv_lines(pages, zone)), headers=headers)
+    return StreamingHttpResponse(Stream(pages, lines), headers=headers)
 
 
 class Stream:

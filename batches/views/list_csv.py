@@ -4,8 +4,9 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 from batches.services.batch_export import Bound, Cut, ExportPage
 from batches.services.batch_rows import Row
@@ -16,7 +17,8 @@ COLUMNS = (
     "name",
     "project",
     "status",
-    "created_at",
+    "created_at_utc",
+    "created_at_local",
     "pending",
     "completed",
     "error",
@@ -24,28 +26,45 @@ COLUMNS = (
     "other_counts",
     "total",
     "settled_percent",
-    "counts_as_of",
+    "counts_as_of_utc",
+    "counts_as_of_local",
     "priority_sent",
     "priority_sent_by",
-    "priority_sent_at",
+    "priority_sent_at_utc",
+    "priority_sent_at_local",
     "priority_sent_state",
-    "status_as_of",
+    "status_as_of_utc",
+    "status_as_of_local",
+    "local_zone",
 )
+# By the word for it in the address. Excel opens a file by the one that its country uses.
+SEPARATORS = {"comma": ",", "semicolon": ";"}
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
-# What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell
-# begins, and behind what another program takes for its end.
-FORMULA = re.compile(r"^(?=[\t\r\n])|(^|[;\t\r\n])(?=[^\S\t\r\n]*[-=+@＝＋－＠])")
 Cell = str | int | None
 
 
-def csv_lines(pages: Iterable[ExportPage], zone: tzinfo) -> Iterator[str]:
+def _formula(also: str) -> re.Pattern[str]:
+    """What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell
+    begins, and behind what another program takes for its end. What begins with a quote gets another
+    one, so that each text stays apart from what it would be written like.
+
+    also: the separator that this file does not use.
+    """
+    ends = rf"{also}\t\r\n"
+    return re.compile(rf"^(?=[\t\r\n])|(^|[{ends}])(?='|[^\S\t\r\n]*[-=+@＝＋－＠])")
+
+
+FORMULA = {",": _formula(";"), ";": _formula(",")}
+
+
+def csv_lines(pages: Iterable[ExportPage], zone: ZoneInfo, separator: str = ",") -> Iterator[str]:
     """The file in pieces: its head at once, then a page's lines as soon as it is there."""
-    yield BOM + _lines([COLUMNS])
+    yield BOM + _lines([COLUMNS], separator)
     for page in pages:
         if page.rows:
-            yield _lines(_cells(row, zone) for row in page.rows)
+            yield _lines((_cells(row, zone) for row in page.rows), separator)
         if page.cut:
-            yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))])
+            yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))], separator)
 
 
 BOUNDS = {
@@ -79,35 +98,43 @@ def _causes(cut: Cut) -> Iterator[str]:
         yield "rows had to be counted, so some may be missing"
 
 
-def _cells(row: Row, zone: tzinfo) -> Iterator[Cell]:
+def _cells(row: Row, zone: ZoneInfo) -> Iterator[Cell]:
     """In the order of COLUMNS; what is not known is None."""
     counts, percent, sent = row.progress.counts, row.progress.percent, row.priority
     counted_at = row.facts.counts_at if row.progress.known else None
-    yield from (row.name, row.project, row.status, _time(row.created_at, zone))
+    yield from (row.name, row.project, row.status, *_times(row.created_at, zone))
     yield from (counts.pending, counts.completed, counts.error, counts.canceled)
     others = {**counts.shown, **counts.aggregates}
     yield json.dumps(others, ensure_ascii=False) if others else None
     yield None if counts.is_at_least else counts.total
     yield None if percent is None else f"{percent.normalize():f}"
-    yield _time(counted_at, zone)
-    if sent:
-        yield from (sent.parameters["priority"], sent.username, _time(sent.sent_at, zone))
-        yield sent.state
-    else:
-        yield from (None, None, None, None)
-    yield _time(row.facts.status_at, zone)
+    yield from _times(counted_at, zone)
+    yield from (sent.parameters["priority"], sent.username) if sent else (None, None)
+    yield from _times(sent.sent_at if sent else None, zone)
+    yield sent.state if sent else None
+    yield from (*_times(row.facts.status_at, zone), zone.key)
 
 
-def _time(moment: datetime | None, zone: tzinfo) -> str | None:
-    return in_zone(moment, zone).isoformat(timespec="milliseconds") if moment else None
+def _times(moment: datetime | None, zone: ZoneInfo) -> tuple[str | None, str | None]:
+    """In UTC, and as clocks stand in the zone. With a "T" or an offset a spreadsheet takes it for
+    text; its zone stands in a column of its own.
+    """
+    if moment is None:
+        return None, None
+    return _plain(moment.astimezone(UTC)), _plain(in_zone(moment, zone))
 
 
-def _lines(rows: Iterable[Iterable[Cell]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows([_inert(cell) for cell in row] for row in rows)
+def _plain(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+def _lines(rows: Iterable[Iterable[Cell]], separator: str) -> str:
+    text, formula = StringIO(), FORMULA[separator]
+    writer = csv.writer(text, delimiter=separator)
+    writer.writerows([_inert(cell, formula) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _inert(cell: Cell) -> Cell:
+def _inert(cell: Cell, formula: re.Pattern[str]) -> Cell:
     """A spreadsheet reckons what begins like a formula, whoever wrote it."""
-    return FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
+    return formula.sub(r"\1'", cell) if isinstance(cell, str) else cell

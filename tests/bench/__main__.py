@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import process, sites, throughput, vendor, visits
+from tests.bench import flat, process, sites, throughput, vendor, visits
 from tests.bench.sites import Site
 from tests.bench.table import HEADS, Figure, at_most
 from tests.bench.wire import one_by_one
@@ -26,6 +26,9 @@ def main(say: Callable[[str], object]) -> None:
         plain = running.enter_context(sites.plain_django(home / "plain", stack.environment))
         say(f"{machine()}\n\n{HEADS}\n")
         for figure in figures(stack, plain, names, home):
+            say(f"{figure.line()}\n")
+        running.close()  # what grows is measured alone
+        for figure in flat.measure(home / "flat"):
             say(f"{figure.line()}\n")
         say(f"\n{machine()}\n")
 

@@ -429,6 +429,89 @@ def test_each_person_has_one_turn_whatever_the_key(
     assert names_of(hers) == names_of(his) == []
 
 
+def in_another_process() -> None:
+    """What a process keeps to itself is gone; what stands in the database stays."""
+    vendor.guards.cache_clear()
+
+
+def test_one_at_a_time_is_counted_over_all_processes(export: Export, refonte: Sandbox):
+    add(refonte, *kittens(250))
+    first = export()
+    in_another_process()
+
+    with pytest.raises(AlreadyExporting):
+        export()
+    first.close()
+
+    assert names_of(export()) == kittens(250)
+
+
+@pytest.mark.parametrize("seconds", [61, -3600])
+def test_one_whose_process_was_killed_is_over_after_a_minute_or_when_the_clock_is_set_back(
+    seconds: float, export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    killed = export()
+    in_another_process()
+    clock.shift(seconds)
+
+    assert names_of(export()) == []
+    killed.close()
+
+
+def test_every_page_of_a_long_one_renews_it(
+    export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *kittens(450))
+    pages = export()
+    for _ in range(3):
+        next(pages)
+        clock.shift(50)
+    in_another_process()
+
+    with pytest.raises(AlreadyExporting):
+        export()
+
+
+def test_one_that_paused_for_longer_ends_where_another_one_began(
+    export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *kittens(250))
+    paused = export()
+    next(paused)
+    in_another_process()
+    clock.shift(61)
+    second = export()
+
+    cut = cut_of(paused)
+
+    assert cut
+    assert cut.failure
+    assert cut.failure.words == "You began another download while this one paused."
+    assert names_of(second) == kittens(250)
+
+
+def test_a_search_goes_on_behind_its_last_row(
+    export: Export, key: PageKey, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    """Some at one moment, some undated; what comes in above while it is read moves none of them."""
+    monkeypatch.setattr(batch_export, "ROWS_A_SEARCH", 10)
+    names = kittens(45)
+    SeenBatch.objects.bulk_create(seen(key, name, place) for place, name in enumerate(names))
+    pages = export(q="kitten")
+    found = [row.name for row in next(pages).rows]
+    SeenBatch.objects.bulk_create([seen(key, "kitten-new", -1)])
+
+    found += [row.name for page in pages for row in page.rows]
+
+    assert found == names
+
+
+def seen(key: PageKey, name: str, place: int) -> SeenBatch:
+    """Seven at one moment each; those from the 30th on are undated."""
+    created = None if place >= 30 else NOON - timedelta(minutes=place // 7)
+    return SeenBatch(fingerprint=key.fingerprint, name=name, created_at=created, seen_at=NOON)
+
+
 def test_only_so_many_are_under_way(export: Export, refonte: Sandbox):
     with ExitStack() as of_others:
         for number in range(vendor.EXPORTS):

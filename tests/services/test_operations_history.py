@@ -87,11 +87,11 @@ def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) ->
     assert ids(start=refused.created_at) == [refused.id]
 
 
-@pytest.mark.parametrize("keys_apart", [0, 8])
+@pytest.mark.parametrize("parts", [1, 100])
 def test_rows_of_several_keys_come_in_one_order_each_once(
-    monkeypatch: pytest.MonkeyPatch, alice: User, key: PageKey, key_for: KeyMaker, keys_apart: int
+    monkeypatch: pytest.MonkeyPatch, alice: User, key: PageKey, key_for: KeyMaker, parts: int
 ) -> None:
-    monkeypatch.setattr(listing, "KEYS_APART", keys_apart)
+    monkeypatch.setattr(listing, "PARTS_A_QUERY", parts)
     tested = key_for(alice, mode="test")
     made = [
         prioritize(alice, one, name=f"nobody-{n}").id for n, one in enumerate([key, tested] * 3)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -26,10 +27,14 @@ from tests.views.looking import HOSTILE, Browse, add, batches, links, text_of
 
 LIST = "GET /v1/batches"
 HEAD = (
-    "name,project,status,created_at,pending,completed,error,canceled,other_counts,total,"
-    "settled_percent,counts_as_of,"
-    "priority_sent,priority_sent_by,priority_sent_at,priority_sent_state,status_as_of\r\n"
+    "name,project,status,created_at_utc,created_at_local,pending,completed,error,canceled,"
+    "other_counts,total,settled_percent,counts_as_of_utc,counts_as_of_local,"
+    "priority_sent,priority_sent_by,priority_sent_at_utc,priority_sent_at_local,"
+    "priority_sent_state,status_as_of_utc,status_as_of_local,local_zone\r\n"
 )
+NOON_TWICE = "2026-11-23 12:00:00,2026-11-23 13:00:00"  # in UTC and in Berlin
+BEYOND_THE_NAME = HEAD.count(",")
+FILE = 'attachment; filename="batches-live-2026-11-23T1200Z.csv"'
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -71,7 +76,9 @@ def test_all_pages_come_as_one_file(key: PageKey, client: Client, refonte: Sandb
 
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="batches-live-2026-11-23.csv"'
+    assert (
+        answer["Content-Disposition"] == 'attachment; filename="batches-live-2026-11-23T1200Z.csv"'
+    )
     assert answer["Cache-Control"] == "no-store, private"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
@@ -89,9 +96,9 @@ def test_a_row_says_what_the_page_says(
     text = text_in(client.get(export(key)))
 
     assert text == HEAD + (
-        "kitten,kittens,in_progress,2026-11-23T13:00:00.000+01:00,"
-        '10,25,5,,"{""tasks_held"": 4}",44,68,2026-11-23T13:00:00.000+01:00,'
-        "25,alice,2026-11-23T13:00:00.000+01:00,succeeded,2026-11-23T13:00:00.000+01:00\r\n"
+        f"kitten,kittens,in_progress,{NOON_TWICE},"
+        f'10,25,5,,"{{""tasks_held"": 4}}",44,68,{NOON_TWICE},'
+        f"25,alice,{NOON_TWICE},succeeded,{NOON_TWICE},Europe/Berlin\r\n"
     )
 
 
@@ -99,7 +106,7 @@ def test_what_is_not_known_is_an_empty_cell(key: PageKey, client: Client, refont
     refonte.configure(fields="absent", detailed="none")
     add(refonte, "kitten")
 
-    assert text_in(client.get(export(key))) == f"{HEAD}kitten{',' * 16}\r\n"
+    assert text_in(client.get(export(key))) == f"{HEAD}kitten{',' * BEYOND_THE_NAME}UTC\r\n"
 
 
 def test_a_total_that_may_be_larger_is_not_known(key: PageKey, client: Client, refonte: Sandbox):
@@ -122,7 +129,7 @@ def test_counts_that_are_older_than_the_list_have_their_own_time(
 
     [row] = rows_in(client.get(export(key)))
 
-    assert (row["completed"], row["counts_as_of"]) == ("30", "2026-11-23T12:00:00.000+00:00")
+    assert (row["completed"], row["counts_as_of_utc"]) == ("30", "2026-11-23 12:00:00")
 
 
 def test_a_priority_nobody_confirmed_says_so(
@@ -144,13 +151,79 @@ def test_a_time_that_says_never_is_left_empty(
     Preferences.objects.create(user=alice, zone="Pacific/Kiritimati")
     refonte.add_batch("kitten", created_at=datetime(year, 12, 31, 23, tzinfo=UTC))
 
-    assert rows_in(client.get(export(key)))[0]["created_at"] == ""
+    [row] = rows_in(client.get(export(key)))
+    assert (row["created_at_utc"], row["created_at_local"]) == ("", "")
 
 
-def test_the_files_day_is_the_readers(alice: User, key: PageKey, client: Client, refonte: Sandbox):
-    Preferences.objects.create(user=alice, zone="Pacific/Kiritimati")
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("project=annotation team&status=in_progress", "live-annotation-team-in_progress"),
+        ("created=7d&q=..%2F..%2Fetc", "live-7d-etc"),
+        ("start_time=2026-11-01&end_time=2026-11-09", "live-from-2026-11-01-to-2026-11-09"),
+        ('q=a";filename="x.exe', "live-a-filename-x-exe"),
+        ("project=" + "x" * 300, "live-" + "x" * 48),
+        ("q=...", "live"),
+    ],
+)
+def test_the_files_name_tells_its_filters_and_the_time(
+    query: str, name: str, key: PageKey, client: Client, refonte: Sandbox
+):
+    sent = client.get(export(key, query))["Content-Disposition"]
 
-    assert "batches-live-2026-11-24.csv" in client.get(export(key))["Content-Disposition"]
+    assert sent == f'attachment; filename="batches-{name}-2026-11-23T1200Z.csv"'
+
+
+def test_a_name_in_another_script_is_told_as_browsers_read_it(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    sent = client.get(export(key, f"project={'ж' * 100}&q={'猫' * 100}"))["Content-Disposition"]
+
+    start, name = sent.split("''")
+    assert start == "attachment; filename*=utf-8"
+    assert unquote(name) == f"batches-live-{'ж' * 24}-{'猫' * 16}-2026-11-23T1200Z.csv"
+
+
+def test_semicolons_are_a_choice_of_the_address(key: PageKey, client: Client, refonte: Sandbox):
+    add(refonte, "a;b", project="c,=1")
+
+    head, row, *_ = text_in(client.get(export(key, "separator=semicolon"))).split("\r\n")
+
+    assert head == HEAD.strip().replace(",", ";")
+    assert row.startswith('"a;b";c,\'=1;in_progress;2026-11-23 12:00:00;')
+
+
+def test_a_separator_that_is_none_is_told_of_on_the_list(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    page = client.get(client.get(export(key, "separator=tab"))["Location"])
+
+    assert "no filter has this name: separator" in text_of(page)
+
+
+APART = {
+    "=1+1": "'=1+1",
+    "'=1+1": "''=1+1",
+    "''=1+1": "'''=1+1",
+    "'": "''",
+    "it's": "it's",
+    "a;=1": "a;'=1",
+    "a;'=1": "a;''=1",
+    " =1": "' =1",
+    " '=1": " '=1",
+    "' =1": "'' =1",
+}
+
+
+def test_every_text_stays_apart_from_what_it_would_be_written_like(
+    key: PageKey, client: Client, refonte: Sandbox
+):
+    add(refonte, *APART)
+
+    written = names_in(client.get(export(key)))
+
+    assert dict(zip(APART, written, strict=True)) == APART
+    assert len(set(written)) == len(APART)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +265,8 @@ def test_a_name_of_any_kind_is_one_cell(name: str, key: PageKey, client: Client,
 
     [row] = rows_in(client.get(export(key)))
 
-    assert (row["name"], row["project"]) == (name, name)
+    written = f"'{name}" if name.startswith("'") else name
+    assert (row["name"], row["project"]) == (written, written)
     assert None not in row
 
 
@@ -230,9 +304,10 @@ def test_the_list_links_to_it_with_its_filters_from_any_page(
     add(refonte, *kittens(60))
     page = client.get(batches(key, "project=kittens&limit=25&seen=25"))
 
-    [link] = links(page, "button button--quiet")
+    link, semicolons = links(page, "button button--quiet")
 
     assert link == f"/batches/export/?project=kittens&limit=25&key={key.ref}"
+    assert semicolons == f"{link}&separator=semicolon"
     assert "Download CSV" in text_of(page)
     assert names_in(client.get(link)) == kittens(60)
 
@@ -290,7 +365,7 @@ def test_to_a_head_it_answers_the_same_and_reads_one_page(
 
     head = client.head(export(key))
 
-    assert head["Content-Disposition"] == 'attachment; filename="batches-live-2026-11-23.csv"'
+    assert head["Content-Disposition"] == FILE
     assert len(refonte.calls_to("GET", "/batches")) == 1
     assert len(names_in(client.get(export(key)))) == 250
 
@@ -351,7 +426,7 @@ def test_a_failure_midway_is_the_last_line(key: PageKey, client: Client, refonte
 
     assert [row["name"] for row in rows] == kittens(100)
     words = "Incomplete: Refonte did not answer; 100 of 250 batches are in this file"
-    assert [*last.values()] == [words, *[""] * 16]
+    assert [*last.values()] == [words, *[""] * BEYOND_THE_NAME]
 
 
 def test_words_of_our_own_stand_whole_in_it(key: PageKey, client: Client, refonte: Sandbox):

@@ -1,0 +1,133 @@
+"""What pages cost in a small and in a large database, on SQLite and, where it answers, PostgreSQL.
+
+`python -m tests.bench.flat` prints these figures alone.
+"""
+
+import json
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from batches.sandbox import Sandbox
+from dashboard import demo
+from dashboard.fresh import fresh_secrets
+from tests.bench.sites import still_batches
+from tests.bench.table import HEADS, Figure
+from tests.needs import POSTGRES, listens
+
+SIZES = ((1_000, 100), (50_000, 200_000))  # batches, operations
+ROUNDS = 3
+MOST = 1.3
+FLAT_BELOW = 2.0  # milliseconds that a page may grow by, whatever its ratio: they are noise
+SEARCHES = "search"  # of parts of names: these read all names, and are no promise
+SERVER = f"postgresql://postgres@{POSTGRES[0]}:{POSTGRES[1]}"
+Round = dict[str, tuple[float, float]]
+
+
+def measure(folder: Path) -> Iterator[Figure]:
+    with Sandbox(batches=200, seed=1) as sandbox:
+        still_batches(sandbox)
+        yield from measured(folder / "sqlite", sandbox, "SQLite")
+        if listens(POSTGRES):
+            yield from measured(folder / "postgresql", sandbox, "PostgreSQL")
+        else:
+            yield Figure("pages on PostgreSQL", f"none on {POSTGRES[0]}")
+
+
+def measured(folder: Path, sandbox: Sandbox, name: str) -> Iterator[Figure]:
+    """The sizes take turns, and the least of the rounds counts: a busy machine only adds."""
+    with ExitStack() as running:
+        sites = []
+        for batches, operations in SIZES:
+            url = running.enter_context(postgres()) if name == "PostgreSQL" else ""
+            home = folder / f"{batches}" / ".demo"
+            home.mkdir(parents=True)
+            copy_static(folder.parent, home)
+            environment = set_up(home, sandbox, url)
+            sites.append(running.enter_context(asked(environment, batches, operations)))
+        rounds = [[round_of(site) for site in sites] for _ in range(ROUNDS)]
+    small, large = ([one[place] for one in rounds] for place in range(2))
+    # CPU where the database is within the process, wall clock where it is another one
+    column = 0 if name == "SQLite" else 1
+    for page in small[0]:
+        before, after = (min(one[page][column] for one in of) for of in (small, large))
+        yield grown(f"{name}: {page}", before, after)
+
+
+def grown(name: str, before: float, after: float) -> Figure:
+    ratio, words = after / before, f"{before:.1f} → {after:.1f} ms"
+    if SEARCHES in name:
+        return Figure(name, f"{ratio:.2f} ({words})")
+    is_flat = ratio <= MOST or after - before < FLAT_BELOW
+    return Figure(name, f"{ratio:.2f} ({words})", f"at most {MOST}", is_flat)
+
+
+def copy_static(among: Path, home: Path) -> None:
+    """From a site that has them: compressing them takes longer than all the rest."""
+    for done in among.glob("*/*/.demo/static.digest"):
+        for name in ("static", "assembled"):
+            shutil.copytree(done.parent / name, home / name)
+        shutil.copy2(done, home)
+        return
+
+
+def set_up(home: Path, sandbox: Sandbox, database_url: str) -> dict[str, str]:
+    vendor_port = int(sandbox.url.split(":")[2].split("/")[0])
+    environment = demo.environment_for(home, fresh_secrets(), demo.free_port(), vendor_port)
+    environment |= {"METRICS_TOKEN": secrets.token_hex(16), "DATABASE_URL": database_url}
+    demo.set_up(home, environment, dict.fromkeys(demo.ACCOUNTS, secrets.token_hex(8)))
+    return environment
+
+
+@contextmanager
+def asked(
+    environment: dict[str, str], batches: int, operations: int
+) -> Iterator["subprocess.Popen[str]"]:
+    command = (sys.executable, "-m", "tests.bench.pages", str(batches), str(operations))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as child:
+        yield child
+        child.communicate()
+
+
+def round_of(site: "subprocess.Popen[str]") -> Round:
+    assert site.stdin
+    assert site.stdout
+    site.stdin.write("\n")
+    site.stdin.flush()
+    while not (line := site.stdout.readline()).startswith("{"):
+        assert line, "a site ended early"
+    answer: Round = json.loads(line)
+    return answer
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A database of its own, gone afterwards."""
+    name = f"console_bench_{secrets.token_hex(6)}"
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield f"{SERVER}/{name}"
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        sys.stdout.write(f"{HEADS}\n")
+        for figure in measure(Path(folder)):
+            sys.stdout.write(f"{figure.line()}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
