@@ -68,7 +68,7 @@ ROUTES = {
     "admin/auth/user/<id>/password/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
     "admin/auth/user/<path:object_id>/": (ADMIN_IN.format(302), ADMIN_IN.format(302)),
     "admin/auth/user/<path:object_id>/change/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
-    "admin/auth/user/<path:object_id>/delete/": (ADMIN_IN.format(200), ADMIN_IN.format(302)),
+    "admin/auth/user/<path:object_id>/delete/": (ADMIN_IN.format(403), ADMIN_IN.format(403)),
     "admin/auth/user/<path:object_id>/history/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
     "admin/auth/group/": (ADMIN_IN.format(200), ADMIN_IN.format(200)),
     "admin/auth/group/add/": (ADMIN_IN.format(403), ADMIN_IN.format(403)),
