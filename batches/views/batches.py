@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from batches.forms.filters import FilterForm, read_filters
+from batches.forms.focus import focus_first_trouble
 from batches.refonte import Outcome
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
@@ -40,11 +41,12 @@ def overview(request: Request) -> HttpResponse:
 @page(Role.VIEWER, key=Key.READ)
 def list_batches(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, zone=zone_of(request.user))
-    if not form.is_valid():
+    if form.is_refused:
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
+    focus_first_trouble(form)
     filters = form.filters
     address = list_page.ListAddress(request.key, filters)
-    if form.has_empties:
+    if form.has_empties and not form.has_wrong_days:
         return redirect(address.page(filters))
     if filters.q:
         request.key = try_again(key=request.key)
@@ -54,8 +56,8 @@ def list_batches(request: Request) -> HttpResponse:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters, exact)
     context = {"form": form, "exact": exact, **_list_context(request, listing, exact)}
-    status = 400 if list_page.is_rejected(listing) else 200
-    return render(request, "batches/list.html", context, status=status)
+    is_wrong = form.has_wrong_days or list_page.is_rejected(listing)
+    return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
 
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
@@ -168,6 +170,7 @@ def _list_context(
         "as_of": listing.reading.as_of,
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
+        "is_rejected": list_page.is_rejected(listing),
         "range_words": list_page.range_words(listing),
         "page_notes": list_page.page_notes(listing),
         "export_words": list_page.export_words(listing),
