@@ -127,7 +127,7 @@ def batch_live(request: Request, name: str) -> HttpResponse:
     """What changed on a batch's page. One that could show nothing, stamped so, is drawn anew."""
     detail = poll_detail(key=request.key, name=name)
     stamp = request.GET.get("stamp")
-    if detail_stamp(detail) == stamp or (stamp == "" and detail.late_create):
+    if detail_stamp(detail, request.key.ref) == stamp or (stamp == "" and detail.late_create):
         answer = HttpResponse(status=204)
     elif stamp == "" and (detail.is_known or detail.is_missing):
         return HttpResponseClientRefresh()
@@ -221,7 +221,7 @@ def _detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
         "detail": detail,
         "reading": detail.reading,
         "poll_seconds": detail.poll_seconds,
-        "stamp": detail_stamp(detail),
+        "stamp": detail_stamp(detail, request.key.ref),
         "page_title": title_of(detail),
         "page_url": request.build_absolute_uri(batch_url(detail.name, request.key.ref)),
     }

@@ -104,6 +104,11 @@ class Frame:
         return self.choice.note if self.choice.key else ""
 
     @property
+    def drawn_again_because(self) -> str:
+        """What stands above a form that was sent and is drawn once more."""
+        return getattr(self.request, "drawn_again_because", "")
+
+    @property
     def watch_url(self) -> str:
         """Where this page's key is put under Keep watch."""
         key = self.key
