@@ -26,6 +26,7 @@ from batches.views import list_page
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of
 from batches.views.request import Request
+from batches.views.switching import HELD
 from batches.views.way_back import list_url
 
 SHOWN_AT_MOST = 100
@@ -116,7 +117,7 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     context = {**_detail_context(request, detail), "list_url": list_url(request)}
     if detail.is_missing or not detail.is_known:
         status = 200 if detail.late_create else 404 if detail.is_missing else 503
-        others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
+        others = [key for key in request.key_choice.keys if key.ref != request.key.ref][:HELD]
         context["others"] = [(key, batch_url(name, key.ref)) for key in others]
         return render(request, "batches/missing.html", context, status=status)
     return render(request, "batches/detail.html", context)

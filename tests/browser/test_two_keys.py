@@ -139,6 +139,23 @@ def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey
     assert {call.key_mode for call in refonte.calls} <= {"test"}
 
 
+def test_many_keys_are_fetched_when_the_switcher_is_opened(
+    visit: Visitor, alice: User, bob: User, tested: PageKey, key_for: KeyMaker
+):
+    for number in range(8):
+        key_for(bob, mode="test", api_key=f"another-key-{number}", is_shared=True)
+    page = visit(alice, f"/batches/?status=staging&key={tested.ref}")
+    keys = page.get_by_role("navigation", name="Keys")
+
+    page.locator(".key-switcher summary").click()
+
+    expect(keys.get_by_text("shared by bob, reading only")).to_have_count(8)
+    expect(keys.get_by_role("link", name="Live")).to_have_attribute(
+        "href", re.compile(r"/batches/\?status=staging&key=live-")
+    )
+    expect(keys.get_by_role("link", name="All 10 keys")).to_have_count(0)
+
+
 def test_the_switcher_leads_to_the_same_list_with_the_other_key(
     visit: Visitor, alice: User, key: PageKey, tested: PageKey
 ):

@@ -37,6 +37,7 @@ ROUTES = {
     "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
     "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
     "keys/": (READ, NO_SUCH_IN),
+    "keys/switch/": (READ, NO_SUCH_IN),
     "keys/add/": (READ, "in 403 422 422 422 422"),
     "keys/<uuid:key_id>/check/": (NO_SUCH_IN, OWN_DONE),
     "keys/<uuid:key_id>/default/": (NO_SUCH_IN, OWN_DONE),
