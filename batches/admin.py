@@ -117,7 +117,7 @@ class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[typ
             locks = locks_of([account.username], now=timezone.now()).get(account.username, [])
         return "; ".join(lock_words(lock) for lock in locks) or None
 
-    @admin.action(description="Unlock signing in")
+    @admin.action(description="Unlock")
     def lift_locks(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
         for account in accounts:
             if unlock(account.username):
