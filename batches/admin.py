@@ -4,13 +4,18 @@ import re
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import BadRequest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from batches.services.roles import Role, role_of
+from dashboard.locks import Lock, locks_of, unlock
 from dashboard.session_store import end_sessions_of
 
 admin.site.site_header = admin.site.site_title = "Accounts and roles"
@@ -18,6 +23,8 @@ admin.site.unregister((User, Group))
 
 # What an account may do, or who it is. (A new password ends sessions by itself.)
 ENDS_SESSIONS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
+
+ROLE_WORDS = {Role.VIEWER: "Viewer", Role.OPERATOR: "Operator", Role.ADMIN: "Administrator"}
 
 NAMES_OF_IDS = ("_selected_action", "groups", "permissions")
 ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # what a column of 32 bits holds for sure
@@ -58,18 +65,64 @@ def refuse_no_ids(request: HttpRequest) -> None:
         raise BadRequest("This is not the id of a row.")
 
 
+def lock_words(lock: Lock) -> str:
+    until = timezone.localtime(lock.until)
+    return f"until {until:%H:%M %Z} {f'from {lock.address}' if lock.address else 'everywhere'}"
+
+
+class AccountList(ChangeList):
+    """Reads the locks of all accounts on the page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: list[User] = list(self.result_list)
+        found = locks_of([account.username for account in self.result_list], now=timezone.now())
+        for account in self.result_list:
+            account.locks = found.get(account.username, [])  # type: ignore[attr-defined]
+
+
 @admin.register(User)
 class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
-    """Rights come from groups alone."""
+    """Rights come from groups alone. Accounts are never deleted, as records name them."""
 
-    list_display = ("username", "email", "is_active", "is_superuser", "last_login")
+    list_display = ("username", "email", "role", "is_active", "locked", "last_login")
     filter_horizontal = ("groups",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Signing in", {"fields": ("locked", "last_login", "date_joined")}),
     )
+    # a form's field would write them again, without their fraction of a second
+    readonly_fields = ("locked", "last_login", "date_joined")
+    actions = ("lift_locks",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AccountList
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="Role")
+    def role(self, account: User) -> str:
+        return ROLE_WORDS.get(role_of(account), "None")
+
+    @admin.display(description="Locked", empty_value="No")
+    def locked(self, account: User) -> str | None:
+        locks = getattr(account, "locks", None)
+        if locks is None:  # on the account's own page
+            locks = locks_of([account.username], now=timezone.now()).get(account.username, [])
+        return "; ".join(lock_words(lock) for lock in locks) or None
+
+    @admin.action(description="Unlock")
+    def lift_locks(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
+        for account in accounts:
+            if unlock(account.username):
+                self.log_change(request, account, "Unlocked signing in.")
+        self.message_user(request, "They may sign in again.", messages.SUCCESS)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Sessions end for good: those of a disabled account do not come back with it."""

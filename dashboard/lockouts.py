@@ -6,6 +6,7 @@ could choose. Unknown names are counted like accounts: nobody learns which there
 """
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -65,10 +66,11 @@ def network(address: str) -> str | None:
 
 def forget_old_failures(*, now: datetime) -> int:
     """Drop what locks nobody out any more. Returns how many rows."""
-    return int(AccessAttempt.objects.filter(_old(now)).delete()[0])
+    return int(AccessAttempt.objects.filter(old(now)).delete()[0])
 
 
-def _old(now: datetime) -> Q:
+def old(now: datetime) -> Q:
+    """Failures that lock nobody out any more."""
     is_account = Q(user_agent=ACCOUNT_ALONE)
     after_cooloff = older("attempt_time", now=now, than=settings.AXES_COOLOFF_TIME)
     after_window = older("attempt_time", now=now, than=ACCOUNT_WINDOW)
@@ -85,14 +87,14 @@ class FailedSignIns(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no
     """Adds the account's own count to what django-axes does."""
 
     def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        if super().is_locked(request, credentials):
-            return True
-        now = request.axes_attempt_time
-        full = self._account(request, credentials).filter(failures_since_start__gte=ACCOUNT_LIMIT)
-        began = full.exclude(_old(now)).values_list("attempt_time", flat=True).first()
-        if began is not None:
-            request.locked_for = began + ACCOUNT_WINDOW - now  # for the page that says so
-        return began is not None
+        """Notes for the page that says so how long the longer of the two locks still lasts."""
+        ends = [
+            *self._ends_of_address(request, credentials),
+            *self._ends_of_account(request, credentials),
+        ]
+        if ends:
+            request.locked_for = max(ends) - request.axes_attempt_time
+        return bool(ends)
 
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
@@ -109,7 +111,7 @@ class FailedSignIns(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no
     ) -> list[QuerySet[AccessAttempt]]:
         now = request.axes_attempt_time
         found = self.filter_user_attempts(request, credentials)
-        return [attempts.exclude(_old(now)) for attempts in found]
+        return [attempts.exclude(old(now)) for attempts in found]
 
     def clean_expired_user_attempts(
         self, request: Any = None, credentials: dict[str, Any] | None = None
@@ -132,6 +134,22 @@ class FailedSignIns(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no
             )
         )
 
+    def _ends_of_address(
+        self, request: Any, credentials: dict[str, Any] | None
+    ) -> Iterator[datetime]:
+        for attempts in self.get_user_attempts(request, credentials):
+            full = attempts.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT)
+            for last in full.values_list("attempt_time", flat=True):
+                yield last + settings.AXES_COOLOFF_TIME
+
+    def _ends_of_account(
+        self, request: Any, credentials: dict[str, Any] | None
+    ) -> Iterator[datetime]:
+        full = self._account(request, credentials).filter(failures_since_start__gte=ACCOUNT_LIMIT)
+        current = full.exclude(old(request.axes_attempt_time))
+        for first in current.values_list("attempt_time", flat=True):
+            yield first + ACCOUNT_WINDOW
+
     def _account(self, request: Any, credentials: dict[str, Any] | None) -> QuerySet[AccessAttempt]:
         rows: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(
             **_account_key(request, credentials)
@@ -141,7 +159,7 @@ class FailedSignIns(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no
     def _count_for_account(self, request: Any, credentials: dict[str, Any]) -> None:
         """From the first failure on, for an hour; it begins anew with the first after that."""
         rows = self._account(request, credentials)
-        rows.filter(_old(request.axes_attempt_time)).delete()
+        rows.filter(old(request.axes_attempt_time)).delete()
         # `attempt_time` is that of the first: an update leaves it
         first = _account_key(request, credentials) | {"failures_since_start": 0}
         AccessAttempt.objects.bulk_create([AccessAttempt(**first)], ignore_conflicts=True)

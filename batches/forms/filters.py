@@ -25,6 +25,7 @@ STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
 PAGE_SIZES = (25, 50, 100)
 PAGE_SIZE = 50  # what an address without `limit` means, to everyone
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # their days are days in every zone
+DAYS = ("start_time", "end_time", "created", "tz")  # one filter, in one popover
 IGNORED = frozenset({"key", "csrfmiddlewaretoken"})
 
 
@@ -135,11 +136,24 @@ class FilterForm(forms.Form):
             self.add_error("end_time", "The last day is before the first.")
         if cleaned.get("created") and (start or end):
             self.add_error("created", "Either a preset or days, not both.")
+        if self.has_wrong_days:
+            # half of what was meant would list something else: none of it counts
+            cleaned.update(dict.fromkeys(DAYS[:3]), tz=self.zone)
         return cleaned
 
     @property
+    def has_wrong_days(self) -> bool:
+        """The list can be drawn without them: their popover tells what is wrong."""
+        return not self.errors.keys().isdisjoint(DAYS)
+
+    @property
+    def is_refused(self) -> bool:
+        """Something else is wrong, which has no place on a list."""
+        return not self.errors.keys() <= set(DAYS)
+
+    @property
     def filters(self) -> ListFilters:
-        """What a valid address asks for."""
+        """What an address asks for that is not refused."""
         cleaned = self.cleaned_data
         before, passed = cleaned["before"] or (None, 0)
         return ListFilters(
@@ -147,7 +161,7 @@ class FilterForm(forms.Form):
             status=cleaned["status"],
             start=cleaned["start_time"],
             end=cleaned["end_time"],
-            created=cleaned["created"],
+            created=cleaned["created"] or "",
             zone=cleaned["tz"],
             q=cleaned["q"] if cleaned["q"].strip() else "",
             limit=cleaned["limit"] or PAGE_SIZE,

@@ -17,6 +17,8 @@ from batches.services.operations import OperationFilters
 from batches.services.page_key import PageKey
 from batches.services.preferences import known_zones
 
+DAYS = ("start_time", "end_time")
+
 
 class OperationsFilter(forms.Form):
     """Unknown words are no error of a person's: they are left out, and a note says so.
@@ -65,6 +67,9 @@ class OperationsFilter(forms.Form):
         start, end = self.cleaned_data.get("start_time"), self.cleaned_data.get("end_time")
         if start and end and start > end:
             self.add_error("end_time", "The last day is before the first.")
+        if not self.errors.keys().isdisjoint(DAYS):
+            # half of what was meant would list something else: none of it counts
+            self.cleaned_data.update(dict.fromkeys(DAYS))
         return self.cleaned_data
 
     @property
@@ -109,8 +114,7 @@ class OperationsFilter(forms.Form):
     @property
     def ignored(self) -> list[str]:
         """The names of what was wrong; of days the popover tells it at their fields."""
-        told = {"start_time", "end_time"}
-        return [name for name in self.errors if name in self.fields and name not in told]
+        return [name for name in self.errors if name in self.fields and name not in DAYS]
 
     def _window(self) -> tuple[datetime | None, datetime | None]:
         chosen = self.cleaned_data

@@ -21,3 +21,6 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     page_size = models.PositiveSmallIntegerField(default=50)
     shortcuts = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name_plural = "preferences"

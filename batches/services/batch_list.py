@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from batches.models import Operation
-from batches.refonte import Batch, BatchPage, is_whole
+from batches.refonte import Batch, BatchPage, Outcome, is_whole
 from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
 from batches.services.clock import is_older
@@ -155,7 +155,12 @@ def known_totals(
 
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
-    """Seconds to the next poll of a list."""
+    """Seconds to the next poll of a list; None where the vendor refused the question itself.
+
+    The same question would be refused again: its address has to change.
+    """
+    if reading.failure and reading.failure.outcome == Outcome.REJECTED and reading.data is None:
+        return None
     unread = any(row.is_unread for row in rows)
     usual = pace.UNREAD if unread else pace.of_list(row.status for row in rows)
     return pace.after(reading, usual, now)

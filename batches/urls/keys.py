@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from batches.views import keys
+from batches.views import keys, switching
 
 app_name = "keys"
 urlpatterns = [
     path("", keys.list_keys, name="list"),
     path("add/", keys.add, name="add"),
+    path("switch/", switching.switch, name="switch"),
     path("<uuid:key_id>/check/", keys.check, name="check"),
     path("<uuid:key_id>/default/", keys.default, name="default"),
     path("<uuid:key_id>/replace/", keys.replace, name="replace"),

@@ -19,6 +19,7 @@ from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_http_methods
 
 from batches.services import keys
+from batches.services.keys.choice import REF
 from batches.services.roles import Role, role_of
 from batches.services.vault import NOT_OPENED, KeyUnreadable
 from batches.views import without_key
@@ -53,12 +54,15 @@ def page(
             let_in = cast(Request, request)
             if not role_of(let_in.user).includes(role):
                 raise PermissionDenied(role.refusal)
-            if key is not Key.NONE and (answer := _settle_key(let_in, key)):
-                return answer
+            if key is not Key.NONE and (refusal := _settle_key(let_in, key)):
+                return refusal
             try:
-                return view(let_in, *args, **kwargs)
+                answer = view(let_in, *args, **kwargs)
             except KeyUnreadable as error:
                 return without_key.unreadable(let_in, str(error))
+            if key is Key.READ and is_poll(request):
+                _say_replaced(let_in, answer)
+            return answer
 
         door = require_http_methods(methods)(guarded)
         door.methods = methods  # type: ignore[attr-defined]  # for `dashboard.opened`
@@ -91,12 +95,13 @@ def _settle_key(request: Request, need: Key) -> HttpResponse | None:
     named = named_keys(request)
     choice = keys.choose_key(user=request.user, ref=named[0] if named else "")
     request.key_choice = choice
-    if need is Key.WRITE and request.method == "POST" and set(named) != {_ref_of(choice)}:
-        return without_key.wrong_key(request)
+    refs = choice.key.refs if choice.key else ()
+    if need is Key.WRITE and request.method == "POST" and set(named) != {*refs[:1]}:
+        return _refuse_write(request, named)
+    if is_poll(request) and named and named[0] not in refs:
+        return without_key.poll_of_lost_key(request)
     if choice.key is None:
         return without_key.no_key(request)
-    if is_poll(request) and named and named[0] not in choice.key.refs:
-        return without_key.poll_of_lost_key(request)
     request.key = choice.key
     if not choice.key.is_readable:
         return without_key.unreadable(request, NOT_OPENED)
@@ -105,8 +110,21 @@ def _settle_key(request: Request, need: Key) -> HttpResponse | None:
     return None if named or request.method == "POST" or request.htmx else _with_key(request)
 
 
-def _ref_of(choice: keys.KeyChoice) -> str | None:
-    return choice.key.ref if choice.key else None
+def _refuse_write(request: Request, named: list[str]) -> HttpResponse:
+    """Two keys in one form may be a switch in another tab; one that is not there now has gone."""
+    key = request.key_choice.key
+    if len(set(named)) != 1 or not REF.fullmatch(named[0]):
+        return without_key.wrong_key(request)
+    if key is None or named[0] not in key.refs:
+        return without_key.lost_key(request)
+    return without_key.replaced_key(request, key.label)
+
+
+def _say_replaced(request: Request, answer: HttpResponseBase) -> None:
+    """Once: what this answer brings asks with the key of now."""
+    key, asked = request.key, request.key_choice.asked
+    if asked != key.ref and isinstance(answer, HttpResponse) and answer.content:
+        without_key.say_replaced(answer, key.label)
 
 
 def _with_key(request: Request) -> HttpResponse:

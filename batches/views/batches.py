@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from batches.forms.filters import FilterForm, read_filters
+from batches.forms.focus import focus_first_trouble
 from batches.refonte import Outcome
 from batches.refs import to_name
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
@@ -25,6 +26,7 @@ from batches.views import list_page
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of
 from batches.views.request import Request
+from batches.views.switching import HELD
 from batches.views.way_back import list_url
 
 SHOWN_AT_MOST = 100
@@ -40,11 +42,12 @@ def overview(request: Request) -> HttpResponse:
 @page(Role.VIEWER, key=Key.READ)
 def list_batches(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, zone=zone_of(request.user))
-    if not form.is_valid():
+    if form.is_refused:
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
+    focus_first_trouble(form)
     filters = form.filters
     address = list_page.ListAddress(request.key, filters)
-    if form.has_empties:
+    if form.has_empties and not form.has_wrong_days:
         return redirect(address.page(filters))
     if filters.q:
         request.key = try_again(key=request.key)
@@ -54,8 +57,8 @@ def list_batches(request: Request) -> HttpResponse:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters, exact)
     context = {"form": form, "exact": exact, **_list_context(request, listing, exact)}
-    status = 400 if list_page.is_rejected(listing) else 200
-    return render(request, "batches/list.html", context, status=status)
+    is_wrong = form.has_wrong_days or list_page.is_rejected(listing)
+    return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
 
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
@@ -114,7 +117,7 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     context = {**_detail_context(request, detail), "list_url": list_url(request)}
     if detail.is_missing or not detail.is_known:
         status = 200 if detail.late_create else 404 if detail.is_missing else 503
-        others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
+        others = [key for key in request.key_choice.keys if key.ref != request.key.ref][:HELD]
         context["others"] = [(key, batch_url(name, key.ref)) for key in others]
         return render(request, "batches/missing.html", context, status=status)
     return render(request, "batches/detail.html", context)
@@ -125,7 +128,7 @@ def batch_live(request: Request, name: str) -> HttpResponse:
     """What changed on a batch's page. One that could show nothing, stamped so, is drawn anew."""
     detail = poll_detail(key=request.key, name=name)
     stamp = request.GET.get("stamp")
-    if detail_stamp(detail) == stamp or (stamp == "" and detail.late_create):
+    if detail_stamp(detail, request.key.ref) == stamp or (stamp == "" and detail.late_create):
         answer = HttpResponse(status=204)
     elif stamp == "" and (detail.is_known or detail.is_missing):
         return HttpResponseClientRefresh()
@@ -168,6 +171,7 @@ def _list_context(
         "as_of": listing.reading.as_of,
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
+        "is_rejected": list_page.is_rejected(listing),
         "range_words": list_page.range_words(listing),
         "page_notes": list_page.page_notes(listing),
         "export_words": list_page.export_words(listing),
@@ -218,7 +222,7 @@ def _detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
         "detail": detail,
         "reading": detail.reading,
         "poll_seconds": detail.poll_seconds,
-        "stamp": detail_stamp(detail),
+        "stamp": detail_stamp(detail, request.key.ref),
         "page_title": title_of(detail),
         "page_url": request.build_absolute_uri(batch_url(detail.name, request.key.ref)),
     }

@@ -18,10 +18,14 @@ def title_of(detail: BatchDetail) -> str:
     return f"{name} · {percent}" if percent else name
 
 
-def detail_stamp(detail: BatchDetail) -> str:
-    """What moves on the page, in short: sent back by its poll, so that only news travels."""
+def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
+    """What moves on the page, in short: sent back by its poll, so that only news travels.
+
+    key_ref: of the key it is read with, whose place another one may take.
+    """
     failure = detail.reading.failure
     facts = (
+        key_ref,
         detail.current_status,
         sorted(detail.progress.counts.as_dict().items()),
         detail.progress.as_of,

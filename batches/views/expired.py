@@ -4,11 +4,11 @@ Nothing is written on this path: the view is asked again as by a GET, whose answ
 """
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
+from batches.views.drawn_again import draw_again
 from batches.views.errors import beside, framed, is_htmx
-from dashboard.typed import typed_fields
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
 WORDS = (
@@ -38,16 +38,9 @@ def _refused(request: HttpRequest, words: str, title: str) -> HttpResponse:
 
 def _drawn_again(request: HttpRequest) -> HttpResponse | None:
     """None where the address draws nothing by GET."""
-    typed = typed_fields(request.POST)  # read while it is a POST
-    match = request.resolver_match
-    if match is None:
-        return None
-    request.method = "GET"
-    request.GET = typed  # type: ignore[assignment]  # a copy is not immutable
-    request.POST = QueryDict()
     messages.error(request, WORDS)
-    answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    if answer.status_code != 200:
+    answer = draw_again(request)
+    if answer is None:
         [*messages.get_messages(request)]  # taken out again: the words are on the page below
         return None
     answer.status_code = 403

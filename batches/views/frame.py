@@ -2,13 +2,11 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.encoding import escape_uri_path
 
 from batches.models import Preferences
 from batches.services.keys import choose_key
@@ -17,27 +15,14 @@ from batches.services.preferences import preferences_of, zone_of
 from batches.services.roles import Role, role_of
 from batches.views.access import named_keys
 from batches.views.list_page import own_list_url
-from dashboard.typed import typed_fields
+from batches.views.switching import HELD, SwitchKey, page_of
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
-# Parameters that point into one key's list: with another key they would point elsewhere.
-PAGING = ("before", "seen", "offset")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `frame` for base.html."""
     return {"frame": Frame(request)}
-
-
-class SwitchKey:
-    """A key in the switcher, with the address that shows this page with it."""
-
-    def __init__(self, key: PageKey, switch_url: str) -> None:
-        self.key = key
-        self.switch_url = switch_url
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.key, name)
 
 
 class Frame:
@@ -104,6 +89,11 @@ class Frame:
         return self.choice.note if self.choice.key else ""
 
     @property
+    def drawn_again_because(self) -> str:
+        """What stands above a form that was sent and is drawn once more."""
+        return getattr(self.request, "drawn_again_because", "")
+
+    @property
     def watch_url(self) -> str:
         """Where this page's key is put under Keep watch."""
         key = self.key
@@ -116,7 +106,17 @@ class Frame:
 
     @property
     def keys(self) -> list[SwitchKey]:
-        return [SwitchKey(key, self._switch_url(key)) for key in self.choice.keys]
+        """The first of them, own ones ahead."""
+        shown = page_of(self.request)
+        return [shown.with_key(self.user, key) for key in self.choice.keys[:HELD]]
+
+    @property
+    def key_count(self) -> int:
+        return len(self.choice.keys)
+
+    @property
+    def has_more_keys(self) -> bool:
+        return self.key_count > HELD
 
     @property
     def can_read(self) -> bool:
@@ -128,22 +128,3 @@ class Frame:
         """The role and the key allow writing; the server decides again on each request."""
         may = self.role.includes(Role.OPERATOR)
         return may and (self.key is None or self.key.can_operate)
-
-    def _switch_url(self, key: PageKey) -> str:
-        """A list keeps its filters; a page about one thing of a key gives way to the list.
-
-        So does every answer to a POST, also a form that is drawn again as if by a GET: what was
-        typed in it belongs into no address.
-        """
-        match = self.request.resolver_match
-        if match is None or match.kwargs or self.request.META["REQUEST_METHOD"] == "POST":
-            return own_list_url(self.user, key.ref)
-        query = urlencode([*self._kept, ("key", key.ref)])
-        return f"{escape_uri_path(self.request.path)}?{query}"
-
-    @cached_property
-    def _kept(self) -> list[tuple[str, str]]:
-        """What an address says beside its key; a secret in it is not handed on."""
-        said = typed_fields(self.request.GET).lists()
-        left_out = (*PAGING, "key")
-        return [(name, value) for name, values in said for value in values if name not in left_out]

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
-from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, Outcome
+from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
 from batches.services.batch_export import ROWS_AT_MOST
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
@@ -29,6 +29,7 @@ TABS = (
     (IN_PROGRESS, "In progress"),
     (COMPLETED, "Completed"),
 )
+RARE = ((PAUSED, "Paused"), (CANCELLED, "Cancelled"))
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."
 COUNTED_WORDS = {
@@ -136,6 +137,20 @@ class ListAddress:
         ]
 
     @property
+    def rare_statuses(self) -> list[Link]:
+        """Those that no tab shows."""
+        return [
+            Link(words, self.url(status=status), is_current=self.filters.status == status)
+            for status, words in RARE
+        ]
+
+    @property
+    def rare_status(self) -> str:
+        """The one that is on, in words; Refonte may know some that we do not."""
+        status = self.filters.status
+        return "" if status in dict(TABS) else _status_words(status)
+
+    @property
     def presets(self) -> list[Link]:
         return [
             Link(
@@ -208,7 +223,7 @@ def own_size(user: User | AnonymousUser) -> dict[str, str]:
 def is_rejected(listing: BatchList) -> bool:
     """The vendor refused the question itself: this address asks for something it does not know."""
     failure = listing.reading.failure
-    return bool(failure and failure.outcome == Outcome.REJECTED)
+    return bool(failure and failure.outcome == Outcome.REJECTED and not listing.reading.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,4 +338,4 @@ def news_words(rows: Sequence[Row], shown: dict[str, str]) -> str:
 
 
 def _status_words(status: str) -> str:
-    return dict(TABS).get(status, status)
+    return dict((*TABS, *RARE)).get(status, status)

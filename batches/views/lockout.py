@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
     """Called by django-axes. Says nothing of whether the account exists."""
+    # the failure that locks comes without a time: its whole wait begins now
     wait = getattr(request, "locked_for", settings.AXES_COOLOFF_TIME)
     seconds = math.ceil(wait.total_seconds())
     page = render(

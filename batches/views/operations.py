@@ -19,6 +19,7 @@ from batches.services.page_key import PageKey
 from batches.services.preferences import zone_of
 from batches.services.roles import Role, role_of
 from batches.services.stamps import digest
+from batches.views import without_key
 from batches.views.access import or_404, page
 from batches.views.operations_address import OperationsAddress
 from batches.views.request import Request
@@ -32,6 +33,7 @@ from batches.views.said import (
     settled_since,
 )
 from batches.views.send_again import again_url, rows_of
+from dashboard.sessions import is_poll
 
 
 @page(Role.VIEWER)
@@ -62,7 +64,10 @@ def show_operation(request: Request, operation_id: UUID) -> HttpResponse:
 @page(Role.VIEWER)
 def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
-    operation = operations.settle_operation(operation=_found(request, operation_id))
+    found = operations.find_operation(user=request.user, operation_id=operation_id)
+    if found is None and is_poll(request):  # its page was drawn: the key has gone since
+        return without_key.poll_of_lost_key(request)
+    operation = operations.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
         answer = HttpResponse(status=204)

@@ -6,6 +6,7 @@
 
   let paused = false;
   let signedOut = false;
+  let keyLost = false;
   let missed = false;
 
   const poller = () => document.querySelector("[data-poll][hx-trigger]");
@@ -14,7 +15,8 @@
 
   // Hidden tabs, paused and signed-out pages do not ask by the clock. A person always may.
   document.addEventListener("console:asking", (event) => {
-    if (!event.detail.timed || !(document.hidden || paused || signedOut)) return;
+    const { poll, timed } = event.detail;
+    if (!timed || !(document.hidden || paused || signedOut || (keyLost && poll))) return;
     missed = missed || document.hidden;
     event.preventDefault();
   });
@@ -27,6 +29,10 @@
 
   document.addEventListener("signed-out", () => {
     signedOut = true;
+  });
+  // What follows a write goes on: that needs no key.
+  document.addEventListener("key-lost", () => {
+    keyLost = true;
   });
   document.addEventListener("refreshed", () => {
     signedOut = false;

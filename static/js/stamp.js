@@ -6,6 +6,7 @@
   const LOST = {
     failed: "Not refreshed: the console gives no usable answer.",
     stale: "Not refreshed for now; the page says why.",
+    "key-lost": "This page is no longer refreshed; it says why.",
     "signed-out": "You are signed out; this page is not refreshed.",
   };
   const one = (selector) => document.querySelector(selector);
@@ -64,6 +65,11 @@
   document.addEventListener("signed-out", () => {
     stand("signed-out");
     problem("Not refreshed: you are signed out.", null);
+  });
+
+  document.addEventListener("key-lost", () => {
+    stand("key-lost");
+    problem("No longer refreshed.", null);
   });
 
   document.addEventListener("refreshed", (event) => {

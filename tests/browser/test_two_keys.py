@@ -1,5 +1,6 @@
 """Test and Live in two tabs: what one tab does never turns the other's form into another write."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -69,8 +70,65 @@ def test_a_key_that_is_gone_by_then_is_refused_in_words(
     second.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect_message(second, f"“{label}” is deleted.")
     first.get_by_role("dialog").get_by_role("button", name="Finalize").click()
-    expect(first.get_by_role("dialog")).to_contain_text("Nothing was sent")
+    expect(first.get_by_role("dialog")).to_contain_text(
+        f"The key “{label}” was deleted. Nothing was sent."
+    )
     assert refonte.calls_to("POST", "/batches/*") == []
+
+
+@pytest.mark.parametrize("path", ["/batches/", "/batches/kitten-07/"])
+def test_a_page_whose_key_was_deleted_in_another_tab_says_so_and_rests(
+    path: str, visit: Visitor, alice: User, tested: PageKey
+):
+    page = visit(alice, f"{path}?key={tested.ref}")
+    label = label_of(tested.id)
+    ApiKey.objects.filter(id=tested.id).delete()
+
+    page.keyboard.press("r")
+
+    expect(page.locator("#band")).to_contain_text(f"The key “{label}” was deleted.")
+    expect(page.locator("[data-stamp]")).to_have_class("stamp is-failed")
+    expect(page.locator("[data-stamp]")).to_contain_text("No longer refreshed.")
+    expect(page.locator("[data-pause]")).to_be_hidden()
+    expect(page.locator("#poller")).not_to_have_attribute("hx-trigger", re.compile("."))
+    expect(page.locator("#band").get_by_role("link", name="See your keys")).to_be_visible()
+
+
+def test_a_page_goes_on_with_the_key_that_was_put_in_the_place_of_its_own(
+    visit: Visitor, alice: User, tested: PageKey
+):
+    page = visit(alice, f"/batches/?key={tested.ref}")
+    ApiKey.objects.filter(id=tested.id).update(
+        fingerprint="0123456789abcdef", earlier=[tested.fingerprint]
+    )
+
+    page.keyboard.press("r")
+
+    expect_message(page, "was replaced; this page goes on with the new one.")
+    expect(page.locator("#poller")).to_have_attribute("hx-post", re.compile("key=test-01234567"))
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_a_filled_dialog_whose_key_was_replaced_comes_back_filled_for_the_new_one(
+    visit: Visitor, alice: User, tested: PageKey, refonte: Sandbox
+):
+    page = visit(alice, f"/batches/?key={tested.ref}")
+    page.get_by_role("link", name="New batch").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Project").fill("rapid project")
+    dialog.get_by_label("Name", exact=True).fill("kitten-99")
+    dialog.get_by_label("Callback").fill("https://example.com/typed")
+    ApiKey.objects.filter(id=tested.id).update(
+        fingerprint="0123456789abcdef", earlier=[tested.fingerprint]
+    )
+
+    dialog.get_by_role("button", name="Create", exact=True).click()
+
+    expect(dialog).to_contain_text("was replaced. Nothing was sent. Send it again")
+    expect(dialog.get_by_label("Callback")).to_have_value("https://example.com/typed")
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    expect_message(page, "kitten-99")
+    assert [call.key_mode for call in refonte.calls_to("POST", "/batches")] == ["test"]
 
 
 def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey, refonte: Sandbox):
@@ -79,6 +137,23 @@ def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey
     with first.expect_response("**/live/**"):
         first.keyboard.press("r")
     assert {call.key_mode for call in refonte.calls} <= {"test"}
+
+
+def test_many_keys_are_fetched_when_the_switcher_is_opened(
+    visit: Visitor, alice: User, bob: User, tested: PageKey, key_for: KeyMaker
+):
+    for number in range(8):
+        key_for(bob, mode="test", api_key=f"another-key-{number}", is_shared=True)
+    page = visit(alice, f"/batches/?status=staging&key={tested.ref}")
+    keys = page.get_by_role("navigation", name="Keys")
+
+    page.locator(".key-switcher summary").click()
+
+    expect(keys.get_by_text("shared by bob, reading only")).to_have_count(8)
+    expect(keys.get_by_role("link", name="Live")).to_have_attribute(
+        "href", re.compile(r"/batches/\?status=staging&key=live-")
+    )
+    expect(keys.get_by_role("link", name="All 10 keys")).to_have_count(0)
 
 
 def test_the_switcher_leads_to_the_same_list_with_the_other_key(

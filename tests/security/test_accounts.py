@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from axes.models import AccessAttempt
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
@@ -124,8 +125,6 @@ def change_account(ada: User, browse: Browse, user: User, **changes: str) -> Non
     form = {
         "username": user.username,
         "is_active": "on",
-        "date_joined_0": "2026-03-02",
-        "date_joined_1": "08:00:00",
         "groups": [group.pk for group in user.groups.all()],
     }
     data = {name: value for name, value in (form | changes).items() if value}
@@ -221,12 +220,36 @@ def test_staff_without_the_admin_role_may_not_change_accounts(
     assert client.get("/admin/auth/user/add/").status_code == 403
 
 
-def test_deleting_an_account_takes_its_keys_along(
+def test_no_account_is_deleted_by_the_admin(
     ada: User, alice: User, browse: Browse, key_for: KeyMaker
 ) -> None:
     key_for(alice)
+    client, chosen = browse(ada), {"_selected_action": [alice.pk], "post": "yes"}
 
-    browse(ada).post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"})
+    assertNotContains(client.get("/admin/auth/user/"), "delete_selected")
+    assertNotContains(client.get(f"/admin/auth/user/{alice.pk}/change/"), "/delete/")
+    client.post("/admin/auth/user/", chosen | {"action": "delete_selected"})
+    answer = client.post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"})
 
-    assert not User.objects.filter(id=alice.pk).exists()
-    assert not ApiKey.objects.exists()
+    assert answer.status_code == 403
+    assert User.objects.filter(id=alice.pk).exists()
+    assert ApiKey.objects.exists()
+
+
+def test_saving_an_account_leaves_its_dates_as_they_are(
+    ada: User, alice: User, browse: Browse
+) -> None:
+    moment = timezone.now().replace(microsecond=123_456)
+    User.objects.filter(id=alice.pk).update(last_login=moment, date_joined=moment)
+
+    change_account(ada, browse, alice, email="alice@example.com")
+
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+    assert (alice.last_login, alice.date_joined) == (moment, moment)
+
+
+def test_the_admin_has_no_misspelt_plural() -> None:
+    plurals = {str(model._meta.verbose_name_plural) for model in apps.get_models()}
+
+    assert [plural for plural in plurals if plural.endswith("ss")] == []

@@ -145,7 +145,7 @@ def test_a_write_with_a_key_replaced_since_is_refused(as_alice: Client, live: Pa
 def test_a_refused_dialog_keeps_its_page(as_alice: Client, live: PageKey) -> None:
     answer = as_alice.post(WRITE, {"key": "live-00000000"}, headers=HTMX)
 
-    assertContains(answer, "Reload the page", status_code=409)
+    assertContains(answer, "The key of this page was deleted", status_code=409)
     assert answer["HX-Reswap"] == "beforeend"
 
 
@@ -172,7 +172,7 @@ def test_another_users_key_is_as_unknown_as_any(
 def test_a_poll_never_reads_with_another_key(as_alice: Client, live: PageKey) -> None:
     answer = as_alice.post(READ, {"key": "live-00000000"}, headers=POLL)
 
-    assertContains(answer, "Updates have stopped")
+    assertContains(answer, "no longer refreshed")
     assert live.ref.encode() not in answer.content
 
 
@@ -186,7 +186,7 @@ def test_a_poll_with_the_key_of_its_page_goes_on(as_alice: Client, live: PageKey
 def test_a_poll_whose_last_key_was_deleted_stops(as_alice: Client) -> None:
     answer = as_alice.post(READ, {"key": "live-00000000"}, headers=POLL)
 
-    assertContains(answer, "Updates have stopped")
+    assertContains(answer, "no longer refreshed")
     assertContains(answer, 'id="poller" data-poll hx-swap-oob="true"')
 
 

@@ -53,8 +53,8 @@ class NoSuchRow(OperationsError):  # noqa: N818 - it says what is so
 
 
 class KeyGone(OperationsError):  # noqa: N818 - it says what is so
-    def __init__(self) -> None:
-        super().__init__("The key of this page was deleted meanwhile. Nothing was sent.")
+    def __init__(self, label: str) -> None:
+        super().__init__(f"The key “{label}” was deleted. Nothing was sent.")
 
 
 class NotYours(OperationsError):  # noqa: N818 - it says what is so

@@ -61,7 +61,7 @@ def record(intent: Intent) -> Operation:
         return _count_and_insert(intent)
     except IntegrityError:  # the other half of a double click was quicker
         _refuse_a_repeat(intent)
-        raise KeyGone from None
+        raise KeyGone(intent.key.label) from None
     except DatabaseError as error:
         raise CannotRecord from error
 
