@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("batches", "0011_index_operations"),
+        ("batches", "0013_index_operations"),
     ]
 
     operations = [

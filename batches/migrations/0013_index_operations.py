@@ -8,7 +8,7 @@ import batches.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0011_fill_operation_search"),
+        ("batches", "0012_fill_operation_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

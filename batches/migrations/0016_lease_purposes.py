@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0010_background_work"),
+        ("batches", "0015_name_preferences"),
     ]
 
     # A lease is of the present minute, and nobody works while this runs: none is carried over.

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0010_background_work"),
+        ("batches", "0014_lease_exports"),
     ]
 
     operations = [
