@@ -29,22 +29,6 @@ def draw(template: str, **context: object) -> str:
     return Template("{% load console %}" + template).render(Context(context))
 
 
-def test_a_short_name_is_whole_and_isolated():
-    assert draw("{% cut name %}", name="kitten-07") == "<bdi>kitten-07</bdi>"
-
-
-def test_a_long_name_keeps_its_end_in_view():
-    drawn = draw("{% cut name %}", name="n" * 40 + "the-very-end")
-
-    assert '<span class="cut-tail">the-very-end</span>' in drawn
-    assert "n" * 40 in drawn
-
-
-@pytest.mark.parametrize("name", ["<b>", '"><b>', "<b>" * 40])
-def test_a_name_is_never_markup(name: str):
-    assert "<b>" not in draw("{% cut name %}", name=name)
-
-
 @pytest.mark.parametrize("name", ["a/b", "🐈", "\ud800", "", '"><b>'])
 def test_every_name_has_an_id_of_its_own(name: str):
     made = console.dom_id(name)

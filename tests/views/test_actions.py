@@ -291,7 +291,7 @@ def test_priority_tells_the_last_one_sent(alice: User, web: Client, key: PageKey
     assert "Not set from here yet." in web.get(address).text
     prioritize(alice, key, priority=17)
     text = web.get(address).text
-    assert "<strong>17</strong> by <bdi>alice</bdi>" in text
+    assert '<strong>17</strong> by <bdi translate="no">alice</bdi>' in text
     for words in ("Lowest 10", "Middle 20", "Highest 30", "have not started yet"):
         assert words in text
 
@@ -426,7 +426,7 @@ def test_a_dialog_tells_nothing_that_was_seen_with_a_key_which_is_refused_now(
         ({"name": "kitten-07"}, "This name is taken"),
         ({"name": "fresh"}, "This name is free."),
         ({"name": ".."}, "No address can carry this name"),
-        ({"project": "kittens"}, "Take <bdi>kittens_20"),
+        ({"project": "kittens"}, 'Take <bdi translate="no">kittens_20'),
     ],
 )
 def test_the_name_is_checked_when_its_field_is_left(
