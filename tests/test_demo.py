@@ -122,7 +122,7 @@ def test_a_part_that_ends_ends_the_demo_and_is_named(
     monkeypatch.setattr(demo, "set_up", lambda *given: None)
     monkeypatch.setattr(demo, "wait_until", lambda *given: None)
     monkeypatch.setenv("PORT", str(demo.free_port()))
-    with pytest.raises(SystemExit, match=r"The sandbox ended by itself; see .*sandbox\.log"):
+    with pytest.raises(SystemExit, match=r"The sandbox stopped; see .*sandbox\.log"):
         demo.main(tmp_path / ".demo")
     assert "The console is at" in capsys.readouterr().out
 
@@ -134,7 +134,7 @@ def test_serving_for_real_ends_with_the_part_that_ended(
     done: list[str] = []
     monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
     monkeypatch.setattr(serve, "call_command", lambda name, **options: done.append(name))
-    with pytest.raises(SystemExit, match="The dashboard ended by itself"):
+    with pytest.raises(SystemExit, match="The dashboard stopped"):
         call_command("serve")
     assert done == ["migrate", "collectstatic"]
 
@@ -168,7 +168,7 @@ def test_waiting_ends_with_a_part_or_with_patience(monkeypatch: pytest.MonkeyPat
         demo.wait_until(lambda: True, supervisor)
         monkeypatch.setattr(demo, "READY_SECONDS", 0)
         answers = iter([False, True])
-        with pytest.raises(SystemExit, match="does not come up"):
+        with pytest.raises(SystemExit, match="does not start"):
             demo.wait_until(lambda: next(answers), supervisor)
         ended = Program(name="sandbox", command=("x",))
         monkeypatch.setattr(supervisor, "ended", lambda: ended)

@@ -62,7 +62,7 @@ def test_an_age_carries_its_moment_for_those_who_want_it_exactly():
         '<time datetime="2026-11-23T10:00:00+00:00" data-age="ago"'
         ' title="23 Nov 2026, 10:00:00 UTC">2 h ago</time>'
     )
-    assert ">now</time>" in console.ago(NOON)
+    assert ">just now</time>" in console.ago(NOON)
     assert 'data-age=""' in console.age(NOON)
 
 
@@ -101,7 +101,7 @@ def test_a_time_at_the_end_of_time_is_drawn_in_every_zone(
         ("vendor_error", 4, "Gone.", "Refonte answered with an error for 4 min (Gone)."),
         ("throttled", 0, "Slow down", "Refonte asked to wait (Slow down)."),
         ("key_refused", 61, "", "Refonte refused this key."),
-        ("conflict", 0, "Locked", "Refonte refused the question (Locked)."),
+        ("conflict", 0, "Locked", "Refonte refused the request (Locked)."),
         ("busy", 3, "It is left alone for a moment.", "It is left alone for a moment."),
         ("of a later day", 0, "", "Refonte did not answer."),
     ],

@@ -74,7 +74,7 @@ class AddKeyForm(forms.Form):
         widget=forms.RadioSelect,
         label="Mode",
         help_text="Test and live keys see different batches.",
-        error_messages={"required": "Say whether this is a live or a test key."},
+        error_messages={"required": "Choose live or test."},
     )
     api_key = KeyField()
     keep_watch = forms.BooleanField(
@@ -90,5 +90,5 @@ class AddKeyForm(forms.Form):
     def clean_label(self) -> str:
         label: str = self.cleaned_data["label"]
         if not label.isprintable():
-            raise forms.ValidationError("The name holds characters that cannot be seen.")
+            raise forms.ValidationError("The name has invisible characters.")
         return label

@@ -15,7 +15,7 @@ class PreferencesForm(forms.Form):
         required=False,
         label="Time zone",
         help_text="Times on screen and days in filters are in this zone.",
-        error_messages={"invalid_choice": "No such time zone is known."},
+        error_messages={"invalid_choice": "Unknown time zone."},
     )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)
     page_size = forms.TypedChoiceField(

@@ -36,12 +36,12 @@ REASONS = {
     "not_sent": "Refonte could not be reached",
     "no_answer": "Refonte did not answer",
     "vendor_error": "Refonte answered with an error",
-    "bad_answer": "Refonte gave an answer that could not be read",
+    "bad_answer": "Refonte's answer could not be read",
     "throttled": "Refonte asked to wait",
     "key_refused": "Refonte refused this key",
-    "not_found": "Refonte does not know this batch under this key",
-    "conflict": "Refonte refused the question",
-    "rejected": "Refonte refused the question",
+    "not_found": "Refonte does not know this batch with this key",
+    "conflict": "Refonte refused the request",
+    "rejected": "Refonte refused the request",
     "busy": "Refonte was not asked",
 }
 STATUSES = {
@@ -230,8 +230,8 @@ def _age(value: datetime | None, form: str) -> SafeString | str:
     if value is None:
         return "unknown"
     words = age_words(value, timezone.now())
-    if form and words != "now":
-        words = f"{words} {form}"
+    if form:
+        words = f"just {words}" if words == "now" else f"{words} {form}"
     iso, title = _titled(value)
     return format_html(
         '<time datetime="{}" data-age="{}" title="{}">{}</time>', iso, form, title, words

@@ -17,7 +17,7 @@ class Bulkhead:
     def enter(self) -> Iterator[None]:
         """Raises Busy where there is no room."""
         if not self._room.acquire(blocking=False):
-            raise Busy("Too many requests are waiting for Refonte just now.", retry_after=2)
+            raise Busy("Too many requests are waiting for Refonte.", retry_after=2)
         try:
             yield
         finally:
