@@ -12,6 +12,15 @@ from batches.templatetags.names import MARKS_MAX, name
 TEMPLATES = sorted((Path(__file__).parent.parent / "templates").rglob("*.html"))
 # What holds names, raw answers and code; `{% name %}` writes the first by itself.
 HOLDS_NAMES = re.compile(r"<(?:bdi|pre|code|samp|var)\b[^>]*>")
+# A name in a page's text by itself: attributes and the titles of tabs are no text of a page.
+NO_TEXT = re.compile(
+    r"{#.*?#}|{% block title %}.*?{% endblock %}|{%.*?%}|<(?:title|template)\b.*?</|<[^>]*>",
+    re.DOTALL,
+)
+NAME_ALONE = re.compile(
+    r"{{ *(?:[\w.]*(?:username|owner_name|batch_name|key_label)|"
+    r"(?:\w+\.)?key\.label|(?:row|detail|batch|operation|filters)\.(?:name|project))\b[^}]*}}"
+)
 PLAIN = (
     "kitten-07",
     "a",
@@ -86,3 +95,8 @@ def test_names_raw_answers_and_code_are_never_translated(template: Path):
     tags = HOLDS_NAMES.findall(template.read_text())
 
     assert [tag for tag in tags if 'translate="no"' not in tag] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_name_in_a_text_is_drawn_by_its_tag(template: Path):
+    assert NAME_ALONE.findall(NO_TEXT.sub(" ", template.read_text())) == []
