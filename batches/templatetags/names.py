@@ -7,6 +7,7 @@ cut, CSS cuts it. What the eye would not see in it gets a mark, which is CSS too
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from django import template
 from django.utils.html import escape, format_html, format_html_join
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-MARKS_MAX = 50  # of one name: a name of 1,024 marks would be a page of its own
+MARKS_MAX = 20  # of one name: a name of 1,024 marks would be a page of its own
 TITLE_MAX = 5  # kinds of characters that one mark names
 # Most names: letters, digits and signs of ASCII with plain blanks between them only.
 _PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?")
@@ -48,10 +49,13 @@ def _marked(text: str) -> SafeString:
         if number < MARKS_MAX or found.end() == len(text):
             pieces += [escape(text[end : found.start()]), _mark(found[0])]
             end = found.end()
+    if not pieces:
+        return escape(text)
     pieces.append(escape(text[end:]))
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
+@lru_cache(maxsize=256)  # few kinds of them are ever seen
 def _mark(characters: str) -> SafeString:
     counts = Counter(characters).most_common(TITLE_MAX)
     words = ", ".join(f"{count} × {_character_name(one)}" for one, count in counts)
