@@ -51,7 +51,7 @@ def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path):
 def test_a_second_demo_in_one_directory_is_refused(tmp_path: Path):
     with (
         demo.only_one(tmp_path),
-        pytest.raises(SystemExit, match="running already"),
+        pytest.raises(SystemExit, match="already running"),
         demo.only_one(tmp_path),
     ):
         pass
@@ -172,7 +172,7 @@ def test_waiting_ends_with_a_part_or_with_patience(monkeypatch: pytest.MonkeyPat
             demo.wait_until(lambda: next(answers), supervisor)
         ended = Program(name="sandbox", command=("x",))
         monkeypatch.setattr(supervisor, "ended", lambda: ended)
-        with pytest.raises(SystemExit, match="sandbox ended"):
+        with pytest.raises(SystemExit, match="sandbox stopped"):
             demo.wait_until(lambda: False, supervisor)
 
 

@@ -83,7 +83,7 @@ class AddKeyForm(forms.Form):
         label="Keep watch",
         help_text=(
             "This console reads the list of batches with the key in the background, so that a "
-            "search finds all of them. It only reads, and stops when you say so."
+            "search finds all of them. It only reads, and can be turned off at any time."
         ),
     )
 

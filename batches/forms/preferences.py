@@ -19,7 +19,7 @@ class PreferencesForm(forms.Form):
     )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)
     page_size = forms.TypedChoiceField(
-        choices=[(size, str(size)) for size in PAGE_SIZES], coerce=int, label="Rows a page"
+        choices=[(size, str(size)) for size in PAGE_SIZES], coerce=int, label="Rows per page"
     )
     shortcuts = forms.BooleanField(
         required=False,

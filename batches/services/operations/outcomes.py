@@ -12,6 +12,7 @@ UNKNOWN = (
     "Refonte gave no usable answer, so it may or may not have happened. "
     "This console keeps checking. Do not send it again."
 )
+UNREAD = "Nothing was sent: Refonte could not be read."
 TO_BE_READ = "Its effect is being checked. Do not send it again."
 ASKED_TO_WAIT = (
     "Refonte asked to wait. It is sent as soon as allowed; until then it can be withdrawn."
@@ -27,7 +28,7 @@ def before_sending(operation: Operation, error: RefonteError) -> Outcome:
     if isinstance(error, KeyRefused):
         refused = Evidence.of_error(error)
         return Outcome(state=State.REFUSED, words=refused.words, http_status=error.http_status)
-    why = UNREACHED if isinstance(error, NotSent) else "Nothing was sent: the first read failed."
+    why = UNREACHED if isinstance(error, NotSent) else UNREAD
     words = f"{why} {error.words}"
     return Outcome(state=State.NOT_SENT, words=words, http_status=error.http_status)
 
