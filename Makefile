@@ -17,11 +17,11 @@ MEASURE ?=
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     the demo: a made-up vendor, the console and its worker, all in .demo/"
+	@echo "make run     the demo: a simulated Refonte, the console and its worker, all in .demo/"
 	@echo "make test    every test"
-	@echo "make bench   how fast pages answer, and what they cost in vendor calls"
+	@echo "make bench   how fast pages answer, and what they cost in calls to Refonte"
 	@echo "make env     a .env with fresh secrets"
-	@echo "make serve   the console and its worker against the real vendor, from .env"
+	@echo "make serve   the console and its worker with the real Refonte, from .env"
 
 run: $(RUNTIME)
 	@exec $(VENV)/bin/python -m dashboard.demo

@@ -53,7 +53,7 @@ def only_one(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("The demo is running already, from this same directory.")
+            sys.exit("The demo is already running from this directory.")
         yield
 
 
@@ -166,7 +166,7 @@ def wait_until(condition: Callable[[], bool], supervisor: Supervisor) -> None:
         if ended := supervisor.ended():
             give_up(ended)
         if time.monotonic() > deadline:
-            sys.exit("The demo does not come up; its logs are in .demo/.")
+            sys.exit("The demo does not start; its logs are in .demo/.")
         time.sleep(0.1)
 
 
@@ -189,7 +189,7 @@ def is_ready(port: int) -> bool:
 
 
 def give_up(program: Program) -> None:
-    sys.exit(f"The {program.name} ended by itself; see {program.log}.")
+    sys.exit(f"The {program.name} stopped; see {program.log}.")
 
 
 def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
@@ -202,13 +202,13 @@ def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
     role      name   password
 {accounts}
 
-  It works on a made-up Refonte; everything lives in .demo/. Ctrl-C stops it.
-  Each account has these made-up keys already; enter one to try adding or replacing a key:
+  It works with a simulated Refonte; everything is kept in .demo/. Ctrl-C stops it.
+  Each account already has these demo keys; enter one to try adding or replacing a key:
 
     live   {LIVE_KEY}
     test   {TEST_KEY}
 
-  To see the console while Refonte fails, and then with it again:
+  To make Refonte fail, and then work again:
 
     curl -d '{{"kind": "status", "code": 503}}' http://127.0.0.1:{vendor_port}/_sandbox/faults
     curl -X POST http://127.0.0.1:{vendor_port}/_sandbox/reset

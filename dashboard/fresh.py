@@ -33,8 +33,8 @@ def main(folder: Path) -> str:
     try:
         write_private(folder / ".env", filled((folder / ".env.example").read_text("utf-8")))
     except FileExistsError:
-        return "There is a .env already; it stays as it is."
-    return "Wrote .env with fresh secrets. Look through it, then: make serve"
+        return "There is a .env already; it was not changed."
+    return "Wrote .env with fresh secrets. Check it, then: make serve"
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def check_database() -> None:
         command, stdout=subprocess.DEVNULL, check=False
     )
     if done.returncode:
-        sys.exit("Not started. The reason stands above.")
+        sys.exit("Not started. The reason is above.")
 
 
 def nworkers_changed(server: Any, new_value: int, old_value: int | None) -> None:

@@ -127,7 +127,7 @@ class BodySizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + AROUND:
-            raise RequestDataTooBig("The body is larger than any form of this console.")
+            raise RequestDataTooBig("The request is larger than any form of this console.")
         return self.get_response(request)
 
 

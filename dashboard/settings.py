@@ -100,7 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "batches.views.frame.frame",
             ],
-            "builtins": ["batches.templatetags.icons"],
+            "builtins": ["batches.templatetags.icons", "batches.templatetags.names"],
         },
     },
 ]

@@ -25,10 +25,11 @@ WORDS = {
     "Take something out of it, such as a filter, and try again.",
     b"431": "The browser sent too much with its request, most often old cookies. "
     "Nothing was changed. Delete the cookies of this site and sign in again.",
-    b"500": "Something went wrong here. Try again; if it stays so, tell the admin when it was.",
+    b"500": "Something went wrong here. Try again; if it persists, tell an administrator "
+    "when it happened.",
 }
 OTHERWISE = (
-    "This request is not in a form that the console reads. Nothing was changed. "
+    "This request has a form that the console cannot read. Nothing was changed. "
     "Go back, reload the page and try again."
 )
 

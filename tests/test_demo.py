@@ -51,7 +51,7 @@ def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path):
 def test_a_second_demo_in_one_directory_is_refused(tmp_path: Path):
     with (
         demo.only_one(tmp_path),
-        pytest.raises(SystemExit, match="running already"),
+        pytest.raises(SystemExit, match="already running"),
         demo.only_one(tmp_path),
     ):
         pass
@@ -122,7 +122,7 @@ def test_a_part_that_ends_ends_the_demo_and_is_named(
     monkeypatch.setattr(demo, "set_up", lambda *given: None)
     monkeypatch.setattr(demo, "wait_until", lambda *given: None)
     monkeypatch.setenv("PORT", str(demo.free_port()))
-    with pytest.raises(SystemExit, match=r"The sandbox ended by itself; see .*sandbox\.log"):
+    with pytest.raises(SystemExit, match=r"The sandbox stopped; see .*sandbox\.log"):
         demo.main(tmp_path / ".demo")
     assert "The console is at" in capsys.readouterr().out
 
@@ -134,7 +134,7 @@ def test_serving_for_real_ends_with_the_part_that_ended(
     done: list[str] = []
     monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
     monkeypatch.setattr(serve, "call_command", lambda name, **options: done.append(name))
-    with pytest.raises(SystemExit, match="The dashboard ended by itself"):
+    with pytest.raises(SystemExit, match="The dashboard stopped"):
         call_command("serve")
     assert done == ["migrate", "collectstatic"]
 
@@ -168,11 +168,11 @@ def test_waiting_ends_with_a_part_or_with_patience(monkeypatch: pytest.MonkeyPat
         demo.wait_until(lambda: True, supervisor)
         monkeypatch.setattr(demo, "READY_SECONDS", 0)
         answers = iter([False, True])
-        with pytest.raises(SystemExit, match="does not come up"):
+        with pytest.raises(SystemExit, match="does not start"):
             demo.wait_until(lambda: next(answers), supervisor)
         ended = Program(name="sandbox", command=("x",))
         monkeypatch.setattr(supervisor, "ended", lambda: ended)
-        with pytest.raises(SystemExit, match="sandbox ended"):
+        with pytest.raises(SystemExit, match="sandbox stopped"):
             demo.wait_until(lambda: False, supervisor)
 
 

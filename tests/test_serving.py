@@ -110,7 +110,7 @@ def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: 
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (InvalidRequestLine("\x16\x03"), "400 Bad Request", "not in a form that the console reads"),
+        (InvalidRequestLine("\x16\x03"), "400 Bad Request", "a form that the console cannot read"),
         (LimitRequestLine(9000, 8190), "414 URI Too Long", "The address is too long"),
         (LimitRequestHeaders("cookie"), "431 Request Header Fields", "Delete the cookies"),
         (ValueError("a bug"), "500 Internal Server Error", "Something went wrong here"),

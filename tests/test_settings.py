@@ -293,7 +293,7 @@ def test_a_name_in_the_file_that_nothing_reads_stops_the_start(tmp_path: Path):
     file = tmp_path / "env"
     file.write_text("\n# a note\nPGSSLMODE=require\nSESSION_HUORS=3\n")
     told = setting("TIME_ZONE", ENV_FILE=str(file)).stderr
-    assert "SESSION_HUORS in the .env file is known to nobody. Is SESSION_HOURS meant?" in told
+    assert "SESSION_HUORS in the .env file is unknown. Is SESSION_HOURS meant?" in told
 
 
 def test_an_env_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

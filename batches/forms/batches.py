@@ -28,11 +28,11 @@ FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
 def check_text(text: str) -> str:
     """A name as the vendor keeps it: composed (NFC), so that no two look alike. ValidationError."""
     if any(unicodedata.category(char) in UNSEEN and char not in JOINERS for char in text):
-        raise ValidationError("This holds characters that cannot be seen. Type it anew.")
+        raise ValidationError("This has invisible characters. Type it again.")
     if LOST in text:
-        raise ValidationError("A character of this was lost on its way. Type it anew.")
+        raise ValidationError("A character was lost on its way here. Type it again.")
     if text and all(char in BLANK or char.isspace() for char in text):
-        raise ValidationError("Nothing of this can be seen. Type it anew.")
+        raise ValidationError("This has only invisible characters. Type it again.")
     return unicodedata.normalize("NFC", text)
 
 
@@ -40,9 +40,9 @@ def check_name(text: str) -> str:
     """A batch name that the vendor's addresses can carry. Raises ValidationError."""
     name = check_text(text.strip())
     if not name:
-        raise ValidationError("Give the batch a name.")
+        raise ValidationError("Enter a name for the batch.")
     if not is_addressable(name):
-        raise ValidationError("No address can carry this name. Choose another.")
+        raise ValidationError("This name cannot be used in a URL. Choose another.")
     if len(name) > LONGEST:
         raise ValidationError(f"At most {LONGEST} characters; this has {len(name)}.")
     return name
@@ -75,7 +75,7 @@ class FlagField(forms.Field):
     def clean(self, value: Any) -> bool:
         word = str(value).strip().lower()
         if word not in FLAGS:
-            raise ValidationError("This is either on or off.")
+            raise ValidationError("This must be on or off.")
         return FLAGS[word]
 
 
@@ -109,7 +109,7 @@ class ActionForm(forms.Form):
                 if len(self.data.getlist(name)) > 1:
                     self.add_error(name, "This was sent more than once. Send one value.")
         if "form_id" in self.errors:  # which is not drawn: the words are for above the form
-            self.add_error(None, "This form came incomplete. Check it and send it again.")
+            self.add_error(None, "Part of this form was missing. Check it and send it again.")
         return self.cleaned_data
 
     @property
@@ -133,22 +133,22 @@ class CreateForm(ActionForm):
     project = TextField(
         widget=forms.TextInput(attrs={"list": "projects"}),
         label="Project",
-        help_text="One of yours, or any name that Refonte knows.",
-        error_messages={"required": "Name the project."},
+        help_text="One of your projects, or any other that Refonte knows.",
+        error_messages={"required": "Enter a project."},
     )
-    name = TextField(label="Name", error_messages={"required": "Give the batch a name."})
+    name = TextField(label="Name", error_messages={"required": "Enter a name for the batch."})
     callback = TextField(
         required=False,
         label="Callback",
-        help_text="A URL that results are posted to, or an e-mail address. Better https than http.",
+        help_text="A URL that results are posted to, or an e-mail address. https recommended.",
     )
     calibration_batch = FlagField(
         label="Calibration batch",
-        help_text="Rapid projects only: a small first batch, by which the work is tuned.",
+        help_text="Rapid projects only: a small first batch to tune the instructions.",
     )
     self_label_batch = FlagField(
         label="Self-label batch",
-        help_text="Rapid projects only: labelled by your own people. Not together with the above.",
+        help_text="Rapid projects only: labelled by your own people. Not for a calibration batch.",
     )
     priority = PriorityField(
         required=False,
@@ -191,9 +191,9 @@ class PrioritizeForm(ActionForm):
     priority = PriorityField(
         widget=forms.TextInput(attrs={"autofocus": True}),
         label=f"Another value, {PRIORITY_MIN} to {PRIORITY_MAX}",
-        error_messages={"required": "Give a number from 10 to 30."},
+        error_messages={"required": "Enter a whole number from 10 to 30."},
     )
 
 
 def _priority_words() -> str:
-    return f"A priority is a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}, in digits 0 to 9."
+    return f"Enter a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}."

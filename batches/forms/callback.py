@@ -25,7 +25,7 @@ HOLDS_IPV4 = tuple(
     bytes.fromhex(start.ljust(24, "0")) for start in ("", f"{0:016x}ffff", "0064ff9b")
 )
 LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # which networks give out as they like
-PLAIN_HTTP = "The callback is plain http: on its way, anyone can read and change the results."
+PLAIN_HTTP = "The callback is plain http: others on the way can read and change the results."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,10 @@ def check_callback(text: str) -> Callback:
     """Raises ValidationError, in words for the field."""
     if len(text) > LONGEST:
         raise ValidationError(f"At most {LONGEST:,} characters.")
-    if not text.isprintable() or " " in text or "\\" in text:
-        raise ValidationError("A callback holds no blanks, backslashes or unseen characters.")
+    if " " in text or "\\" in text:
+        raise ValidationError("Remove spaces and backslashes.")
+    if not text.isprintable():
+        raise ValidationError("Remove invisible characters.")
     if "@" in text and ":" not in text:
         return Callback(text=_email(text))
     parts = _split(text)
@@ -65,14 +67,14 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValidationError("This URL has an impossible host or port.") from error
+        raise ValidationError("This URL has an invalid host or port.") from error
     if parts.scheme not in ("http", "https") or not text.lower().startswith(f"{parts.scheme}://"):
         raise ValidationError("Write a full URL beginning with https://, or an e-mail address.")
     if "@" in parts.netloc:
-        raise ValidationError("A callback must not carry a user or a password.")
+        raise ValidationError("Remove the user name and password.")
     is_odd = "[" in parts.netloc and ":" not in (parts.hostname or "")  # [v1.a] is no IPv6
     if port == 0 or parts.netloc.endswith(":") or is_odd:
-        raise ValidationError("This URL has an impossible host or port.")
+        raise ValidationError("This URL has an invalid host or port.")
     return parts
 
 
@@ -85,7 +87,7 @@ def _check_host(host: str) -> None:
     if "." not in name or len(name) > 253 or not all(map(LABEL.fullmatch, name.split("."))):
         raise ValidationError("The host must be a full name, such as hooks.example.com.")
     if any(name == private or name.endswith(f".{private}") for private in PRIVATE_NAMES):
-        raise ValidationError("Refonte cannot reach a host of this machine or this network.")
+        raise ValidationError("Refonte cannot reach hosts on this machine or this network.")
     return _check_allowed(name)
 
 
@@ -94,8 +96,8 @@ def _as_sent(host: str) -> str:
     try:
         ascii_host = host.encode("idna").decode()
     except UnicodeError:
-        return "The host holds characters that no host can have."
-    return f"Write the host as it is sent: {ascii_host}. Is it the one you mean?"
+        return "The host has invalid characters."
+    return f"Write the host in ASCII: {ascii_host}. Is it the one you mean?"
 
 
 def _is_address(host: str) -> bool:
@@ -115,7 +117,7 @@ def _check_address(host: str) -> None:
         if address.packed[:12] in HOLDS_IPV4:
             inner.append(ipaddress.IPv4Address(address.packed[12:]))
     if not all(map(_is_public, inner)):
-        raise ValidationError("Refonte cannot reach an address of this machine or this network.")
+        raise ValidationError("Refonte cannot reach addresses on this machine or this network.")
     _check_allowed(str(address))
 
 

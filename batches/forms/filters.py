@@ -61,10 +61,10 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> Any:
         if value and not (isinstance(value, str) and DAY.fullmatch(value)):
-            raise ValidationError("A day like 2026-11-23.")
+            raise ValidationError("Enter a day like 2026-11-23.")
         day = super().to_python(value)
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(f"A day from {FIRST_YEAR} on.")
+            raise ValidationError(f"Enter a day from {FIRST_YEAR} on.")
         return day
 
 
@@ -91,13 +91,13 @@ class FilterForm(forms.Form):
         error_messages={"invalid_choice": "One of today, 7d, 30d."},
     )
     tz = forms.CharField(required=False)
-    q = forms.CharField(required=False, max_length=1024, strip=False, label="Find a batch by name")
+    q = forms.CharField(required=False, max_length=1024, strip=False, label="Search by name")
     limit = WholeField(lowest=1, highest=100)
     before = forms.RegexField(
-        BEFORE, required=False, error_messages={"invalid": "Not a place in the list."}
+        BEFORE, required=False, error_messages={"invalid": "Not a page of this list."}
     )
     shown = forms.RegexField(
-        SHOWN, required=False, error_messages={"invalid": "Not a place in the list."}
+        SHOWN, required=False, error_messages={"invalid": "Not a page of this list."}
     )
     seen = WholeField(lowest=0, highest=10_000_000)
 
@@ -108,7 +108,7 @@ class FilterForm(forms.Form):
     def clean_tz(self) -> ZoneInfo:
         name = self.cleaned_data["tz"]
         if name and name not in known_zones():
-            raise ValidationError("No time zone of this name is known.")
+            raise ValidationError("Unknown time zone.")
         return ZoneInfo(name) if name else self.zone
 
     def clean_before(self) -> tuple[datetime, int] | None:
@@ -118,7 +118,7 @@ class FilterForm(forms.Form):
         try:
             at = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         except ValueError:
-            raise ValidationError("Not a place in the list.") from None
+            raise ValidationError("Not a page of this list.") from None
         return at, int(match[2] or 0)
 
     def clean_shown(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class AddKeyForm(forms.Form):
         widget=forms.RadioSelect,
         label="Mode",
         help_text="Test and live keys see different batches.",
-        error_messages={"required": "Say whether this is a live or a test key."},
+        error_messages={"required": "Choose live or test."},
     )
     api_key = KeyField()
     keep_watch = forms.BooleanField(
@@ -83,12 +83,12 @@ class AddKeyForm(forms.Form):
         label="Keep watch",
         help_text=(
             "This console reads the list of batches with the key in the background, so that a "
-            "search finds all of them. It only reads, and stops when you say so."
+            "search finds all of them. It only reads, and can be turned off at any time."
         ),
     )
 
     def clean_label(self) -> str:
         label: str = self.cleaned_data["label"]
         if not label.isprintable():
-            raise forms.ValidationError("The name holds characters that cannot be seen.")
+            raise forms.ValidationError("The name has invisible characters.")
         return label

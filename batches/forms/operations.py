@@ -60,7 +60,7 @@ class OperationsFilter(forms.Form):
     def clean_tz(self) -> ZoneInfo:
         name = self.cleaned_data["tz"]
         if name and name not in known_zones():
-            raise ValidationError("No time zone of this name is known.")
+            raise ValidationError("Unknown time zone.")
         return ZoneInfo(name) if name else self.zone
 
     def clean(self) -> dict[str, Any]:

@@ -15,11 +15,11 @@ class PreferencesForm(forms.Form):
         required=False,
         label="Time zone",
         help_text="Times on screen and days in filters are in this zone.",
-        error_messages={"invalid_choice": "No such time zone is known."},
+        error_messages={"invalid_choice": "Unknown time zone."},
     )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)
     page_size = forms.TypedChoiceField(
-        choices=[(size, str(size)) for size in PAGE_SIZES], coerce=int, label="Rows a page"
+        choices=[(size, str(size)) for size in PAGE_SIZES], coerce=int, label="Rows per page"
     )
     shortcuts = forms.BooleanField(
         required=False,

@@ -30,7 +30,7 @@ _FEW = 3  # rows; fewer may all have moved on since the vendor's index was writt
 def check_name(answered: str | None, asked: str) -> None:
     """Raises BadAnswer where the answer names another batch. One that names none may be right."""
     if answered is not None and _plain(answered) != _plain(asked):
-        raise BadAnswer("The vendor's answer is about another batch")
+        raise BadAnswer("Refonte's answer is about another batch")
 
 
 def parse_status_of(payload: Any, *, name: str) -> BatchStatus:
@@ -44,9 +44,9 @@ def parse_page_of(payload: Any, *, query: ListQuery) -> BatchPage:
     """The page that was asked for. Raises BadAnswer where every row breaks one of its filters."""
     page = parse_page(payload, limit=query.limit, offset=query.offset)
     if page.batches and all("param_history" in batch.raw for batch in page.batches):
-        raise BadAnswer("The vendor's answer is a list of projects")
+        raise BadAnswer("Refonte's answer is a list of projects")
     if _is_of_another_project(page, query.project) or _is_of_another_status(page, query.status):
-        raise BadAnswer("The vendor's answer is a list of other batches")
+        raise BadAnswer("Refonte's answer is a list of other batches")
     return page
 
 
@@ -55,7 +55,7 @@ def parse_projects_asked(payload: Any) -> tuple[Project, ...]:
     projects = parse_projects(payload)
     rows = payload["docs"] if is_object(payload) else payload
     if projects and all(is_object(row) and "project" in row for row in rows):
-        raise BadAnswer("The vendor's answer is a list of batches")
+        raise BadAnswer("Refonte's answer is a list of batches")
     return projects
 
 

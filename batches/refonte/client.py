@@ -208,10 +208,8 @@ def _understood(
 def _misread(request: Request, reply: Reply, error: Exception) -> RefonteError:
     """A bug of ours: told by its name alone, as its frames hold the key and the reply."""
     facts = {"vendor_method": request.method, "vendor_status": reply.status}
-    logger.error(
-        "Reading the vendor's reply failed", extra={**facts, "error": type(error).__name__}
-    )
-    words = "The vendor's reply could not be read"
+    logger.error("Reading Refonte's reply failed", extra={**facts, "error": type(error).__name__})
+    words = "Refonte's reply could not be read"
     # nothing could be read of it, so no reason either
     return error_for_status(reply.status, has_reason=False)(words, http_status=reply.status)
 
@@ -247,9 +245,9 @@ def _checked(base_url: str) -> str:
     host = parts.hostname or ""
     is_allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
     if not host or not is_allowed:
-        raise ValueError("The vendor's address must be https (plain http on loopback only)")
+        raise ValueError("Refonte's address must be https (plain http on loopback only)")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("The vendor's address must be without user, query and fragment")
+        raise ValueError("Refonte's address must be without user, query and fragment")
     return base_url.rstrip("/")
 
 

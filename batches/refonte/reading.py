@@ -29,7 +29,7 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
         return None
     payload = decode(reply.body)
     if payload is None:  # "null" is no documented answer, and not the same as an empty one
-        raise BadAnswer("The vendor's answer is null")
+        raise BadAnswer("Refonte's answer is null")
     text = reply.body.decode()
     # the text as it came is looked through in one go; hardly ever need its values be walked
     payload = payload if key.hide_in(text) == text else _without_key(payload, key)
@@ -60,7 +60,7 @@ def error_of(reply: Reply, key: Secret) -> RefonteError:
     if meaning is Denied:
         words = _denied_words(reply.status, words)
     return meaning(
-        words or f"The vendor answered {reply.status} without a word of why",
+        words or f"Refonte answered {reply.status} without a reason",
         http_status=reply.status,
         retry_after=_retry_after(reply),
         vendor_date=vendor_date(reply),
@@ -70,7 +70,7 @@ def error_of(reply: Reply, key: Secret) -> RefonteError:
 
 def _denied_words(status: int, words: str) -> str:
     said = f": {words[:200]}" if words else ""
-    return f"{status} without a reason of Refonte's own, perhaps from something on the way{said}"
+    return f"{status} without a reason from Refonte, perhaps from a proxy in between{said}"
 
 
 def bad_answer(reply: Reply, words: str) -> BadAnswer:
@@ -82,7 +82,7 @@ def bad_answer(reply: Reply, words: str) -> BadAnswer:
 def log_excerpt(request: Request, reply: Reply) -> None:
     """Keep the beginning of an answer that was not understood, without the key."""
     logger.warning(
-        "The vendor's answer is not one we know",
+        "Refonte's answer is of an unknown form",
         extra={
             "vendor_method": request.method,
             "vendor_status": reply.status,

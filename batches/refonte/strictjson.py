@@ -21,11 +21,11 @@ def decode(body: bytes) -> Any:
     try:
         return _decode(body)
     except UnicodeDecodeError:
-        words = "The vendor's answer is not UTF-8"
+        words = "Refonte's answer is not UTF-8"
     except RecursionError:
-        words = "The vendor's answer is nested too deeply"
+        words = "Refonte's answer is nested too deeply"
     except ValueError:  # also an integer of more digits than Python will read
-        words = "The vendor's answer is not JSON"
+        words = "Refonte's answer is not JSON"
     raise BadAnswer(words)
 
 

@@ -23,14 +23,14 @@ from .wire import TOO_LARGE, Reply, Request, nothing
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
 MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted
 _CHUNK = 64 * 1024
-_OLDER = "The vendor's answer is older than the question"
+_OLDER = "Refonte's answer is older than the question"
 
 _NOT_SENT_WORDS = {
-    Step.UNKNOWN: "No connection to the vendor could be made",
-    Step.PREPARING: "No connection to the vendor could be prepared",
-    Step.LOOKING_UP: "The vendor's host name could not be looked up",
-    Step.CONNECTING: "No connection to the vendor could be made",
-    Step.SECURING: "No trusted (TLS) connection to the vendor could be made",
+    Step.UNKNOWN: "No connection to Refonte could be made",
+    Step.PREPARING: "No connection to Refonte could be prepared",
+    Step.LOOKING_UP: "Refonte's host name could not be resolved",
+    Step.CONNECTING: "No connection to Refonte could be made",
+    Step.SECURING: "No trusted TLS connection to Refonte could be made",
 }
 _NEVER_LEFT = (
     requests.ConnectTimeout,
@@ -61,7 +61,7 @@ class PooledTransport:
     def send(self, request: Request, deadline: Deadline) -> Reply:
         """One request, one reply. Raises NotSent or NoAnswer from frames that hold no header."""
         if deadline.expired:
-            raise NotSent("There was no time left to ask the vendor")
+            raise NotSent("There was no time left to ask Refonte")
         outcome = self._attempt(request, deadline)
         if isinstance(outcome, NoAnswerCame):
             raise outcome
@@ -153,7 +153,7 @@ def _read(response: requests.Response, watch: Watch) -> Reply:
                 fault = TOO_LARGE
                 break
     except DecodeError:
-        fault = "The vendor's answer could not be decompressed"
+        fault = "Refonte's answer could not be decompressed"
     except (HTTPError, OSError):
         if is_success:
             raise
@@ -177,5 +177,5 @@ def _judge(error: Exception, watch: Watch) -> NoAnswerCame:
     if is_unsent:
         return NotSent(_NOT_SENT_WORDS[watch.step])
     if watch.deadline.expired:
-        return NoAnswer(f"The vendor did not answer within {watch.deadline.total:g} s")
-    return NoAnswer("The connection broke before the vendor's answer was complete")
+        return NoAnswer(f"Refonte did not answer within {watch.deadline.total:g} s")
+    return NoAnswer("The connection broke before Refonte's answer was complete")

@@ -151,7 +151,7 @@ def parse_batch(payload: Any) -> Batch:
     """One batch. Raises BadAnswer where there is no name to call it by."""
     batch = _batch_or_none(payload)
     if batch is None:
-        raise BadAnswer("The vendor's answer is not a batch")
+        raise BadAnswer("Refonte's answer is not a batch")
     return batch
 
 
@@ -161,7 +161,7 @@ def parse_status(payload: Any) -> BatchStatus:
         status, counts = read_text(payload.get("status"), STATUS_MAX), Counts.find(payload)
         if status or not counts.is_empty:
             return BatchStatus(status=status, counts=counts, raw=payload)
-    raise BadAnswer("The vendor's answer is not the status of a batch")
+    raise BadAnswer("Refonte's answer is not the status of a batch")
 
 
 def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
@@ -170,7 +170,7 @@ def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
         rows, is_cut = payload[:limit], len(payload) > limit
         return replace(_page_of(rows), has_more=is_cut, is_cut=is_cut)
     if not is_object(payload) or not isinstance(payload.get("docs"), list):
-        raise BadAnswer("The vendor's answer is not a list of batches")
+        raise BadAnswer("Refonte's answer is not a list of batches")
     rows, is_cut = payload["docs"][:limit], len(payload["docs"]) > limit
     total = first_count(payload, "totalDocs", "total")
     reached = offset + len(rows)
@@ -190,7 +190,7 @@ def parse_projects(payload: Any) -> tuple[Project, ...]:
     """Every project, once, of the first `PROJECTS_MAX`. Raises BadAnswer for what is no array."""
     rows = payload.get("docs") if is_object(payload) else payload
     if not isinstance(rows, list):
-        raise BadAnswer("The vendor's answer is not a list of projects")
+        raise BadAnswer("Refonte's answer is not a list of projects")
     found = {
         project.name: project for row in rows[:PROJECTS_MAX] if (project := _project_or_none(row))
     }
@@ -201,7 +201,7 @@ def parse_finalized(payload: Any) -> Batch:
     """The batch. Nothing less is the documented answer, so a bare yes raises BadAnswer too."""
     batch = _batch_or_none(payload)
     if batch is None:
-        raise BadAnswer("The vendor's answer does not say that it was accepted")
+        raise BadAnswer("Refonte's answer does not say that it was accepted")
     return batch
 
 
@@ -213,7 +213,7 @@ def parse_accepted(payload: Any) -> None:
     if payload is None:
         return
     if not is_object(payload) or payload.get("result") != "success":
-        raise BadAnswer("The vendor's answer does not say that it was accepted")
+        raise BadAnswer("Refonte's answer does not say that it was accepted")
 
 
 def _page_of(docs: list[Any]) -> BatchPage:

@@ -7,7 +7,7 @@ from typing import Protocol
 from .deadline import Deadline
 from .secret import Secret
 
-TOO_LARGE = "The vendor's answer is too large"
+TOO_LARGE = "Refonte's answer is too large"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

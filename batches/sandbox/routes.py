@@ -37,7 +37,7 @@ class Request:
 
 
 def answer(request: Request) -> Reply:
-    """The vendor's answer to a request, a refusal included."""
+    """Refonte's answer to a request, a refusal included."""
     try:
         return _dispatch(request)
     except Refusal as refusal:

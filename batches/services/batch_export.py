@@ -57,7 +57,7 @@ class AlreadyExporting(NotExported):
 
 class TooManyExports(NotExported):
     def __init__(self) -> None:
-        words = "Others are exporting just now, as many as may at once. Try again in a minute."
+        words = "Too many exports are running. Try again in a minute."
         super().__init__(words, retry_after=30)
 
 
@@ -206,10 +206,10 @@ class _Export:
         if not self.lease.renew():
             return _failure(Outcome.BUSY, "You began another download while this one paused.")
         if not may_still_read(self.user):
-            return _failure(Outcome.BUSY, "Your account may not read any more.")
+            return _failure(Outcome.BUSY, "Your account can no longer read.")
         now = choose_key(user=self.user, ref=self.key.ref).key
         if now is None or now.fingerprint != self.key.fingerprint:
-            return _failure(Outcome.BUSY, "The key is not open to you any more.")
+            return _failure(Outcome.BUSY, "You can no longer use this key.")
         listing = self.read(now, filters)
         return listing.reading.failure or listing
 

@@ -21,7 +21,7 @@ WAIT_AT_MOST = timedelta(seconds=LONGEST_WAIT)
 # them, are taken for the vendor's word on the key.
 DENIALS = 5
 DENIED_FOR = timedelta(minutes=5)
-NO_REASON = "nothing but 401 and 403 came for five minutes, and no reason with them"
+NO_REASON = "only 401 and 403 were answered for five minutes, without a reason"
 
 
 def mark_refused(*, key: PageKey, words: str) -> None:

@@ -39,7 +39,7 @@ def save_preferences(
 def set_browser_zone(*, user: User, zone: str) -> None:
     """Keep the zone of the person's browser. Raises ValueError where there is no such zone."""
     if zone not in known_zones():
-        raise ValueError("No such time zone is known.")
+        raise ValueError("Unknown time zone.")
     Preferences.objects.update_or_create(user=user, defaults={"browser_zone": zone})
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from batches.refonte import COMPLETED, Counts
+from batches.refonte import COMPLETED, STAGING, Counts
 
 DONE = Decimal(100)
 
@@ -61,6 +61,15 @@ class Progress:
         return f"at least {total:,}" if self.counts.is_at_least else f"{total:,}"
 
     @property
+    def is_unstarted(self) -> bool:
+        """Still in staging and nothing finished: "0 of 900" and "0 %" would say nothing."""
+        return self.status == STAGING and not self.counts.settled
+
+    @property
+    def tasks_text(self) -> str:
+        return f"{self.total_text} task{'' if self.counts.total == 1 else 's'}"
+
+    @property
     def settled_width(self) -> str:
         """Never full before the per cent is: a bar says no more than the figure beside it."""
         if self.percent is None or self.percent == Decimal("99.9"):
@@ -80,6 +89,12 @@ class Progress:
         return ", ".join([*said, f"{canceled:,} cancelled"] if canceled else said)
 
     @property
+    def finished_text(self) -> str:
+        """The per cent and what it holds besides the completed: "47 % finished, 35 errors"."""
+        said = [f"{self.percent_text} finished"] if self.percent_text else []
+        return ", ".join([*said, self.failed_text] if self.failed_text else said)
+
+    @property
     def tone(self) -> str:
         """What is completed has one colour until the batch is."""
         return "good" if self.status == COMPLETED else "progress"
@@ -90,7 +105,7 @@ class Progress:
         if not self.known:
             return "Refonte does not say" if self.is_read else "not read yet"
         words = f"{self.completed_text} of {self.total_text} completed"
-        return f"{words}, {self.percent_text} settled" if self.percent_text else words
+        return f"{words}, {self.finished_text}" if self.percent_text else words
 
     def _width(self, count: int | None) -> str:
         """Of a bar 100 wide."""

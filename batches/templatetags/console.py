@@ -1,4 +1,4 @@
-"""How a name, a time, a status and an address are drawn. Takes values, gives text; asks nobody."""
+"""How a time, a status and an address are drawn. Takes values, gives text; asks nobody."""
 
 import hashlib
 import json
@@ -29,8 +29,6 @@ from batches.services.readings import Failure, Reading
 
 register = template.Library()
 
-TAIL = 12  # characters of a long name that stay in view at its end
-WHOLE = 32  # names up to here are not cut
 DRAWN_MAX = 100_000  # characters of a raw answer
 # what goes on until the vendor is well again; the others are answers to one question
 LASTING = frozenset({"not_sent", "no_answer", "vendor_error", "bad_answer"})
@@ -38,12 +36,12 @@ REASONS = {
     "not_sent": "Refonte could not be reached",
     "no_answer": "Refonte did not answer",
     "vendor_error": "Refonte answered with an error",
-    "bad_answer": "Refonte gave an answer that could not be read",
+    "bad_answer": "Refonte's answer could not be read",
     "throttled": "Refonte asked to wait",
     "key_refused": "Refonte refused this key",
-    "not_found": "Refonte does not know this batch under this key",
-    "conflict": "Refonte refused the question",
-    "rejected": "Refonte refused the question",
+    "not_found": "Refonte does not know this batch with this key",
+    "conflict": "Refonte refused the request",
+    "rejected": "Refonte refused the request",
     "busy": "Refonte was not asked",
 }
 STATUSES = {
@@ -71,18 +69,6 @@ def ref(name: str) -> str:
 def dom_id(name: str) -> str:
     """A short id for a batch's pieces on a page, whatever its name holds."""
     return "b" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
-
-
-@register.simple_tag
-def cut(name: str) -> SafeString:
-    """A vendor's name, isolated from the text around it; a long one gives way in its middle."""
-    if len(name) <= WHOLE:
-        return format_html("<bdi>{}</bdi>", name)
-    return format_html(
-        '<bdi class="cut"><span class="cut-head">{}</span><span class="cut-tail">{}</span></bdi>',
-        name[:-TAIL],
-        name[-TAIL:],
-    )
 
 
 @register.filter
@@ -244,8 +230,8 @@ def _age(value: datetime | None, form: str) -> SafeString | str:
     if value is None:
         return "unknown"
     words = age_words(value, timezone.now())
-    if form and words != "now":
-        words = f"{words} {form}"
+    if form:
+        words = f"just {words}" if words == "now" else f"{words} {form}"
     iso, title = _titled(value)
     return format_html(
         '<time datetime="{}" data-age="{}" title="{}">{}</time>', iso, form, title, words

@@ -21,12 +21,12 @@ from dashboard.sessions import is_poll
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
 NOT_YOURS = "Your account may not do this"
 NO_ROLE = "No role yet"
-GONE = "What this is about is not here: it was deleted, or is not yours. Nothing was changed."
-NOT_OPENED = "Nothing can be opened here"
-NOT_TAKEN = "Nothing can be sent here"
-FORM_ONLY = "Only a form of this console sends something to this address. Nothing was changed."
-PAGE_ONLY = "This address only shows something, it takes nothing. Nothing was changed."
-LATER = "Try again in a minute; if it stays so, tell an administrator."
+GONE = "There is nothing here: it was deleted, or it is not yours. Nothing was changed."
+NOT_OPENED = "This page cannot be opened"
+NOT_TAKEN = "This address takes no forms"
+FORM_ONLY = "This address only takes forms of this console. Nothing was changed."
+PAGE_ONLY = "This address is read-only. Nothing was changed."
+LATER = "Try again in a minute; if it persists, tell an administrator."
 NOT_READ = f"The console cannot read its database just now. {LATER}"
 NOT_WRITTEN = f"The console cannot write to its database just now, so this was not done. {LATER}"
 

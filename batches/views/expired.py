@@ -12,10 +12,10 @@ from batches.views.errors import beside, framed, is_htmx
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
 WORDS = (
-    "This page is older than your sign-in, or it came incomplete. Nothing was sent. "
+    "This page is older than your sign-in, or part of it was missing. Nothing was sent. "
     "Check it and send it again."
 )
-OLD, REFUSED = "This page is out of date", "This form was not taken"
+OLD, REFUSED = "This page is out of date", "This form was not accepted"
 FOREIGN = "This form came from another site. Nothing was sent."
 
 

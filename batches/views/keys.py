@@ -65,7 +65,7 @@ def check(request: Request, key_id: UUID) -> HttpResponse:
 def default(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     keys.make_default(key=key)
-    messages.success(request, f"“{key.label}” is your default key now.")
+    messages.success(request, f"“{key.label}” is now your default key.")
     return redirect(keyed(request, "keys:list"))
 
 
@@ -96,8 +96,8 @@ def share(request: Request, key_id: UUID) -> HttpResponse:
         return _sheet(request, "share", key)
     is_shared = request.POST.get("shared") == "on"
     keys.share_key(key=key, is_shared=is_shared)
-    who = "Everyone may read through" if is_shared else "Only you may use"
-    messages.success(request, f"{who} “{key.label}” now.")
+    is_so = "is now shared for reading" if is_shared else "is no longer shared"
+    messages.success(request, f"“{key.label}” {is_so}.")
     return _to_list(request)
 
 
@@ -107,9 +107,7 @@ def watch(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     keep_watch = request.POST.get("keep_watch") == "on"
     keys.watch_key(key=key, keep_watch=keep_watch)
-    is_so = (
-        "is read in the background from now on" if keep_watch else "is used for people alone now"
-    )
+    is_so = "is now read in the background" if keep_watch else "is no longer read in the background"
     messages.success(request, f"“{key.label}” {is_so}.")
     return redirect(keyed(request, "keys:list"))
 
@@ -120,7 +118,7 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _sheet(request, "delete", key)
     heir = keys.delete_key(key=key)
-    words = f" “{heir}” is your default key now." if heir else ""
+    words = f" “{heir}” is now your default key." if heir else ""
     messages.success(request, f"“{key.label}” is deleted.{words}")
     return _to_list(request, gone=key)
 

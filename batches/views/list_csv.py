@@ -93,7 +93,7 @@ def _causes(cut: Cut) -> Iterator[str]:
     if cut.unread:
         yield f"{cut.unread:,} row{'s' if cut.unread > 1 else ''} could not be read"
     if cut.told_total:
-        yield f"Refonte's list ended before the {cut.told_total:,} it told of"
+        yield f"Refonte's list ended before the {cut.told_total:,} it reported"
     if cut.is_unsure:
         yield "rows had to be counted, so some may be missing"
 

@@ -34,8 +34,8 @@ PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."
 COUNTED_WORDS = {
     Counted.NO_TIMES: f"Refonte gave no creation times here, {IN_ROWS}",
-    Counted.NOT_IN_ORDER: f"Refonte's list is not in the order of creation, {IN_ROWS}",
-    Counted.BOUND_IGNORED: f"Refonte did not keep to the time it was asked for, {IN_ROWS}",
+    Counted.NOT_IN_ORDER: f"Refonte's list is not in order of creation, {IN_ROWS}",
+    Counted.BOUND_IGNORED: f"Refonte ignored the time asked for, {IN_ROWS}",
     Counted.ONE_MOMENT: (
         "More batches than fit on a page were created at one moment: "
         "pages are counted in rows there, and shift when one of them leaves."
@@ -242,7 +242,7 @@ def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
     if coverage and coverage.is_complete:
         which, text = "No batch", "All batches of this key are searched."
     elif coverage and coverage.is_watched:
-        which, text = "No batch read so far", "The list is still being read; this page looks again."
+        which, text = "No batch read so far", "The list is still being read; this page refreshes."
     heading = f"{which} has such a name"
     if listing.filters.narrows:
         heading += " and these filters"
@@ -251,11 +251,11 @@ def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
 
 def _exact_words(exact: ExactName, coverage: Coverage | None) -> str:
     if exact.failure:
-        return "Refonte, which may know more, could not be asked."
+        return "Refonte may have more, but could not be asked."
     if exact.is_absent:
         return "Refonte has no batch of exactly this name either."
     is_complete = coverage is not None and coverage.is_complete
-    return "" if is_complete else "Any other is found by its whole name."
+    return "" if is_complete else "Others are found by their exact name."
 
 
 def range_words(listing: BatchList) -> str:
@@ -280,7 +280,7 @@ def _lacking(listing: BatchList) -> Iterator[str]:
         yield f"{repeated:,} row{'s' if repeated > 1 else ''} came twice"
 
 
-REST = "The rest is not drawn here; “Older” goes on after the last row."
+REST = "The rest is not shown here; “Older” continues after the last row."
 
 
 def page_notes(listing: BatchList) -> list[str]:
@@ -289,16 +289,20 @@ def page_notes(listing: BatchList) -> list[str]:
     if page.counted:
         notes.append(COUNTED_WORDS[page.counted])
     if page.is_unsure:
-        notes.append("Where this page begins had to be counted: a batch may be missing above it.")
+        notes.append(
+            "The start of this page had to be counted in rows: a batch may be missing above it."
+        )
     if page.is_stuck:
-        notes.append("Refonte gave only rows that were shown before: the list goes on, unread.")
+        notes.append(
+            "Refonte repeated rows shown before: the list continues, but could not be read further."
+        )
     if page.told_total:
-        told = f"the {page.told_total:,} batches it told of"
+        told = f"the {page.told_total:,} batches it reported"
         notes.append(f"Refonte's list ends after {listing.last_number:,} rows, before {told}.")
     if listing.reading.data and listing.reading.data.is_cut:
         notes.append(f"Refonte sent more rows than the {listing.filters.limit} asked for. {REST}")
     if listing.is_shortened:
-        notes.append("These batches hold much data: Refonte's answer has room for fewer rows.")
+        notes.append("These batches hold much data, so this page has fewer rows.")
     return notes
 
 

@@ -19,7 +19,7 @@ from batches.views.request import Request
 from dashboard.sessions import is_poll
 from dashboard.typed import address_of_form
 
-WRONG = "This page was drawn with another key. Nothing was sent."
+WRONG = "This page was opened with another key. Nothing was sent."
 LONGEST_LABEL = 60
 LABEL, SHARED = "X-Key-Label", "X-Key-Shared"
 

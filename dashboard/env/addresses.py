@@ -13,9 +13,9 @@ def vendor_url(name: str, default: str) -> str:
     host = url_host(name, value)
     scheme = urlsplit(value).scheme
     if scheme != "https" and not (scheme == "http" and host in LOOPBACK):
-        raise wrong(name, "it must begin with https:// (http:// only on loopback)")
+        raise wrong(name, "it must begin with https:// (http:// only for this machine)")
     if "@" in value or "?" in value or "#" in value:
-        raise wrong(name, "it must be an address alone, without user, query or fragment")
+        raise wrong(name, "it must be an address without user, query or fragment")
     return value
 
 
@@ -30,7 +30,7 @@ def proxy(name: str) -> str:
 
 def url_host(name: str, value: str) -> str:
     if not (value.isascii() and value.isprintable()) or " " in value or "\\" in value:
-        raise wrong(name, "an address holds no blanks, backslashes or letters beyond ASCII")
+        raise wrong(name, "remove spaces, backslashes and letters beyond ASCII")
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port

@@ -41,7 +41,7 @@ def names_in(path: Path) -> set[str]:
         if match is None:
             raise ImproperlyConfigured(f"Line {number} of {path} is not of the form NAME=value.")
         if match[1] in found:
-            raise ImproperlyConfigured(f"{match[1]} stands twice in {path}.")
+            raise ImproperlyConfigured(f"{match[1]} is set twice in {path}.")
         found.add(match[1])
     return found
 
@@ -59,4 +59,4 @@ def refuse_unknown() -> None:
         if not name.startswith(FOR_OTHERS):
             near = get_close_matches(name, asked, n=1)
             hint = f" Is {near[0]} meant?" if near else ""
-            raise ImproperlyConfigured(f"{name} in the .env file is known to nobody.{hint}")
+            raise ImproperlyConfigured(f"{name} in the .env file is unknown.{hint}")

@@ -25,7 +25,7 @@ def hosts(name: str, default: str) -> list[str]:
     """As Django's `ALLOWED_HOSTS`: a dot in front means every host in that domain."""
     found = words(name, default)
     if "*" in found:
-        raise wrong(name, "* would let in every host; name those that people use")
+        raise wrong(name, "* would allow every host; list those that people use")
     if not all(is_host(word.removeprefix(".")) for word in found):
         raise wrong(name, "each must be a host's name alone, such as console.example.com")
     return found

@@ -13,9 +13,9 @@ def certificates(name: str) -> str:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
         except ssl.SSLError as error:
-            raise wrong(name, "the file holds no certificate in PEM form") from error
+            raise wrong(name, "the file has no certificate in PEM form") from error
         except OSError as error:
-            raise wrong(name, "there is no file that can be read") from error
+            raise wrong(name, "there is no such file, or it cannot be read") from error
     return value
 
 

@@ -27,7 +27,7 @@ def database(name: str, default: str) -> dict[str, Any]:
     if scheme not in {"sqlite", "postgres", "postgresql"}:
         raise wrong(name, "it must begin with sqlite:// or postgresql://")
     if scheme == "sqlite" and not value.startswith("sqlite:///"):
-        raise wrong(name, "of SQLite it names a file, behind three slashes or four")
+        raise wrong(name, "for SQLite it names a file, after three or four slashes")
     try:
         found: dict[str, Any] = environ.Env.db_url_config(value)
     except ValueError as error:
@@ -41,7 +41,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 def refuse_options(name: str, scheme: str, found: dict[str, Any]) -> None:
     options = found.get("OPTIONS", {})
     if found.keys() - PARTS or (options and scheme == "sqlite"):
-        raise wrong(name, "it has options that are not obeyed")
+        raise wrong(name, "it has options that are not supported")
     if options:
         refuse_unknown_options(name, options)
 

@@ -75,7 +75,7 @@ def words(name: str, default: str = "") -> list[str]:
     value = text(name, default)
     found = [word for part in value.split(",") if (word := part.strip())]
     if value and not found:
-        raise wrong(name, "it holds nothing but commas")
+        raise wrong(name, "it has nothing but commas")
     return found
 
 

@@ -16,7 +16,7 @@ from batches.services.guards.rest import DATABASE
 from dashboard.postgresql.limits import patience, statement_seconds, waiting_at_most
 
 T = TypeVar("T")
-WORDS = "The database did not answer in time, or a moment ago and is not asked just now."
+WORDS = "The database did not answer in time, or did not a moment ago and is not asked for now."
 USABLE_SECONDS = 2  # for the question before a request's first, whose answer is one number
 
 

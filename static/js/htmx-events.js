@@ -71,9 +71,9 @@
     failed(event, why, xhr.status < 500);
   });
   document.addEventListener("htmx:sendError", (event) =>
-    failed(event, "the console is out of reach"),
+    failed(event, "the console cannot be reached"),
   );
-  document.addEventListener("htmx:timeout", (event) => failed(event, "no answer came in time"));
+  document.addEventListener("htmx:timeout", (event) => failed(event, "no answer in time"));
 
   // Only an answer that names its target was written for people; a proxy's bare 502 was not.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -4,7 +4,7 @@
   "use strict";
 
   const LOST = {
-    failed: "Not refreshed: the console gives no usable answer.",
+    failed: "Not refreshed: the console gave no usable answer.",
     stale: "Not refreshed for now; the page says why.",
     "key-lost": "This page is no longer refreshed; it says why.",
     "signed-out": "You are signed out; this page is not refreshed.",

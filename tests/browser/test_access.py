@@ -208,7 +208,7 @@ def test_errors_that_are_drawn_without_the_frame(page: Page):
     for error in (RuntimeError("broken"), SuspiciousOperation("odd")):
         with mock.patch("batches.views.operations.operations.list_operations", side_effect=error):
             page.goto("/operations/")
-        expect(page.get_by_role("main")).to_contain_text("Quote this id")
+        expect(page.get_by_role("main")).to_contain_text("Give this id")
         axe.check(page)
 
 

@@ -51,7 +51,7 @@ def test_a_switch_in_one_tab_leaves_the_others_dialog_in_its_world(
     first: Page, second: Page, key: PageKey, tested: PageKey, refonte: Sandbox
 ):
     second.get_by_role("button", name=f"Make default: {label_of(key.id)}").click()
-    expect_message(second, "is your default key now.")
+    expect_message(second, "is now your default key.")
     second.goto("/batches/kitten-07/")
     expect(second).to_have_title("kitten-07 · Live · Refonte console")
     first.get_by_role("dialog").get_by_role("button", name="Finalize").click()

@@ -97,7 +97,7 @@ def test_the_life_of_a_key(visit: Visitor, bob: User, refonte: Sandbox):
     expect_message(page, "“Production”:")
     page.get_by_role("link", name="Share Production").click()
     page.get_by_role("button", name="Share").click()
-    expect_message(page, "Everyone may read through “Production” now.")
+    expect_message(page, "“Production” is now shared for reading.")
     page.get_by_role("link", name="Delete Production").click()
     page.get_by_role("button", name="Delete").click()
     expect_message(page, "“Production” is deleted.")

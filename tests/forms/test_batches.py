@@ -53,7 +53,7 @@ def test_a_name_is_trimmed_and_composed() -> None:
 
 
 def test_a_blank_name_is_no_name() -> None:
-    with pytest.raises(ValidationError, match="Give the batch a name"):
+    with pytest.raises(ValidationError, match="Enter a name for the batch"):
         check_name("  ")
 
 
@@ -118,7 +118,7 @@ def test_a_value_sent_twice_is_refused(field: str) -> None:
 @pytest.mark.parametrize("form_id", ["", "x", [uuid4(), uuid4()]])
 def test_an_id_that_is_of_no_use_is_told_above_the_form_as_it_has_no_place(form_id: Any) -> None:
     form = create_form(form_id=form_id)
-    assert form.non_field_errors() == ["This form came incomplete. Check it and send it again."]
+    assert form.non_field_errors() == ["Part of this form was missing. Check it and send it again."]
 
 
 def test_unknown_fields_are_left_out() -> None:

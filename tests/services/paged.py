@@ -66,7 +66,7 @@ class PagedVendor:
         offset = query.offset if self.hears_offset else 0
         rows = matching[offset : offset + min(query.limit, self.cap)]
         if len(rows) > self.fits:
-            raise TooLarge("The vendor's answer is too large")
+            raise TooLarge("Refonte's answer is too large")
         payload: dict[str, Any] = {"docs": [self._told(*row) for row in rows]}
         if self.has_flag:
             payload["has_more"] = self.always_more or offset + len(rows) < len(matching)

@@ -48,7 +48,7 @@ def test_a_page_costs_two_calls_and_a_poll_one(
         "/batches/kitten-07/status",
     ]
     assert (detail.project, detail.current_status) == ("kittens", "in_progress")
-    assert detail.progress.words == "30 of 42 completed, 71 % settled"
+    assert detail.progress.words == "30 of 42 completed, 71 % finished"
     kitten.forget_calls()
     clock.shift(10)
 
@@ -91,7 +91,7 @@ def test_of_two_answers_the_newer_one_says_the_status(
 def test_counts_are_read_however_they_are_named(counts: str, key: PageKey, kitten: Sandbox):
     kitten.configure(counts=counts)
 
-    assert show(key).progress.words == "30 of 42 completed, 71 % settled"
+    assert show(key).progress.words == "30 of 42 completed, 71 % finished"
 
 
 @pytest.mark.parametrize("shape", ["strings_for_numbers", "negative_counts"])
@@ -114,7 +114,7 @@ def test_counts_that_are_missing_are_unknown_and_those_seen_before_keep_their_ag
 
     detail = show(key)
 
-    assert detail.progress.words == "30 of 42 completed, 71 % settled"
+    assert detail.progress.words == "30 of 42 completed, 71 % finished"
     assert detail.progress.as_of == first
 
 

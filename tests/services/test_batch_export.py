@@ -218,7 +218,7 @@ def test_a_key_that_is_taken_away_ends_it(
 
     assert cut
     assert cut.failure
-    assert cut.failure.words == "The key is not open to you any more."
+    assert cut.failure.words == "You can no longer use this key."
     assert not refonte.calls
 
 
@@ -244,7 +244,7 @@ def test_who_may_not_read_any_more_gets_no_further_page(
     assert cut
     assert cut.written == 100
     assert cut.failure
-    assert cut.failure.words == "Your account may not read any more."
+    assert cut.failure.words == "Your account can no longer read."
     assert not refonte.calls
 
 

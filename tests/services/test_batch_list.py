@@ -129,9 +129,9 @@ def test_counts_are_read_wherever_they_stand(
     words = {
         "missing": "not read yet",
         "partial": "30 of at least 30 completed",
-        "unknown": "30 of 43 completed, 69 % settled",
+        "unknown": "30 of 43 completed, 69 % finished",
     }
-    assert row.progress.words == words.get(counts, "30 of 40 completed, 75 % settled")
+    assert row.progress.words == words.get(counts, "30 of 40 completed, 75 % finished")
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_counts_the_list_lacks_are_the_last_ones_read_with_their_age(
 
     row = show(key).rows[0]
 
-    assert row.progress.words == "30 of 40 completed, 75 % settled"
+    assert row.progress.words == "30 of 40 completed, 75 % finished"
     assert row.progress.as_of == NOON
 
 

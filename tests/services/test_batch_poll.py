@@ -58,7 +58,7 @@ def test_a_look_again_costs_one_call(key: PageKey, refonte: Sandbox, clock: time
     poll = look_again(key, names)
 
     assert [call.path for call in refonte.calls] == ["/batches"]
-    assert words(poll)["b"] == "40 of 40 completed, 99.9 % settled"
+    assert words(poll)["b"] == "40 of 40 completed, 99.9 % finished"
     assert poll.reading.as_of == timezone.now()
     assert poll.new == 0
 
@@ -77,7 +77,7 @@ def test_a_look_again_never_tries_twice(
     assert len(refonte.calls) == 1
     assert poll.reading.is_stale
     assert poll.reading.as_of == NOON
-    assert words(poll)["a"] == "30 of 40 completed, 75 % settled"
+    assert words(poll)["a"] == "30 of 40 completed, 75 % finished"
     assert poll.poll_seconds == 10
 
 
@@ -248,7 +248,7 @@ def test_statuses_are_read_eight_at_a_time_until_all_are_known(
 
     assert read == [8, 8, 4]
     assert paces == [2, 2, 10]
-    assert set(words(poll).values()) == {"30 of 40 completed, 75 % settled"}
+    assert set(words(poll).values()) == {"30 of 40 completed, 75 % finished"}
 
 
 def test_then_the_oldest_on_screen_come_first(
@@ -293,7 +293,7 @@ def test_a_completed_batch_is_read_once(
         poll = look_again(key, shown)
 
     assert statuses(terse) == ["a"]
-    assert words(poll) == {"a": "40 of 40 completed, 100 % settled"}
+    assert words(poll) == {"a": "40 of 40 completed, 100 % finished"}
 
 
 def test_a_batch_that_completed_since_it_was_read_is_read_once_more(
@@ -313,7 +313,7 @@ def test_a_batch_that_completed_since_it_was_read_is_read_once_more(
         poll = look_again(key, shown)
 
     assert statuses(terse) == ["a"]
-    assert words(poll) == {"a": "39 of 40 completed, 97 % settled"}
+    assert words(poll) == {"a": "39 of 40 completed, 97 % finished"}
 
 
 def test_a_staging_batch_is_read_at_most_once_a_minute(
@@ -392,7 +392,7 @@ def test_one_batch_that_is_gone_is_not_a_list_that_failed(
     poll = look_again(key, shown)
 
     assert not poll.reading.is_stale
-    assert words(poll)["a"] == "30 of 40 completed, 75 % settled"
+    assert words(poll)["a"] == "30 of 40 completed, 75 % finished"
 
 
 def test_when_the_vendor_is_down_all_who_look_are_told(
@@ -409,7 +409,7 @@ def test_when_the_vendor_is_down_all_who_look_are_told(
 
     assert [poll.reading.is_stale for poll in polls] == [True] * 3
     assert {poll.reading.as_of for poll in polls} == {NOON}
-    assert words(polls[-1])["a"] == "30 of 40 completed, 75 % settled"
+    assert words(polls[-1])["a"] == "30 of 40 completed, 75 % finished"
 
 
 # A search
@@ -427,7 +427,7 @@ def test_a_search_looks_again_at_the_rows_it_shows(
     poll = look_again(key, ["kitten-07"], q="kitten")
 
     assert statuses(refonte) == ["kitten-07"]
-    assert words(poll) == {"kitten-07": "40 of 40 completed, 99.9 % settled"}
+    assert words(poll) == {"kitten-07": "40 of 40 completed, 99.9 % finished"}
     assert (poll.new, poll.tab_totals) == (0, {})
     assert not poll.rows[0].mark
     assert SeenBatch.objects.count() == 2

@@ -115,7 +115,7 @@ def _is_unchecked(check: KeyCheck) -> None:
 def test_a_key_kept_out_on_the_way_is_told_as_on_its_pages(alice: User, refonte: Sandbox) -> None:
     refonte.fault("status", code=403, body="<title>Attention</title>Are you a person?")
 
-    assert "403 without a reason of Refonte's own" in add(alice).words
+    assert "403 without a reason from Refonte" in add(alice).words
 
 
 def test_an_accepted_key_is_accepted_for_all_who_hold_it(

@@ -211,7 +211,7 @@ def test_the_log_says_when_the_vendor_is_left_alone_and_when_it_answers_again(
 
     lines = [(line.levelname, line.getMessage()) for line in caplog.records]
     assert lines == [
-        ("WARNING", "Refonte is left alone for 5 s"),
-        ("WARNING", "Refonte is left alone for 10 s"),
+        ("WARNING", "Refonte is not responding: no requests for 5 s"),
+        ("WARNING", "Refonte is not responding: no requests for 10 s"),
         ("WARNING", "Refonte answers again"),
     ]

@@ -86,7 +86,7 @@ def test_nobody_drifts_into_the_other_mode(alice: User, key_for: KeyMaker) -> No
 
     assert choice.key is None
     assert choice.keys == (live,)
-    assert "made with a Test key, and you have none" in choice.note
+    assert "needs a Test key, and you have none" in choice.note
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_cannot_be_a_key_is_ignored_with_a_note(
 
     assert choice.key == key
     assert not choice.is_exact
-    assert "named no key that can be" in choice.note
+    assert "The key in this address is not valid" in choice.note
 
 
 def test_without_a_default_test_goes_before_live_with_a_note(

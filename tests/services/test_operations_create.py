@@ -160,7 +160,7 @@ def test_somebody_elses_batch_of_that_name_is_not_taken_for_ours(
     refonte.add_batch("kitten-07", project="dogs")
     settle_in(3, operation)
     assert operation.state == State.REFUSED
-    assert "somebody else's" in operation.words
+    assert "somebody else" in operation.words
 
 
 def test_an_older_batch_is_not_taken_for_ours(refonte: Sandbox, alice: User, key: PageKey) -> None:
@@ -202,7 +202,7 @@ def test_what_an_open_attempt_of_ours_may_have_made_is_neither_sent_nor_done_twi
 ) -> None:
     again = create(alice, replaced(key) if is_replaced else key, priority=30)
     assert again.state == State.NO_EFFECT
-    assert "perhaps made by an earlier request from here" in again.words
+    assert "perhaps created by an earlier request from here" in again.words
     assert len(refonte.calls_to("POST", "/batches")) == 1
     first = Operation.objects.earliest("created_at")
     settle_in(3, first)
@@ -252,7 +252,7 @@ def test_a_conflict_about_a_batch_of_another_project_is_somebody_elses(
     refonte.fault("status", match=READ, times=1, code=404)
     operation = create(alice, key)
     assert operation.state == State.REFUSED
-    assert "somebody else's: it is in the project dogs" in operation.words
+    assert "created by somebody else: it is in the project dogs" in operation.words
     assert operation.found_at
     assert operation.field == "name"
 

@@ -173,8 +173,8 @@ def test_a_refusal_that_cannot_be_read_at_once_is_read_later(
     ("before", "words"),
     [
         ("staging", "Finalized: staging → in progress."),
-        ("in_progress", "Already so: the batch is in progress. Nothing had to be done."),
-        ("completed", "Already so: the batch is completed. Nothing had to be done."),
+        ("in_progress", "Already so: the batch is in progress. Nothing was sent."),
+        ("completed", "Already so: the batch is completed. Nothing was sent."),
     ],
 )
 def test_a_batch_whose_own_answer_tells_no_status_is_judged_by_its_status(
@@ -195,7 +195,7 @@ def test_a_status_told_nowhere_is_no_claim_of_success(
     told_only_counts(refonte)
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert operation.words == "Refonte accepted it, but what it changed is not told."
+    assert operation.words == "Refonte accepted it, but did not say what it changed."
 
 
 def test_a_status_told_only_afterwards_is_no_claim_of_success(
@@ -205,7 +205,7 @@ def test_a_status_told_only_afterwards_is_no_claim_of_success(
     told_only_counts(refonte, times=1)
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert "in progress now, and what it was before is not told" in operation.words
+    assert "in progress now, but its status before is unknown" in operation.words
 
 
 def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
@@ -217,7 +217,7 @@ def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
     operation = finalize(alice, key)
     settle_to_the_last_look(operation)
     assert operation.state == State.UNCONFIRMED
-    assert "Whether it was finalized stays unknown" in operation.words
+    assert "Whether it was finalized is unknown" in operation.words
 
 
 def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(

@@ -28,7 +28,7 @@ STATUSES = ("staging", "in_progress", "completed", "paused", "cancelled", "quara
 STARTED = ("in_progress", "completed")
 # what says that it was not done, or changed nothing
 NO_STATES = (State.NO_EFFECT, State.REFUSED, State.NOT_SENT, State.NOT_DONE)
-NO_WORDS = ("nothing changed", "Nothing had to be done", "not created", "not finalized", "refused")
+NO_WORDS = ("nothing changed", "Nothing was sent", "not created", "not finalized", "refused")
 
 
 def asked(verb: Verb, *, checks: int, before: str = "") -> Operation:

@@ -106,7 +106,7 @@ def test_of_two_creates_at_once_one_at_most_is_done(
     states = [quicker.state, slower.state]
     assert states.count(State.SUCCEEDED) == 1
     assert slower.state == State.UNCONFIRMED
-    assert "It is there since this minute" in slower.words
+    assert "The batch has just appeared" in slower.words
     assert 30 not in refonte.priorities_of("kitten-07")
 
 
@@ -201,7 +201,7 @@ def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
     operation = operations.withdraw_operation(operation=create(alice, key), user=alice)
     assert operation.words == (
-        "Withdrawn by alice before it was sent again. Refonte had asked to wait with it."
+        "Withdrawn by alice before it was sent again. Refonte had asked to wait."
     )
 
 
@@ -229,7 +229,7 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     assert "bob" not in operation.words
     assert operations.words_for(user=alice, operation=operation) == operation.words
     told = operations.words_for(user=ada, operation=operation)
-    assert told == "It is there since this minute: made by this request or by bob."
+    assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
     assert operations.words_for(user=alice, operation=operation) == told
 
@@ -240,7 +240,7 @@ def test_a_second_tab_of_the_reader_is_told_as_theirs(
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
     told = operations.words_for(user=alice, operation=operation)
-    assert told.endswith("made by this request or by another request of yours.")
+    assert told.endswith("created by this request or by another request of yours.")
 
 
 @pytest.mark.django_db(transaction=True)

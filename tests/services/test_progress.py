@@ -29,11 +29,30 @@ def test_a_whole_answer_gives_done_total_and_per_cent():
     some = progress(pending=488, completed=412, error=0, canceled=0)
 
     assert (some.completed_text, some.total_text, some.percent_text) == ("412", "900", "45 %")
-    assert some.words == "412 of 900 completed, 45 % settled"
+    assert some.words == "412 of 900 completed, 45 % finished"
+
+
+def test_what_is_finished_besides_the_completed_is_named():
+    some = progress(pending=53, completed=10, error=35, canceled=2)
+
+    assert some.finished_text == "47 % finished, 35 errors, 2 cancelled"
+    assert some.words == "10 of 100 completed, 47 % finished, 35 errors, 2 cancelled"
+    assert progress(pending=5, completed=5).finished_text == "50 % finished"
+    assert progress(error=1).finished_text == "1 error"
+
+
+def test_a_batch_in_staging_says_how_many_tasks_it_holds():
+    counts = Counts(pending=5019, completed=0)
+
+    assert Progress(counts=counts, status="staging").is_unstarted
+    assert Progress(counts=counts, status="staging").tasks_text == "5,019 tasks"
+    assert Progress(counts=Counts(pending=1, completed=0), status="staging").tasks_text == "1 task"
+    assert not Progress(counts=counts, status="in_progress").is_unstarted
+    assert not Progress(counts=Counts(pending=9, completed=1), status="staging").is_unstarted
 
 
 def test_thousands_stand_apart():
-    assert progress(pending=3000, completed=1234).words == "1,234 of 4,234 completed, 29 % settled"
+    assert progress(pending=3000, completed=1234).words == "1,234 of 4,234 completed, 29 % finished"
 
 
 def test_the_per_cent_is_of_what_is_settled_and_errors_are_a_segment():

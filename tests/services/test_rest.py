@@ -69,7 +69,7 @@ def test_log_and_metrics_say_once_that_it_rests_and_once_that_it_is_back(
 
     assert states == [0, 1, 0]
     assert [line.getMessage() for line in caplog.records] == [
-        "fridge does not answer; it rests",
+        "fridge does not answer; pausing requests to it",
         "fridge answers again",
     ]
     assert [getattr(line, "error", None) for line in caplog.records] == ["TimeoutError", None]

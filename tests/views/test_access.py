@@ -102,7 +102,7 @@ def test_without_a_key_of_the_mode_the_other_keys_are_offered(
 ) -> None:
     answer = as_alice.get(READ, {"key": "test-00000000"})
 
-    assertContains(answer, "made with a Test key")
+    assertContains(answer, "This page needs a Test key")
     assertContains(answer, f"/guarded/read/?key={live.ref}")
 
 
@@ -218,7 +218,7 @@ def test_a_shared_key_that_does_not_open_names_its_owner(
 
 @pytest.mark.parametrize(
     ("path", "status", "words"),
-    [("/guarded/admin/", 403, "Only administrators"), ("/no-such/", 404, "is not here")],
+    [("/guarded/admin/", 403, "Only administrators"), ("/no-such/", 404, "There is nothing here")],
 )
 def test_what_is_refused_to_htmx_is_said_beside_the_page(
     path: str, status: int, words: str, as_alice: Client

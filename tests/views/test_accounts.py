@@ -60,10 +60,10 @@ def test_a_sign_in_leads_back_to_any_page(
 @pytest.mark.parametrize(
     ("method", "path", "allow", "words"),
     [
-        ("POST", "/keys/", "GET, HEAD", "it takes nothing"),
-        ("GET", "/batches/live/", "POST", "Only a form"),
-        ("GET", "/accounts/logout/", "POST, OPTIONS", "Only a form"),
-        ("GET", "/admin/logout/", "POST, OPTIONS", "Only a form"),
+        ("POST", "/keys/", "GET, HEAD", "read-only"),
+        ("GET", "/batches/live/", "POST", "only takes forms"),
+        ("GET", "/accounts/logout/", "POST, OPTIONS", "only takes forms"),
+        ("GET", "/admin/logout/", "POST, OPTIONS", "only takes forms"),
     ],
 )
 def test_an_address_that_takes_another_method_says_so_in_words(
@@ -86,4 +86,4 @@ def test_the_words_about_a_method_come_beside_the_page_for_htmx(
 
 def test_who_is_signed_out_already_signs_out_all_the_same(db: None) -> None:
     assert Client().post("/accounts/logout/")["Location"] == "/accounts/login/"
-    assert "Only a form" in Client().get("/accounts/logout/").text
+    assert "only takes forms" in Client().get("/accounts/logout/").text

@@ -154,7 +154,7 @@ def test_a_batch_that_is_gone_is_polled_no_more(
     answer = poll_batch(client, page)
 
     assert "hx-get" not in answer.content.decode()
-    assert "Refonte does not know this batch under this key" in text_of(answer)
+    assert "Refonte does not know this batch with this key" in text_of(answer)
     assert "Next try" not in text_of(answer)
 
 
@@ -167,7 +167,7 @@ def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     refonte.forget_calls()
 
     assert "Refonte refused this key" in text_of(answer)
-    assert "goes on by itself once the key is accepted again" in text_of(answer)
+    assert "continues once the key is accepted again" in text_of(answer)
     assert "Next try" not in text_of(answer)
     assert "data-refresh" not in answer.content.decode()
     assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)

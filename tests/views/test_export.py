@@ -327,7 +327,7 @@ def test_what_a_file_has_no_room_to_say_is_said_on_the_list(
 
     assert other["Location"] == "/batches/?key=live-00000000&status=staging"
     assert "made with another Live key" in text_of(client.get(other["Location"]))
-    assert "no filter has this name: staus" in text_of(client.get(misspelt["Location"]))
+    assert "Ignored unknown filters: staus" in text_of(client.get(misspelt["Location"]))
 
 
 def test_a_filter_that_cannot_be_read_is_refused(key: PageKey, client: Client, refonte: Sandbox):
@@ -440,8 +440,7 @@ def test_words_of_our_own_stand_whole_in_it(key: PageKey, client: Client, refont
         *_, last = names_in(answer)
 
     assert last == (
-        "Incomplete: Too many requests are waiting for Refonte just now; "
-        "100 batches are in this file"
+        "Incomplete: Too many requests are waiting for Refonte; 100 batches are in this file"
     )
 
 
@@ -477,7 +476,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
         ),
         (
             {"told_total": 20},
-            "Incomplete: Refonte's list ended before the 20 it told of; "
+            "Incomplete: Refonte's list ended before the 20 it reported; "
             "9 of 20 batches are in this file",
         ),
         (
@@ -547,7 +546,7 @@ def test_beyond_what_may_be_under_way_it_is_told_so(key: PageKey, client: Client
         answer = client.get(export(key))
 
     assert answer.status_code == 503
-    assert "Others are exporting just now" in text_of(answer)
+    assert "Too many exports are running" in text_of(answer)
 
 
 def test_a_sign_in_leads_to_no_file(client: Client, key: PageKey, refonte: Sandbox):

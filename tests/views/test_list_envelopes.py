@@ -59,8 +59,8 @@ ENVELOPES = [
     (UNREAD, {"total": 6}, "1–6 of 6", False, "None of these rows could be read"),
     (UNREAD, {"total": 2}, "1–6 of many", False, "6 rows could not be read"),
     (TWICE, {"total": 12}, "1–12 of 12", False, "2 rows came twice"),
-    ([], {"total": 0}, "", False, "No batches under this key yet"),
-    ([], {"total": 120, "has_more": True}, "", False, "before the 120 batches it told of"),
+    ([], {"total": 0}, "", False, "No batches with this key yet"),
+    ([], {"total": 120, "has_more": True}, "", False, "before the 120 batches it reported"),
 ]
 
 
@@ -89,7 +89,7 @@ def test_no_page_contradicts_itself(
     assert place in text
     assert words in text
     assert ('rel="next"' in page.content.decode()) == has_older
-    assert ("No batches under this key yet" in text) == (not rows)
+    assert ("No batches with this key yet" in text) == (not rows)
     assert tab_of(page) in ([""], [total if rows else "0"])
     clock.shift(10)
     poll = poll_list(client, page)

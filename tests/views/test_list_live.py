@@ -226,7 +226,7 @@ def test_a_list_that_turns_out_to_be_empty_says_so_once(
 
     answer = poll_list(client, page)
 
-    assert "No batches under this key yet" in text_of(answer)
+    assert "No batches with this key yet" in text_of(answer)
     clock.shift(10)
     assert poll_again(client, page, answer).status_code == 204
 

@@ -90,12 +90,12 @@ def test_filters_stand_in_the_address_and_can_be_removed(
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("state=not_sent", "Outcome <bdi>Not sent</bdi>"),
-        ("verb=prioritize", "What <bdi>Set priority</bdi>"),
-        ("person=alice", "Person <bdi>alice</bdi>"),
-        ("created=7d", "When <bdi>last 7 days</bdi>"),
-        ("start_time=2026-11-20", "When <bdi>2026-11-20 – …</bdi>"),
-        ("batch=puppy-01", "Batch <bdi>puppy-01</bdi>"),
+        ("state=not_sent", 'Outcome <bdi translate="no">Not sent</bdi>'),
+        ("verb=prioritize", 'What <bdi translate="no">Set priority</bdi>'),
+        ("person=alice", 'Person <bdi translate="no">alice</bdi>'),
+        ("created=7d", 'When <bdi translate="no">last 7 days</bdi>'),
+        ("start_time=2026-11-20", 'When <bdi translate="no">2026-11-20 – …</bdi>'),
+        ("batch=puppy-01", 'Batch <bdi translate="no">puppy-01</bdi>'),
     ],
 )
 def test_a_filter_that_is_on_says_its_value_in_words(
@@ -113,7 +113,7 @@ def test_a_key_is_a_filter_by_its_label(alice: User, key: PageKey, web: Client, 
     for one in (key, tested):
         prioritize(alice, one, name=f"of-{one.mode}")
     text = web.get(f"/operations/?sent_with={tested.ref}&key={key.ref}").text
-    assert f"Key <bdi>Test {tested.label}</bdi>" in text
+    assert f'Key <bdi translate="no">Test {tested.label}</bdi>' in text
     assert 'title="of-test"' in text
     assert 'title="of-live"' not in text
 
@@ -129,7 +129,7 @@ def test_the_search_finds_a_part_of_a_name(alice: User, key: PageKey, web: Clien
     [
         ("start_time=2026-11-23&end_time=2026-11-20", "The last day is before the first."),
         ("start_time=2026-02-31", "Enter a valid date."),
-        ("end_time=soon", "A day like 2026-11-23."),
+        ("end_time=soon", "Enter a day like 2026-11-23."),
     ],
 )
 def test_days_that_cannot_be_are_told_at_their_field_and_the_list_stays(
@@ -328,7 +328,7 @@ def test_an_unconfirmed_priority_tells_of_a_newer_one(
     unsure = prioritize(alice, key, name="puppy-01")
     prioritize(alice, key, name="puppy-01", priority=11)
     text = web.get(f"/operations/{unsure.id}/").text
-    assert "has sent 11 since" in text
+    assert "sent 11 later" in text
 
 
 def test_a_create_leads_to_its_first_priority(alice: User, web: Client, key: PageKey) -> None:
@@ -413,7 +413,7 @@ def test_a_batch_that_another_may_have_made_is_told_with_a_link_and_its_priority
 
     assert json.loads(said["HX-Trigger"])["batch-changed"]["created"] is True
     for text in (said.text, page):
-        assert "It is there since this minute: made by this request or by somebody else." in text
+        assert "The batch has just appeared: created by this request or by somebody else." in text
         assert f"/batches/kitten-07/prioritize/?key={key.ref}&amp;priority=25" in text
         assert f'href="/batches/kitten-07/?key={key.ref}"' in text
         assert "another name" not in text
@@ -430,8 +430,8 @@ def test_its_other_maker_is_named_to_who_may_see_that_request(
     said = web.post("/batches/new/", form, headers={"HX-Request": "true"}).text
     operation = Operation.objects.get(username="alice")
 
-    assert "made by this request or by bob." in said
-    assert "made by this request or by bob." in web.get(f"/operations/{operation.id}/").text
+    assert "created by this request or by bob." in said
+    assert "created by this request or by bob." in web.get(f"/operations/{operation.id}/").text
     told = browse(bob).get(f"/operations/{operation.id}/").text
-    assert "made by this request or by another request of yours." in told
+    assert "created by this request or by another request of yours." in told
     assert "bob" not in operation.words

@@ -104,7 +104,7 @@ def test_an_aggregate_stands_under_its_own_name_and_is_not_added(
 
     assert "10 of 10" in listed
     assert "10 of 10 tasks" in text
-    assert "tasks_total 10 (a sum of Refonte’s own, not added)" in text
+    assert "tasks_total 10 (Refonte’s own sum, not added)" in text
 
 
 def test_a_date_that_says_never_is_unknown(key: PageKey, client: Client, refonte: Sandbox):
@@ -123,5 +123,5 @@ def test_projects_without_end_are_offered_as_far_as_a_page_has_room(
 
     page = timed(lambda: client.get(batches(key, "project=typed")))
 
-    assert "Not all projects are offered here" in text_of(page)
+    assert "Not all projects are listed here" in text_of(page)
     assert "No project is called exactly" not in text_of(page)

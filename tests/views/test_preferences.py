@@ -77,7 +77,7 @@ def test_the_browser_tells_its_zone_until_one_is_chosen(alice: User, browse: Bro
 def test_a_zone_that_does_not_exist_is_refused_in_words(alice: User, browse: Browse) -> None:
     answer = browse(alice).post("/preferences/zone/", {"zone": "<b>Mars"})
 
-    assertContains(answer, "No such time zone is known.", status_code=422)
+    assertContains(answer, "Unknown time zone.", status_code=422)
 
 
 def test_the_zone_is_told_by_post_only(alice: User, browse: Browse) -> None:

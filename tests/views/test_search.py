@@ -59,7 +59,7 @@ def test_a_search_says_how_far_the_list_is_read(
     turn()
     midway = client.get(batches(watched, "q=kitten-01"))
 
-    assert standing(before).startswith("0 of the 0 known; the whole list is about to be read.")
+    assert standing(before).startswith("0 of the 0 known; the list has not been read yet.")
     assert standing(midway).startswith("99 of the 199 known; still reading: 199 of 450.")
     assert "1–50 of 99" in text_of(midway)
 
@@ -118,7 +118,7 @@ def test_without_watch_a_search_says_what_it_covers_and_how_to_change_that(
     page = client.get(batches(key, "q=kitten"))
 
     assert standing(page).startswith(
-        "3 of the 3 batches seen here before with this key, the only ones that are searched."
+        "3 of the 3 batches seen here before with this key, the only ones searched."
     )
     assert "Turn on Keep watch for this key" in standing(page)
     assert f'href="/keys/?key={key.ref}#key-{key.id}"' in page.content.decode()
@@ -145,7 +145,7 @@ def test_a_list_that_cannot_be_read_on_says_why(
     page = client.get(batches(watched, "q=kitten-00"))
 
     assert "still reading: 100 of 150." in standing(page)
-    assert "Reading goes on 12:00:" in standing(page)
+    assert "Reading continues 12:00:" in standing(page)
     assert "<b>We" not in page.content.decode()
 
 

@@ -10,13 +10,13 @@ from batches.sandbox.alone import run_alone
 
 
 class Command(BaseCommand):
-    help = "Run a stand-in for the vendor's API on this machine until SIGTERM or Ctrl-C."
+    help = "Run a simulated Refonte API on this machine until SIGTERM or Ctrl-C."
     requires_system_checks = ()  # it needs nothing of the dashboard, not even its database
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--batches", type=int, default=1200, help="batches in the live world")
+        parser.add_argument("--batches", type=int, default=1200, help="batches in Live")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--still", action="store_true", help="no new batches by the clock")
         parser.add_argument("--state", type=Path, help="SQLite file that keeps what is created")

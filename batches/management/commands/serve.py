@@ -28,7 +28,7 @@ class Command(BaseCommand):
             for program in console_programs():
                 supervisor.start(program)
             self._say(f"Serving on http://127.0.0.1:{settings.PORT}/ · Ctrl-C stops it.")
-            sys.exit(f"The {supervisor.wait().name} ended by itself; its reason stands above.")
+            sys.exit(f"The {supervisor.wait().name} stopped; the reason is above.")
 
     def _say(self, words: str) -> None:
         """At once, also where the output is a pipe."""

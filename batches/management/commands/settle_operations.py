@@ -9,7 +9,7 @@ from batches.services import operations
 
 
 class Command(BaseCommand):
-    help = "Take every open operation that is due one step on: send it, or ask what became of it."
+    help = "Take every open operation that is due one step further: send it or check its outcome."
 
     def handle(self, *args: Any, **options: Any) -> None:
         taken = operations.settle_due_operations(now=timezone.now())

@@ -36,7 +36,7 @@ def patience() -> float:
 
 def held_up() -> Busy:
     """What one is told whose time is over."""
-    return Busy("Somebody else's question to Refonte got no answer.", retry_after=2)
+    return Busy("Another request for the same data got no answer from Refonte.", retry_after=2)
 
 
 class LocalCache(ProxyBackend):

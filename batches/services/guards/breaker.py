@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
-LEFT_ALONE = "Refonte failed several times in a row, so it is left alone for a moment."
+LEFT_ALONE = "Refonte is not responding; pausing requests briefly."
 
 
 class _Doubling(pybreaker.CircuitBreakerListener):
@@ -40,7 +40,7 @@ class _Doubling(pybreaker.CircuitBreakerListener):
         elif new_state.name == pybreaker.STATE_OPEN:
             if old_state is not None and old_state.name == pybreaker.STATE_HALF_OPEN:
                 cb.reset_timeout = min(cb.reset_timeout * 2, LONGEST_PAUSE)
-            log.warning("Refonte is left alone for %.0f s", cb.reset_timeout)
+            log.warning("Refonte is not responding: no requests for %.0f s", cb.reset_timeout)
 
 
 class Breaker:

@@ -27,7 +27,7 @@ class Bulkhead:
     def enter(self, *, within: float = 0.0) -> Iterator[None]:
         """within: seconds to wait for a slot. Raises NoSlot."""
         if not self._take(within):
-            raise NoSlot("Too many requests are waiting for Refonte just now.", retry_after=2)
+            raise NoSlot("Too many requests are waiting for Refonte.", retry_after=2)
         try:
             yield
         finally:

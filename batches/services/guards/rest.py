@@ -51,7 +51,7 @@ class Rest:
         if is_news:
             metrics.RESTS.labels(self._service).set(1)
             facts = {"service": self._service, "error": type(error).__name__}
-            log.warning("%s does not answer; it rests", self._service, extra=facts)
+            log.warning("%s does not answer; pausing requests to it", self._service, extra=facts)
 
     def answered(self) -> None:
         """It is well. Costs nothing while it has been so before."""

@@ -24,7 +24,7 @@ def _choose(keys: tuple[PageKey, ...], ref: str) -> tuple[PageKey | None, str]:
     named = REF.fullmatch(ref)
     if named is None:
         key, note = _unnamed(keys)
-        wrong = "The address named no key that can be."
+        wrong = "The key in this address is not valid."
         return key, f"{wrong} {note or _seen_with(key)}".rstrip() if ref else note
     if key := _by_ref(keys, ref):
         return key, ""
@@ -60,7 +60,7 @@ def _by_ref(keys: tuple[PageKey, ...], ref: str) -> PageKey | None:
 def _note(mode: str, key: PageKey | None) -> str:
     name = mode.capitalize()
     if key is None:
-        return f"This link was made with a {name} key, and you have none."
+        return f"This page needs a {name} key, and you have none."
     return (
         f"This link was made with another {name} key. "
         f"You see it with “{key.label}”, which may show other batches."

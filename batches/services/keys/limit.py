@@ -18,7 +18,7 @@ class TooManyChecks(Exception):  # noqa: N818 - it says what is so
 
     def __init__(self, *, retry_after: int) -> None:
         self.words = (
-            f"You had {CHECKS_A_MINUTE} keys tried in this minute, the most there may be. "
+            f"You had {CHECKS_A_MINUTE} keys checked in this minute, which is the limit. "
             f"Refonte was not asked now; try again in {retry_after} s."
         )
         self.retry_after = retry_after

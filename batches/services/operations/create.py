@@ -25,10 +25,10 @@ from batches.services.operations.steps import Ready, Steps
 CLOCK_SLACK = timedelta(seconds=60)  # who tells a batch's age may have another clock than `Date`
 EARLIER = timedelta(hours=1)  # an older attempt says little of who made a batch since
 
-DOUBTFUL = f"It is there since this minute: made by this request or by {SOMEBODY}."
+DOUBTFUL = f"The batch has just appeared: created by this request or by {SOMEBODY}."
 TAKEN = (
     "Refonte says that the name is taken, perhaps by this very request. "
-    "This console asks again until it knows. Do not send it again."
+    "This console keeps checking. Do not send it again."
 )
 UNDER_WAY = "a request from here that is under way"
 FOUND = {
@@ -92,7 +92,7 @@ def _judge_found(
         words = f"Created. {_status_words(found)}".rstrip()
         return Outcome(state=State.SUCCEEDED, words=words, **facts)
     if why := _why_not_ours(operation, found):
-        words = f"This batch is somebody else's: {why}. Yours was not created."
+        words = f"This batch was created by somebody else: {why}. Yours was not created."
         return Outcome(state=State.REFUSED, words=words, field="name", found_at=facts["found_at"])
     if others or evidence.answer not in FOUND:
         words = f"{DOUBTFUL}{_missing(found)}"
@@ -125,9 +125,9 @@ def _read_after(error: RefonteError, operation: Operation, line: Line) -> Seen |
 def _status_words(batch: Batch) -> str:
     """What its kind of project does with a new batch, which may surprise."""
     if batch.status == IN_PROGRESS:
-        return "Its project starts the work by itself: it needs no finalizing."
+        return "Its project starts work by itself: no finalizing needed."
     if batch.status == STAGING:
-        return "It waits in staging for its tasks, and then to be finalized."
+        return "It is in staging: add its tasks, then finalize it."
     return ""
 
 
@@ -165,7 +165,9 @@ def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
             f"The name is taken, perhaps by {by} and which had other settings. Nothing was sent."
         )
         return Outcome(state=State.REFUSED, words=words, field="name", **seen)
-    words = f"It is there already, perhaps made by {by}. Nothing was sent now.{_missing(found)}"
+    words = (
+        f"The batch exists already, perhaps created by {by}. Nothing was sent now.{_missing(found)}"
+    )
     return Outcome(state=State.NO_EFFECT, words=words, status_after=found.status, **seen)
 
 

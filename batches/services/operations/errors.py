@@ -31,14 +31,14 @@ class FormReused(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self) -> None:
         super().__init__(
             "This form was sent before with other content, and nothing was sent now. "
-            "Check what it says and send it again."
+            "Check it and send it again."
         )
 
 
 class TooMany(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self, *, limit: int, retry_after: int) -> None:
         super().__init__(
-            f"You sent {limit} operations with this key in the last minute, the most there may be. "
+            f"You sent {limit} operations with this key in the last minute, which is the limit. "
             f"Nothing was sent now; send it again in {retry_after} s."
         )
         self.retry_after = retry_after
@@ -47,8 +47,8 @@ class TooMany(OperationsError):  # noqa: N818 - it says what is so
 class NoSuchRow(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self) -> None:
         super().__init__(
-            "This console cannot write this name down, as it is too long or holds a character "
-            "that no database keeps. What is not recorded is not sent, so nothing was sent."
+            "Nothing was sent: this name cannot be recorded, as it is too long or has a character "
+            "that the database cannot store."
         )
 
 
@@ -66,5 +66,5 @@ class CannotRecord(OperationsError):  # noqa: N818 - it says what is so
     def __init__(self) -> None:
         super().__init__(
             "This console cannot write to its database just now, so nothing was sent. "
-            "Reading goes on. Send it again in a minute; if it stays so, tell an administrator."
+            "Reading still works. Send it again in a minute; if it persists, tell an administrator."
         )

@@ -109,7 +109,7 @@ def seen_after(error: RefonteError, line: Line, read: Callable[[], Seen]) -> See
 
 def _words_of(error: RefonteError, answer: PostAnswer) -> str:
     if isinstance(error, KeyRefused):
-        return f"Refonte refused the key: {error.words} Nothing happened. Look at your keys."
+        return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
     if isinstance(error, NotFound):
         return f"{NOT_KNOWN} Refonte said: {error.words}"
     if answer is PostAnswer.UNSENT:

@@ -80,9 +80,9 @@ def _judge_status(
     if before == STAGING and after and (after in STARTED or is_yes):
         return _moved(before, after, evidence, others)
     if is_yes:
-        words = f"{ACCEPTED}, but what it changed is not told."
+        words = f"{ACCEPTED}, but did not say what it changed."
         if after:
-            told = f"the batch is {_plain(after)} now, and what it was before is not told"
+            told = f"the batch is {_plain(after)} now, but its status before is unknown"
             words = f"{ACCEPTED}, but what it changed is unknown: {told}."
         return Outcome(state=State.UNCONFIRMED, words=words)
     return _judge_untold(operation, evidence, after)
@@ -116,7 +116,7 @@ def _judge_staging(operation: Operation, evidence: Evidence) -> Outcome:
 
 def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -> Outcome:
     """Without a yes, and with statuses that say neither that it was done nor that it was not."""
-    now = f"its status is {_plain(after or 'not told')}"
+    now = f"its status is {_plain(after or 'unknown')}"
     # it was staging, or may have been, and is no more: that may be of this very POST
     is_odd = after in STARTED or (bool(after) and operation.status_before == STAGING)
     if evidence.answer is PostAnswer.THROTTLED and not after:
@@ -126,9 +126,9 @@ def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -
         return outcomes.refused(evidence, words=f"{evidence.words} The batch is {told}.")
     if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_look(operation):
         return outcomes.still_checking(operation)
-    words = f"Whether it was finalized stays unknown: {now}."
+    words = f"Whether it was finalized is unknown: {now}."
     if evidence.is_refusal:
-        words = f"{evidence.words} Yet {now}: whether this request did that stays unknown."
+        words = f"{evidence.words} Yet {now}: whether this request did that is unknown."
     return Outcome(state=State.UNCONFIRMED, words=words)
 
 
@@ -137,13 +137,13 @@ def _judge_vanished(operation: Operation, evidence: Evidence) -> Outcome:
         return outcomes.refused(evidence)
     if not outcomes.is_last_look(operation):
         return outcomes.still_checking(operation, words=_open_words(evidence))
-    words = f"Whether it was finalized stays unknown. {NOT_KNOWN}"
+    words = f"Whether it was finalized is unknown. {NOT_KNOWN}"
     return Outcome(state=State.UNCONFIRMED, words=words)
 
 
 def _open_words(evidence: Evidence) -> str:
     if evidence.answer is PostAnswer.ACCEPTED:
-        return f"{ACCEPTED}. What it changed is being read; do not send it again."
+        return f"{ACCEPTED}. Its effect is being checked; do not send it again."
     return f"{evidence.words} {outcomes.TO_BE_READ}" if evidence.words else outcomes.UNKNOWN
 
 
@@ -153,7 +153,7 @@ def _nothing_to_send(status: str) -> Outcome:
         (f"Nothing was sent: its status is {_plain(status)}, and only staging can be finalized."),
     )
     if status in STARTED:
-        words = f"Already so: the batch is {_plain(status)}. Nothing had to be done."
+        words = f"Already so: the batch is {_plain(status)}. Nothing was sent."
         state = State.NO_EFFECT
     return Outcome(state=state, words=words, status_before=status, status_after=status)
 

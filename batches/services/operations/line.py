@@ -134,9 +134,9 @@ class Line:
                 self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
-            words = "This key cannot be opened any more: its owner must enter it again."
+            words = "This key can no longer be read: its owner must enter it again."
         except Unaddressable:
-            words = "No address can carry this name, so Refonte cannot be asked about it."
+            words = "This name cannot be used in a URL, so Refonte cannot be asked about it."
         raise Unsendable(words)
 
     def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:

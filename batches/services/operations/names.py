@@ -28,7 +28,7 @@ def name_is_free(*, key: PageKey, name: str) -> NameAdvice:
     except NotFound:
         return NameAdvice(is_free=True, words="This name is free.")
     except RefonteError as error:
-        words = f"Whether this name is free is not known just now. {error.words}"
+        words = f"Could not check whether this name is free. {error.words}"
         return NameAdvice(is_free=None, words=words)
     where = f" by a batch in {found.project}" if found.project else ""
     return NameAdvice(is_free=False, words=f"This name is taken{where}.")

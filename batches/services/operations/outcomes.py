@@ -1,20 +1,21 @@
 """What verbs share in judging: nothing left, held back, not known yet."""
 
 from batches.models import Operation, State
-from batches.refonte import KeyRefused, RefonteError, Throttled
-from batches.services.operations.evidence import Evidence
+from batches.refonte import KeyRefused, NotSent, RefonteError, Throttled
+from batches.services.operations.evidence import UNREACHED, Evidence
 from batches.services.operations.ledger import Outcome
 
 LOOK_AFTER = (2, 5, 15, 60)  # seconds from one look to the next
 UNTOLD_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
 
 UNKNOWN = (
-    "Refonte gave no usable answer, so it may have happened or not. "
-    "This console asks again until it knows. Do not send it again."
+    "Refonte gave no usable answer, so it may or may not have happened. "
+    "This console keeps checking. Do not send it again."
 )
-TO_BE_READ = "What it did is being read. Do not send it again."
+UNREAD = "Nothing was sent: Refonte could not be read."
+TO_BE_READ = "Its effect is being checked. Do not send it again."
 ASKED_TO_WAIT = (
-    "Refonte asked to wait. It is sent as soon as it may; until then it can be withdrawn."
+    "Refonte asked to wait. It is sent as soon as allowed; until then it can be withdrawn."
 )
 
 
@@ -27,13 +28,14 @@ def before_sending(operation: Operation, error: RefonteError) -> Outcome:
     if isinstance(error, KeyRefused):
         refused = Evidence.of_error(error)
         return Outcome(state=State.REFUSED, words=refused.words, http_status=error.http_status)
-    words = f"Nothing was sent, as Refonte could not be read first. {error.words}"
+    why = UNREACHED if isinstance(error, NotSent) else UNREAD
+    words = f"{why} {error.words}"
     return Outcome(state=State.NOT_SENT, words=words, http_status=error.http_status)
 
 
 def _not_sent_again(error: RefonteError) -> Outcome:
     """One that Refonte asked to wait with may have been done all the same: a read must say so."""
-    words = f"Refonte asked to wait, and could not be read since. {error.words}"
+    words = f"Refonte asked to wait and could not be read since then. {error.words}"
     wait = error.retry_after or LOOK_AFTER[-1]
     return Outcome(state=State.WAITING, words=words, wait=wait)
 
@@ -55,7 +57,7 @@ def unread(operation: Operation, evidence: Evidence, *, words: str = UNKNOWN) ->
         return refused(evidence)
     error = evidence.seen
     if operation.checks and isinstance(error, RefonteError):
-        words = f"{words} The last question got no answer either: {error.words}"
+        words = f"{words} The last check got no answer either: {error.words}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
     return still_checking(operation, words=words, at_least=wait)
 

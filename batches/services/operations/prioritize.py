@@ -46,7 +46,7 @@ def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...
     """By its answer alone."""
     if evidence.answer is PostAnswer.ACCEPTED:
         priority = operation.parameters["priority"]
-        words = f"Priority {priority} sent. It moves tasks not yet started."
+        words = f"Priority {priority} sent. Applies to tasks not yet started."
         return Outcome(state=State.SUCCEEDED, words=words)
     if evidence.answer in UNCLEAR:
         return Outcome(state=State.UNCONFIRMED, words=UNCONFIRMED)

@@ -168,6 +168,6 @@ def _leave_to_settle(operation: Operation) -> None:
     log.exception("the outcome of an operation was not recorded")
     operation.state = State.SENDING  # what was to be written of it is rolled back
     operation.words = (
-        "It was sent, but this console could not write down the answer. "
-        "It asks again until it knows. Do not send it again."
+        "It was sent, but this console could not record the answer. "
+        "It keeps checking. Do not send it again."
     )

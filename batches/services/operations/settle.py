@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 GIVE_UP = timedelta(hours=24)
 # Of one that was sent once: a create or finalize was read as not done when it was held.
-HELD = "Refonte had asked to wait with it."
+HELD = "Refonte had asked to wait."
 
 
 def settle_row(operation: Operation) -> bool:
@@ -131,5 +131,5 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
         return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
         return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: what it did was not read, and it cannot be asked any more. {why}"
+    words = f"Unknown: its effect was not read and can no longer be checked. {why}"
     return Outcome(state=State.UNCONFIRMED, words=words)

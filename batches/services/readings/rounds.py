@@ -229,7 +229,7 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
     except NoAnswerCame:
         if not (query.is_optional and deadline.expired):
             raise
-    raise Busy("The page did not wait for this any longer.")
+    raise Busy("The page stopped waiting for this.")
 
 
 def _record(this: _Round, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:

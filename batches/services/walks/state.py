@@ -17,7 +17,7 @@ OVERLAP = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
 LONGEST_REST = timedelta(minutes=5)  # where Refonte asked for more
 BACK_BY_STEPS_OF = 10  # rows
-SAME_PAGE = "Refonte gave the same page again, so older batches may be missing."
+SAME_PAGE = "Refonte repeated a page, so older batches may be missing."
 
 
 def due_walks(fingerprints: tuple[str, ...], now: datetime) -> QuerySet[Walk]:

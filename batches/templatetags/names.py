@@ -1,0 +1,67 @@
+"""Names that others gave: batches, projects, keys, people. In every template, with nothing to load.
+
+A name is drawn as it is, in one piece, so that it is selected, copied and found whole; where it is
+cut, CSS cuts it. What the eye would not see in it gets a mark, which is CSS too and is not copied.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+from django import template
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MARKS_MAX = 20  # of one name: a name of 1,024 marks would be a page of its own
+TITLE_MAX = 5  # kinds of characters that one mark names
+# Most names: letters, digits and signs of ASCII with plain blanks between them only.
+_PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+# Controls and formats, blanks but the usual one, and letters without a shape.
+_UNSEEN = (
+    r"\x00-\x1f\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200b"
+    r"\u200e\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufeff\uffa0\ufff0-\ufffb"
+    r"\U000e0000-\U000e0fff"
+)
+# The joiners shape words of some scripts and emoji, but beside ASCII and at an end they do nothing.
+_JOINERS = r"(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+_MARKED = re.compile(rf"\A\s+|\s+\Z|(?:[{_UNSEEN}]|{_JOINERS})+")
+_OTHER_NAMES = {"\t": "tab", "\n": "line break", "\r": "carriage return", "\xa0": "no-break space"}
+
+
+@register.simple_tag
+def name(text: object, css: str = "") -> SafeString:
+    """A name, isolated from the words around it and never translated; `css`: its classes."""
+    words = str(text)
+    body = escape(words) if _PLAIN.fullmatch(words) else _marked(words)
+    if css:
+        return format_html('<bdi class="{}" translate="no">{}</bdi>', css, body)
+    return format_html('<bdi translate="no">{}</bdi>', body)
+
+
+def _marked(text: str) -> SafeString:
+    pieces: list[SafeString] = []
+    end = 0
+    for number, found in enumerate(_MARKED.finditer(text)):
+        # Those at its end are what tells it from its neighbour: they always have their mark.
+        if number < MARKS_MAX or found.end() == len(text):
+            pieces += [escape(text[end : found.start()]), _mark(found[0])]
+            end = found.end()
+    if not pieces:
+        return escape(text)
+    pieces.append(escape(text[end:]))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+@lru_cache(maxsize=256)  # few kinds of them are ever seen
+def _mark(characters: str) -> SafeString:
+    counts = Counter(characters).most_common(TITLE_MAX)
+    words = ", ".join(f"{count} × {_character_name(one)}" for one, count in counts)
+    return format_html('<span class="unseen" title="{}">{}</span>', words, characters)
+
+
+def _character_name(character: str) -> str:
+    known = _OTHER_NAMES.get(character) or unicodedata.name(character, "").lower()
+    return known or f"U+{ord(character):04X}"
