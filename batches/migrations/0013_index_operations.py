@@ -25,10 +25,14 @@ class Migration(migrations.Migration):
             model_name="operation",
             name="batches_ope_fingerp_dfe133_idx",
         ),
-        migrations.RenameIndex(
+        migrations.RemoveIndex(model_name="operation", name="batches_ope_usernam_a05ffc_idx"),
+        migrations.AddIndex(
             model_name="operation",
-            new_name="op_any_name",
-            old_name="batches_ope_usernam_a05ffc_idx",
+            index=models.Index(
+                fields=["username", "-created_at"],
+                name="op_any_name",
+                condition=models.Q(("form_id__isnull", False)),
+            ),
         ),
         migrations.AddIndex(
             model_name="operation",
@@ -79,16 +83,26 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="operation",
             index=batches.models.names.SearchIndex(
-                fields=["-created_at", "batch_search"], name="op_any"
+                fields=["-created_at", "batch_search"],
+                name="op_any",
+                condition=models.Q(("form_id__isnull", False)),
             ),
         ),
         migrations.AddIndex(
             model_name="operation",
-            index=models.Index(fields=["state", "-created_at"], name="op_any_state"),
+            index=models.Index(
+                fields=["state", "-created_at"],
+                name="op_any_state",
+                condition=models.Q(("form_id__isnull", False)),
+            ),
         ),
         migrations.AddIndex(
             model_name="operation",
-            index=models.Index(fields=["verb", "-created_at"], name="op_any_verb"),
+            index=models.Index(
+                fields=["verb", "-created_at"],
+                name="op_any_verb",
+                condition=models.Q(("form_id__isnull", False)),
+            ),
         ),
         migrations.AddIndex(
             model_name="operation",

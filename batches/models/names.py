@@ -97,7 +97,9 @@ class SearchIndex(models.Index):
         may_be_undated = bool(getattr(model._meta.get_field("created_at"), "null", False))
         # PostgreSQL reads an index only for the very order of nulls that a query asks for
         newest_first = models.F("created_at").desc(nulls_last=may_be_undated or None)
-        short = models.Index(*self._narrowing, newest_first, name=self.name)
+        short = models.Index(
+            *self._narrowing, newest_first, name=self.name, condition=self.condition
+        )
         return short.create_sql(model, schema_editor, using, **kwargs)
 
     @property

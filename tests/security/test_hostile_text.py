@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from html.parser import HTMLParser
 from io import StringIO
 from typing import Any
@@ -95,7 +96,8 @@ def test_it_is_text_in_a_file(payload: str, house: House, as_alice: Client, refo
     head, *rows = csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
     assert {len(row) for row in rows} == {len(head)}
     names = {row[0] for row in rows}
-    assert payload in names | {name.removeprefix("'") for name in names}
+    undone = {re.sub(r"(^|[;\t\r\n])'", r"\1", name) for name in names}  # as the guide says
+    assert payload in undone
     cells = [cell for row in rows for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 

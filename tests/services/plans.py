@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 # What SQLite says of a table that it reads from end to end, and of rows it has to put in order.
-END_TO_END = re.compile(r"^SCAN batches_\w+$")
+END_TO_END = re.compile(r"^SCAN (batches_\w+$|U\d)")
 IN_ORDER = "USE TEMP B-TREE FOR ORDER BY"
 # Steps with few rows, which may be put in order: those of a page, and those of one batch.
 FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest)=\?")
