@@ -151,6 +151,39 @@ def test_what_gunicorn_refuses_itself_carries_the_headers(
     assert f"\r\nX-Request-ID: {line['request_id']}\r\n" in head
 
 
+class Listener:
+    """As gunicorn's own: `sock` is None once it is closed."""
+
+    def __init__(self) -> None:
+        self.sock: socket.socket | None = socket.create_server(("127.0.0.1", 0))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+    def close(self) -> None:
+        assert self.sock
+        self.sock.close()
+        self.sock = None
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_process_that_ends_lets_in_who_waits_and_then_nobody(alive: bool):
+    """One that is merely full leaves its queue open: another process takes from it."""
+    listener, let_in = Listener(), list[socket.socket]()
+    address = listener.getsockname()
+    worker: Any = Worker.__new__(Worker)
+    worker.sockets, worker.alive, worker._accepting = [listener], alive, True
+    worker.poller = SimpleNamespace(unregister=lambda _: None)
+    worker.accept = lambda asked: let_in.append(asked.accept()[0])
+    with socket.create_connection(address), socket.create_connection(address):
+        worker.set_accept_enabled(False)
+        assert len(let_in) == (0 if alive else 2)
+        assert (listener.sock is None) is not alive
+    for opened in [*let_in, listener.sock]:
+        if opened:
+            opened.close()
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
