@@ -1,4 +1,4 @@
-# make run · make test · make bench · make env · make serve · make help
+# make run · make test · make bench · make hosts · make env · make serve · make help
 # Packages are installed again only when a requirements file changes: stamps carry their checksum.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,13 +13,14 @@ PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
 # More for the tests that no browser drives, such as --cov.
 MEASURE ?=
 
-.PHONY: help run test bench env serve packages
+.PHONY: help run test bench hosts env serve packages
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     the demo: a simulated Refonte, the console and its worker, all in .demo/"
 	@echo "make test    every test"
 	@echo "make bench   how fast pages answer, and what they cost in calls to Refonte"
+	@echo "make hosts   two hosts behind nginx, through restarts and the loss of a host, Redis, connections"
 	@echo "make env     a .env with fresh secrets"
 	@echo "make serve   the console and its worker with the real Refonte, from .env"
 
@@ -27,11 +28,15 @@ run: $(RUNTIME)
 	@exec $(VENV)/bin/python -m dashboard.demo
 
 test: $(DEVELOPMENT)
-	@$(PYTEST) -n $$(($(CORES) + 1)) --ignore=tests/browser $(MEASURE)
+	@$(PYTEST) -n $$(($(CORES) + 1)) --ignore=tests/browser --ignore=tests/hosts $(MEASURE)
 	@$(PYTEST) -n $(CORES) tests/browser
 
 bench: $(DEVELOPMENT)
 	@exec $(VENV)/bin/python -m tests.bench
+
+# Two minutes; needs nginx, Redis and PostgreSQL.
+hosts: $(DEVELOPMENT)
+	@$(PYTEST) -s tests/hosts
 
 env:
 	@$(if $(PYTHON),$(PYTHON),python3) dashboard/fresh.py

@@ -15,13 +15,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard import logs
+from dashboard.env.hosts import in_address
 from dashboard.postgresql import limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 ALONE = "Without REDIS_URL only one process can serve: memory is not shared between processes."
 
 try:
-    bind = f"127.0.0.1:{settings.PORT}"
+    bind = f"{in_address(settings.BIND)}:{settings.PORT}"
 except ImproperlyConfigured as error:
     sys.exit(f"Not started. {error}")
 
@@ -44,7 +45,7 @@ logconfig_dict = logs.config(debug=False)
 
 
 def on_starting(server: Any) -> None:
-    """gunicorn knows by now what `WEB_CONCURRENCY` and `--workers` ask for."""
+    """gunicorn knows by now what `--workers` asks for; `WEB_CONCURRENCY` was judged when read."""
     if server.cfg.workers > 1 and not settings.REDIS_URL:
         sys.exit(f"Not started. {ALONE}")
     logs.log_uncaught()

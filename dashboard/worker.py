@@ -3,6 +3,7 @@
 Requests that gunicorn refuses itself (a broken request line, a header too long) never reach Django.
 """
 
+import select
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,11 @@ OTHERWISE = (
 )
 
 
+def is_asked(listener: Any) -> bool:
+    """Somebody waits to be let in; never where it is closed already."""
+    return listener.sock is not None and bool(select.select([listener], [], [], 0)[0])
+
+
 class WordedSocket:
     """A client's socket that puts words and headers into the one answer written through it."""
 
@@ -58,6 +64,20 @@ def answer_to(code: bytes) -> bytes:
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """A process that ends answers who waits in its queue, and closes it.
+
+        gunicorn leaves the queue open until its last answer is sent, takes nobody out of it any
+        more, and then cuts them all off. A proxy cannot send a form again that was cut off; where
+        it is not let in it asks another host.
+        """
+        super().set_accept_enabled(enabled)
+        if not (enabled or self.alive):
+            for listener in self.sockets:
+                while is_asked(listener):
+                    self.accept(listener)
+                listener.close()
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         with logs.new_request_id():
             super().handle_error(req, WordedSocket(client), addr, exc)

@@ -37,6 +37,7 @@ os.environ |= {
     "BACKGROUND_CALLS_A_MINUTE": "60",
     "TIME_ZONE": "UTC",
     "EMAIL_URL": "memorymail://",
+    "BIND": "127.0.0.1",
     "PORT": "8000",
     "WEB_CONCURRENCY": "1",
     "WEB_THREADS": "16",

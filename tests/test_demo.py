@@ -163,6 +163,32 @@ def test_serving_on_a_taken_port_is_refused_before_anything_else(
     assert done == []
 
 
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("203.0.113.7", "This machine has no address 203.0.113.7"),
+        ("2001:db8::7", "This machine has no address 2001:db8::7"),
+    ],
+)
+def test_serving_on_an_address_of_another_machine_is_refused(settings: Any, host: str, words: str):
+    settings.BIND, settings.PORT = host, demo.free_port()
+    with pytest.raises(CommandError, match=words):
+        call_command("serve")
+
+
+def test_the_address_that_is_served_is_named_as_one_types_it(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    settings.BIND, settings.PORT = "::1", 8123
+    out = io.StringIO()
+    monkeypatch.setattr(serve, "refuse_address", lambda *_: None)
+    monkeypatch.setattr(serve, "Supervisor", NoSupervisor)
+    monkeypatch.setattr(serve, "call_command", lambda *_, **__: None)
+    with pytest.raises(SystemExit):
+        call_command("serve", stdout=out)
+    assert "Serving on http://[::1]:8123/" in out.getvalue()
+
+
 def test_waiting_ends_with_a_part_or_with_patience(monkeypatch: pytest.MonkeyPatch):
     with Supervisor({}) as supervisor:
         demo.wait_until(lambda: True, supervisor)

@@ -25,12 +25,24 @@ from gunicorn.http.errors import (
 
 from dashboard import gunicorn_conf, logs
 from dashboard.demo import ROOT, free_port, is_ready
+from dashboard.env.hosts import in_address
 from dashboard.worker import Worker
 from dashboard.wsgi import application
 from tests.security.test_headers import ALWAYS
 from tests.test_middleware import json_of
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+HAS_IPV6 = has_ipv6()
 
 
 def server(workers: int) -> Any:
@@ -88,6 +100,7 @@ def test_a_signal_does_not_start_a_second_process_either(settings: Any):
     [
         ({"WEB_CONCURRENCY": "2"}, "only one process"),
         ({"PORT": "http"}, "PORT"),
+        ({"BIND": "localhost"}, "BIND"),
     ],
 )
 def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: str):
@@ -103,7 +116,8 @@ def test_a_wrong_start_ends_with_a_sentence(environment: dict[str, str], words: 
         check=False,
     )
     assert done.returncode == 1
-    assert words in done.stderr.splitlines()[-1]
+    assert done.stderr.startswith("Not started. ")
+    assert words in done.stderr.splitlines()[0]
     assert "Traceback" not in done.stderr
 
 
@@ -135,6 +149,39 @@ def test_what_gunicorn_refuses_itself_carries_the_headers(
     line = json_of(caplog.records[-1])
     assert len(line["request_id"]) == 16
     assert f"\r\nX-Request-ID: {line['request_id']}\r\n" in head
+
+
+class Listener:
+    """As gunicorn's own: `sock` is None once it is closed."""
+
+    def __init__(self) -> None:
+        self.sock: socket.socket | None = socket.create_server(("127.0.0.1", 0))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+    def close(self) -> None:
+        assert self.sock
+        self.sock.close()
+        self.sock = None
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_process_that_ends_lets_in_who_waits_and_then_nobody(alive: bool):
+    """One that is merely full leaves its queue open: another process takes from it."""
+    listener, let_in = Listener(), list[socket.socket]()
+    address = listener.getsockname()
+    worker: Any = Worker.__new__(Worker)
+    worker.sockets, worker.alive, worker._accepting = [listener], alive, True
+    worker.poller = SimpleNamespace(unregister=lambda _: None)
+    worker.accept = lambda asked: let_in.append(asked.accept()[0])
+    with socket.create_connection(address), socket.create_connection(address):
+        worker.set_accept_enabled(False)
+        assert len(let_in) == (0 if alive else 2)
+        assert (listener.sock is None) is not alive
+    for opened in [*let_in, listener.sock]:
+        if opened:
+            opened.close()
 
 
 @pytest.mark.parametrize(
@@ -216,6 +263,42 @@ FingerprintSecret.objects.create(id=1, sealed="x", sealed_with="another-key")
     assert done.returncode == 1
     assert "still needed (1 rows need another-key)" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not HAS_IPV6, reason="no IPv6 on this machine")
+def test_it_listens_on_the_address_that_bind_names(tmp_path: Path):
+    port = free_port()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "DATA_DIR": str(tmp_path),
+        "BIND": "::1",
+        "PORT": str(port),
+        "ALLOWED_HOSTS": "[::1]",
+    }
+    running = subprocess.Popen([*GUNICORN, "dashboard.wsgi"], env=environment, cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 60
+        while not (answer := health_of("::1", port)) and time.monotonic() < deadline:
+            assert running.poll() is None
+            time.sleep(0.1)
+        assert " 200 OK" in answer
+        assert not health_of("127.0.0.1", port)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(30)
+
+
+def health_of(host: str, port: int) -> str:
+    """The answer of /healthz; empty where nobody listens."""
+    ask = f"GET /healthz HTTP/1.0\r\nHost: {in_address(host)}:{port}\r\n\r\n"
+    try:
+        with socket.create_connection((host, port), timeout=5) as connection:
+            connection.sendall(ask.encode())
+            return connection.recv(4096).decode()
+    except OSError:
+        return ""
 
 
 @pytest.mark.services

@@ -22,6 +22,10 @@ def hosts(name: str) -> object:
     return env.hosts(name, "localhost")
 
 
+def bind_address(name: str) -> object:
+    return env.bind_address(name, "127.0.0.1")
+
+
 def database(name: str) -> object:
     return env.database(name, "")
 
@@ -73,6 +77,13 @@ def test_cookies_need_tls_unless_plain_http_says_otherwise():
 
 def test_a_session_lasts_ten_hours_unless_it_is_told_otherwise():
     assert float(setting("SESSION_HOURS").stdout) == 10
+
+
+def test_a_second_process_needs_redis():
+    told = setting("WEB_CONCURRENCY", WEB_CONCURRENCY="2").stderr
+    assert "WEB_CONCURRENCY in the environment is wrong: without REDIS_URL" in told
+    several = {"WEB_CONCURRENCY": "2", "REDIS_URL": "redis://127.0.0.1:6379/3"}
+    assert setting("WEB_CONCURRENCY", **several).stdout == "2\n"
 
 
 def test_debug_is_off_unless_asked_for():
@@ -185,6 +196,19 @@ def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
 @pytest.mark.parametrize(
     ("reader", "value"),
     [
+        (bind_address, "localhost"),
+        (bind_address, "console.example.com"),
+        (bind_address, "127.0.0.1:8000"),
+        (bind_address, "127.1"),
+        (bind_address, "010.0.0.1"),
+        (bind_address, "*"),
+        (bind_address, "[::1]"),
+        (bind_address, "fe80::1%eth0"),
+        (bind_address, "224.0.0.1"),
+        (bind_address, "ff02::1"),
+        (bind_address, "255.255.255.255"),
+        (bind_address, "10.0.0.0/8"),
+        (bind_address, "unix:/run/console.sock"),
         (hosts, "https://console.example.com"),
         (hosts, "console.example.com/"),
         (hosts, "console.example.com:443"),
@@ -251,6 +275,11 @@ def test_a_wrong_value_is_named_and_not_repeated(
 @pytest.mark.parametrize(
     ("reader", "value"),
     [
+        (bind_address, ""),
+        (bind_address, "0.0.0.0"),
+        (bind_address, "192.0.2.7"),
+        (bind_address, "::"),
+        (bind_address, "2001:db8::7"),
         (hosts, "console.example.com,.example.com,localhost,127.0.0.1,[::1]"),
         (env.callback_hosts, "example.com,*.example.com,.example.com,192.0.2.7"),
         (env.origins, "https://console.example.com,http://localhost:8000,https://*.example.com"),

@@ -6,13 +6,24 @@ takes the name as people write it and raises `ImproperlyConfigured` with a sente
 
 from dashboard.env.addresses import proxy, vendor_url
 from dashboard.env.file import read_file, refuse_unknown
-from dashboard.env.hosts import callback_hosts, hosts, origins
+from dashboard.env.hosts import bind_address, callback_hosts, hosts, origins
 from dashboard.env.paths import certificates, directory
 from dashboard.env.servers import REDIS_OPTIONS, database, email, queue_pool, redis_url
-from dashboard.env.values import fernet_keys, flag, number, readers, secret, text, whole, zone
+from dashboard.env.values import (
+    fernet_keys,
+    flag,
+    number,
+    processes,
+    readers,
+    secret,
+    text,
+    whole,
+    zone,
+)
 
 __all__ = [
     "REDIS_OPTIONS",
+    "bind_address",
     "callback_hosts",
     "certificates",
     "database",
@@ -23,6 +34,7 @@ __all__ = [
     "hosts",
     "number",
     "origins",
+    "processes",
     "proxy",
     "queue_pool",
     "read_file",

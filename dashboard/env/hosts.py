@@ -2,13 +2,14 @@
 everything."""
 
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from dashboard.env.addresses import url_host
-from dashboard.env.values import words, wrong
+from dashboard.env.values import text, words, wrong
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
+BROADCAST = "255.255.255.255"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*\.?", re.ASCII | re.IGNORECASE)
 
 
@@ -29,6 +30,27 @@ def hosts(name: str, default: str) -> list[str]:
     if not all(is_host(word.removeprefix(".")) for word in found):
         raise wrong(name, "each must be a host's name alone, such as console.example.com")
     return found
+
+
+def bind_address(name: str, default: str) -> str:
+    """An IP address of this machine, of either kind and without brackets. A host's name is refused:
+    it may stand for several addresses, and the server would listen on one of them.
+    """
+    value = text(name, default)
+    try:
+        found = ip_address(value)
+    except ValueError as error:
+        raise wrong(
+            name, "it must be an IP address alone, such as 127.0.0.1, ::1 or 0.0.0.0"
+        ) from error
+    if found.is_multicast or value == BROADCAST or "%" in value:
+        raise wrong(name, "no server can listen on this address")
+    return str(found)
+
+
+def in_address(host: str) -> str:
+    """As it stands before a port: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def callback_hosts(name: str) -> list[str]:

@@ -60,6 +60,14 @@ def readers(name: str, *, threads: int) -> int:
     return whole(name, threads // 2, lowest=1, highest=threads - 2, note=note)
 
 
+def processes(name: str, *, share_memory: bool) -> int:
+    """More than one only where they share what coalesces calls, in Redis."""
+    value = whole(name, 1, lowest=1, highest=64)
+    if value > 1 and not share_memory:
+        raise wrong(name, "without REDIS_URL only one process can serve")
+    return value
+
+
 def number(name: str, default: float, *, lowest: float, highest: float) -> float:
     try:
         value = float(text(name, str(default)))

@@ -13,15 +13,12 @@ from django.db.backends.postgresql import base
 from psycopg.errors import ConnectionTimeout
 
 from batches.services.guards.rest import DATABASE
+from dashboard.postgresql.cursors import NoAnswer, ReconnectingCursor, is_no_answer
 from dashboard.postgresql.limits import patience, statement_seconds, waiting_at_most
 
 T = TypeVar("T")
 WORDS = "The database did not answer in time, or did not a moment ago and is not asked for now."
 USABLE_SECONDS = 2  # for the question before a request's first, whose answer is one number
-
-
-class NoAnswer(psycopg.OperationalError):
-    """None came in time, or none a moment ago, so that nobody asks just now."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -37,6 +34,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         DATABASE.answered()
         limit_waiting(connection)
         return connection
+
+    def connect(self) -> None:
+        """Once more where it was cut while it was set up."""
+        try:
+            super().connect()
+        except psycopg.OperationalError as error:
+            if self.connection is None or not self.connection.closed or is_no_answer(error):
+                raise
+            self.connection = None
+            super().connect()
+
+    def ensure_connection(self) -> None:
+        """One that was cut under a statement whose failure was survived is replaced, but never
+        within a transaction.
+        """
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+        super().ensure_connection()
+
+    def make_cursor(self, cursor: Any) -> ReconnectingCursor:
+        return ReconnectingCursor(cursor, self)
 
     def is_usable(self) -> bool:
         with waiting_at_most(USABLE_SECONDS):

@@ -1,6 +1,8 @@
 """`make serve`: the dashboard and its worker against the real vendor, under one command."""
 
+import errno
 import os
+import socket
 import sys
 from typing import Any
 
@@ -8,7 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.demo import console_programs, is_free
+from dashboard.demo import console_programs
+from dashboard.env.hosts import in_address
 from dashboard.supervise import Supervisor
 
 
@@ -16,10 +19,7 @@ class Command(BaseCommand):
     help = "Brings the database up to date, collects static files, runs dashboard and worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not is_free(settings.PORT):
-            raise CommandError(
-                f"Port {settings.PORT} is taken by another program. Set another as PORT in .env."
-            )
+        refuse_address(settings.BIND, settings.PORT)
         self._say("Starting …")
         with Supervisor(os.environ) as supervisor:
             # with its checks, which code that calls it is else spared
@@ -27,10 +27,30 @@ class Command(BaseCommand):
             call_command("collectstatic", verbosity=0, interactive=False)
             for program in console_programs():
                 supervisor.start(program)
-            self._say(f"Serving on http://127.0.0.1:{settings.PORT}/ · Ctrl-C stops it.")
+            address = f"http://{in_address(settings.BIND)}:{settings.PORT}/"
+            self._say(f"Serving on {address} · Ctrl-C stops it.")
             sys.exit(f"The {supervisor.wait().name} stopped; the reason is above.")
 
     def _say(self, words: str) -> None:
         """At once, also where the output is a pipe."""
         self.stdout.write(words)
         self.stdout.flush()
+
+
+def refuse_address(host: str, port: int) -> None:
+    """Raises CommandError, in words, where nobody can listen on it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(reason_of(error, host, port)) from error
+
+
+def reason_of(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Set another as PORT in .env."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for root alone. Set one from 1024 on as PORT in .env."
+    return f"This machine has no address {host}. Set one that it has as BIND in .env."
