@@ -68,7 +68,7 @@ def test_the_database_is_checked_before_the_start(check: SimpleNamespace):
     gunicorn_conf.on_starting(server(1))
     assert check.command[2:] == ("check", "--database=default")
     check.returncode = 1
-    with pytest.raises(SystemExit, match="stands above"):
+    with pytest.raises(SystemExit, match="reason is above"):
         gunicorn_conf.on_starting(server(1))
 
 

@@ -305,7 +305,7 @@ def test_what_can_be_right_is_taken(
         ("METRICS TOKEN=x", "Line 2 of .* is not of the form NAME=value"),
         ("hush-hush", "Line 2 of .* is not of the form NAME=value"),
         ("PORT = 8000", "Line 2 of .* is not of the form NAME=value"),
-        ("TIME_ZONE=UTC", "TIME_ZONE stands twice"),
+        ("TIME_ZONE=UTC", "TIME_ZONE is set twice"),
     ],
 )
 def test_a_line_of_the_file_that_is_none_stops_the_start(
@@ -372,7 +372,7 @@ def test_make_env_writes_secrets_once_and_for_the_owner_only(tmp_path: Path):
     written = (tmp_path / ".env").read_text()
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
     assert "SECRET_KEY=\n" not in written
-    assert "stays as it is" in main(tmp_path)
+    assert "was not changed" in main(tmp_path)
     assert (tmp_path / ".env").read_text() == written
 
 

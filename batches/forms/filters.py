@@ -147,6 +147,11 @@ class FilterForm(forms.Form):
         return not self.errors.keys().isdisjoint(DAYS)
 
     @property
+    def wrong_presets(self) -> list[forms.BoundField]:
+        """Fields that the page does not draw: their errors stand in the popover."""
+        return [self[name] for name in ("created", "tz") if self[name].errors]
+
+    @property
     def is_refused(self) -> bool:
         """Something else is wrong, which has no place on a list."""
         return not self.errors.keys() <= set(DAYS)

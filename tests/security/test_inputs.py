@@ -60,6 +60,10 @@ ADDRESSES = {
 }
 
 
+# The list stays where only its days cannot be meant.
+DAYS = frozenset({"start_time", "end_time", "created", "tz"})
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_nonsense_in_the_lists_address_is_said_at_its_field(
     name: str, house: House, as_alice: Client, refonte: Sandbox
@@ -70,7 +74,7 @@ def test_nonsense_in_the_lists_address_is_said_at_its_field(
         answer = as_alice.get(address)
         assert answer.status_code == 400, value[:30]
         assert f'id="id_{name}_error"' in answer.text
-    assert refonte.calls == []
+    assert bool(refonte.calls) == (name in DAYS)
 
 
 @pytest.mark.parametrize("name", ["limit", "status", "q", "start_time", "before"])

@@ -99,7 +99,7 @@ def test_nothing_else_for_five_minutes_marks_the_key_and_says_that_no_reason_cam
 
     marked = poll(key, 1, clock)
     assert marked.is_refused
-    assert "no reason" in marked.refusal
+    assert "without a reason" in marked.refusal
     assert read_status(marked, kind=Kind.POLL).data is None
 
 
@@ -209,7 +209,7 @@ def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
         with pytest.raises(VendorError):
             _call(as_stored(key), Kind.PAGE)
         clock.shift(20)
-        with pytest.raises(Exception, match="no reason"):
+        with pytest.raises(Exception, match="without a reason"):
             _call(as_stored(key), Kind.PAGE)
         clock.shift(41)
 

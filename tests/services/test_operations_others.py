@@ -153,7 +153,9 @@ def test_a_request_for_something_else_does_not_count(
     refonte: Sandbox, alice: User, key: PageKey, unlike: dict[str, str]
 ) -> None:
     operation = left(alice, key, State.CHECKING, sent_at=timezone.now())
-    Operation.objects.filter(id=operation.id).update(**unlike)
+    for name, value in unlike.items():
+        setattr(operation, name, value)
+    operation.save()
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     assert create(alice, key).state == State.SUCCEEDED
 

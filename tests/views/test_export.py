@@ -198,7 +198,7 @@ def test_a_separator_that_is_none_is_told_of_on_the_list(
 ):
     page = client.get(client.get(export(key, "separator=tab"))["Location"])
 
-    assert "no filter has this name: separator" in text_of(page)
+    assert "Ignored unknown filters: separator" in text_of(page)
 
 
 APART = {
