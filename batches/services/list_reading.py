@@ -75,13 +75,22 @@ def _read_fitting(key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -
 
     Each is noted, so that where time runs out the next look goes on from there.
     """
-    query = question_of(key=key, filters=filters, now=now)
-    reading = ask(list_query(query))
-    while query.limit > 1 and reading.failure and reading.failure.is_too_large:
+    place, sizes = (key.fingerprint, filters), vendor.guards().page_sizes
+    query = whole = question_of(key=key, filters=filters, now=now)
+    reading = first = ask(list_query(query))
+    while query.limit > 1 and _is_too_large(reading):
         query = filters.query(now, query.limit // 2)
-        vendor.guards().page_sizes.note((key.fingerprint, filters), query.limit)
+        sizes.note(place, query.limit)
         reading = ask(list_query(query))
+    if _is_too_large(reading):
+        # not even one row fits, as of an answer without an end: the last known page stands
+        sizes.forget(place)
+        return ListReading.of(filters, whole, first)
     return ListReading.of(filters, query, reading)
+
+
+def _is_too_large(reading: Reading[BatchPage]) -> bool:
+    return reading.failure is not None and reading.failure.is_too_large
 
 
 def _page(filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]) -> ListPage:

@@ -22,6 +22,11 @@ class PageSizes:
         with self._lock:
             return min(wanted, self._sizes.get(place, wanted))
 
+    def forget(self, place: Hashable) -> None:
+        """Nothing fitted, so that the whole page is tried again."""
+        with self._lock:
+            self._sizes.pop(place, None)
+
     def note(self, place: Hashable, rows: int) -> None:
         """So many rows fitted. Kept for an hour from the first time."""
         with self._lock:
