@@ -54,15 +54,18 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Answer within limits, and add people's calls to the budget of the background from here on.
-
-    What is loaded by now stays: collections that pass over it, and come less often, take a tenth
-    off every answer.
-    """
+    """Answer within limits, and add people's calls to the budget of the background from here on."""
     from batches.services import budget  # needs Django, which the master does not load
 
     limits.serve_within(limits.WEB_SECONDS)
     budget.start_adding()
+    collect_less()
+
+
+def collect_less() -> None:
+    """What is loaded by now stays: collections that pass over it, and come less often, take a tenth
+    off every answer.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

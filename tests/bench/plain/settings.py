@@ -11,6 +11,8 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1"]
 # What the product's own configuration of gunicorn asks for.
 PORT = int(os.environ["PORT"])
+BIND = "127.0.0.1"
+WEB_THREADS = 16
 REDIS_URL = ""
 WEB_CONCURRENCY = 1
 REFONTE_TIMEOUT = 10
