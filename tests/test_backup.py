@@ -120,7 +120,7 @@ def test_a_redis_that_does_not_answer_is_told(settings: Settings):
         call_command("after_restore")
 
 
-DRILL = re.compile(r"### Drill it.*?(?=\n## )", re.DOTALL)
+DRILL = re.compile(r"### Practise the restore.*?(?=\n## )", re.DOTALL)
 BLOCK = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
 
 

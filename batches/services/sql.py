@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import local
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -38,15 +38,10 @@ def select(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
 def instances(model: type[M], columns: Columns, rows: Iterable[Row]) -> list[M]:
     """The same of rows that were read before."""
     using, plan = connections[DEFAULT_DB_ALIAS], _plan(model, columns)
-    steps = [
-        (place, field, convert)
-        for place, field in plan.converted
-        for convert in _converters(field, using)
-    ]
     found = []
     for row in rows:
         values = list(row)
-        for place, field, convert in steps:
+        for place, field, convert in plan.converted:
             values[place] = convert(values[place], field, using)
         one = model.from_db(using.alias, plan.fields, [values[place] for place in plan.places])
         for name, place in plan.extra:
@@ -59,17 +54,34 @@ def instances(model: type[M], columns: Columns, rows: Iterable[Row]) -> list[M]:
 class _Plan:
     """Where in a row the model's fields stand, in the model's own order; what else stands there.
 
-    converted: of which fields this database gives the values in a form of its own.
+    converted: of which fields this database gives the values in a form of its own, and how each
+        is read.
     """
 
     fields: tuple[str, ...]
     places: tuple[int, ...]
-    converted: tuple[tuple[int, Col], ...]
+    converted: tuple[tuple[int, Col, Any], ...]
     extra: tuple[tuple[str, int], ...]
 
 
-@lru_cache(maxsize=64)
+class _Plans(local):
+    """Of each thread, as its connection is: the converters belong to the connection."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[type[Model], Columns], _Plan] = {}
+
+
+_plans = _Plans()
+
+
 def _plan(model: type[Model], columns: Columns) -> _Plan:
+    made = _plans.made
+    if (model, columns) not in made:
+        made[model, columns] = _made_plan(model, columns)
+    return made[model, columns]
+
+
+def _made_plan(model: type[Model], columns: Columns) -> _Plan:
     using, place = connections[DEFAULT_DB_ALIAS], columns.index
     fields = [field for field in model._meta.concrete_fields if field.column in columns]
     given = [(place(field.column), field.get_col(model._meta.db_table)) for field in fields]
@@ -77,7 +89,9 @@ def _plan(model: type[Model], columns: Columns) -> _Plan:
     return _Plan(
         fields=tuple(field.attname for field in fields),
         places=tuple(place(field.column) for field in fields),
-        converted=tuple((at, field) for at, field in given if _converters(field, using)),
+        converted=tuple(
+            (at, field, convert) for at, field in given for convert in _converters(field, using)
+        ),
         extra=tuple((name, place(name)) for name in columns if name not in named),
     )
 
