@@ -44,11 +44,18 @@ def test_a_list_is_a_table_that_fits_on_the_paper(sheet: Page):
     assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
 
 
+def test_a_status_is_printed_whole(sheet: Page):
+    words = row(sheet, "kitten-07").locator(".status > :last-child")
+    expect(words).to_have_text("In progress")
+    assert words.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
 def test_nothing_to_press_is_printed(sheet: Page):
     for words in ("Main", "Filters", "Status"):
         expect(sheet.get_by_role("navigation", name=words)).to_have_count(0)
     expect(sheet.get_by_role("link", name="New batch")).to_have_count(0)
     expect(sheet.get_by_role("button")).to_have_count(0)
+    expect(sheet.locator("[data-stamp-running]").last).to_be_hidden()
     expect(sheet.get_by_role("heading", name="Batches")).to_be_visible()
 
 
