@@ -203,7 +203,7 @@ def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
 {accounts}
 
   It works with a simulated Refonte; everything is kept in .demo/. Ctrl-C stops it.
-  Each account already has these demo keys; enter one to try adding or replacing a key:
+  Each account has these demo keys. To try adding one, delete it first:
 
     live   {LIVE_KEY}
     test   {TEST_KEY}

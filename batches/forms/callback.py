@@ -25,7 +25,7 @@ HOLDS_IPV4 = tuple(
     bytes.fromhex(start.ljust(24, "0")) for start in ("", f"{0:016x}ffff", "0064ff9b")
 )
 LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # which networks give out as they like
-PLAIN_HTTP = "The callback is plain http: others on the way can read and change the results."
+PLAIN_HTTP = "The callback is plain http: others on the network can read and change the results."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

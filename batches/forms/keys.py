@@ -46,7 +46,7 @@ class KeyField(forms.CharField):
         if not ACCEPTED.fullmatch(text):
             raise forms.ValidationError(
                 "A key has 8 to 200 characters: ASCII letters, digits and signs, "
-                "without blanks and colons."
+                "without spaces and colons."
             )
         return Secret(text)
 

@@ -59,6 +59,17 @@
     if (form) unlock(form);
   });
 
+  // A check of the name as it is now takes the place of what was said of the one that was refused.
+  document.addEventListener("console:swapped", (event) => {
+    const field = event.detail.target?.matches?.("#name-advice:has(p)")
+      ? document.getElementById("id_name")
+      : null;
+    if (!field?.hasAttribute("aria-invalid")) return;
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+    for (const words of field.parentElement.querySelectorAll(".field-error, p.small")) words.remove();
+  });
+
   // Back brings a page out of the browser's memory as it was left: locked.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sending]").forEach(unlock);

@@ -5,10 +5,18 @@
 
   const openMenus = () => document.querySelectorAll("details[data-menu][open]");
 
+  // A menu hangs at the start of its button; where the screen ends before it does, at the button's end.
+  const keepOnScreen = (menu) => {
+    menu.classList.remove("menu--turned");
+    const { right } = menu.querySelector(":scope > :not(summary)").getBoundingClientRect();
+    menu.classList.toggle("menu--turned", right > document.documentElement.clientWidth);
+  };
+
   document.addEventListener(
     "toggle",
     (event) => {
       if (!event.target.matches("details[data-menu][open]")) return;
+      keepOnScreen(event.target);
       event.target.querySelector("input:not([type='hidden'], [type='date'])")?.focus();
     },
     true, // it does not bubble

@@ -6,7 +6,7 @@
   const LOST = {
     failed: "Not refreshed: the console gave no usable answer.",
     stale: "Not refreshed for now; the page says why.",
-    "key-lost": "This page is no longer refreshed; it says why.",
+    "key-lost": "No longer refreshed; the page says why.",
     "signed-out": "You are signed out; this page is not refreshed.",
   };
   const one = (selector) => document.querySelector(selector);

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Complaints, Visitor
 from tests.browser.steps import expect_message
 from tests.services.operating import POST_PRIORITIZE
 
@@ -85,6 +85,23 @@ def test_a_name_is_taken_in_a_dialog_and_what_was_typed_there_stays(
     take.click()
     expect(dialog).to_contain_text("You are signed out.")
     expect(dialog.get_by_label("Project")).to_have_value("cats")
+
+
+def test_a_new_name_takes_what_was_said_of_the_refused_one_away(
+    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, complaints: Complaints
+):
+    complaints.meant = True
+    refonte.add_project("cats")
+    refonte.add_batch("kitten-07")
+    page = visit(alice, "/batches/new/?project=cats&name=kitten-07")
+    page.get_by_role("button", name="Create").click()
+    name = page.get_by_label("Name")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    name.fill("kitten-08")
+    page.get_by_label("Callback").focus()
+    expect(page.locator("#name-advice")).to_contain_text("This name is free.")
+    expect(page.get_by_text("Choose another name.")).to_have_count(0)
+    expect(name).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_another_like_this_takes_over_what_is_known(

@@ -29,6 +29,11 @@ def test_the_current_tab_differs_from_the_others(page: Page):
     assert edges[0] not in edges[1:]
 
 
+def test_a_button_that_is_only_words_has_no_edge_at_its_letters(page: Page):
+    pause = page.get_by_role("button", name="Pause")
+    assert pause.evaluate(EDGE) == "rgb(255, 255, 255)"  # Canvas, as Chromium emulates it
+
+
 def test_the_parts_of_a_bar_differ(page: Page):
     bar = page.locator(".bar").first
     fills = [bar.locator(f".bar-{part}").evaluate(FILL) for part in ("track", "settled", "error")]

@@ -129,3 +129,13 @@ def test_every_menu_opens_on_the_screen_of_a_phone(
     for menu in menus.all():
         menu.locator("summary").click()
         expect(menu.locator(".menu-list")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+def test_every_filter_opens_on_the_screen(visit: Visitor, alice: User, key: PageKey, width: int):
+    page = visit(alice, "/operations/", viewport={"width": width, "height": 844})
+    filters = page.locator(".filter > details")
+    expect(filters).to_have_count(4)
+    for menu in filters.all():
+        menu.locator("summary").click()
+        expect(menu.locator("> :not(summary)")).to_be_in_viewport(ratio=1)

@@ -9,14 +9,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from batches.models import Operation
+from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.services.operating import POST_CREATE, READ, create
+from tests.services.operating import POST_CREATE, READ, create, left
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +52,17 @@ def test_it_is_followed_until_it_is_settled(page: Page):
     expect(page.locator("[data-poll]")).to_have_count(0)
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
     expect(page.locator("#announcer")).to_contain_text("Done.")
+
+
+def test_sending_again_is_offered_whole_in_the_list(visit: Visitor, alice: User, key: PageKey):
+    words = "Nothing was sent. Refonte is not responding; pausing requests briefly."
+    left(alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, words=words, parameters={"priority": 20})
+    page = visit(alice, "/operations/", viewport={"width": 1366, "height": 850})
+    again, cell = page.get_by_role("link", name="Send again"), page.locator(".cell-said")
+    link, box = again.bounding_box(), cell.bounding_box()
+    assert link
+    assert box
+    assert link["x"] + link["width"] <= box["x"] + box["width"] - 12
 
 
 def test_it_can_be_paused(page: Page):

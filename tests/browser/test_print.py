@@ -4,11 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from batches.models import State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.services.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.steps import row
+from tests.services.operating import left
 
 pytestmark = pytest.mark.browser
 # What Chromium lays out between margins of 12 mm, at 96 pixels an inch.
@@ -44,11 +46,18 @@ def test_a_list_is_a_table_that_fits_on_the_paper(sheet: Page):
     assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
 
 
+def test_a_status_is_printed_whole(sheet: Page):
+    words = row(sheet, "kitten-07").locator(".status > :last-child")
+    expect(words).to_have_text("In progress")
+    assert words.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
 def test_nothing_to_press_is_printed(sheet: Page):
     for words in ("Main", "Filters", "Status"):
         expect(sheet.get_by_role("navigation", name=words)).to_have_count(0)
     expect(sheet.get_by_role("link", name="New batch")).to_have_count(0)
     expect(sheet.get_by_role("button")).to_have_count(0)
+    expect(sheet.locator("[data-stamp-running]").last).to_be_hidden()
     expect(sheet.get_by_role("heading", name="Batches")).to_be_visible()
 
 
@@ -62,8 +71,27 @@ def test_errors_stand_in_the_column_of_their_progress(sheet: Page):
     assert errors["y"] + errors["height"] <= cell["y"] + cell["height"]
 
 
+def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: PageKey):
+    left(alice, key, State.CHECKING)
+    sheet.goto("/operations/")
+    words = sheet.locator("tr[data-row] .status > :last-child")
+    expect(words).to_have_text("Unknown, checking")
+    assert words.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_an_operation_is_printed_on_two_lines_at_most(sheet: Page, alice: User, key: PageKey):
+    left(alice, key, State.SUCCEEDED, verb=Verb.PRIORITIZE, parameters={"priority": 20})
+    sheet.goto("/operations/")
+    line = sheet.locator("tr[data-row]").bounding_box()
+    assert line
+    assert line["height"] <= 56
+
+
 def test_a_batch_fits_on_the_paper_too(sheet: Page):
     sheet.goto("/batches/kitten-07/")
+    bar = sheet.locator(".card .bar").first.bounding_box()
+    assert bar
+    assert bar["width"] > A4["width"] / 2
     expect(sheet.get_by_role("heading", name="kitten-07")).to_be_visible()
     assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
     assert colour(sheet, ".card", "backgroundColor") == [255, 255, 255]

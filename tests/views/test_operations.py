@@ -177,6 +177,11 @@ def test_a_create_is_sent_again_with_all_it_asked_for(alice: User, web: Client, 
     assert re.search(r"<input[^>]*calibration_batch[^>]*checked", form)
 
 
+def test_what_was_not_sent_has_no_time_of_sending(web: Client, not_sent: Operation):
+    assert not_sent.sent_at
+    assert "<dt>Sent</dt>" not in web.get(f"/operations/{not_sent.id}/").text
+
+
 @pytest.mark.parametrize("state", [s for s in State if s not in (State.NOT_SENT, State.NOT_DONE)])
 def test_nothing_else_is_offered_again(alice: User, web: Client, key: PageKey, state: State):
     left(alice, key, state, leased_until=timezone.now() + timedelta(minutes=1))
