@@ -31,7 +31,7 @@ def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key)
-    Operation.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
+    Operation.objects.update(next_check_at=timezone.now() + timedelta(minutes=4))
     page = visit(alice, f"/operations/{operation.id}/")
     expect(page.locator("#operation-outcome")).to_contain_text("Unknown, checking")
     return page
