@@ -47,7 +47,7 @@ class Lease:
 def leased(*, user_id: int) -> Iterator[Lease]:
     """Raises AlreadyLeased."""
     now, lease = timezone.now(), Lease(user_id=user_id, token=uuid4().hex)
-    ended = ExportLease(user_id=user_id, token="", until=now)
+    ended = ExportLease(user_id=user_id, until=now)
     ExportLease.objects.bulk_create([ended], ignore_conflicts=True)
     free = ExportLease.objects.filter(passed("until", now=now, at_most=LENGTH), user_id=user_id)
     if not free.update(token=lease.token, until=now + LENGTH):

@@ -38,7 +38,7 @@ class Held:
 def take(*, fingerprint: str, purpose: LeasePurpose, length: timedelta = LENGTH) -> Held | None:
     """The lease of a key; None while another one holds it."""
     now, token = timezone.now(), uuid4().hex
-    fresh = Lease(fingerprint=fingerprint, purpose=purpose, token="", until=now)
+    fresh = Lease(fingerprint=fingerprint, purpose=purpose, until=now)
     Lease.objects.bulk_create([fresh], ignore_conflicts=True)
     ended = clock.passed("until", now=now, at_most=length)
     rows = Lease.objects.filter(ended, fingerprint=fingerprint, purpose=purpose)
