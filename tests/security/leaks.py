@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
 from django.core.management import call_command
 from django.db import connection
 from huey.contrib.djhuey import HUEY
@@ -99,7 +100,8 @@ def sessions() -> bytes:
 
 def cached() -> bytes:
     """Django's caches as they hold it, and the readings of the vendor's answers."""
-    held = [repr(vars(caches[name])["_cache"]) for name in settings.CACHES]
+    kept = [caches[name] for name in settings.CACHES]
+    held = [repr(vars(one)["_cache"]) for one in kept if not isinstance(one, DummyCache)]
     if settings.REDIS_URL:
         return "".join(held).encode() + b"".join(in_redis())
     read = region().actual_backend._cache  # the LRU behind dogpile's memory
