@@ -22,7 +22,7 @@ from batches.services.filters import ListFilters
 from batches.services.preferences import zone_of
 from batches.services.readings import Reading
 from batches.services.roles import Role
-from batches.views import list_page
+from batches.views import list_page, list_words
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of
 from batches.views.request import Request
@@ -95,7 +95,7 @@ def list_live(request: Request) -> HttpResponse:
             "same_head": same_head,
         }
         answer = render(request, "batches/_list_live.html", context)
-    words = list_page.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
+    words = list_words.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
     return _refreshed(answer, poll.reading, poll.poll_seconds, words=words)
 
 
@@ -161,7 +161,7 @@ def _list_context(
     is_unknown = list_page.is_unknown_project(listing)
     return {
         "is_unknown_project": is_unknown,
-        "nothing_found": list_page.nothing_found(listing, exact),
+        "nothing_found": list_words.nothing_found(listing, exact),
         "alike": list_page.projects_alike(address, listing) if is_unknown else [],
         "filters": address.filters,
         "address": address,
@@ -172,9 +172,9 @@ def _list_context(
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
         "is_rejected": list_page.is_rejected(listing),
-        "range_words": list_page.range_words(listing),
-        "page_notes": list_page.page_notes(listing),
-        "export_words": list_page.export_words(listing),
+        "range_words": list_words.range_words(listing),
+        "page_notes": list_words.page_notes(listing),
+        "export_words": list_words.export_words(listing),
         "older_url": address.page(listing.older) if listing.older else "",
         "since": list_page.since(listing, now),
         "head": list_page.head_stamp(address, listing, 0),

@@ -1,6 +1,8 @@
-"""The list as the page draws it: addresses, chips, tabs, and the stamps that tell what changed."""
+"""The list as the page draws it: addresses, chips, tabs, and the stamps that tell what changed.
 
-from collections.abc import Iterator, Sequence
+Its sentences are in `list_words`.
+"""
+
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,17 +13,12 @@ from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
-from batches.services.batch_export import ROWS_AT_MOST
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
-from batches.services.batch_rows import Row
-from batches.services.batch_search import ExactName
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from batches.services.paging import Counted
 from batches.services.preferences import preferences_of
 from batches.services.stamps import digest
-from batches.services.walks import Coverage
 
 TABS = (
     ("", "All"),
@@ -31,20 +28,6 @@ TABS = (
 )
 RARE = ((PAUSED, "Paused"), (CANCELLED, "Cancelled"))
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
-IN_ROWS = "so pages are counted in rows: they shift when batches are created."
-COUNTED_WORDS = {
-    Counted.NO_TIMES: f"Refonte gave no creation times here, {IN_ROWS}",
-    Counted.NOT_IN_ORDER: f"Refonte's list is not in order of creation, {IN_ROWS}",
-    Counted.BOUND_IGNORED: f"Refonte ignored the time asked for, {IN_ROWS}",
-    Counted.ONE_MOMENT: (
-        "More batches than fit on a page were created at one moment: "
-        "pages are counted in rows there, and shift when one of them leaves."
-    ),
-    Counted.BEFORE: (
-        "Refonte's list could not be followed by creation time, so pages are counted in rows: "
-        "they shift when batches are created."
-    ),
-}
 PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -226,92 +209,6 @@ def is_rejected(listing: BatchList) -> bool:
     return bool(failure and failure.outcome == Outcome.REJECTED and not listing.reading.data)
 
 
-@dataclass(frozen=True, slots=True)
-class NothingFound:
-    """Why a search shows no row, as far as that can be said."""
-
-    heading: str
-    text: str
-
-
-def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
-    """A search covers the batches that are known; a whole name is asked of Refonte too."""
-    coverage = listing.coverage
-    which = "No batch seen here"
-    text = "Only batches shown here before with this key are searched."
-    if coverage and coverage.is_complete:
-        which, text = "No batch", "All batches of this key are searched."
-    elif coverage and coverage.is_watched:
-        which, text = "No batch read so far", "The list is still being read; this page refreshes."
-    heading = f"{which} has such a name"
-    if listing.filters.narrows:
-        heading += " and these filters"
-    return NothingFound(heading, f"{text} {_exact_words(exact, coverage)}".rstrip())
-
-
-def _exact_words(exact: ExactName, coverage: Coverage | None) -> str:
-    if exact.failure:
-        return "Refonte may have more, but could not be asked."
-    if exact.is_absent:
-        return "Refonte has no batch of exactly this name either."
-    is_complete = coverage is not None and coverage.is_complete
-    return "" if is_complete else "Others are found by their exact name."
-
-
-def range_words(listing: BatchList) -> str:
-    """ "1–50 of 1,204", or "of many" where no total is known or the one told cannot be."""
-    if not (listing.rows or listing.page.passed):
-        return ""
-    total = f"{listing.total:,}" if listing.total is not None else "many"
-    if listing.total is None and listing.older is None and not listing.page.is_total_wrong:
-        total = f"{listing.last_number:,}"
-    place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
-    # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
-    if listing.filters.seen and listing.filters.before is None:
-        place = f"{place}, counted from the newest"
-    return " · ".join((place, *_lacking(listing)))
-
-
-def _lacking(listing: BatchList) -> Iterator[str]:
-    """Rows that have a place here and are not drawn."""
-    if unread := listing.page.unread:
-        yield f"{unread:,} row{'s' if unread > 1 else ''} could not be read"
-    if repeated := listing.page.repeated:
-        yield f"{repeated:,} row{'s' if repeated > 1 else ''} came twice"
-
-
-REST = "The rest is not shown here; “Older” continues after the last row."
-
-
-def page_notes(listing: BatchList) -> list[str]:
-    """What is uncertain about the place of this page in the list, in words."""
-    page, notes = listing.page, []
-    if page.counted:
-        notes.append(COUNTED_WORDS[page.counted])
-    if page.is_unsure:
-        notes.append(
-            "The start of this page had to be counted in rows: a batch may be missing above it."
-        )
-    if page.is_stuck:
-        notes.append(
-            "Refonte repeated rows shown before: the list continues, but could not be read further."
-        )
-    if page.told_total:
-        told = f"the {page.told_total:,} batches it reported"
-        notes.append(f"Refonte's list ends after {listing.last_number:,} rows, before {told}.")
-    if listing.reading.data and listing.reading.data.is_cut:
-        notes.append(f"Refonte sent more rows than the {listing.filters.limit} asked for. {REST}")
-    if listing.is_shortened:
-        notes.append("These batches hold much data, so this page has fewer rows.")
-    return notes
-
-
-def export_words(listing: BatchList) -> str:
-    """Says beforehand where a file will hold less than there is."""
-    is_cut = listing.total is not None and listing.total > ROWS_AT_MOST
-    return f"Download CSV of the newest {ROWS_AT_MOST:,}" if is_cut else "Download CSV"
-
-
 def since(listing: BatchList, now: datetime) -> datetime:
     """A batch not on this page and created after this is new to its reader."""
     if not listing.filters.is_first_page:
@@ -329,16 +226,6 @@ def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) ->
     totals = tuple(listing.tab_totals.items())
     coverage = listing.coverage and (listing.coverage, listing.total)
     return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
-
-
-def news_words(rows: Sequence[Row], shown: dict[str, str]) -> str:
-    """One short sentence for those who hear the page. `shown`: the status each row had on it."""
-    done = sum(
-        row.status == COMPLETED and shown.get(row.name, COMPLETED) != COMPLETED for row in rows
-    )
-    if not done:
-        return ""
-    return "1 batch completed" if done == 1 else f"{done} batches completed"
 
 
 def _status_words(status: str) -> str:

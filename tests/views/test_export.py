@@ -18,7 +18,7 @@ from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
 from batches.services.batch_export import Bound, Cut
 from batches.services.page_key import PageKey
-from batches.views import list_page
+from batches.views import list_words
 from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter
 from tests.noon import NOON
@@ -448,7 +448,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     key: PageKey, client: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
-    monkeypatch.setattr(list_page, "ROWS_AT_MOST", 150)
+    monkeypatch.setattr(list_words, "ROWS_AT_MOST", 150)
     add(refonte, *kittens(250))
 
     *rows, last = names_in(client.get(export(key)))
