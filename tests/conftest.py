@@ -18,10 +18,10 @@ settings.register_profile("calm", deadline=None)  # the machine may be busy with
 settings.load_profile("calm")
 
 pytest_plugins = [
-    "tests.needs",
-    "tests.noon",
-    "tests.services_at_hand",
-    "tests.vendor",
+    "tests.support.requirements",
+    "tests.support.clock",
+    "tests.support.services",
+    "tests.support.vendor",
     "tests.faults.table",
 ]
 

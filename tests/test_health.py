@@ -25,9 +25,9 @@ from batches.services import background
 from batches.services.walks import walk_due_keys
 from dashboard.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
-from tests.noon import NOON
-from tests.services.operating import READ, create, left, settle_in
-from tests.vendor import KeyMaker
+from tests.support.clock import NOON
+from tests.support.operating import READ, create, left, settle_in
+from tests.support.vendor import KeyMaker
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dashboard import logs
-from tests.stack import running_stack
+from tests.support.stack import running_stack
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "live_4fQ9zK7bXw2mPd"

@@ -20,7 +20,7 @@ from batches.sandbox.records import HOUR, in_ms
 from batches.sandbox.worlds import Search
 from dashboard import demo
 from tests.bench.wire import Ask
-from tests.stack import PASSWORD, Stack
+from tests.support.stack import PASSWORD, Stack
 
 Form = list[tuple[str, str]]
 Headers = dict[str, str]

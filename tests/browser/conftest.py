@@ -23,8 +23,8 @@ from batches.services.keys import PageKey
 from batches.services.preferences import save_preferences
 from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
-from tests.needs import chromium
-from tests.vendor import KeyMaker
+from tests.support.requirements import chromium
+from tests.support.vendor import KeyMaker
 
 DESKTOP = {"viewport": {"width": 1366, "height": 820}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}

@@ -17,8 +17,8 @@ from tests.browser import axe
 from tests.browser.conftest import Visitor
 from tests.browser.steps import ask, look_again
 from tests.browser.test_sessions import end_sessions
-from tests.services.operating import POST_PRIORITIZE, prioritize
-from tests.vendor import KeyMaker
+from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 STATUSES = ("staging", "in_progress", "completed", "paused", "cancelled", "a word of the vendor")

@@ -12,7 +12,7 @@ from batches.services.preferences import save_preferences
 from batches.services.readings import forget_batch
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.steps import expect_message, focused, names, row
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 

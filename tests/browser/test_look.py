@@ -12,7 +12,7 @@ from batches.services.keys import PageKey
 from batches.services.preferences import save_preferences
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 LIGHTNESS = """() => {

@@ -16,7 +16,7 @@ from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.services.operating import POST_CREATE, READ, create, left
+from tests.support.operating import POST_CREATE, READ, create, left
 
 pytestmark = pytest.mark.browser
 

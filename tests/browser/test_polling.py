@@ -15,7 +15,7 @@ from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
-from tests.services.operating import prioritize
+from tests.support.operating import prioritize
 
 pytestmark = pytest.mark.browser
 LIST = "GET /v1/batches"

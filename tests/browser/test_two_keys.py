@@ -12,7 +12,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys import PageKey, make_default
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from batches.services.keys import PageKey
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.steps import look_again, row
-from tests.vendor import forget_readings
+from tests.support.vendor import forget_readings
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("errors_are_meant")]
 BREAK: dict[str, Callable[[Sandbox], None]] = {

@@ -9,10 +9,10 @@ from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
 from batches.services import vendor
-from tests.faults.cells import House
+from tests.faults.calls import House
 from tests.faults.certificates import Authority
 from tests.faults.spoiled import SpoiledVendor
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 SECONDS = 2.0  # of which a write may spend half before it is sent, also on a busy machine
 

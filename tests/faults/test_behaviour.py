@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 from batches.models import Operation, State
 from batches.services import vendor
 from batches.services.vendor import Kind
-from tests.faults.cells import ALL, CREATE, FINALIZE, READS, WRITES, Cell, House, later
+from tests.faults.calls import ALL, CREATE, FINALIZE, READS, WRITES, Cell, House, later
+from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.table import note_line, note_row
-from tests.faults.truth import is_true, posts_for, settle_everything
 
 STRANGE: tuple[dict[str, object], ...] = (
     {"pending": "12", "completed": "4321"},

@@ -13,9 +13,9 @@ from django.test import Client
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, TEST_KEY
 from batches.services import vendor
-from tests.faults.cells import House
+from tests.faults.calls import House
 from tests.faults.spoiled import SpoiledVendor
-from tests.vendor import KeyMaker, forget_readings
+from tests.support.vendor import KeyMaker, forget_readings
 
 FIGURES = {"live": 1111, "test": 2222}
 ADDRESSES = (

@@ -16,8 +16,8 @@ from batches.services.cache.held import Held
 from batches.services.keys import PageKey
 from batches.services.readings.stored import write_down
 from tests.faults.databases import only_postgres
-from tests.services.asking import as_stored, thread_for
-from tests.vendor import KeyMaker
+from tests.support.asking import as_stored, thread_for
+from tests.support.vendor import KeyMaker
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

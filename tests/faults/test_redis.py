@@ -24,11 +24,11 @@ from batches.services.guards.rest import REDIS
 from batches.services.keys import TooManyChecks
 from batches.services.keys.limit import CHECKS_A_MINUTE, count_check
 from batches.services.readings import status_query
-from tests.faults.cells import ALL, Cell, House
+from tests.faults.calls import ALL, Cell, House
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
-from tests.services.asking import all_at_once, read_status
-from tests.vendor import KeyMaker
+from tests.support.asking import all_at_once, read_status
+from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from batches.refonte.wire import Reply, Request
 from batches.services import vendor
 from batches.services.guards import Breaker
 from batches.services.vendor import Kind
-from tests.faults.cells import (
+from tests.faults.calls import (
     CREATE,
     FINALIZE,
     MAIN,
@@ -27,7 +27,7 @@ from tests.faults.cells import (
     House,
     later,
 )
-from tests.faults.truth import settle_everything
+from tests.faults.reconcile import settle_everything
 
 LIST_PAGE, DETAIL_PAGE, *_ = READS
 

@@ -9,7 +9,7 @@ from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from batches.services import vendor
-from tests.faults.cells import ALL, READS, SPARE, Cell, House, run_side_by_side
+from tests.faults.calls import ALL, READS, SPARE, Cell, House, run_side_by_side
 from tests.faults.certificates import Authority
 from tests.faults.hosts import name_lookup_fails, name_lookup_hangs, port_of_nobody
 from tests.faults.spoiled import SpoiledVendor

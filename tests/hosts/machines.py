@@ -18,7 +18,7 @@ import requests
 from dashboard import demo
 from dashboard.supervise import Program
 from tests.hosts.guide import configuration
-from tests.needs import listens
+from tests.support.requirements import listens
 
 PATIENCE = 60
 

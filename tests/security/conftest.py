@@ -11,8 +11,8 @@ from django.test import Client
 from batches.models import Operation
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
-from tests.services.operating import prioritize
-from tests.vendor import KeyMaker
+from tests.support.operating import prioritize
+from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

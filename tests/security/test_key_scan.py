@@ -25,7 +25,7 @@ from batches.services import fingerprints, keys, vault, vendor
 from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
 from tests.security.conftest import House
-from tests.vendor import forget_readings
+from tests.support.vendor import forget_readings
 
 FIRST = 'live_s3cr+t/<&>"4fQ9zK7bXw2mPd'
 SECOND = "live_other/2=~'8hTgRk5vYcN1qWs"

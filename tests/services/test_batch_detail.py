@@ -16,9 +16,9 @@ from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
 from batches.services.page_key import PageKey
-from tests.services import operating
-from tests.services.asking import ONE, STATUS
-from tests.vendor import KeyMaker, forget_readings, replaced
+from tests.support import operating
+from tests.support.asking import ONE, STATUS
+from tests.support.vendor import KeyMaker, forget_readings, replaced
 
 NAME = "kitten-07"
 

@@ -29,9 +29,9 @@ from batches.services.batch_export import (
 from batches.services.page_key import PageKey
 from batches.services.readings import last_known, list_query
 from tests.faults.large_rows import LargeRows
-from tests.noon import NOON
-from tests.services.listing import add, filters
-from tests.vendor import KeyMaker
+from tests.support.clock import NOON
+from tests.support.listing import add, filters
+from tests.support.vendor import KeyMaker
 
 LIST = "GET /v1/batches"
 

@@ -15,10 +15,10 @@ from batches.sandbox.variants import CHOICES
 from batches.services import pace, vendor
 from batches.services.page_key import PageKey
 from batches.services.paging import Counted
-from tests.noon import NOON
-from tests.services import operating
-from tests.services.listing import add, names_of, show, walk
-from tests.vendor import forget_readings, replaced
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.listing import add, names_of, show, walk
+from tests.support.vendor import forget_readings, replaced
 
 PAGE = {"envelope", "counts", "detailed", "dates"}
 VARIANTS = [(kind, choice) for kind in CHOICES if kind in PAGE for choice in CHOICES[kind]]

@@ -13,8 +13,8 @@ from batches.services import pace
 from batches.services.batch_list import read_list
 from batches.services.batch_poll import LEFT, ListPoll, poll_list
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services.listing import EPOCH, look_again, names_of, show
+from tests.support.clock import NOON
+from tests.support.listing import EPOCH, look_again, names_of, show
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -14,7 +14,7 @@ from batches.services.batch_facts import BatchFacts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
 from batches.services.readings import Reading
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 
 def row(**facts: Any) -> Row:

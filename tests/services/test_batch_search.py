@@ -12,10 +12,10 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import pace
 from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services.asking import as_stored, read_batch
-from tests.services.listing import add, filters, look_again, names_of, show
-from tests.vendor import KeyMaker, replaced
+from tests.support.asking import as_stored, read_batch
+from tests.support.clock import NOON
+from tests.support.listing import add, filters, look_again, names_of, show
+from tests.support.vendor import KeyMaker, replaced
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -23,8 +23,8 @@ from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.page_key import PageKey
 from batches.services.readings import Query, stored
 from batches.services.vendor import Kind
-from tests.services.asking import ask
-from tests.vendor import forget_readings
+from tests.support.asking import ask
+from tests.support.vendor import forget_readings
 
 MEGABYTE = 1_000_000
 

@@ -16,7 +16,7 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services import vault, vendor
 from batches.services.keys import KeyCheck, Verdict, add_key, check_key, find_own_key, replace_key
 from batches.services.keys.changing import _insert, _replace
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 STRANGER = "live_nobody_knows_me"
 

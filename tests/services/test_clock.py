@@ -22,10 +22,10 @@ from batches.services.page_key import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
 from batches.templatetags.console import ago, why
-from tests.noon import NOON
-from tests.services.asking import STATUS, as_stored, read_page, read_status
-from tests.services.operating import left, prioritize
 from tests.services.test_guards import end_with, let_through
+from tests.support.asking import STATUS, as_stored, read_page, read_status
+from tests.support.clock import NOON
+from tests.support.operating import left, prioritize
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -14,9 +14,9 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import key_states, keys, readings, vendor
 from batches.services.keys import PageKey
 from batches.services.vendor import Kind
-from tests.services import operating
-from tests.services.asking import STATUS, all_at_once, as_stored, ask, read_status
-from tests.vendor import KeyMaker
+from tests.support import operating
+from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.sandbox import Sandbox
 from batches.services.filters import ListFilters, day_start
 from batches.services.page_key import PageKey
-from tests.services.asking import read_page
+from tests.support.asking import read_page
 
 # Both ends of the world, nights on which clocks change, and a midnight that never was.
 HARD_DAYS = [

@@ -19,7 +19,7 @@ from batches.services.keys import (
     readable_fingerprints,
     share_key,
 )
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 
 def chosen(user: User, ref: str = "") -> PageKey | None:

@@ -13,7 +13,7 @@ from batches.services.batch_poll import poll_list
 from batches.services.guards import PageSizes
 from batches.services.page_key import PageKey
 from batches.services.paging import Counted
-from tests.services.listing import add, look_again, names_of, show, walk
+from tests.support.listing import add, look_again, names_of, show, walk
 
 pytestmark = pytest.mark.usefixtures("clock")
 LIST = "/batches"

@@ -21,9 +21,9 @@ from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import last_priorities
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services.listing import filters, names_of
-from tests.services.operating import left
+from tests.support.clock import NOON
+from tests.support.listing import filters, names_of
+from tests.support.operating import left
 
 # No two alike, so that no database can press it into a smaller index row.
 LONG = "".join(chr(0x4E00 + number * 7) for number in range(1024))

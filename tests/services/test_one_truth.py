@@ -18,10 +18,10 @@ from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.batch_search import search_seen
 from batches.services.page_key import PageKey
-from tests.services import operating
-from tests.services.asking import read_status
-from tests.services.listing import add, filters, look_again, show
-from tests.vendor import forget_readings
+from tests.support import operating
+from tests.support.asking import read_status
+from tests.support.listing import add, filters, look_again, show
+from tests.support.vendor import forget_readings
 
 NAME, OTHER = "kitten-07", "puppy-01"
 LIVES = (("staging", 0), ("in_progress", 10), ("completed", 40))  # and how many are completed

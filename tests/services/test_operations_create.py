@@ -11,7 +11,7 @@ from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations, vendor
 from batches.services.keys import PageKey
-from tests.services.operating import (
+from tests.support.operating import (
     POST_CREATE,
     READ,
     create,
@@ -20,7 +20,7 @@ from tests.services.operating import (
     settle_in,
     settle_to_the_last_look,
 )
-from tests.vendor import replaced
+from tests.support.vendor import replaced
 
 
 @pytest.fixture(autouse=True)

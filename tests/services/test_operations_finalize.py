@@ -11,7 +11,7 @@ from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
-from tests.services.operating import (
+from tests.support.operating import (
     POST_FINALIZE,
     READ,
     finalize,

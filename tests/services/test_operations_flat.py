@@ -14,9 +14,9 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey, list_readable_keys
 from tests.conftest import person
-from tests.services.operating import recorded
-from tests.services.plans import plans_of, slow_steps
-from tests.vendor import KeyMaker
+from tests.support.operating import recorded
+from tests.support.plans import plans_of, slow_steps
+from tests.support.vendor import KeyMaker
 
 ROWS = 700  # of each of two people
 OPERATIONS = "batches_operation"

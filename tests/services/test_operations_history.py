@@ -11,8 +11,8 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey, list_readable_keys
 from batches.services.operations import listing
-from tests.services.operating import create, prioritize
-from tests.vendor import KeyMaker
+from tests.support.operating import create, prioritize
+from tests.support.vendor import KeyMaker
 
 
 @pytest.fixture

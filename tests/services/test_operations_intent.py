@@ -20,8 +20,8 @@ from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.intent import Intent
-from tests.services.operating import create, finalize, prioritize, settle_in
-from tests.vendor import KeyMaker, replaced
+from tests.support.operating import create, finalize, prioritize, settle_in
+from tests.support.vendor import KeyMaker, replaced
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from batches.services import background, operations
 from batches.services.background import KeyThreads
 from batches.services.keys import PageKey
 from batches.services.operations import lanes, ledger
-from tests.noon import NOON
-from tests.services.asking import all_at_once
-from tests.services.operating import left, recorded
-from tests.vendor import KeyMaker
+from tests.support.asking import all_at_once
+from tests.support.clock import NOON
+from tests.support.operating import left, recorded
+from tests.support.vendor import KeyMaker
 
 SETTLE = LeasePurpose.SETTLE
 

@@ -13,8 +13,8 @@ from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import describe_batch, name_is_free, propose_name
 from batches.services.readings import batch_query, read
-from tests.services.operating import create
-from tests.vendor import KeyMaker, replaced
+from tests.support.operating import create
+from tests.support.vendor import KeyMaker, replaced
 
 DAY = date(2026, 11, 23)
 

@@ -20,7 +20,7 @@ from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.line import Line
-from tests.services.operating import (
+from tests.support.operating import (
     POST_CREATE,
     POST_FINALIZE,
     create,
@@ -29,7 +29,7 @@ from tests.services.operating import (
     settle_in,
     settle_to_the_last_look,
 )
-from tests.vendor import KeyMaker, replaced
+from tests.support.vendor import KeyMaker, replaced
 
 SECOND_KEY = "live_another_key_of_the_same_customer"
 

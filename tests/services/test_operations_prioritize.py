@@ -11,8 +11,8 @@ from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
-from tests.services.operating import POST_PRIORITIZE, prioritize, settle_in
-from tests.vendor import KeyMaker, replaced
+from tests.support.operating import POST_PRIORITIZE, prioritize, settle_in
+from tests.support.vendor import KeyMaker, replaced
 
 
 @pytest.fixture(autouse=True)

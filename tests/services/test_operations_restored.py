@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations.restored import WORDS
-from tests.services.operating import (
+from tests.support.operating import (
     POST_PRIORITIZE,
     create,
     history,
@@ -22,7 +22,7 @@ from tests.services.operating import (
     settle_in,
     settle_to_the_last_look,
 )
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys import PageKey
 from batches.services.operations import lanes, ledger, settle
-from tests.services.operating import POST_CREATE, READ, create, left, prioritize, settle_in
-from tests.vendor import KeyMaker
+from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
+from tests.support.vendor import KeyMaker
 
 
 @pytest.fixture

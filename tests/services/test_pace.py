@@ -8,7 +8,7 @@ from batches.refonte import Counts
 from batches.services import pace
 from batches.services.progress import Progress
 from batches.services.readings import Failure, Reading
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 
 def at(percent: int, status: str | None = "in_progress") -> Progress:

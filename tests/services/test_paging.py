@@ -12,8 +12,8 @@ from batches.refonte import ListQuery, parse_page
 from batches.services import vendor
 from batches.services.list_reading import ListReading
 from batches.services.paging import Counted, is_beyond
-from tests.noon import NOON
-from tests.services.paged import PagedVendor, names_of, rows_at
+from tests.support.clock import NOON
+from tests.support.paged import PagedVendor, names_of, rows_at
 
 GAPS = st.lists(st.sampled_from([0, 0, 0, 1, 400, 3_000]), min_size=1, max_size=90)
 

@@ -14,8 +14,8 @@ from batches.services.batch_list import read_list
 from batches.services.batch_search import try_again
 from batches.services.keys import Verdict
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services.listing import filters
+from tests.support.clock import NOON
+from tests.support.listing import filters
 
 LIST = "GET /v1/batches"
 

@@ -20,9 +20,9 @@ from batches.services import operations, vendor
 from batches.services.page_key import PageKey
 from batches.services.readings import list_query, read_direct
 from batches.services.walks import walk_due_keys
-from tests.services import operating
-from tests.services.listing import add
-from tests.vendor import KeyMaker
+from tests.support import operating
+from tests.support.listing import add
+from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"
 

@@ -18,11 +18,11 @@ from batches.services.guards import Bulkhead, NoSlot
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
-from tests.noon import NOON
-from tests.services.asking import STATUS, read_batch, read_status
-from tests.services.listing import look_again, show
-from tests.services.readers_taken import all_readers_taken, waiting_in_threads
-from tests.vendor import forget_readings
+from tests.support.asking import STATUS, read_batch, read_status
+from tests.support.clock import NOON
+from tests.support.listing import look_again, show
+from tests.support.readers_taken import all_readers_taken, waiting_in_threads
+from tests.support.vendor import forget_readings
 
 pytestmark = pytest.mark.usefixtures("clock")
 LONG = 600.0  # seconds that nobody waits here: what waited until then would hang the test

@@ -37,7 +37,7 @@ from batches.services.metrics import READS
 from batches.services.page_key import PageKey
 from batches.services.readings import Query, Reading
 from batches.services.vendor import Kind
-from tests.services.asking import (
+from tests.support.asking import (
     LIST,
     ONE,
     STATUS,
@@ -49,7 +49,7 @@ from tests.services.asking import (
     read_status,
     thread_for,
 )
-from tests.vendor import KeyMaker, forget_readings
+from tests.support.vendor import KeyMaker, forget_readings
 
 PROJECTS = "GET /v1/projects"
 

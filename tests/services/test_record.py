@@ -15,9 +15,9 @@ from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services.asking import all_at_once
-from tests.vendor import KeyMaker
+from tests.support.asking import all_at_once
+from tests.support.clock import NOON
+from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"
 

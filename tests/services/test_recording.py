@@ -16,9 +16,9 @@ from batches.services.batch_detail import poll_detail, read_detail
 from batches.services.batch_search import find_exact, search_seen
 from batches.services.keys import check_key
 from batches.services.page_key import PageKey
-from tests.services import operating
-from tests.services.asking import read_batch, read_page, read_status
-from tests.services.listing import add, filters, look_again, names_of, show
+from tests.support import operating
+from tests.support.asking import read_batch, read_page, read_status
+from tests.support.listing import add, filters, look_again, names_of, show
 
 NAME = "kitten-07"
 

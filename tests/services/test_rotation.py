@@ -24,7 +24,7 @@ from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.services import fingerprints, rotation, vault
 from batches.services.keys import PageKey
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 API_KEY = "live_0123456789abcdef"
 

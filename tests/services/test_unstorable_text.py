@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services import operations, vendor
 from batches.services.batch_detail import read_detail
 from batches.services.page_key import PageKey
-from tests.services import operating
+from tests.support import operating
 
 pytestmark = pytest.mark.usefixtures("clock")
 

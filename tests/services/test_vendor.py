@@ -33,7 +33,7 @@ from batches.services import key_states, keys, vendor
 from batches.services.keys import PageKey
 from batches.services.vendor import Kind
 from dashboard import gunicorn_conf
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 STATUS = "GET /v1/batches/kitten-07/status"
 FINALIZE = "POST /v1/batches/kitten-07/finalize"

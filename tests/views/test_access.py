@@ -9,9 +9,9 @@ from pytest_django.asserts import assertContains, assertRedirects, assertTemplat
 
 from batches.models import ApiKey
 from batches.services.keys import PageKey
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
-pytestmark = [pytest.mark.urls("tests.views.guarded"), pytest.mark.django_db]
+pytestmark = [pytest.mark.urls("tests.support.guarded"), pytest.mark.django_db]
 
 Browse = Callable[[User], Client]
 READ, WRITE = "/guarded/read/", "/guarded/write/"

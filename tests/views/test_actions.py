@@ -18,9 +18,9 @@ from batches.models import Operation, State
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import PageKey
-from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
-from tests.vendor import KeyMaker
-from tests.views.looking import text_of
+from tests.support.looking import text_of
+from tests.support.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
+from tests.support.vendor import KeyMaker
 
 HTMX = {"HX-Request": "true"}
 

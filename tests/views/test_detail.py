@@ -11,10 +11,10 @@ from django.utils.html import escape
 
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
-from tests.services import operating
-from tests.services.asking import STATUS
-from tests.vendor import KeyMaker
-from tests.views.looking import HOSTILE, Browse, add, batches, poll_batch, text_of
+from tests.support import operating
+from tests.support.asking import STATUS
+from tests.support.looking import HOSTILE, Browse, add, batches, poll_batch, text_of
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
 

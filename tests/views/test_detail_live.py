@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.services import operating
-from tests.views.looking import (
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.looking import (
     POLL,
     Browse,
     add,

@@ -21,9 +21,9 @@ from batches.services.page_key import PageKey
 from batches.views import list_words
 from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter
-from tests.noon import NOON
-from tests.services import operating
-from tests.views.looking import HOSTILE, Browse, add, batches, links, text_of
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.looking import HOSTILE, Browse, add, batches, links, text_of
 
 LIST = "GET /v1/batches"
 HEAD = (

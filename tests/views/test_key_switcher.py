@@ -13,8 +13,8 @@ from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
 from batches.views.switching import HELD
-from tests.vendor import KeyMaker
-from tests.views.looking import Browse, text_of
+from tests.support.looking import Browse, text_of
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.django_db
 FETCH = "/keys/switch/?key={}"

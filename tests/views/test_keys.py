@@ -20,7 +20,7 @@ from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services import fingerprints
 from batches.services.keys import PageKey
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}

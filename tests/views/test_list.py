@@ -18,9 +18,8 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.names import HARD_NAMES
 from batches.services.page_key import PageKey
 from batches.templatetags.names import name as draw_name
-from tests.noon import NOON
-from tests.vendor import KeyMaker
-from tests.views.looking import (
+from tests.support.clock import NOON
+from tests.support.looking import (
     HOSTILE,
     Browse,
     add,
@@ -32,6 +31,7 @@ from tests.views.looking import (
     poll_list,
     text_of,
 )
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
 

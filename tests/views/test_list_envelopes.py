@@ -15,8 +15,8 @@ from django.test import Client
 from batches.refonte import format_time
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
-from tests.noon import NOON
-from tests.views.looking import Browse, batches, poll_list, text_of
+from tests.support.clock import NOON
+from tests.support.looking import Browse, batches, poll_list, text_of
 
 LIST = "GET /v1/batches"
 

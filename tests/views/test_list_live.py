@@ -13,10 +13,9 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import keys
 from batches.services.page_key import PageKey
 from batches.templatetags.console import dom_id
-from tests.noon import NOON
-from tests.services import operating
-from tests.vendor import KeyMaker
-from tests.views.looking import (
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.looking import (
     POLL,
     Browse,
     add,
@@ -30,6 +29,7 @@ from tests.views.looking import (
     refreshed,
     text_of,
 )
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -12,8 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
-from tests.services.operating import left
-from tests.views.looking import (
+from tests.support.looking import (
     POLL,
     Browse,
     add,
@@ -26,6 +25,7 @@ from tests.views.looking import (
     refreshed,
     text_of,
 )
+from tests.support.operating import left
 
 pytestmark = pytest.mark.usefixtures("clock")
 HTMX = {"HX-Request": "true"}

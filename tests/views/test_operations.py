@@ -17,7 +17,8 @@ from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys import PageKey
 from batches.views.said import said_stamp
-from tests.services.operating import (
+from tests.support.looking import links
+from tests.support.operating import (
     POST_CREATE,
     POST_PRIORITIZE,
     READ,
@@ -27,8 +28,7 @@ from tests.services.operating import (
     recorded,
     settle_in,
 )
-from tests.vendor import KeyMaker
-from tests.views.looking import links
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 POLL = {"HX-Request": "true", "X-Poll": "1"}

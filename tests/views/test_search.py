@@ -14,10 +14,10 @@ from batches.models import Walk
 from batches.sandbox import Sandbox
 from batches.services import keys
 from batches.services.page_key import PageKey
-from tests.services.background.walking import turn, turns, watched
-from tests.services.listing import add, show
-from tests.vendor import KeyMaker
-from tests.views.looking import batches, links, poll_list, text_of
+from tests.support.listing import add, show
+from tests.support.looking import batches, links, poll_list, text_of
+from tests.support.vendor import KeyMaker
+from tests.support.walking import turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")

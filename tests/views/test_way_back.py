@@ -9,8 +9,8 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
-from tests.vendor import KeyMaker
-from tests.views.looking import Browse, add, batches
+from tests.support.looking import Browse, add, batches
+from tests.support.vendor import KeyMaker
 
 HOUSE = "http://testserver"
 

@@ -14,11 +14,11 @@ from batches.models import CallMinute
 from batches.sandbox import Sandbox
 from batches.services import budget
 from batches.services.page_key import PageKey
-from tests.services.asking import all_at_once
-from tests.services.background.walking import list_calls, turns, watched
-from tests.services.listing import add, show
-from tests.services.operating import create
-from tests.vendor import KeyMaker
+from tests.support.asking import all_at_once
+from tests.support.listing import add, show
+from tests.support.operating import create
+from tests.support.vendor import KeyMaker
+from tests.support.walking import list_calls, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16

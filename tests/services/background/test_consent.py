@@ -11,10 +11,10 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import keys
 from batches.services.page_key import PageKey
 from batches.services.walks import steps
-from tests.services.asking import as_stored
-from tests.services.background.walking import known, list_calls, turn, turns, watched
-from tests.services.listing import add
-from tests.vendor import KeyMaker
+from tests.support.asking import as_stored
+from tests.support.listing import add
+from tests.support.vendor import KeyMaker
+from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")

@@ -15,10 +15,10 @@ from batches.services import background
 from batches.services.background import LeaseLost
 from batches.services.page_key import PageKey
 from batches.services.walks import steps
-from tests.services.asking import all_at_once
-from tests.services.background.walking import known, list_calls, turn, turns, watched
-from tests.services.listing import add
-from tests.vendor import KeyMaker
+from tests.support.asking import all_at_once
+from tests.support.listing import add
+from tests.support.vendor import KeyMaker
+from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16

@@ -18,10 +18,10 @@ from batches.services.guards.breaker import FAILURES_TO_OPEN
 from batches.services.keys import check_key
 from batches.services.page_key import PageKey
 from batches.services.walks import state, steps
-from tests.noon import NOON
-from tests.services.background.walking import known, list_calls, turn, turns, walk_of, watched
-from tests.services.listing import add, show
-from tests.vendor import KeyMaker
+from tests.support.clock import NOON
+from tests.support.listing import add, show
+from tests.support.vendor import KeyMaker
+from tests.support.walking import known, list_calls, turn, turns, walk_of, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")

@@ -11,7 +11,7 @@ from batches.models import Purpose, SeenBatch, Walk
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
 from batches.services.walks import walk_due_keys
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 BEAT = 2  # seconds
 

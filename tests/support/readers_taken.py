@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from batches.services import vendor
 from batches.services.vendor import Kind
-from tests.services.asking import thread_for
+from tests.support.asking import thread_for
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 import redis
 from psycopg import sql
 
-from tests.needs import POSTGRES, REDIS
+from tests.support.requirements import POSTGRES, REDIS
 
 SERVER = f"postgresql://postgres@{POSTGRES[0]}:{POSTGRES[1]}"
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services import operations, vendor
-from tests.faults.cells import House, later
+from tests.faults.calls import House, later
 
 # past every lease, wait and look, and every pause that the vendor asked for
 PASSES = [timedelta(minutes=minutes) for minutes in range(7, 7 * 8, 7)]

@@ -13,7 +13,7 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.page_key import PageKey
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 POLL = {"HX-Request": "true", "X-Poll": "1"}
 Browse = Callable[[User], Client]

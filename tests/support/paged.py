@@ -21,8 +21,8 @@ from batches.refonte import (
 from batches.services.list_reading import ListReading, read_page
 from batches.services.page_key import PageKey
 from batches.services.readings import Failure, Query, Reading
-from tests.noon import NOON
-from tests.services.listing import filters
+from tests.support.clock import NOON
+from tests.support.listing import filters
 
 KEY = PageKey(
     id=UUID(int=0),
