@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from batches.services.roles import Role, role_of
+from batches.services.people.roles import Role, role_of
 from dashboard.locks import Lock, locks_of, unlock
 from dashboard.session_store import end_sessions_of
 

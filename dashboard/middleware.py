@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
-from batches.services import preferences
+from batches.services.people import preferences
 from dashboard import charsets, logs, metrics
 from dashboard.sessions import is_poll
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from batches.forms.filters import DayField
 from batches.models import State, Verb
 from batches.services.filters import PRESETS, ListFilters
+from batches.services.keys.types import PageKey
 from batches.services.operations import OperationFilters
-from batches.services.page_key import PageKey
-from batches.services.preferences import known_zones
+from batches.services.people.preferences import known_zones
 
 DAYS = ("start_time", "end_time")
 

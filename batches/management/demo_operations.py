@@ -13,7 +13,8 @@ from batches.refonte import IN_PROGRESS, STAGING
 from batches.services import operations
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
-from batches.services.keys import PageKey, list_readable_keys
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import PageKey
 
 PRIORITIES = (30, 20, 10)
 

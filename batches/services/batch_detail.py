@@ -13,11 +13,11 @@ from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Ou
 from batches.services import pace, vendor
 from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
-from batches.services.page_key import PageKey
 from batches.services.progress import Progress
 from batches.services.readings import (
     Reading,

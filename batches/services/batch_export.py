@@ -27,10 +27,10 @@ from batches.services.batch_search import search_on
 from batches.services.export_lease import AlreadyLeased, Lease, leased
 from batches.services.filters import ListFilters
 from batches.services.guards import Full, TurnTaken
-from batches.services.keys import choose_key
-from batches.services.page_key import PageKey
+from batches.services.keys.choose import choose_key
+from batches.services.keys.types import PageKey
+from batches.services.people.roles import may_still_read
 from batches.services.readings import Failure, Query, Reading, read_direct
-from batches.services.roles import may_still_read
 
 ROWS_AT_MOST = 10_000
 CALLS_AT_MOST = 1_000

@@ -12,9 +12,9 @@ from batches.services import batch_rows, pace, vendor
 from batches.services.batch_rows import Row
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
+from batches.services.keys.types import PageKey
 from batches.services.list_reading import Ask, question_of, read_page
 from batches.services.operations import last_priorities
-from batches.services.page_key import PageKey
 from batches.services.paging import ListPage
 from batches.services.projects import offered
 from batches.services.readings import (

@@ -26,8 +26,8 @@ from batches.services.batch_search import (
 )
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
+from batches.services.keys.types import PageKey
 from batches.services.list_reading import ListReading, question_of, read_page
-from batches.services.page_key import PageKey
 from batches.services.readings import Query, Reading, last_known, list_query, read
 from batches.services.walks import Coverage, coverage_of
 

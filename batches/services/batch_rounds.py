@@ -11,9 +11,9 @@ from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
 from batches.services import pace, vendor
 from batches.services.clock import is_ahead, is_older
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
-from batches.services.page_key import PageKey
 from batches.services.progress import DONE, Progress
 from batches.services.readings import (
     YOUNG,

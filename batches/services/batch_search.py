@@ -16,8 +16,8 @@ from batches.services import batch_rows, pace, vendor
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen, find_seen
-from batches.services.page_key import PageKey
 from batches.services.readings import (
     Failure,
     Reading,

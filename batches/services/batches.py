@@ -9,10 +9,10 @@ from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services import vendor
 from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
-from batches.services.page_key import PageKey
 from batches.services.progress import Progress
 from batches.services.readings import Reading, last_known, read, status_query
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import ApiKey, StoredReading
 from batches.services import clock
 from batches.services.cache import region
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.row_locks import delete_rows, update_rows
 
 USED_EVERY = timedelta(minutes=1)

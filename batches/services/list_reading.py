@@ -12,7 +12,7 @@ from datetime import datetime
 from batches.refonte import MAX_BODY, BatchPage, ListQuery
 from batches.services import vendor
 from batches.services.filters import ListFilters
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
 from batches.services.readings import Query, Reading, list_query
 

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from batches.refonte import Project
 from batches.services import vendor
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import last_known, projects_query, read
 
 # What a page has room for in the list that a field offers; any other name can be typed.

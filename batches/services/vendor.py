@@ -38,10 +38,11 @@ from batches.refonte import (
     TooLarge,
     VendorError,
 )
-from batches.services import budget, key_states, metrics, vault
+from batches.services import budget, key_states, metrics
 from batches.services.clock import is_older
 from batches.services.guards import Breaker, Bulkhead, PageSizes, Turns
-from batches.services.page_key import PageKey
+from batches.services.keys import vault
+from batches.services.keys.types import PageKey
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

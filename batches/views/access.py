@@ -18,10 +18,10 @@ from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_http_methods
 
-from batches.services import keys
-from batches.services.keys.choice import REF
-from batches.services.roles import Role, role_of
-from batches.services.vault import NOT_OPENED, KeyUnreadable
+from batches.services.keys import choose
+from batches.services.keys.choose import REF
+from batches.services.keys.vault import NOT_OPENED, KeyUnreadable
+from batches.services.people.roles import Role, role_of
 from batches.views import without_key
 from batches.views.list_page import own_size
 from batches.views.request import Request
@@ -93,7 +93,7 @@ def keyed(request: HttpRequest, name: str) -> str:
 def _settle_key(request: Request, need: Key) -> HttpResponse | None:
     """Choose the key; the answer where the page cannot be drawn with it, None where it can."""
     named = named_keys(request)
-    choice = keys.choose_key(user=request.user, ref=named[0] if named else "")
+    choice = choose.choose_key(user=request.user, ref=named[0] if named else "")
     request.key_choice = choice
     refs = choice.key.refs if choice.key else ()
     if need is Key.WRITE and request.method == "POST" and set(named) != {*refs[:1]}:

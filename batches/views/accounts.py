@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
-from batches.services.preferences import set_browser_zone
+from batches.services.people.preferences import set_browser_zone
 from batches.views.access import keyed
 from dashboard.opened import can_be_opened
 

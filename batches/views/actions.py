@@ -20,8 +20,8 @@ from batches.models import Operation, State
 from batches.services import operations
 from batches.services.batches import advise_finalize, recall_advice
 from batches.services.operations import NameAdvice
+from batches.services.people.roles import Role
 from batches.services.projects import known_projects, offered, remembered_projects
-from batches.services.roles import Role
 from batches.views.access import Key, page
 from batches.views.answers import answer_write, redraw
 from batches.views.request import Request

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from batches.services.roles import Role
+from batches.services.people.roles import Role
 
 
 @login_not_required

@@ -19,9 +19,9 @@ from batches.services.batch_list import BatchList, read_list
 from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.batch_search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
 from batches.services.filters import ListFilters
-from batches.services.preferences import zone_of
+from batches.services.people.preferences import zone_of
+from batches.services.people.roles import Role
 from batches.services.readings import Reading
-from batches.services.roles import Role
 from batches.views import list_page, list_words
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 
-from batches.services.roles import Role
+from batches.services.people.roles import Role
 from dashboard.logs import request_id
 from dashboard.sessions import is_poll
 

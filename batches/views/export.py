@@ -18,8 +18,8 @@ from batches.services.batch_export import (
     Pages,
     export_list,
 )
-from batches.services.preferences import zone_of
-from batches.services.roles import Role
+from batches.services.people.preferences import zone_of
+from batches.services.people.roles import Role
 from batches.views.access import Key, page
 from batches.views.file_name import csv_name
 from batches.views.list_csv import SEPARATORS, csv_lines

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batches.models import Preferences
-from batches.services.keys import choose_key
-from batches.services.page_key import KeyChoice, PageKey
-from batches.services.preferences import preferences_of, zone_of
-from batches.services.roles import Role, role_of
+from batches.services.keys.choose import choose_key
+from batches.services.keys.types import KeyChoice, PageKey
+from batches.services.people.preferences import preferences_of, zone_of
+from batches.services.people.roles import Role, role_of
 from batches.views.access import named_keys
 from batches.views.list_page import own_list_url
 from batches.views.switching import HELD, SwitchKey, page_of

@@ -16,8 +16,8 @@ from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, 
 from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
 from batches.services.filters import ListFilters
-from batches.services.page_key import PageKey
-from batches.services.preferences import preferences_of
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import preferences_of
 from batches.services.stamps import digest
 
 TABS = (

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from batches.services.page_key import KeyChoice, PageKey
+from batches.services.keys.types import KeyChoice, PageKey
 
 
 class Request(HttpRequest):

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from batches.models import Operation, State, Verb
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 # Of these it is known that nothing happened, and no form stands open with what was typed.
 DID_NOT_HAPPEN = (State.NOT_SENT, State.NOT_DONE)

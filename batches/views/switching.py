@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
-from batches.services.keys import list_readable_keys
-from batches.services.page_key import PageKey
-from batches.services.roles import Role
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import PageKey
+from batches.services.people.roles import Role
 from batches.views.access import page
 from batches.views.list_page import own_list_url
 from batches.views.request import Request

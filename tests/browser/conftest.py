@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import save_preferences
 from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
 from tests.support.requirements import chromium

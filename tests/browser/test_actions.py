@@ -9,7 +9,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Complaints, Visitor
 from tests.browser.steps import expect_message
 from tests.support.operating import POST_PRIORITIZE

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask

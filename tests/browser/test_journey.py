@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import save_preferences
 from batches.services.readings import forget_batch
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.steps import expect_message, focused, names, row

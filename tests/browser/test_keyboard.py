@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import focused, names

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.templatetags.console import dom_id
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 from tests.browser.site import Site

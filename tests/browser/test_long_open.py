@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import CDPSession, Page
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ASK, ask, look_again

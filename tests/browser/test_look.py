@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey, Preferences
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
 from tests.support.vendor import KeyMaker

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import vendor
-from batches.services.keys import PageKey, check_key
+from batches.services.key_checks.checks import check_key
+from batches.services.keys.types import PageKey
 from batches.services.pace import REFUSED
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor

@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from batches.models import State, Verb
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import PageKey
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.steps import row
 from tests.support.operating import left

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, hide, show

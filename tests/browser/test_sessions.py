@@ -7,7 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, expect_message, row

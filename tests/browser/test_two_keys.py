@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey, make_default
+from batches.services.keys.manage import make_default
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message
 from tests.support.vendor import KeyMaker

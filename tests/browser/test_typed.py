@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, Error, Page, expect
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser

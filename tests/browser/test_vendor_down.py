@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
 from batches.services import vendor
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.steps import look_again, row

@@ -23,7 +23,7 @@ from batches.models import Operation
 from batches.refs import to_ref
 from batches.sandbox import Sandbox
 from batches.services import vendor
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 LATER = timedelta(minutes=1)  # what was read before is old by then, and its age is to be seen
 SPARE = 0.3  # seconds beyond the deadline in which every page has answered

@@ -36,9 +36,10 @@ from django.utils import timezone  # noqa: E402
 
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
-from batches.services import fingerprints, key_states, keys, operations, vault  # noqa: E402
+from batches.services import key_states, operations  # noqa: E402
+from batches.services.keys import fingerprints, manage, vault  # noqa: E402
+from batches.services.keys.types import PageKey  # noqa: E402
 from batches.services.operations import ledger  # noqa: E402
-from batches.services.page_key import PageKey  # noqa: E402
 
 PATIENTS = ("patient_0", "patient_1")
 OPERATIONS_A_LIFE = 12
@@ -100,7 +101,7 @@ def key_of(owner: User, api_key: str) -> PageKey:
 
 
 def found(owner: User, key_id: UUID) -> PageKey:
-    key = keys.find_own_key(user=owner, key_id=key_id)
+    key = manage.find_own_key(user=owner, key_id=key_id)
     assert key
     return key
 

@@ -13,7 +13,7 @@ from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
 from batches.services import key_states
 from batches.services.cache.held import Held
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings.stored import write_down
 from tests.faults.databases import only_postgres
 from tests.support.asking import as_stored, thread_for

@@ -10,7 +10,7 @@ from django.test import Client
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.operating import prioritize
 from tests.support.vendor import KeyMaker
 

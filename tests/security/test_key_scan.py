@@ -21,7 +21,9 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch
 from batches.refonte import Secret
 from batches.sandbox import Sandbox
-from batches.services import fingerprints, keys, vault, vendor
+from batches.services import vendor
+from batches.services.key_checks import checks
+from batches.services.keys import fingerprints, vault
 from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
 from tests.security.conftest import House
@@ -203,8 +205,8 @@ def crash(walk: Walk, house: House, where: str) -> None:
 CRASHES = [
     "batches.services.vendor.client",  # a bug in its own reading is an outcome, and tells its name
     "batches.refonte.transport.PooledTransport._attempt",
-    "batches.services.vault.seal",
-    "batches.services.fingerprints._secret_bytes",
+    "batches.services.keys.vault.seal",
+    "batches.services.keys.fingerprints._secret_bytes",
     "batches.forms.keys.Secret",
 ]
 
@@ -248,7 +250,7 @@ def test_what_a_failing_vendor_leaves_in_a_traceback_holds_no_key(house: House, 
     refonte.refuse_key("key-of-alice-1234")
     row = ApiKey.objects.get(owner__username="alice")
     secret = vault.open_key(key=house.keys["alice"])
-    check = keys.check_key(user=house.people["alice"], key=house.keys["alice"])
+    check = checks.check_key(user=house.people["alice"], key=house.keys["alice"])
     shown = f"{row!r} {vars(row)} {secret!r} {secret} {check!r} {house.keys!r}"
     shown += repr(pickle.dumps(house.keys["alice"])) + repr(pickle.dumps(row))
     assert not leaks.leaks(shown.encode(), ["key-of-alice-1234"])

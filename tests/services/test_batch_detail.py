@@ -15,7 +15,7 @@ from batches.services import batch_detail
 from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
 from batches.services.batch_list import read_list
 from batches.services.filters import ListFilters
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import ONE, STATUS
 from tests.support.vendor import KeyMaker, forget_readings, replaced

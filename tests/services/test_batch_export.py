@@ -26,7 +26,7 @@ from batches.services.batch_export import (
     TooManyExports,
     export_list,
 )
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import last_known, list_query
 from tests.faults.large_rows import LargeRows
 from tests.support.clock import NOON

@@ -13,7 +13,7 @@ from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
 from batches.services import pace, vendor
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.paging import Counted
 from tests.support import operating
 from tests.support.clock import NOON

@@ -12,7 +12,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import pace
 from batches.services.batch_list import read_list
 from batches.services.batch_poll import LEFT, ListPoll, poll_list
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 from tests.support.listing import EPOCH, look_again, names_of, show
 

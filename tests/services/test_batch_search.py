@@ -11,7 +11,7 @@ from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import pace
 from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.asking import as_stored, read_batch
 from tests.support.clock import NOON
 from tests.support.listing import add, filters, look_again, names_of, show

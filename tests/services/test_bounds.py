@@ -20,7 +20,7 @@ from batches.services import readings
 from batches.services.cache import shared, sizes
 from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import Query, stored
 from batches.services.vendor import Kind
 from tests.support.asking import ask

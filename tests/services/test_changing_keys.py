@@ -13,9 +13,11 @@ from django.utils import timezone
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import vault, vendor
-from batches.services.keys import KeyCheck, Verdict, add_key, check_key, find_own_key, replace_key
-from batches.services.keys.changing import _insert, _replace
+from batches.services import vendor
+from batches.services.key_checks.checks import _insert, _replace, add_key, check_key, replace_key
+from batches.services.key_checks.verdicts import KeyCheck, Verdict
+from batches.services.keys import vault
+from batches.services.keys.manage import find_own_key
 from tests.support.vendor import KeyMaker
 
 STRANGER = "live_nobody_knows_me"
@@ -161,7 +163,7 @@ def test_of_two_tabs_that_add_the_same_key_one_is_told(
         key_for(alice)
         _insert(row)
 
-    monkeypatch.setattr("batches.services.keys.changing._insert", faster_elsewhere)
+    monkeypatch.setattr("batches.services.key_checks.checks._insert", faster_elsewhere)
 
     assert "have this key already" in add(alice).words
 
@@ -306,7 +308,7 @@ def test_of_two_tabs_that_replace_with_one_key_one_is_told(
         return _replace(*replacing)
 
     old = key_for(alice)
-    monkeypatch.setattr("batches.services.keys.changing._replace", faster_elsewhere)
+    monkeypatch.setattr("batches.services.key_checks.checks._replace", faster_elsewhere)
 
     check = replace_key(user=alice, key=old, secret=Secret(TEST_KEY))
 

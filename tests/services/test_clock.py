@@ -14,11 +14,11 @@ from batches.services import operations, readings
 from batches.services.cache import region
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
 from batches.services.guards import Breaker
+from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import ledger
-from batches.services.page_key import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
 from batches.templatetags.console import ago, why

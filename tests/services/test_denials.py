@@ -11,8 +11,9 @@ from django.utils import timezone
 from batches.models import ApiKey, State, StoredReading
 from batches.refonte import Denied, ListQuery, NotFound, Secret, VendorError
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import key_states, keys, readings, vendor
-from batches.services.keys import PageKey
+from batches.services import key_states, readings, vendor
+from batches.services.key_checks import checks
+from batches.services.keys.types import PageKey
 from batches.services.vendor import Kind
 from tests.support import operating
 from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
@@ -284,11 +285,11 @@ def test_when_a_refusal_ends_the_next_poll_of_every_tab_asks_again(
     kitten.reset()
 
     if way == "check":
-        keys.check_key(user=alice, key=as_stored(key))
+        checks.check_key(user=alice, key=as_stored(key))
     elif way == "page of another tab":
         ask(as_stored(key), readings.list_query(ListQuery()), Kind.PAGE)
     else:
-        keys.add_key(owner=bob, label="his", mode="live", secret=Secret(LIVE_KEY))
+        checks.add_key(owner=bob, label="his", mode="live", secret=Secret(LIVE_KEY))
 
     reading = read_status(as_stored(key), kind=Kind.POLL)
     assert reading.failure is None

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.sandbox import Sandbox
 from batches.services.filters import ListFilters, day_start
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.asking import read_page
 
 # Both ends of the world, nights on which clocks change, and a midnight that never was.

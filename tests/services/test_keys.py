@@ -9,16 +9,10 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import ApiKey
-from batches.services.keys import (
-    PageKey,
-    choose_key,
-    delete_key,
-    find_own_key,
-    list_readable_keys,
-    make_default,
-    readable_fingerprints,
-    share_key,
-)
+from batches.services.keys.choose import choose_key
+from batches.services.keys.listing import list_readable_keys, readable_fingerprints
+from batches.services.keys.manage import delete_key, find_own_key, make_default, share_key
+from batches.services.keys.types import PageKey
 from tests.support.vendor import KeyMaker
 
 

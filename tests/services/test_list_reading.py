@@ -11,7 +11,7 @@ from batches.services import vendor
 from batches.services.batch_list import read_list
 from batches.services.batch_poll import poll_list
 from batches.services.guards import PageSizes
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.paging import Counted
 from tests.support.listing import add, look_again, names_of, show, walk
 

@@ -16,11 +16,11 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.models.names import fold, name_digest
 from batches.services.batch_search import search_seen
+from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import last_priorities
-from batches.services.page_key import PageKey
 from tests.support.clock import NOON
 from tests.support.listing import filters, names_of
 from tests.support.operating import left

@@ -17,7 +17,7 @@ from batches.services.batch_list import BatchList
 from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.batch_search import search_seen
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import read_status
 from tests.support.listing import add, filters, look_again, show

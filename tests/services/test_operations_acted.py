@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from batches.models import Operation, PostAnswer, State
 from batches.refonte import Client, VendorError
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.operating import (
     POST_CREATE,
     POST_FINALIZE,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations, vendor
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.operating import (
     POST_CREATE,
     READ,

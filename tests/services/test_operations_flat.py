@@ -12,7 +12,8 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey, list_readable_keys
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import PageKey
 from tests.conftest import person
 from tests.support.operating import recorded
 from tests.support.plans import plans_of, slow_steps

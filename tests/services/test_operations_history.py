@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey, list_readable_keys
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import PageKey
 from batches.services.operations import listing
 from tests.support.operating import create, prioritize
 from tests.support.vendor import KeyMaker

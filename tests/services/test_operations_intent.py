@@ -17,7 +17,7 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.intent import Intent
 from tests.support.operating import create, finalize, prioritize, settle_in

@@ -14,7 +14,7 @@ from batches.models import Lease, LeasePurpose, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import background, operations
 from batches.services.background import KeyThreads
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.operations import lanes, ledger
 from tests.support.asking import all_at_once
 from tests.support.clock import NOON

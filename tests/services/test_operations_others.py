@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.line import Line
 from tests.support.operating import (

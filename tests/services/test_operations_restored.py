@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.operations.restored import WORDS
 from tests.support.operating import (
     POST_PRIORITIZE,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.operations import lanes, ledger, settle
 from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.support.vendor import KeyMaker

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from batches.backends import AccountBackend
 from batches.models import Preferences
-from batches.services import preferences
-from batches.services.preferences import (
+from batches.services.people import preferences
+from batches.services.people.preferences import (
     known_zones,
     preferences_of,
     save_preferences,

@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import keys
 from batches.services.batch_list import read_list
 from batches.services.batch_search import try_again
-from batches.services.keys import Verdict
-from batches.services.page_key import PageKey
+from batches.services.key_checks import checks
+from batches.services.key_checks.verdicts import Verdict
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 from tests.support.listing import filters
 
@@ -37,13 +38,13 @@ def refused(alice: User, key: PageKey, refonte: Sandbox, clock: time_machine.Tra
 
 
 def now(alice: User, key: PageKey) -> PageKey:
-    found = keys.find_own_key(user=alice, key_id=key.id)
+    found = manage.find_own_key(user=alice, key_id=key.id)
     assert found
     return found
 
 
 def test_a_new_key_is_accepted(alice: User, large: Sandbox) -> None:
-    added = keys.add_key(owner=alice, label="kittens", mode="live", secret=Secret(LIVE_KEY))
+    added = checks.add_key(owner=alice, label="kittens", mode="live", secret=Secret(LIVE_KEY))
 
     assert added.verdict is Verdict.ACCEPTED
 
@@ -51,7 +52,7 @@ def test_a_new_key_is_accepted(alice: User, large: Sandbox) -> None:
 def test_a_check_accepts_it(
     alice: User, key: PageKey, large: Sandbox, clock: time_machine.Traveller
 ) -> None:
-    check = keys.check_key(user=alice, key=refused(alice, key, large, clock))
+    check = checks.check_key(user=alice, key=refused(alice, key, large, clock))
 
     assert check.verdict is Verdict.ACCEPTED
     assert not ApiKey.objects.get().is_refused

@@ -17,7 +17,7 @@ from batches.models import SeenBatch, StatusChange
 from batches.refonte import ListQuery, NotFound
 from batches.sandbox import Sandbox
 from batches.services import operations, vendor
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import list_query, read_direct
 from batches.services.walks import walk_due_keys
 from tests.support import operating

@@ -15,7 +15,7 @@ from batches.services import readings, vendor
 from batches.services.cache import region
 from batches.services.cache.held import Held
 from batches.services.guards import Bulkhead, NoSlot
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
 from tests.support.asking import STATUS, read_batch, read_status

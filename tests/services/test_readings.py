@@ -33,8 +33,8 @@ from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.guards.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
+from batches.services.keys.types import PageKey
 from batches.services.metrics import READS
-from batches.services.page_key import PageKey
 from batches.services.readings import Query, Reading
 from batches.services.vendor import Kind
 from tests.support.asking import (

@@ -11,10 +11,10 @@ from django.db import DatabaseError
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
 from batches.services.batch_facts import join_facts
+from batches.services.keys.types import PageKey
 from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.page_key import PageKey
 from tests.support.asking import all_at_once
 from tests.support.clock import NOON
 from tests.support.vendor import KeyMaker

@@ -14,8 +14,8 @@ from batches.sandbox.wire import Parts
 from batches.services import operations, readings
 from batches.services.batch_detail import poll_detail, read_detail
 from batches.services.batch_search import find_exact, search_seen
-from batches.services.keys import check_key
-from batches.services.page_key import PageKey
+from batches.services.key_checks.checks import check_key
+from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import read_batch, read_page, read_status
 from tests.support.listing import add, filters, look_again, names_of, show

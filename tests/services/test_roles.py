@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from batches.backends import AccountBackend
-from batches.services.roles import Role, role_of
+from batches.services.people.roles import Role, role_of
 
 pytestmark = pytest.mark.django_db
 

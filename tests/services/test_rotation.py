@@ -22,8 +22,8 @@ from batches.checks import encryption_keys
 from batches.management.commands import run_huey
 from batches.models import ApiKey
 from batches.refonte import Secret
-from batches.services import fingerprints, rotation, vault
-from batches.services.keys import PageKey
+from batches.services.keys import fingerprints, rotation, vault
+from batches.services.keys.types import PageKey
 from tests.support.vendor import KeyMaker
 
 API_KEY = "live_0123456789abcdef"

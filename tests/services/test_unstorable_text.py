@@ -12,7 +12,7 @@ from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.sandbox import Sandbox
 from batches.services import operations, vendor
 from batches.services.batch_detail import read_detail
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support import operating
 
 pytestmark = pytest.mark.usefixtures("clock")

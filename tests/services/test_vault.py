@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from batches.models import ApiKey, FingerprintSecret
 from batches.refonte import Secret
-from batches.services import fingerprints, vault
+from batches.services.keys import fingerprints, vault
 from tests.support.vendor import KeyMaker
 
 API_KEY = "live_0123456789abcdef"

@@ -29,8 +29,9 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services import key_states, keys, vendor
-from batches.services.keys import PageKey
+from batches.services import key_states, vendor
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from batches.services.vendor import Kind
 from dashboard import gunicorn_conf
 from tests.support.vendor import KeyMaker
@@ -74,7 +75,7 @@ def finalize(key: PageKey) -> Answer[Any]:
 
 def again(user: User, key: PageKey) -> PageKey:
     """The key as the next request finds it."""
-    found = keys.find_own_key(user=user, key_id=key.id)
+    found = manage.find_own_key(user=user, key_id=key.id)
     assert found
     return found
 

@@ -9,7 +9,8 @@ from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
 from batches.services import readings, vendor
-from batches.services.keys import PageKey, find_own_key
+from batches.services.keys.manage import find_own_key
+from batches.services.keys.types import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
 

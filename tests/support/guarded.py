@@ -3,8 +3,8 @@
 from django.http import HttpResponse
 from django.urls import include, path
 
-from batches.services.roles import Role
-from batches.services.vault import KeyUnreadable
+from batches.services.keys.vault import KeyUnreadable
+from batches.services.people.roles import Role
 from batches.views.access import Key, or_404, page
 from batches.views.request import Request
 

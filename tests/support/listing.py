@@ -11,7 +11,7 @@ from batches.sandbox import Sandbox
 from batches.services.batch_list import BatchList, read_list
 from batches.services.batch_poll import ListPoll, poll_list
 from batches.services.filters import ListFilters
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 
 POLL = {"HX-Request": "true", "X-Poll": "1"}

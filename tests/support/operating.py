@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services import operations
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 
 POST_CREATE = "POST /v1/batches"
 POST_FINALIZE = "POST /v1/batches/*/finalize"

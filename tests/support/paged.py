@@ -18,8 +18,8 @@ from batches.refonte import (
     format_time,
     parse_page,
 )
+from batches.services.keys.types import PageKey
 from batches.services.list_reading import ListReading, read_page
-from batches.services.page_key import PageKey
 from batches.services.readings import Failure, Query, Reading
 from tests.support.clock import NOON
 from tests.support.listing import filters

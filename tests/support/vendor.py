@@ -16,9 +16,10 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import budget, fingerprints, keys, vault, vendor
+from batches.services import budget, vendor
 from batches.services.cache.region import region
-from batches.services.keys import PageKey
+from batches.services.keys import fingerprints, manage, vault
+from batches.services.keys.types import PageKey
 
 API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
 KeyMaker = Callable[..., PageKey]
@@ -62,7 +63,7 @@ def key_for(db: None) -> KeyMaker:
             is_shared=is_shared,
             keep_watch=keep_watch,
         )
-        found = keys.find_own_key(user=owner, key_id=key_id)
+        found = manage.find_own_key(user=owner, key_id=key_id)
         assert found
         return found
 

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertRedirects, assertTemplateUsed
 
 from batches.models import ApiKey
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.vendor import KeyMaker
 
 pytestmark = [pytest.mark.urls("tests.support.guarded"), pytest.mark.django_db]

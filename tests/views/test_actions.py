@@ -17,7 +17,7 @@ from django.test import Client
 from batches.models import Operation, State
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.looking import text_of
 from tests.support.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
 from tests.support.vendor import KeyMaker

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import STATUS
 from tests.support.looking import HOSTILE, Browse, add, batches, poll_batch, text_of

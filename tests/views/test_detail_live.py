@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.clock import NOON
 from tests.support.looking import (

@@ -17,7 +17,7 @@ from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import batch_export, vendor
 from batches.services.batch_export import Bound, Cut
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.views import list_words
 from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter

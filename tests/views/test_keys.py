@@ -18,8 +18,8 @@ from redis.exceptions import ConnectionError
 from batches.models import ApiKey, FingerprintSecret
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import fingerprints
-from batches.services.keys import PageKey
+from batches.services.keys import fingerprints
+from batches.services.keys.types import PageKey
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]

@@ -14,7 +14,7 @@ from django.test import Client
 
 from batches.refonte import format_time
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 from tests.support.looking import Browse, batches, poll_list, text_of
 

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import keys
-from batches.services.page_key import PageKey
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from batches.templatetags.console import dom_id
 from tests.support import operating
 from tests.support.clock import NOON
@@ -396,7 +396,7 @@ def test_a_poll_is_a_question_by_post_alone(key: PageKey, client: Client, refont
 def test_a_page_whose_key_was_deleted_is_told_so(
     key: PageKey, page: Any, client: Client, clock: time_machine.Traveller
 ):
-    keys.delete_key(key=key)
+    manage.delete_key(key=key)
     clock.shift(10)
 
     answer = poll_list(client, page)

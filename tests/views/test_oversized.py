@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.refonte.bounds import NAME_MAX
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.looking import Browse, add, batches, links, poll_batch, poll_list, text_of
 
 pytestmark = pytest.mark.usefixtures("clock")

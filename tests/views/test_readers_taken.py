@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services import vendor
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 from tests.support.looking import Browse, add, batches, poll_batch, poll_list, refreshed, text_of
 from tests.support.readers_taken import all_readers_taken, waiting_in_threads

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from batches.models import Walk
 from batches.sandbox import Sandbox
-from batches.services import keys
-from batches.services.page_key import PageKey
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from tests.support.listing import add, show
 from tests.support.looking import batches, links, poll_list, text_of
 from tests.support.vendor import KeyMaker
@@ -154,7 +154,7 @@ def test_a_watch_that_was_turned_off_leaves_what_was_read_with_its_time(
 ) -> None:
     add(refonte, *names(3))
     turn()
-    keys.watch_key(key=watched, keep_watch=False)
+    manage.watch_key(key=watched, keep_watch=False)
 
     page = client.get(batches(watched, "q=kitten"))
 

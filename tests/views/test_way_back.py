@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from tests.support.looking import Browse, add, batches
 from tests.support.vendor import KeyMaker
 

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from batches.models import ApiKey
-from batches.services import vault
+from batches.services.keys import vault
 from batches.services.keys.listing import own_page_key
-from batches.services.page_key import PageKey
-from batches.services.roles import GROUPS
+from batches.services.keys.types import PageKey
+from batches.services.people.roles import GROUPS
 
 
 def watched_fingerprints() -> tuple[str, ...]:

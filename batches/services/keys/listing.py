@@ -7,8 +7,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from batches.models import ApiKey
-from batches.services import sql, vault
-from batches.services.page_key import PageKey
+from batches.services import sql
+from batches.services.keys import vault
+from batches.services.keys.types import PageKey
 
 # Written out, as every request asks it: Django would take four times as long to build it as the
 # database takes to answer. Never the sealed text.

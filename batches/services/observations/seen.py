@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch
 from batches.models.names import name_digests
+from batches.services.keys.types import PageKey
 from batches.services.observations.sighting import is_storable
-from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 
 # Written out, as polls ask it: Django would take three times as long.

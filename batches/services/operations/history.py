@@ -10,9 +10,9 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.clock import CLOCKS_APART, is_ahead
+from batches.services.keys.types import PageKey
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import CLOCKS_APART
+from batches.services.keys.types import PageKey
 from batches.services.observations.sighting import is_storable
 from batches.services.operations import ledger
 from batches.services.operations.errors import (
@@ -22,7 +23,6 @@ from batches.services.operations.errors import (
     NoSuchRow,
     TooMany,
 )
-from batches.services.page_key import PageKey
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30

@@ -5,9 +5,9 @@ from typing import Any
 from batches.models import Operation, State, Verb
 from batches.models.names import name_digest
 from batches.refonte import is_whole
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen
 from batches.services.observations.sighting import is_storable
-from batches.services.page_key import PageKey
 from batches.services.readings import batch_query, last_known
 
 

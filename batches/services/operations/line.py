@@ -20,10 +20,10 @@ from batches.refonte import (
     Unaddressable,
 )
 from batches.services import vendor
+from batches.services.keys.types import PageKey
+from batches.services.keys.vault import KeyUnreadable
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.page_key import PageKey
-from batches.services.vault import KeyUnreadable
 from batches.services.vendor import Kind
 
 T = TypeVar("T")

@@ -16,8 +16,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from batches.models import ApiKey, Operation
 from batches.models.names import fold, name_digest
 from batches.models.operations import ANY
-from batches.services.keys import list_readable_keys, readable_fingerprints
-from batches.services.page_key import PageKey
+from batches.services.keys.listing import list_readable_keys, readable_fingerprints
+from batches.services.keys.types import PageKey
 from batches.services.sql import read
 
 PAGE_SIZE = 50

@@ -6,8 +6,8 @@ from datetime import date
 
 from batches.refonte import NotFound, RefonteError
 from batches.services import vendor
+from batches.services.keys.types import PageKey
 from batches.services.operations.line import Line
-from batches.services.page_key import PageKey
 
 LONGEST = 255
 

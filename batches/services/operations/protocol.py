@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
 from batches.services import readings, vendor
+from batches.services.keys.types import PageKey
 from batches.services.operations import create, finalize, intent, ledger, prioritize
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
@@ -23,7 +24,6 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.others import lock_others
 from batches.services.operations.steps import Ready, Steps
-from batches.services.page_key import PageKey
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)

@@ -12,15 +12,16 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services import keys, vendor
+from batches.services import vendor
 from batches.services.clock import has_passed
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.protocol import STEPS, conclude, run
-from batches.services.page_key import PageKey
-from batches.services.roles import Role, role_of
+from batches.services.people.roles import Role, role_of
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def _key_of(operation: Operation) -> PageKey | None:
     """The very key it was begun with: another one may belong to another account."""
     if operation.key is None:
         return None
-    key = keys.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    key = manage.find_own_key(user=operation.key.owner, key_id=operation.key.id)
     return key if key and key.fingerprint == operation.fingerprint else None
 
 

@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
-from batches.services import metrics, vault, vendor
+from batches.services import metrics, vendor
 from batches.services.cache.held import NEVER, Held
+from batches.services.keys import vault
+from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
-from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading, reading_of
 

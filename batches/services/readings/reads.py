@@ -12,7 +12,7 @@ from batches.services import metrics, vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import NEVER, Held
 from batches.services.clock import is_older
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
 from batches.services.readings.rounds import refresh

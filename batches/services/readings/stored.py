@@ -16,7 +16,7 @@ from batches.refonte import Answer, Outcome
 from batches.services import vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import Held
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 from batches.services.row_locks import delete_rows

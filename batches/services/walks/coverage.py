@@ -5,8 +5,8 @@ from datetime import datetime
 
 from batches.models import Purpose, Walk
 from batches.services import background
+from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen
-from batches.services.page_key import PageKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group, User
 
 from batches.models import ApiKey
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import keys
-from batches.services.page_key import PageKey
+from batches.services.key_checks import checks
+from batches.services.keys import manage
+from batches.services.keys.types import PageKey
 from batches.services.walks import steps
 from tests.support.asking import as_stored
 from tests.support.listing import add
@@ -22,7 +23,7 @@ Undo = Callable[[User, PageKey], object]
 
 
 def switch_off(alice: User, key: PageKey) -> None:
-    keys.watch_key(key=key, keep_watch=False)
+    manage.watch_key(key=key, keep_watch=False)
 
 
 def disable(alice: User, key: PageKey) -> None:
@@ -46,7 +47,7 @@ def lose_the_encryption_key(alice: User, key: PageKey) -> None:
 
 
 def delete(alice: User, key: PageKey) -> None:
-    keys.delete_key(key=key)
+    manage.delete_key(key=key)
 
 
 ENDS = [
@@ -117,7 +118,7 @@ def test_of_two_owners_the_consent_of_one_is_enough_until_it_ends(
     assert turns(clock, seconds=60) > 0
     assert ApiKey.objects.get(id=key.id).last_background_at is None
 
-    keys.watch_key(key=bobs, keep_watch=False)
+    manage.watch_key(key=bobs, keep_watch=False)
     assert turns(clock, seconds=120) == 0
 
 
@@ -138,7 +139,7 @@ def test_a_key_that_is_accepted_again_is_read_with_within_two_minutes(
     refonte.refuse_key(LIVE_KEY)
     turns(clock, seconds=300)
     refonte.add_key(LIVE_KEY, "live")
-    keys.check_key(user=alice, key=as_stored(watched))
+    checks.check_key(user=alice, key=as_stored(watched))
 
     turns(clock, seconds=120)
 

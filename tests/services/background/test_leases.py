@@ -13,7 +13,7 @@ from batches.models import Lease, LeasePurpose, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import background
 from batches.services.background import LeaseLost
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 from batches.services.walks import steps
 from tests.support.asking import all_at_once
 from tests.support.listing import add

@@ -15,8 +15,8 @@ from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services import key_states, vendor
 from batches.services.guards.breaker import FAILURES_TO_OPEN
-from batches.services.keys import check_key
-from batches.services.page_key import PageKey
+from batches.services.key_checks.checks import check_key
+from batches.services.keys.types import PageKey
 from batches.services.walks import state, steps
 from tests.support.clock import NOON
 from tests.support.listing import add, show

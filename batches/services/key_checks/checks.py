@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from batches.models import ApiKey
 from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret, TooLarge
-from batches.services import key_states, vault, vendor
-from batches.services.fingerprints import fingerprint_of
-from batches.services.keys.limit import count_check
+from batches.services import key_states, vendor
+from batches.services.key_checks.rate_limit import count_check
+from batches.services.key_checks.verdicts import KeyCheck, Verdict, not_asked, refused
+from batches.services.keys import vault
+from batches.services.keys.fingerprints import fingerprint_of
 from batches.services.keys.listing import own_page_key
-from batches.services.keys.outcome import KeyCheck, Verdict, not_asked, refused
+from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.page_key import PageKey
 
 ACCEPTED = "Refonte accepts this key."
 AGAIN = "Try again in a moment."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from batches.refonte import KeyRefused, RefonteError
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 
 class Verdict(Enum):

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from batches.models import ApiKey
 from batches.services.keys.listing import own_page_key
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 
 def find_own_key(*, user: User, key_id: UUID) -> PageKey | None:

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from batches.models import ApiKey, FingerprintSecret
-from batches.services import fingerprints, vault
+from batches.services.keys import fingerprints, vault
 from batches.services.row_locks import update_rows
 
 GIVEN_UP = ""

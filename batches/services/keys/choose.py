@@ -8,7 +8,7 @@ import re
 from django.contrib.auth.models import User
 
 from batches.services.keys.listing import list_readable_keys
-from batches.services.page_key import KeyChoice, PageKey
+from batches.services.keys.types import KeyChoice, PageKey
 
 REF = re.compile(r"(live|test)-[0-9a-f]{8}", re.ASCII)
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from batches.models import ApiKey
 from batches.refonte import Secret
-from batches.services.page_key import PageKey
+from batches.services.keys.types import PageKey
 
 NOT_OPENED = "This key can no longer be read. Enter this key again."
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from batches.models import FingerprintSecret
 from batches.refonte import Secret
-from batches.services import vault
+from batches.services.keys import vault
 
 ROW = "fingerprints"
 LOST = "An encryption key of this console is missing. Ask an administrator to put it back."
