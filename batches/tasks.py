@@ -13,8 +13,9 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import budget, operations, readings, vendor, walks
-from batches.services.background import KeyThreads
+from batches.services import operations, readings, walks
+from batches.services.background import KeyThreads, budget
+from batches.services.vendor import calls
 from dashboard import lockouts
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ PULSE_SECONDS = 2
 # While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, vendor.WRITERS), "lane")
+lanes = KeyThreads(min(4, calls.WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 

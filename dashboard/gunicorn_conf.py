@@ -55,7 +55,7 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Answer within limits, and add people's calls to the budget of the background from here on."""
-    from batches.services import budget  # needs Django, which the master does not load
+    from batches.services.background import budget  # needs Django, which the master does not load
 
     limits.serve_within(limits.WEB_SECONDS)
     budget.start_adding()

@@ -12,7 +12,7 @@ from django.test import Client
 from hypothesis import settings
 
 import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
-from batches.services.guards.rest import DATABASE, REDIS
+from batches.services.cooldown import DATABASE, REDIS
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")

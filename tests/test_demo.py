@@ -19,7 +19,7 @@ from batches.management.commands import serve, set_up_demo
 from batches.management.demo_operations import record_operations
 from batches.models import ApiKey, Operation, State
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import vendor
+from batches.services.vendor import calls as vendor
 from dashboard import demo
 from dashboard.supervise import STOP_SIGNALS, Program, Supervisor
 

@@ -81,7 +81,7 @@ def test_what_the_worker_does_can_be_followed_by_its_operation(
 ) -> None:
     caplog.set_level(logging.INFO)
     beat()
-    lines = [json_of(r) for r in caplog.records if r.name == "batches.services.vendor"]
+    lines = [json_of(r) for r in caplog.records if r.name == "batches.services.vendor.calls"]
     assert [line.get("operation") for line in lines] == [str(lost.id)]
     logging.getLogger("batches").info("between two operations")
     assert "operation" not in json_of(caplog.records[-1])

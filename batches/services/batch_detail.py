@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
-from batches.services import pace, vendor
+from batches.services import pace
 from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
@@ -28,6 +28,7 @@ from batches.services.readings import (
     status_query,
 )
 from batches.services.sql import placeholders, select
+from batches.services.vendor import calls
 
 EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
@@ -147,8 +148,8 @@ def read_detail(*, key: PageKey, name: str) -> BatchDetail:
     batch, status = read_together(
         key=key,
         queries=(batch_query(name), status_query(name)),
-        kind=vendor.Kind.PAGE,
-        deadline=vendor.new_deadline(),
+        kind=calls.Kind.PAGE,
+        deadline=calls.new_deadline(),
     )
     return _detail(key, name, batch, status)
 
@@ -158,8 +159,8 @@ def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
     status = read(
         key=key,
         query=status_query(name),
-        kind=vendor.Kind.POLL,
-        deadline=vendor.new_deadline(),
+        kind=calls.Kind.POLL,
+        deadline=calls.new_deadline(),
     )
     batch = last_known(key=key, query=batch_query(name))
     return _detail(key, name, replace(batch, failure=None, next_try=None), status)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from batches.models import Operation
 from batches.refonte import Batch, BatchPage, Outcome, is_whole
-from batches.services import batch_rows, pace, vendor
+from batches.services import batch_rows, pace
 from batches.services.batch_rows import Row
 from batches.services.clock import is_older
 from batches.services.filters import ListFilters
@@ -25,6 +25,7 @@ from batches.services.readings import (
     projects_query,
     read_together,
 )
+from batches.services.vendor import calls
 from batches.services.walks import Coverage
 
 TABS = ("", "staging", "in_progress", "completed")
@@ -69,7 +70,7 @@ class BatchList:
 
 def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
     """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
-    now, deadline = timezone.now(), vendor.new_deadline()
+    now, deadline = timezone.now(), calls.new_deadline()
     projects: object = None
 
     def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
@@ -78,7 +79,7 @@ def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
         reading, beside = read_together(
             key=key,
             queries=(query, projects_query()),
-            kind=vendor.Kind.PAGE,
+            kind=calls.Kind.PAGE,
             deadline=deadline,
         )
         projects = beside.data

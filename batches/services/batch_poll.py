@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.refonte import BatchPage, Deadline
-from batches.services import batch_rows, vendor
+from batches.services import batch_rows
 from batches.services.batch_list import (
     known_totals,
     pace_of,
@@ -29,6 +29,7 @@ from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.list_reading import ListReading, question_of, read_page
 from batches.services.readings import Query, Reading, last_known, list_query, read
+from batches.services.vendor import calls
 from batches.services.walks import Coverage, coverage_of
 
 NEWS_EVERY = timedelta(minutes=1)
@@ -53,7 +54,7 @@ def poll_list(
 ) -> ListPoll:
     """Look again for the batches shown. A batch not shown and created after `since` is new."""
     now = timezone.now()
-    deadline = vendor.new_deadline()
+    deadline = calls.new_deadline()
     question = question_of(key=key, filters=filters, now=now)
     query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
@@ -84,7 +85,7 @@ def poll_list(
 
 
 def _ask(key: PageKey, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
-    return read(key=key, query=query, kind=vendor.Kind.POLL, deadline=deadline)
+    return read(key=key, query=query, kind=calls.Kind.POLL, deadline=deadline)
 
 
 def _search_poll(

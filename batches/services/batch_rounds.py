@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
-from batches.services import pace, vendor
+from batches.services import pace
 from batches.services.clock import is_ahead, is_older
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
@@ -25,6 +25,7 @@ from batches.services.readings import (
     status_query,
     take_turn,
 )
+from batches.services.vendor import calls
 
 STATUSES_A_POLL = 8
 STAGING_EVERY = ABSENT_EVERY = timedelta(minutes=1)
@@ -54,7 +55,7 @@ def read_round(
     if not turn.is_taken:
         answers = tuple(last_known(key=key, query=query) for query in queries)
         return _told(of, answers, turn.last), seen
-    kind = vendor.Kind.POLL
+    kind = calls.Kind.POLL
     answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
     if answers[0].is_full:
         return_turn(key=key, what=page, turn=turn)

@@ -12,7 +12,7 @@ from batches.models import SeenBatch
 from batches.models.names import fold, name_digests
 from batches.refonte import BatchPage, ListQuery, Outcome
 from batches.refs import is_addressable
-from batches.services import batch_rows, pace, vendor
+from batches.services import batch_rows, pace
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
@@ -26,6 +26,7 @@ from batches.services.readings import (
     read,
     read_together,
 )
+from batches.services.vendor import calls
 from batches.services.walks import Coverage, coverage_of
 
 
@@ -49,8 +50,8 @@ def try_again(*, key: PageKey) -> PageKey:
     if not key.is_refused:
         return key
     cheapest = list_query(ListQuery(limit=1, detailed=False))
-    deadline = vendor.new_deadline()
-    failure = read(key=key, query=cheapest, kind=vendor.Kind.PAGE, deadline=deadline).failure
+    deadline = calls.new_deadline()
+    failure = read(key=key, query=cheapest, kind=calls.Kind.PAGE, deadline=deadline).failure
     # too large to be read, it is an answer to this key all the same
     return replace(key, is_refused=failure is not None and not failure.is_too_large)
 
@@ -185,8 +186,8 @@ def find_exact(*, key: PageKey, typed: str) -> ExactName:
     readings = read_together(
         key=key,
         queries=[batch_query(name) for name in names],
-        kind=vendor.Kind.POLL,
-        deadline=vendor.new_deadline(),
+        kind=calls.Kind.POLL,
+        deadline=calls.new_deadline(),
     )
     told = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
     name = next((name for name in names if name in told), None)

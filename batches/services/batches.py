@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from batches.refonte import BatchStatus, Counts, Outcome
-from batches.services import vendor
 from batches.services.batch_facts import BatchFacts, join_facts
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
@@ -15,6 +14,7 @@ from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
 from batches.services.progress import Progress
 from batches.services.readings import Reading, last_known, read, status_query
+from batches.services.vendor import calls
 
 STILL_GROWING = timedelta(minutes=10)
 # Failures that are answers: what was seen before them stands for nothing now.
@@ -47,8 +47,8 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
     reading = read(
         key=key,
         query=status_query(name),
-        kind=vendor.Kind.PAGE,
-        deadline=vendor.new_deadline(),
+        kind=calls.Kind.PAGE,
+        deadline=calls.new_deadline(),
     )
     return _advice(reading, _facts(key, name, reading))
 

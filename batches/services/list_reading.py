@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from batches.refonte import MAX_BODY, BatchPage, ListQuery
-from batches.services import vendor
 from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
 from batches.services.readings import Query, Reading, list_query
+from batches.services.vendor import calls
 
 Ask = Callable[[Query[BatchPage]], Reading[BatchPage]]
 
@@ -52,7 +52,7 @@ class ListReading:
 def question_of(*, key: PageKey, filters: ListFilters, now: datetime) -> ListQuery:
     """What to ask for a page: all its rows, or as many as fitted lately."""
     place = (key.fingerprint, filters)
-    return filters.query(now, vendor.guards().page_sizes.fitting(place, filters.rows_wanted))
+    return filters.query(now, calls.guards().page_sizes.fitting(place, filters.rows_wanted))
 
 
 def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
@@ -75,7 +75,7 @@ def _read_fitting(key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -
 
     Each is noted, so that where time runs out the next look goes on from there.
     """
-    place, sizes = (key.fingerprint, filters), vendor.guards().page_sizes
+    place, sizes = (key.fingerprint, filters), calls.guards().page_sizes
     query = whole = question_of(key=key, filters=filters, now=now)
     reading = first = ask(list_query(query))
     while query.limit > 1 and _is_too_large(reading):
@@ -113,4 +113,4 @@ def _expect_alike(key: PageKey, listing: ListReading) -> None:
     rows = int(FILLED * MAX_BODY * reading.data.rows_received / max(1, size))
     rows = max(rows, listing.query.limit)
     if rows < older.rows_wanted:
-        vendor.guards().page_sizes.note((key.fingerprint, older), rows)
+        calls.guards().page_sizes.note((key.fingerprint, older), rows)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from batches.refonte import Project
-from batches.services import vendor
 from batches.services.keys.types import PageKey
 from batches.services.readings import last_known, projects_query, read
+from batches.services.vendor import calls
 
 # What a page has room for in the list that a field offers; any other name can be typed.
 OFFERED_MAX = 500
@@ -30,8 +30,8 @@ def known_projects(*, key: PageKey) -> tuple[Project, ...]:
     reading = read(
         key=key,
         query=projects_query(),
-        kind=vendor.Kind.POLL,
-        deadline=vendor.new_deadline(),
+        kind=calls.Kind.POLL,
+        deadline=calls.new_deadline(),
     )
     return reading.data or ()
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services.key_states import mark_refused
 from batches.services.keys.types import PageKey
+from batches.services.vendor.key_states import mark_refused
 from tests.browser import axe
 from tests.browser.conftest import Visitor
 from tests.browser.steps import ask, look_again

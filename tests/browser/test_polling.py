@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import vendor
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
 from batches.services.pace import REFUSED
 from batches.services.readings import forget_batch
+from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
@@ -222,7 +222,7 @@ def test_a_page_on_which_nothing_was_read_fills_itself(page: Page, key: PageKey,
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Last seen \d\d:\d\d:\d\d"))
     expect(page.get_by_role("region", name="Raw answers")).to_be_hidden()
     refonte.reset()
-    vendor.guards.cache_clear()  # the breaker rests by a clock that no page turns on
+    calls.guards.cache_clear()  # the breaker rests by a clock that no page turns on
     look_again(page, key, "kitten-07")
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Updated \d\d:\d\d:\d\d"))
     expect(page.locator("#raw-status")).to_contain_text("Status,")

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.keys.types import PageKey
 from batches.services.readings import forget_batch
+from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.steps import look_again, row
 from tests.support.vendor import forget_readings
@@ -33,7 +33,7 @@ def heal(refonte: Sandbox, how: str) -> None:
     refonte.reset()
     if how == "gone":
         refonte.start()
-    vendor.guards.cache_clear()
+    calls.guards.cache_clear()
     forget_readings()
 
 

@@ -22,8 +22,8 @@ from django.test import Client
 from batches.models import Operation
 from batches.refs import to_ref
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls as vendor
 
 LATER = timedelta(minutes=1)  # what was read before is old by then, and its age is to be seen
 SPARE = 0.3  # seconds beyond the deadline in which every page has answered

@@ -36,10 +36,11 @@ from django.utils import timezone  # noqa: E402
 
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
-from batches.services import key_states, operations  # noqa: E402
+from batches.services import operations  # noqa: E402
 from batches.services.keys import fingerprints, manage, vault  # noqa: E402
 from batches.services.keys.types import PageKey  # noqa: E402
 from batches.services.operations import ledger  # noqa: E402
+from batches.services.vendor import key_states  # noqa: E402
 
 PATIENTS = ("patient_0", "patient_1")
 OPERATIONS_A_LIFE = 12

@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services import operations, vendor
+from batches.services import operations
+from batches.services.vendor import calls as vendor
 from tests.faults.calls import House, later
 
 # past every lease, wait and look, and every pause that the vendor asked for

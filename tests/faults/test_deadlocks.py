@@ -11,10 +11,10 @@ from django.db.models import Model
 
 from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
-from batches.services import key_states
 from batches.services.cache.held import Held
 from batches.services.keys.types import PageKey
 from batches.services.readings.stored import write_down
+from batches.services.vendor import key_states
 from tests.faults.databases import only_postgres
 from tests.support.asking import as_stored, thread_for
 from tests.support.vendor import KeyMaker

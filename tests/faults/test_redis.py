@@ -20,7 +20,7 @@ from batches.sandbox import Sandbox
 from batches.services.cache import region as cache
 from batches.services.cache.held import Failure, Held, dump, load
 from batches.services.cache.shared import LARGEST
-from batches.services.guards.rest import REDIS
+from batches.services.cooldown import REDIS
 from batches.services.key_checks.rate_limit import CHECKS_A_MINUTE, TooManyChecks, count_check
 from batches.services.readings import status_query
 from tests.faults.calls import ALL, Cell, House

@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 from batches.refonte import Busy, Client, Deadline, NoAnswer
 from batches.refonte.transport import PooledTransport
 from batches.refonte.wire import Reply, Request
-from batches.services import vendor
-from batches.services.guards import Breaker
-from batches.services.vendor import Kind
+from batches.services.vendor import calls as vendor
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.calls import Kind
 from tests.faults.calls import (
     CREATE,
     FINALIZE,

@@ -21,9 +21,9 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch
 from batches.refonte import Secret
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.key_checks import checks
 from batches.services.keys import fingerprints, vault
+from batches.services.vendor import calls
 from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
 from tests.security.conftest import House
@@ -203,7 +203,7 @@ def crash(walk: Walk, house: House, where: str) -> None:
 
 
 CRASHES = [
-    "batches.services.vendor.client",  # a bug in its own reading is an outcome, and tells its name
+    "batches.services.vendor.calls.client",  # a bug in its own reading is an outcome, and tells its name
     "batches.refonte.transport.PooledTransport._attempt",
     "batches.services.keys.vault.seal",
     "batches.services.keys.fingerprints._secret_bytes",
@@ -277,12 +277,12 @@ def test_a_header_line_that_repeats_the_key_is_not_logged(
     spoiled = SpoiledVendor(refonte)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
         spoiled.spoil(FIRST, "header_malformed")
         forget_readings()
         walk.get(f"/batches/?key={ref}&project=hush-hush")
         assert spoiled.requests
-    vendor.client.cache_clear()
+    calls.client.cache_clear()
     assert "vendor call" in "".join(walk.listener.heard)
     assert "no header, for" not in "".join(walk.listener.heard)
     assert found_in(walk.places(tmp_path)) == []

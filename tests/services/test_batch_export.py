@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch, StoredReading
 from batches.refonte import ListQuery
 from batches.sandbox import Sandbox
-from batches.services import batch_export, vendor
+from batches.services import batch_export
 from batches.services.batch_export import (
     AlreadyExporting,
     Bound,
@@ -28,6 +28,7 @@ from batches.services.batch_export import (
 )
 from batches.services.keys.types import PageKey
 from batches.services.readings import last_known, list_query
+from batches.services.vendor import calls as vendor
 from tests.faults.large_rows import LargeRows
 from tests.support.clock import NOON
 from tests.support.listing import add, filters

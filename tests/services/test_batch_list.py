@@ -12,9 +12,10 @@ from django.utils import timezone
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services import pace, vendor
+from batches.services import pace
 from batches.services.keys.types import PageKey
 from batches.services.paging import Counted
+from batches.services.vendor import calls
 from tests.support import operating
 from tests.support.clock import NOON
 from tests.support.listing import add, names_of, show, walk
@@ -193,7 +194,7 @@ def test_a_bare_array_is_one_last_page(key: PageKey, refonte: Sandbox):
 def test_a_walk_over_a_whole_account_misses_none_and_repeats_none(key: PageKey, settings: Any):
     with Sandbox(batches=1200, now=timezone.now) as account:
         settings.REFONTE_API_URL = account.url
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
         shown = names_of(*walk(key, limit=100))
 
         assert len(shown) == 1200

@@ -22,7 +22,7 @@ from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import PageKey
 from batches.services.readings import Query, stored
-from batches.services.vendor import Kind
+from batches.services.vendor.calls import Kind
 from tests.support.asking import ask
 from tests.support.vendor import forget_readings
 

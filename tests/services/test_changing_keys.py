@@ -13,11 +13,11 @@ from django.utils import timezone
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import vendor
 from batches.services.key_checks.checks import _insert, _replace, add_key, check_key, replace_key
 from batches.services.key_checks.verdicts import KeyCheck, Verdict
 from batches.services.keys import vault
 from batches.services.keys.manage import find_own_key
+from batches.services.vendor import calls
 from tests.support.vendor import KeyMaker
 
 STRANGER = "live_nobody_knows_me"
@@ -89,8 +89,8 @@ def test_with_the_readers_room_full_nothing_is_saved_unchecked(
     alice: User, refonte: Sandbox
 ) -> None:
     with ExitStack() as taken:
-        for _ in range(vendor.READERS):
-            taken.enter_context(vendor.guards().room(vendor.Kind.POLL))
+        for _ in range(calls.READERS):
+            taken.enter_context(calls.guards().room(calls.Kind.POLL))
 
         _is_unchecked(add(alice))
 
@@ -172,13 +172,13 @@ def test_the_vendor_is_not_asked_within_a_transaction(
     alice: User, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
     within: list[bool] = []
-    check = vendor.check
+    check = calls.check
 
     def noting(**asked: Any) -> None:
         within.append(connection.in_atomic_block)
         check(**asked)
 
-    monkeypatch.setattr(vendor, "check", noting)
+    monkeypatch.setattr(calls, "check", noting)
 
     add(alice)
 

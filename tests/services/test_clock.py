@@ -13,14 +13,14 @@ from batches.sandbox import Sandbox
 from batches.services import operations, readings
 from batches.services.cache import region
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
-from batches.services.guards import Breaker
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import ledger
 from batches.services.readings import Reading
-from batches.services.vendor import Kind
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
 from tests.services.test_guards import end_with, let_through
 from tests.support.asking import STATUS, as_stored, read_page, read_status

@@ -11,10 +11,11 @@ from django.utils import timezone
 from batches.models import ApiKey, State, StoredReading
 from batches.refonte import Denied, ListQuery, NotFound, Secret, VendorError
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import key_states, readings, vendor
+from batches.services import readings
 from batches.services.key_checks import checks
 from batches.services.keys.types import PageKey
-from batches.services.vendor import Kind
+from batches.services.vendor import calls, key_states
+from batches.services.vendor.calls import Kind
 from tests.support import operating
 from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
 from tests.support.vendor import KeyMaker
@@ -195,7 +196,7 @@ def test_one_key_that_is_kept_out_stops_no_other(
         with pytest.raises(Denied):
             _call(key, Kind.POLL)
 
-    assert not vendor.guards().breaker.is_open
+    assert not calls.guards().breaker.is_open
 
 
 def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
@@ -234,7 +235,7 @@ def test_a_list_with_its_projects_kept_out_counts_the_list_once(
         key=key,
         queries=(readings.list_query(ListQuery()), readings.projects_query()),
         kind=Kind.PAGE,
-        deadline=vendor.new_deadline(),
+        deadline=calls.new_deadline(),
     )
 
     assert as_stored(key).denials == 1
@@ -259,12 +260,12 @@ def test_not_found_is_still_not_found_for_a_key_once_kept_out(
     kitten.reset()
 
     with pytest.raises(NotFound):
-        vendor.call(
+        calls.call(
             key=as_stored(key),
             kind=Kind.POLL,
-            deadline=vendor.new_deadline(),
+            deadline=calls.new_deadline(),
             send=lambda client, secret: client.get_batch(
-                secret, "nobody", deadline=vendor.new_deadline()
+                secret, "nobody", deadline=calls.new_deadline()
             ),
         )
 
@@ -314,8 +315,8 @@ def test_a_poll_with_a_refused_key_is_answered_without_a_call_and_always_the_sam
 
 
 def _call(key: PageKey, kind: Kind) -> None:
-    deadline = vendor.new_deadline()
-    vendor.call(
+    deadline = calls.new_deadline()
+    calls.call(
         key=key,
         kind=kind,
         deadline=deadline,

@@ -18,7 +18,8 @@ from batches.refonte import (
     Throttled,
     VendorError,
 )
-from batches.services.guards import Breaker, Bulkhead
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.bulkhead import Bulkhead
 
 
 def end_with(breaker: Breaker, error: RefonteError | None) -> None:

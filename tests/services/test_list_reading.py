@@ -7,12 +7,12 @@ import time_machine
 from django.utils import timezone
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.batch_list import read_list
 from batches.services.batch_poll import poll_list
-from batches.services.guards import PageSizes
 from batches.services.keys.types import PageKey
 from batches.services.paging import Counted
+from batches.services.vendor import calls as vendor
+from batches.services.vendor.page_sizes import PageSizes
 from tests.support.listing import add, look_again, names_of, show, walk
 
 pytestmark = pytest.mark.usefixtures("clock")

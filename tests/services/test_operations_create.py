@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import operations, vendor
+from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls
 from tests.support.operating import (
     POST_CREATE,
     READ,
@@ -146,7 +147,7 @@ def test_a_look_without_an_answer_does_not_count_as_absent(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     lose_the_read_too(refonte, times=2)
     operation = create(alice, key)
-    vendor.guards.cache_clear()  # three lost answers in a row would end all questions for a while
+    calls.guards.cache_clear()  # three lost answers in a row would end all questions for a while
     settle_in(3, operation)
     assert operation.state == State.CHECKING
     assert "got no answer either" in operation.words

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import describe_batch, name_is_free, propose_name
 from batches.services.readings import batch_query, read
+from batches.services.vendor import calls
 from tests.support.operating import create
 from tests.support.vendor import KeyMaker, replaced
 
@@ -81,7 +81,7 @@ def test_a_batch_read_lately_is_described_by_its_answer(
 ) -> None:
     key = key_for(alice)
     refonte.add_batch("x", project="kittens", callback="https://hooks.example.com/")
-    deadline = vendor.new_deadline()
-    read(key=key, query=batch_query("x"), kind=vendor.Kind.PAGE, deadline=deadline)
+    deadline = calls.new_deadline()
+    read(key=key, query=batch_query("x"), kind=calls.Kind.PAGE, deadline=deadline)
     known = describe_batch(key=key, name="x")
     assert known == {"project": "kittens", "callback": "https://hooks.example.com/"}

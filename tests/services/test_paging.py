@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import ListQuery, parse_page
-from batches.services import vendor
 from batches.services.list_reading import ListReading
 from batches.services.paging import Counted, is_beyond
+from batches.services.vendor import calls
 from tests.support.clock import NOON
 from tests.support.paged import PagedVendor, names_of, rows_at
 
@@ -20,7 +20,7 @@ GAPS = st.lists(st.sampled_from([0, 0, 0, 1, 400, 3_000]), min_size=1, max_size=
 
 @pytest.fixture(autouse=True)
 def _no_sizes() -> None:
-    vendor.guards.cache_clear()
+    calls.guards.cache_clear()
 
 
 @given(

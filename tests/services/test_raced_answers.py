@@ -16,9 +16,10 @@ from django.utils import timezone
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import ListQuery, NotFound
 from batches.sandbox import Sandbox
-from batches.services import operations, vendor
+from batches.services import operations
 from batches.services.keys.types import PageKey
 from batches.services.readings import list_query, read_direct
+from batches.services.vendor import calls
 from batches.services.walks import walk_due_keys
 from tests.support import operating
 from tests.support.listing import add
@@ -37,7 +38,7 @@ def walk(key: PageKey) -> None:
 
 
 def export(key: PageKey) -> None:
-    deadline, kind = vendor.new_deadline(), vendor.Kind.PAGE
+    deadline, kind = calls.new_deadline(), calls.Kind.PAGE
     read_direct(key=key, query=list_query(ListQuery()), kind=kind, deadline=deadline)
 
 
@@ -51,10 +52,10 @@ def while_asked(
     """The next question is answered at once; the answer arrives two seconds later, when the write
     that began after it is done.
     """
-    ask = vendor.call
+    ask = calls.call
 
     def call(**asked: Any) -> Any:
-        monkeypatch.setattr(vendor, "call", ask)
+        monkeypatch.setattr(calls, "call", ask)
         try:
             answer = ask(**asked)
             return replace(answer, answered_at=timezone.now() + timedelta(seconds=2))
@@ -63,7 +64,7 @@ def while_asked(
             write()
             clock.shift(1)
 
-    monkeypatch.setattr(vendor, "call", call)
+    monkeypatch.setattr(calls, "call", call)
 
 
 @pytest.mark.parametrize("read", [walk, export, check_name])
@@ -96,6 +97,6 @@ def test_an_absence_does_not_undo_a_create(
 
     # as the page of an open finalize, which looks at its batch
     with pytest.raises(NotFound):
-        operations.line.Line(key=key, deadline=vendor.new_deadline()).read(NAME)
+        operations.line.Line(key=key, deadline=calls.new_deadline()).read(NAME)
 
     assert SeenBatch.objects.get().absent_at is None

@@ -11,13 +11,14 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import Deadline, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import readings, vendor
+from batches.services import readings
 from batches.services.cache import region
 from batches.services.cache.held import Held
-from batches.services.guards import Bulkhead, NoSlot
 from batches.services.keys.types import PageKey
 from batches.services.readings import Reading
-from batches.services.vendor import Kind
+from batches.services.vendor import calls
+from batches.services.vendor.bulkhead import Bulkhead, NoSlot
+from batches.services.vendor.calls import Kind
 from tests.support.asking import STATUS, read_batch, read_status
 from tests.support.clock import NOON
 from tests.support.listing import look_again, show
@@ -43,7 +44,7 @@ def outcome_of(reading: Reading[Any]) -> str:
 
 def test_who_waits_is_let_in_before_all_who_come_later():
     bulkhead, order = Bulkhead(1, waiting=2), list[int]()
-    vendor.guards().readers = bulkhead
+    calls.guards().readers = bulkhead
 
     def wait(number: int) -> None:
         with bulkhead.enter(within=LONG):
@@ -60,7 +61,7 @@ def test_who_waits_is_let_in_before_all_who_come_later():
 
 def test_only_so_many_wait_and_no_longer_than_they_may():
     bulkhead = Bulkhead(1, waiting=1)
-    vendor.guards().readers = bulkhead
+    calls.guards().readers = bulkhead
 
     def gives_up() -> None:
         with pytest.raises(NoSlot), bulkhead.enter(within=0.5):
@@ -78,8 +79,8 @@ def test_only_so_many_wait_and_no_longer_than_they_may():
 
 
 def test_threads_that_wait_leave_those_for_writes_alone():
-    assert vendor.READERS + vendor.WAITING + vendor.WRITERS == 16
-    assert vendor.WRITERS >= 2
+    assert calls.READERS + calls.WAITING + calls.WRITERS == 16
+    assert calls.WRITERS >= 2
 
 
 # A page that was never read
@@ -89,8 +90,8 @@ def test_threads_that_wait_leave_those_for_writes_alone():
 def test_a_page_never_read_waits_for_a_reader_and_is_answered(
     key: PageKey, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", LONG)
-    monkeypatch.setattr(vendor, "new_deadline", lambda: Deadline(LONG))
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
     got: list[Reading[Any]] = []
     with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
         taken.close()
@@ -100,15 +101,15 @@ def test_a_page_never_read_waits_for_a_reader_and_is_answered(
 
 
 def test_it_waits_for_a_second_and_no_longer_than_its_deadline():
-    assert vendor.patience(Kind.PAGE, Deadline(10)) == 1
-    assert vendor.patience(Kind.PAGE, Deadline(0.4)) <= 0.4
-    assert vendor.patience(Kind.POLL, Deadline(10)) == 0
+    assert calls.patience(Kind.PAGE, Deadline(10)) == 1
+    assert calls.patience(Kind.PAGE, Deadline(0.4)) <= 0.4
+    assert calls.patience(Kind.POLL, Deadline(10)) == 0
 
 
 def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
     key: PageKey, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", 0.02)
+    monkeypatch.setattr(calls, "WAIT_SECONDS", 0.02)
     with all_readers_taken():
         reading = read_status(key)
 
@@ -120,8 +121,8 @@ def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
 def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
     key: PageKey, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", LONG)
-    monkeypatch.setattr(vendor, "new_deadline", lambda: Deadline(LONG))
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
     got: list[Reading[Any]] = []
     now = timezone.now()
     told = Held(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
@@ -143,7 +144,7 @@ def test_a_page_read_before_and_every_poll_wait_for_nobody(
     clock: time_machine.Traveller,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
     read_status(key)
     clock.shift(61)
     with all_readers_taken():
@@ -152,10 +153,10 @@ def test_a_page_read_before_and_every_poll_wait_for_nobody(
 
 
 def test_a_key_that_is_being_added_waits_as_well(kitten: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
 
     def check() -> None:
-        vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
+        calls.check(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
 
     with all_readers_taken() as taken, waiting_in_threads(check):
         taken.close()

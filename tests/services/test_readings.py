@@ -28,15 +28,16 @@ from batches.refonte import (
     Secret,
 )
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import readings, vendor
+from batches.services import readings
 from batches.services.batch_rounds import STATUSES_A_POLL
 from batches.services.cache.held import Held
 from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
-from batches.services.guards.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.keys.types import PageKey
 from batches.services.metrics import READS
 from batches.services.readings import Query, Reading
-from batches.services.vendor import Kind
+from batches.services.vendor import calls
+from batches.services.vendor.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
+from batches.services.vendor.calls import Kind
 from tests.support.asking import (
     LIST,
     ONE,
@@ -70,7 +71,7 @@ def in_memory(settings: Settings, kitten: Sandbox) -> None:
 
 
 def finalize(client: Client, secret: Secret) -> Answer[Any]:
-    return client.finalize_batch(secret, "kitten-07", deadline=vendor.new_deadline())
+    return client.finalize_batch(secret, "kitten-07", deadline=calls.new_deadline())
 
 
 def reads_counted() -> Counter[str]:
@@ -263,7 +264,7 @@ def test_independent_questions_are_asked_side_by_side(key: PageKey, kitten: Sand
         key=key,
         queries=[together(query) for query in queries],
         kind=Kind.PAGE,
-        deadline=vendor.new_deadline(),
+        deadline=calls.new_deadline(),
     )
 
     assert (batch.failure, status.failure) == (None, None)
@@ -310,7 +311,7 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     began, pauses = timezone.now(), []
     for _ in range(6):
         reading = read_status(key, kind=Kind.POLL)
-        vendor.guards.cache_clear()  # the breaker has tests of its own
+        calls.guards.cache_clear()  # the breaker has tests of its own
         assert reading.next_try
         assert reading.failure
         pauses.append((reading.next_try - timezone.now()).total_seconds())
@@ -403,8 +404,8 @@ def test_a_full_house_gives_the_last_known_state_at_once(
     read_status(key)
     clock.shift(10)
     with ExitStack() as full:
-        for _ in range(vendor.READERS):
-            full.enter_context(vendor.guards().room(Kind.POLL))
+        for _ in range(calls.READERS):
+            full.enter_context(calls.guards().room(Kind.POLL))
         reading = read_status(key)
 
     assert len(kitten.calls) == 1
@@ -418,36 +419,34 @@ def test_a_full_house_gives_the_last_known_state_at_once(
 @pytest.mark.django_db(transaction=True)
 def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandbox, key: PageKey):
     """Whoever finds room asks all at once; who finds none is told so, and waits for nobody."""
-    asking = threading.Barrier(vendor.READERS * vendor.TOGETHER + 1, timeout=10)
+    asking = threading.Barrier(calls.READERS * calls.TOGETHER + 1, timeout=10)
 
     def hangs(*_: object) -> NoReturn:
         asking.wait()
         raise NotFound("It hung.")
 
     def poll(person: int) -> list[str]:
-        names = [f"kitten-{person}-{number}" for number in range(vendor.TOGETHER)]
+        names = [f"kitten-{person}-{number}" for number in range(calls.TOGETHER)]
         queries = [replace(readings.status_query(name), ask=hangs) for name in names]
         answers = readings.read_together(
-            key=key, queries=queries, kind=Kind.POLL, deadline=vendor.new_deadline()
+            key=key, queries=queries, kind=Kind.POLL, deadline=calls.new_deadline()
         )
         return [answer.failure.outcome for answer in answers if answer.failure]
 
     heard: list[str] = []
-    inside = [
-        thread_for(partial(lambda n: heard.extend(poll(n)), n)) for n in range(vendor.READERS)
-    ]
+    inside = [thread_for(partial(lambda n: heard.extend(poll(n)), n)) for n in range(calls.READERS)]
     for thread in inside:
         thread.start()
     while asking.n_waiting < asking.parties - 1 and not asking.broken:
         inside[0].join(0.002)
-    outside = poll(vendor.READERS)
+    outside = poll(calls.READERS)
     asking.wait()
     for thread in inside:
         thread.join()
 
-    assert outside == ["busy"] * vendor.TOGETHER
-    assert heard == ["not_found"] * vendor.READERS * vendor.TOGETHER
-    assert vendor.TOGETHER >= STATUSES_A_POLL
+    assert outside == ["busy"] * calls.TOGETHER
+    assert heard == ["not_found"] * calls.READERS * calls.TOGETHER
+    assert calls.TOGETHER >= STATUSES_A_POLL
 
 
 def test_a_key_that_does_not_open_is_a_reason_and_no_crash(key: PageKey, kitten: Sandbox):
@@ -489,7 +488,7 @@ def test_a_refusal_met_by_a_write_drops_what_was_read_too(
     clock.shift(1)
 
     with pytest.raises(KeyRefused):
-        vendor.call(key=key, kind=Kind.WRITE, deadline=vendor.new_deadline(), send=finalize)
+        calls.call(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
 
     status = readings.last_known(key=key, query=readings.status_query("kitten-07"))
     assert status.data is None
@@ -520,7 +519,7 @@ def read_both(key: PageKey) -> None:
         key=key,
         queries=(readings.batch_query("kitten-07"), readings.status_query("kitten-07")),
         kind=Kind.POLL,
-        deadline=vendor.new_deadline(),
+        deadline=calls.new_deadline(),
     )
 
 
@@ -787,7 +786,7 @@ def test_a_key_that_is_only_kept_from_projects_is_not_refused(
             key=as_stored(key),
             queries=(readings.list_query(ListQuery()), readings.projects_query()),
             kind=Kind.PAGE,
-            deadline=vendor.new_deadline(),
+            deadline=calls.new_deadline(),
         )
         clock.shift(10)
 
@@ -863,7 +862,7 @@ def test_impatience_with_projects_is_no_news_of_the_vendor(
         clock.shift(61)
 
     assert len(kitten.calls_to("GET", "/projects")) == FAILURES_TO_OPEN
-    assert not vendor.guards().breaker.is_open
+    assert not calls.guards().breaker.is_open
 
 
 def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
@@ -956,8 +955,8 @@ def test_a_full_house_keeps_nothing_for_the_next_who_asks(
     read_status(key)
     forget_readings()
     with ExitStack() as full:
-        for _ in range(vendor.READERS):
-            full.enter_context(vendor.guards().room(Kind.POLL))
+        for _ in range(calls.READERS):
+            full.enter_context(calls.guards().room(Kind.POLL))
         reading = read_status(key)
     assert reading.data
     assert reading.failure

@@ -5,8 +5,8 @@ import logging
 import pytest
 from prometheus_client import REGISTRY
 
-from batches.services.guards import rest
-from batches.services.guards.rest import Rest
+from batches.services import cooldown
+from batches.services.cooldown import Rest
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(rest, "monotonic", clock)
+    monkeypatch.setattr(cooldown, "monotonic", clock)
     return clock
 
 

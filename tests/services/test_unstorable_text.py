@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.sandbox import Sandbox
-from batches.services import operations, vendor
+from batches.services import operations
 from batches.services.batch_detail import read_detail
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls
 from tests.support import operating
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -28,7 +29,7 @@ def kitten(refonte: Sandbox) -> Sandbox:
 def settle(clock: time_machine.Traveller) -> None:
     for _ in range(8):
         clock.shift(timedelta(minutes=2))
-        vendor.guards.cache_clear()
+        calls.guards.cache_clear()
         operations.settle_due_operations(now=timezone.now())
 
 

@@ -29,10 +29,11 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services import key_states, vendor
 from batches.services.keys import manage
 from batches.services.keys.types import PageKey
-from batches.services.vendor import Kind
+from batches.services.vendor import calls as vendor
+from batches.services.vendor import key_states
+from batches.services.vendor.calls import Kind
 from dashboard import gunicorn_conf
 from tests.support.vendor import KeyMaker
 

@@ -8,11 +8,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
-from batches.services import readings, vendor
+from batches.services import readings
 from batches.services.keys.manage import find_own_key
 from batches.services.keys.types import PageKey
 from batches.services.readings import Reading
-from batches.services.vendor import Kind
+from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind
 
 T = TypeVar("T")
 LIST = "GET /v1/batches"
@@ -35,7 +36,7 @@ def read_page(key: PageKey, kind: Kind = Kind.PAGE, **query: Any) -> Reading[Bat
 
 
 def ask(key: PageKey, query: readings.Query[T], kind: Kind) -> Reading[T]:
-    return readings.read(key=key, query=query, kind=kind, deadline=vendor.new_deadline())
+    return readings.read(key=key, query=query, kind=kind, deadline=calls.new_deadline())
 
 
 def as_stored(key: PageKey) -> PageKey:

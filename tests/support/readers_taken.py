@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from batches.services import vendor
-from batches.services.vendor import Kind
+from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind
 from tests.support.asking import thread_for
 
 
@@ -12,15 +12,15 @@ from tests.support.asking import thread_for
 def all_readers_taken() -> Iterator[ExitStack]:
     """Close what is given to let all of them go at once."""
     with ExitStack() as taken:
-        for _ in range(vendor.READERS):
-            taken.enter_context(vendor.guards().room(Kind.POLL))
+        for _ in range(calls.READERS):
+            taken.enter_context(calls.guards().room(Kind.POLL))
         yield taken
 
 
 @contextmanager
 def waiting_in_threads(*acts: Callable[[], object]) -> Iterator[None]:
     """Each waits for a reader by the time the block begins; all are done after it."""
-    queue, threads = vendor.guards().readers._queue, [thread_for(act) for act in acts]
+    queue, threads = calls.guards().readers._queue, [thread_for(act) for act in acts]
     for number, thread in enumerate(threads, start=1):
         thread.start()
         while len(queue) < number and thread.is_alive():

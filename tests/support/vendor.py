@@ -16,10 +16,11 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import budget, vendor
+from batches.services.background import budget
 from batches.services.cache.region import region
 from batches.services.keys import fingerprints, manage, vault
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls
 
 API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
 KeyMaker = Callable[..., PageKey]
@@ -91,8 +92,8 @@ def forget_readings() -> None:
 
 
 def _forget() -> None:
-    vendor.client.cache_clear()
-    vendor.guards.cache_clear()
+    calls.client.cache_clear()
+    calls.guards.cache_clear()
     budget.forget()
     forget_readings()
     fingerprints.forget()

@@ -15,9 +15,10 @@ from django.test import Client
 
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
-from batches.services import batch_export, vendor
+from batches.services import batch_export
 from batches.services.batch_export import Bound, Cut
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls
 from batches.views import list_words
 from batches.views.list_csv import cut_words
 from dashboard.logs import BelongsFilter
@@ -408,7 +409,7 @@ def test_calls_of_later_pages_are_logged_under_the_same_request(
     answer = client.get(export(key))
     answer.getvalue()
 
-    loggers = {"batches.services.vendor", "dashboard.access"}
+    loggers = {"batches.services.vendor.calls", "dashboard.access"}
     lines = [record for record in caplog.records if record.name in loggers]
     assert len(lines) == 4
     assert {vars(line)["request_id"] for line in lines} == {answer["X-Request-ID"]}
@@ -435,8 +436,8 @@ def test_words_of_our_own_stand_whole_in_it(key: PageKey, client: Client, refont
     answer = client.get(export(key))
 
     with ExitStack() as rooms:
-        for _ in range(vendor.READERS):
-            rooms.enter_context(vendor.guards().readers.enter())
+        for _ in range(calls.READERS):
+            rooms.enter_context(calls.guards().readers.enter())
         *_, last = names_in(answer)
 
     assert last == (
@@ -541,8 +542,8 @@ def test_a_second_one_at_once_is_told_to_wait(key: PageKey, client: Client, refo
 
 def test_beyond_what_may_be_under_way_it_is_told_so(key: PageKey, client: Client, refonte: Sandbox):
     with ExitStack() as of_others:
-        for number in range(vendor.EXPORTS):
-            of_others.enter_context(vendor.guards().exports.take(f"somebody {number}"))
+        for number in range(calls.EXPORTS):
+            of_others.enter_context(calls.guards().exports.take(f"somebody {number}"))
         answer = client.get(export(key))
 
     assert answer.status_code == 503

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls
 from tests.support.clock import NOON
 from tests.support.looking import Browse, add, batches, poll_batch, poll_list, refreshed, text_of
 from tests.support.readers_taken import all_readers_taken, waiting_in_threads
@@ -63,7 +63,7 @@ def test_a_poll_of_an_older_page_says_that_nobody_was_asked(
 def test_a_page_never_read_is_drawn_once_a_reader_is_done(
     poll: Any, client: Client, key: PageKey, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(vendor, "WAIT_SECONDS", 600)
+    monkeypatch.setattr(calls, "WAIT_SECONDS", 600)
     answers: list[Any] = []
 
     def open_page() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from redis.exceptions import LockError, RedisError, ResponseError
 
-from batches.services.guards.rest import REDIS
+from batches.services.cooldown import REDIS
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dogpile.cache.proxy import ProxyBackend
 from batches.services.cache.away import AWAY, ask_redis
 from batches.services.cache.fallback import OwnMemory, is_sound, is_time, newest
 from batches.services.cache.waiting import LocalMutex, held_up, patience
-from batches.services.guards.rest import REDIS
+from batches.services.cooldown import REDIS
 
 KEPT_SECONDS = 2 * 24 * 3600
 # Bytes of one value: an answer of 4 MB whose every character JSON escapes is longer and not kept.

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from batches.models import ApiKey
 from batches.refonte import KeyRefused, ListQuery, RefonteError, Secret, TooLarge
-from batches.services import key_states, vendor
 from batches.services.key_checks.rate_limit import count_check
 from batches.services.key_checks.verdicts import KeyCheck, Verdict, not_asked, refused
 from batches.services.keys import vault
@@ -19,6 +18,7 @@ from batches.services.keys.listing import own_page_key
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
+from batches.services.vendor import calls, key_states
 
 ACCEPTED = "Refonte accepts this key."
 AGAIN = "Try again in a moment."
@@ -86,12 +86,12 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
 def check_key(*, user: User, key: PageKey) -> KeyCheck:
     """Ask the vendor with a saved key, also a refused one. Raises TooManyChecks."""
     count_check(user=user)
-    deadline, began = vendor.new_deadline(), timezone.now()
+    deadline, began = calls.new_deadline(), timezone.now()
     try:
-        answer = vendor.call(
+        answer = calls.call(
             # what was refused is not asked with; here it must be
             key=replace(key, is_refused=False),
-            kind=vendor.Kind.PAGE,
+            kind=calls.Kind.PAGE,
             deadline=deadline,
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
@@ -113,7 +113,7 @@ def check_key(*, user: User, key: PageKey) -> KeyCheck:
 
 def _try(secret: Secret) -> KeyCheck:
     try:
-        vendor.check(secret=secret, deadline=vendor.new_deadline())
+        calls.check(secret=secret, deadline=calls.new_deadline())
     except RefonteError as error:
         return _failed(error)
     return _accepted()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from batches.refonte import NotFound, RefonteError
-from batches.services import vendor
 from batches.services.keys.types import PageKey
 from batches.services.operations.line import Line
+from batches.services.vendor import calls
 
 LONGEST = 255
 
@@ -23,7 +23,7 @@ class NameAdvice:
 def name_is_free(*, key: PageKey, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
-        line = Line(key=key, deadline=vendor.new_deadline(), reads=vendor.Kind.POLL)
+        line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
         found = line.read(name)
     except NotFound:
         return NameAdvice(is_free=True, words="This name is free.")

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
-from batches.services import readings, vendor
+from batches.services import readings
 from batches.services.keys.types import PageKey
 from batches.services.operations import create, finalize, intent, ledger, prioritize
 from batches.services.operations.errors import CannotRecord
@@ -24,6 +24,7 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.others import lock_others
 from batches.services.operations.steps import Ready, Steps
+from batches.services.vendor import calls
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         project=project,
         parameters={field: value for field, value in asked.items() if value},
     )
-    deadline = vendor.new_deadline()
+    deadline = calls.new_deadline()
     operation = _begin(wanted, deadline)
     follower = ledger.first_priority_of(operation=operation)
     if follower and deadline.has_half_left() and ledger.take_lease(follower):
@@ -84,7 +85,7 @@ def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Ope
     Raises OperationsError where nothing was begun.
     """
     wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _begin(wanted, vendor.new_deadline())
+    return _begin(wanted, calls.new_deadline())
 
 
 def prioritize_batch(
@@ -99,7 +100,7 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _begin(wanted, vendor.new_deadline())
+    return _begin(wanted, calls.new_deadline())
 
 
 def run(operation: Operation, line: Line) -> None:

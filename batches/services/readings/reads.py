@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.refonte import Deadline
-from batches.services import metrics, vendor
+from batches.services import metrics
 from batches.services.cache import region as cache
 from batches.services.cache.held import NEVER, Held
 from batches.services.clock import is_older
@@ -16,6 +16,7 @@ from batches.services.keys.types import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
 from batches.services.readings.rounds import refresh
+from batches.services.vendor import calls
 
 T = TypeVar("T")
 
@@ -27,13 +28,13 @@ class Turn(NamedTuple):
     last: datetime | None
 
 
-def read(*, key: PageKey, query: Query[T], kind: vendor.Kind, deadline: Deadline) -> Reading[T]:
+def read(*, key: PageKey, query: Query[T], kind: calls.Kind, deadline: Deadline) -> Reading[T]:
     """What is known about one query."""
     return read_together(key=key, queries=(query,), kind=kind, deadline=deadline)[0]
 
 
 def read_together(
-    *, key: PageKey, queries: Sequence[Query[Any]], kind: vendor.Kind, deadline: Deadline
+    *, key: PageKey, queries: Sequence[Query[Any]], kind: calls.Kind, deadline: Deadline
 ) -> tuple[Reading[Any], ...]:
     """What is known about several queries; those that are due are asked side by side."""
     now = timezone.now()

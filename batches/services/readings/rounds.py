@@ -28,18 +28,19 @@ from batches.refonte import (
     TooLarge,
     VendorError,
 )
-from batches.services import metrics, vendor
+from batches.services import metrics
 from batches.services.cache import region as cache
 from batches.services.cache.held import NEVER, NO, Failure, Held
 from batches.services.cache.waiting import waiting_until
 from batches.services.clock import is_older
-from batches.services.guards import NoSlot
 from batches.services.keys import vault
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record_answers
 from batches.services.observations.sighting import Sighting
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import stand_in, write_down
+from batches.services.vendor import calls as vendor
+from batches.services.vendor.bulkhead import NoSlot
 
 T = TypeVar("T")
 

@@ -13,13 +13,13 @@ from django.db.models.functions import Length
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
-from batches.services import vendor
 from batches.services.cache import region as cache
 from batches.services.cache.held import Held
 from batches.services.keys.types import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 from batches.services.row_locks import delete_rows
+from batches.services.vendor import calls
 
 STORED_FOR = timedelta(days=2)
 # Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
@@ -85,7 +85,7 @@ def write_down(
             if _written.add(sum(len(row.payload) for row in changed)):
                 drop_beyond_bound()
     except DatabaseError:
-        vendor.log.exception("a reading could not be stored")
+        calls.log.exception("a reading could not be stored")
 
 
 class _Written:

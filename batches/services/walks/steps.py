@@ -17,13 +17,15 @@ from django.utils import timezone
 
 from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
-from batches.services import background, budget, key_states, vendor
-from batches.services.background import Held, LeaseLost
+from batches.services import background
+from batches.services.background import Held, LeaseLost, budget
 from batches.services.keys import vault
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
+from batches.services.vendor import calls as vendor
+from batches.services.vendor import key_states
 from batches.services.walks import state
 
 log = logging.getLogger(__name__)

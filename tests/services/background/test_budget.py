@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.models import CallMinute
 from batches.sandbox import Sandbox
-from batches.services import budget
+from batches.services.background import budget
 from batches.services.keys.types import PageKey
 from tests.support.asking import all_at_once
 from tests.support.listing import add, show

@@ -13,10 +13,10 @@ from django.utils import timezone
 from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
 from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import key_states, vendor
-from batches.services.guards.breaker import FAILURES_TO_OPEN
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
+from batches.services.vendor import calls, key_states
+from batches.services.vendor.breaker import FAILURES_TO_OPEN
 from batches.services.walks import state, steps
 from tests.support.clock import NOON
 from tests.support.listing import add, show
@@ -295,7 +295,7 @@ def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
     refonte.fault("status", code=500)
     for _ in range(FAILURES_TO_OPEN - 1):
         with suppress(VendorError):
-            vendor.check(secret=Secret(LIVE_KEY), deadline=vendor.new_deadline())
+            calls.check(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
 
     turn()
 

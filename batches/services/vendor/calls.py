@@ -38,11 +38,16 @@ from batches.refonte import (
     TooLarge,
     VendorError,
 )
-from batches.services import budget, key_states, metrics
+from batches.services import metrics
+from batches.services.background import budget
 from batches.services.clock import is_older
-from batches.services.guards import Breaker, Bulkhead, PageSizes, Turns
 from batches.services.keys import vault
 from batches.services.keys.types import PageKey
+from batches.services.vendor import key_states
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.bulkhead import Bulkhead
+from batches.services.vendor.export_slots import Turns
+from batches.services.vendor.page_sizes import PageSizes
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
