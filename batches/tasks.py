@@ -13,8 +13,9 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import operations, readings, walks
+from batches.services import operations, walks
 from batches.services.background import KeyThreads, budget
+from batches.services.readings import stored
 from batches.services.vendor import calls
 from dashboard import lockouts
 
@@ -49,7 +50,7 @@ def walk_lists() -> None:
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
     """Drop readings that nobody will be shown any more, and counts of minutes long past."""
-    readings.prune(now=timezone.now())
+    stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
 
 

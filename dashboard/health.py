@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from batches.models import FingerprintSecret
-from batches.services.cache.away import AWAY, ask_redis
+from batches.services.cache.redis_access import AWAY, ask_redis
 from dashboard.database import can_be_written
 from dashboard.postgresql.limits import waiting_at_most
 from dashboard.sqlite import has_lost_its_file

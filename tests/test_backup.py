@@ -26,7 +26,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from batches.models import State
 from batches.sandbox import Sandbox
-from batches.services.cache.region import region
+from batches.services.cache.store import region
 from dashboard.demo import ROOT, free_port
 from dashboard.settings import REDIS
 from tests.support.operating import left

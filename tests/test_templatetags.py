@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from batches.models import Operation
 from batches.refonte import Outcome
-from batches.services.readings import Failure
+from batches.services.cache.entry import Failure
 from batches.templatetags import console
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

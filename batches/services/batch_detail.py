@@ -19,14 +19,9 @@ from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.progress import Progress
-from batches.services.readings import (
-    Reading,
-    batch_query,
-    last_known,
-    read,
-    read_together,
-    status_query,
-)
+from batches.services.readings.queries import batch_query, status_query
+from batches.services.readings.read import last_known, read, read_together
+from batches.services.readings.reading import Reading
 from batches.services.sql import placeholders, select
 from batches.services.vendor import calls
 

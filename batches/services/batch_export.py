@@ -23,12 +23,15 @@ from batches.refonte import BatchPage, Outcome
 from batches.services.batch_list import BatchList, read_bare
 from batches.services.batch_rows import Row
 from batches.services.batch_search import search_on
+from batches.services.cache.entry import Failure
 from batches.services.export_lease import AlreadyLeased, Lease, leased
 from batches.services.filters import ListFilters
 from batches.services.keys.choose import choose_key
 from batches.services.keys.types import PageKey
 from batches.services.people.roles import may_still_read
-from batches.services.readings import Failure, Query, Reading, read_direct
+from batches.services.readings.direct import read_direct
+from batches.services.readings.queries import Query
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls as vendor
 from batches.services.vendor.export_slots import Full, TurnTaken
 

@@ -17,14 +17,9 @@ from batches.services.list_reading import Ask, question_of, read_page
 from batches.services.operations import last_priorities
 from batches.services.paging import ListPage
 from batches.services.projects import offered
-from batches.services.readings import (
-    Query,
-    Reading,
-    last_known,
-    list_query,
-    projects_query,
-    read_together,
-)
+from batches.services.readings.queries import Query, list_query, projects_query
+from batches.services.readings.read import last_known, read_together
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.walks import Coverage
 

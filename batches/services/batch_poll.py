@@ -28,7 +28,9 @@ from batches.services.clock import is_older
 from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.list_reading import ListReading, question_of, read_page
-from batches.services.readings import Query, Reading, last_known, list_query, read
+from batches.services.readings.queries import Query, list_query
+from batches.services.readings.read import last_known, read
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.walks import Coverage, coverage_of
 

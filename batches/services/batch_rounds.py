@@ -15,16 +15,16 @@ from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
 from batches.services.progress import DONE, Progress
-from batches.services.readings import (
-    YOUNG,
-    Reading,
+from batches.services.readings.queries import status_query
+from batches.services.readings.read import (
     last_known,
     last_turn,
     read_together,
     return_turn,
-    status_query,
     take_turn,
 )
+from batches.services.readings.reading import Reading
+from batches.services.readings.refresh import YOUNG
 from batches.services.vendor import calls
 
 STATUSES_A_POLL = 8

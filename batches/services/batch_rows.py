@@ -13,7 +13,7 @@ from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen, find_seen_since
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.progress import Progress
-from batches.services.readings import Reading
+from batches.services.readings.reading import Reading
 from batches.services.stamps import digest
 
 

@@ -15,17 +15,13 @@ from batches.refs import is_addressable
 from batches.services import batch_rows, pace
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.batch_rows import Row
+from batches.services.cache.entry import Failure
 from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen, find_seen
-from batches.services.readings import (
-    Failure,
-    Reading,
-    batch_query,
-    list_query,
-    read,
-    read_together,
-)
+from batches.services.readings.queries import batch_query, list_query
+from batches.services.readings.read import read, read_together
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.walks import Coverage, coverage_of
 

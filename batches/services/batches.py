@@ -13,7 +13,9 @@ from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
 from batches.services.progress import Progress
-from batches.services.readings import Reading, last_known, read, status_query
+from batches.services.readings.queries import status_query
+from batches.services.readings.read import last_known, read
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 
 STILL_GROWING = timedelta(minutes=10)

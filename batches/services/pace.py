@@ -7,7 +7,7 @@ from typing import Any
 
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, Outcome
 from batches.services.progress import Progress
-from batches.services.readings import Reading
+from batches.services.readings.reading import Reading
 
 NEAR, MIDWAY, FAR, QUIET = 5, 10, 15, 30
 REFUSED = 30  # with a refused key: until it is accepted again, such a poll costs no call

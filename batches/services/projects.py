@@ -5,7 +5,8 @@ from itertools import takewhile
 
 from batches.refonte import Project
 from batches.services.keys.types import PageKey
-from batches.services.readings import last_known, projects_query, read
+from batches.services.readings.queries import projects_query
+from batches.services.readings.read import last_known, read
 from batches.services.vendor import calls
 
 # What a page has room for in the list that a field offers; any other name can be typed.

@@ -21,7 +21,7 @@ from batches.services.batch_search import NOT_ASKED, ExactName, find_exact, sear
 from batches.services.filters import ListFilters
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
-from batches.services.readings import Reading
+from batches.services.readings.reading import Reading
 from batches.views import list_page, list_words
 from batches.views.access import Key, page
 from batches.views.detail_page import detail_stamp, news_words, title_of

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from batches.services.keys.types import PageKey
-from batches.services.readings import forget_batch
+from batches.services.readings.read import forget_batch
 from batches.templatetags.console import dom_id
 
 # Resolves when the page has dealt with the answer, whatever it was.

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import PageKey
-from batches.services.readings import forget_batch
+from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import audible, expect_message, look_again

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from batches.sandbox import Sandbox
 from batches.services.keys.types import PageKey
 from batches.services.people.preferences import save_preferences
-from batches.services.readings import forget_batch
+from batches.services.readings.read import forget_batch
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.steps import expect_message, focused, names, row
 from tests.support.vendor import KeyMaker

@@ -11,7 +11,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
 from batches.services.pace import REFUSED
-from batches.services.readings import forget_batch
+from batches.services.readings.read import forget_batch
 from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site

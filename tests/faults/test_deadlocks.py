@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
-from batches.services.cache.held import Held
+from batches.services.cache.entry import Held
 from batches.services.keys.types import PageKey
 from batches.services.readings.stored import write_down
 from batches.services.vendor import key_states

@@ -27,7 +27,8 @@ from batches.services.batch_export import (
     export_list,
 )
 from batches.services.keys.types import PageKey
-from batches.services.readings import last_known, list_query
+from batches.services.readings.queries import list_query
+from batches.services.readings.read import last_known
 from batches.services.vendor import calls as vendor
 from tests.faults.large_rows import LargeRows
 from tests.support.clock import NOON

@@ -13,7 +13,7 @@ from batches.services import batch_rows
 from batches.services.batch_facts import BatchFacts
 from batches.services.batch_rows import Row
 from batches.services.progress import Progress
-from batches.services.readings import Reading
+from batches.services.readings.reading import Reading
 from tests.support.clock import NOON
 
 

@@ -16,12 +16,13 @@ from dogpile.cache.api import CachedValue
 from batches.models import StoredReading
 from batches.refonte import Answer
 from batches.sandbox import Sandbox
-from batches.services import readings
-from batches.services.cache import shared, sizes
-from batches.services.cache.held import Held
-from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.cache import redis_backend, sizes
+from batches.services.cache.entry import Held
+from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import PageKey
-from batches.services.readings import Query, stored
+from batches.services.readings import stored
+from batches.services.readings.queries import Query
+from batches.services.readings.stored import prune
 from batches.services.vendor.calls import Kind
 from tests.support.asking import ask
 from tests.support.vendor import forget_readings
@@ -150,7 +151,7 @@ def test_beyond_the_bound_the_oldest_go_first(key: PageKey, monkeypatch: pytest.
         )
     monkeypatch.setattr(stored, "KEPT", 4_500)
 
-    assert readings.prune(now=now) == 6
+    assert prune(now=now) == 6
     left = StoredReading.objects.order_by("query").values_list("query", flat=True)
     assert list(left) == ["0", "1", "2", "3"]
 
@@ -168,10 +169,10 @@ def test_redis_keeps_no_value_beyond_its_bytes():
         def delete(self, name: str) -> None:
             kept.pop(name)
 
-    cache = shared.SharedCache()
+    cache = redis_backend.SharedCache()
     cache.proxied = Redis()  # type: ignore[assignment]  # as much of it as is asked
-    cache.set_serialized("small", b"x" * shared.LARGEST)
-    cache.set_serialized("large", b"x" * (shared.LARGEST + 1))
+    cache.set_serialized("small", b"x" * redis_backend.LARGEST)
+    cache.set_serialized("large", b"x" * (redis_backend.LARGEST + 1))
 
     assert list(kept) == ["small"]
 

@@ -10,15 +10,17 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey, Operation, SeenBatch, State, StoredReading
 from batches.refonte import NoAnswer
 from batches.sandbox import Sandbox
-from batches.services import operations, readings
-from batches.services.cache import region
+from batches.services import operations
+from batches.services.cache import store
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import ledger
-from batches.services.readings import Reading
+from batches.services.readings import queries, stored
+from batches.services.readings.read import forget_batch, last_known, take_turn
+from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
@@ -115,9 +117,9 @@ def test_a_mark_of_the_future_makes_no_later_answer_old(
 ):
     read_status(key)
     if mark == "floor":
-        readings.forget_batch(key=key, name="kitten-07")
+        forget_batch(key=key, name="kitten-07")
     else:
-        region.drop(key.fingerprint, NOON)
+        store.drop(key.fingerprint, NOON)
         clock.shift(1)
     clock.shift(-HOUR)
     before = len(kitten.calls)
@@ -130,19 +132,19 @@ def test_a_mark_of_the_future_makes_no_later_answer_old(
 def test_what_a_refusal_dropped_stays_dropped(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    query = readings.status_query("kitten-07")
+    query = queries.status_query("kitten-07")
     read_status(key)
     clock.shift(1)
-    region.drop(key.fingerprint, NOON + timedelta(seconds=1))
+    store.drop(key.fingerprint, NOON + timedelta(seconds=1))
     clock.shift(-HOUR)
 
     for _ in range(2):
-        assert readings.last_known(key=key, query=query).data is None
+        assert last_known(key=key, query=query).data is None
 
 
 def test_a_turn_of_the_future_is_anybodys(key: PageKey, clock: time_machine.Traveller):
     def take(now: datetime) -> bool:
-        return readings.take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
+        return take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
 
     assert take(NOON)
     assert not take(NOON)
@@ -278,8 +280,8 @@ def test_readings_of_years_ahead_are_pruned(
 ):
     read_status(key)
 
-    assert readings.prune(now=NOON - HOUR) == 0
-    assert readings.prune(now=NOON - timedelta(days=900)) == 1
+    assert stored.prune(now=NOON - HOUR) == 0
+    assert stored.prune(now=NOON - timedelta(days=900)) == 1
 
 
 def test_nothing_that_has_happened_is_in_so_many_minutes(clock: time_machine.Traveller):

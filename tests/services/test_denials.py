@@ -11,9 +11,9 @@ from django.utils import timezone
 from batches.models import ApiKey, State, StoredReading
 from batches.refonte import Denied, ListQuery, NotFound, Secret, VendorError
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import readings
 from batches.services.key_checks import checks
 from batches.services.keys.types import PageKey
+from batches.services.readings import queries, read
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.calls import Kind
 from tests.support import operating
@@ -221,7 +221,7 @@ def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
 def test_projects_alone_say_nothing_of_the_key(key: PageKey, kitten: Sandbox, clock: Clock):
     keep_out(kitten, "GET /v1/projects")
     for _ in range(8):
-        ask(as_stored(key), readings.projects_query(), Kind.PAGE)
+        ask(as_stored(key), queries.projects_query(), Kind.PAGE)
         clock.shift(MINUTE)
 
     assert (as_stored(key).is_refused, as_stored(key).denials) == (False, 0)
@@ -231,9 +231,9 @@ def test_a_list_with_its_projects_kept_out_counts_the_list_once(
     key: PageKey, kitten: Sandbox, clock: Clock
 ):
     keep_out(kitten)
-    readings.read_together(
+    read.read_together(
         key=key,
-        queries=(readings.list_query(ListQuery()), readings.projects_query()),
+        queries=(queries.list_query(ListQuery()), queries.projects_query()),
         kind=Kind.PAGE,
         deadline=calls.new_deadline(),
     )
@@ -288,7 +288,7 @@ def test_when_a_refusal_ends_the_next_poll_of_every_tab_asks_again(
     if way == "check":
         checks.check_key(user=alice, key=as_stored(key))
     elif way == "page of another tab":
-        ask(as_stored(key), readings.list_query(ListQuery()), Kind.PAGE)
+        ask(as_stored(key), queries.list_query(ListQuery()), Kind.PAGE)
     else:
         checks.add_key(owner=bob, label="his", mode="live", secret=Secret(LIVE_KEY))
 

@@ -11,7 +11,8 @@ from batches.sandbox import Sandbox
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import describe_batch, name_is_free, propose_name
-from batches.services.readings import batch_query, read
+from batches.services.readings.queries import batch_query
+from batches.services.readings.read import read
 from batches.services.vendor import calls
 from tests.support.operating import create
 from tests.support.vendor import KeyMaker, replaced

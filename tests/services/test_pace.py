@@ -6,8 +6,9 @@ import pytest
 
 from batches.refonte import Counts
 from batches.services import pace
+from batches.services.cache.entry import Failure
 from batches.services.progress import Progress
-from batches.services.readings import Failure, Reading
+from batches.services.readings.reading import Reading
 from tests.support.clock import NOON
 
 

@@ -18,7 +18,8 @@ from batches.refonte import ListQuery, NotFound
 from batches.sandbox import Sandbox
 from batches.services import operations
 from batches.services.keys.types import PageKey
-from batches.services.readings import list_query, read_direct
+from batches.services.readings.direct import read_direct
+from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
 from batches.services.walks import walk_due_keys
 from tests.support import operating

@@ -11,11 +11,11 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import Deadline, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import readings
-from batches.services.cache import region
-from batches.services.cache.held import Held
+from batches.services.cache import store
+from batches.services.cache.entry import Held
 from batches.services.keys.types import PageKey
-from batches.services.readings import Reading
+from batches.services.readings import queries
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.bulkhead import Bulkhead, NoSlot
 from batches.services.vendor.calls import Kind
@@ -126,9 +126,9 @@ def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
     got: list[Reading[Any]] = []
     now = timezone.now()
     told = Held(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
-    address = f"{key.fingerprint}:{readings.status_query('kitten-07').id}"
+    address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
     with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
-        made = region.region().get_or_create(address, lambda: told)
+        made = store.region().get_or_create(address, lambda: told)
         taken.close()
 
     assert made is told

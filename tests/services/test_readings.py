@@ -28,13 +28,20 @@ from batches.refonte import (
     Secret,
 )
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import readings
 from batches.services.batch_rounds import STATUSES_A_POLL
-from batches.services.cache.held import Held
-from batches.services.cache.region import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.cache.entry import Held
+from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import PageKey
 from batches.services.metrics import READS
-from batches.services.readings import Query, Reading
+from batches.services.readings import read, stored
+from batches.services.readings.queries import (
+    Query,
+    batch_query,
+    list_query,
+    projects_query,
+    status_query,
+)
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.vendor.calls import Kind
@@ -87,10 +94,10 @@ def reads_counted() -> Counter[str]:
 @pytest.mark.parametrize(
     ("query", "fresh"),
     [
-        (readings.list_query(ListQuery()), 5),
-        (readings.batch_query("kitten-07"), 5),
-        (readings.status_query("kitten-07"), 3),
-        (readings.projects_query(), 600),
+        (list_query(ListQuery()), 5),
+        (batch_query("kitten-07"), 5),
+        (status_query("kitten-07"), 3),
+        (projects_query(), 600),
     ],
     ids=["list", "batch", "status", "projects"],
 )
@@ -176,8 +183,8 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: Pag
     got = []
 
     def look(seconds: float) -> None:
-        query, deadline = readings.status_query("kitten-07"), Deadline(seconds)
-        got.append(readings.read(key=key, query=query, kind=Kind.POLL, deadline=deadline))
+        query, deadline = status_query("kitten-07"), Deadline(seconds)
+        got.append(read.read(key=key, query=query, kind=Kind.POLL, deadline=deadline))
 
     first = thread_for(partial(look, 1))
     first.start()
@@ -200,9 +207,9 @@ def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
     while not kitten.calls:
         first.join(0.002)
 
-    reading = readings.read(
+    reading = read.read(
         key=key,
-        query=readings.status_query("kitten-07"),
+        query=status_query("kitten-07"),
         kind=Kind.PAGE,
         deadline=Deadline(0.1),
     )
@@ -217,7 +224,7 @@ def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
 @pytest.mark.django_db(transaction=True)
 def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: PageKey):
     read_status(key)
-    readings.forget_batch(key=key, name="kitten-07")
+    read.forget_batch(key=key, name="kitten-07")
     kitten.forget_calls()
     kitten.fault("latency", STATUS, seconds=0.05)
 
@@ -259,8 +266,8 @@ def test_independent_questions_are_asked_side_by_side(key: PageKey, kitten: Sand
 
         return replace(query, ask=ask_in_step)
 
-    queries = (readings.batch_query("kitten-07"), readings.status_query("kitten-07"))
-    batch, status = readings.read_together(
+    queries = (batch_query("kitten-07"), status_query("kitten-07"))
+    batch, status = read.read_together(
         key=key,
         queries=[together(query) for query in queries],
         kind=Kind.PAGE,
@@ -427,8 +434,8 @@ def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandb
 
     def poll(person: int) -> list[str]:
         names = [f"kitten-{person}-{number}" for number in range(calls.TOGETHER)]
-        queries = [replace(readings.status_query(name), ask=hangs) for name in names]
-        answers = readings.read_together(
+        queries = [replace(status_query(name), ask=hangs) for name in names]
+        answers = read.read_together(
             key=key, queries=queries, kind=Kind.POLL, deadline=calls.new_deadline()
         )
         return [answer.failure.outcome for answer in answers if answer.failure]
@@ -475,7 +482,7 @@ def test_a_refused_key_shows_nothing_that_was_read_with_it(
     assert reading.data is None
     assert reading.failure
     assert reading.failure.outcome == "key_refused"
-    batch = readings.last_known(key=key, query=readings.batch_query("kitten-07"))
+    batch = read.last_known(key=key, query=batch_query("kitten-07"))
     assert batch.data is None
     assert not StoredReading.objects.exists()
 
@@ -490,7 +497,7 @@ def test_a_refusal_met_by_a_write_drops_what_was_read_too(
     with pytest.raises(KeyRefused):
         calls.call(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
 
-    status = readings.last_known(key=key, query=readings.status_query("kitten-07"))
+    status = read.last_known(key=key, query=status_query("kitten-07"))
     assert status.data is None
     assert not StoredReading.objects.exists()
 
@@ -515,9 +522,9 @@ def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_
 
 
 def read_both(key: PageKey) -> None:
-    readings.read_together(
+    read.read_together(
         key=key,
-        queries=(readings.batch_query("kitten-07"), readings.status_query("kitten-07")),
+        queries=(batch_query("kitten-07"), status_query("kitten-07")),
         kind=Kind.POLL,
         deadline=calls.new_deadline(),
     )
@@ -572,7 +579,7 @@ def test_after_a_write_the_batch_and_every_list_are_asked_again(
     clock.shift(1)
     kitten.set_status("kitten-07", "completed")
 
-    readings.forget_batch(key=key, name="kitten-07")
+    read.forget_batch(key=key, name="kitten-07")
 
     batch, page = read_batch(key), read_page(key)
     assert batch.data
@@ -587,7 +594,7 @@ def test_after_a_write_other_batches_stay_as_read(
     read_status(key)
     clock.shift(1)
 
-    readings.forget_batch(key=key, name="kitten-08")
+    read.forget_batch(key=key, name="kitten-08")
     read_status(key)
 
     assert len(kitten.calls) == 1
@@ -602,7 +609,7 @@ def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
     clock.shift(1)
     refonte.add_batch("kitten-07")
 
-    readings.forget_batch(key=key, name="kitten-07")
+    read.forget_batch(key=key, name="kitten-07")
 
     assert read_batch(key).data
 
@@ -610,14 +617,14 @@ def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
 def test_a_read_that_began_before_a_write_is_not_kept_after_it(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    query = readings.status_query("kitten-07")
+    query = status_query("kitten-07")
 
     def ask_while_somebody_writes(*call: Any) -> Any:
         """The vendor looks before the write; what it saw arrives after it."""
         clock.shift(0.1)
         answer = query.ask(*call)
         kitten.set_status("kitten-07", "completed")
-        readings.forget_batch(key=key, name="kitten-07")
+        read.forget_batch(key=key, name="kitten-07")
         clock.shift(0.1)
         return replace(answer, answered_at=timezone.now())
 
@@ -683,11 +690,11 @@ def test_what_was_stored_in_a_shape_that_is_read_no_more_is_nothing(
 def test_what_another_version_cached_is_asked_for_anew(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    query = readings.status_query("kitten-07")
+    query = status_query("kitten-07")
     held = Held(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
     region().set(f"{key.fingerprint}:{query.id}", held)
 
-    assert readings.last_known(key=key, query=query).data is None
+    assert read.last_known(key=key, query=query).data is None
     assert read_status(key).data
 
 
@@ -727,11 +734,11 @@ def test_stored_readings_are_kept_for_two_days(
     read_status(key)
     clock.shift(2 * 24 * 3600)
     read_batch(key)
-    assert readings.prune(now=timezone.now()) == 0
+    assert stored.prune(now=timezone.now()) == 0
 
     clock.shift(1)
 
-    assert readings.prune(now=timezone.now()) == 1
+    assert stored.prune(now=timezone.now()) == 1
     assert StoredReading.objects.count() == 1
 
 
@@ -743,24 +750,24 @@ def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=404)
     for _ in range(12):
-        ask(key, readings.projects_query(), Kind.PAGE)
+        ask(key, projects_query(), Kind.PAGE)
         clock.shift(59)
     assert len(refonte.calls) == 2
 
-    assert ask(key, readings.projects_query(), Kind.PAGE).data
+    assert ask(key, projects_query(), Kind.PAGE).data
 
 
 def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as_anything_else(
     key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=503)
-    assert not ask(key, readings.projects_query(), Kind.POLL).data
+    assert not ask(key, projects_query(), Kind.POLL).data
     clock.shift(5)
 
-    assert ask(key, readings.projects_query(), Kind.POLL).data
+    assert ask(key, projects_query(), Kind.POLL).data
 
     clock.shift(599)
-    ask(key, readings.projects_query(), Kind.POLL)
+    ask(key, projects_query(), Kind.POLL)
     assert len(refonte.calls) == 2
 
 
@@ -770,8 +777,8 @@ def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
     wait = {"Retry-After": "120"}
     refonte.fault("status", "GET /v1/projects", code=503, headers=wait)
     for _ in range(2):
-        assert ask(as_stored(key), readings.projects_query(), Kind.PAGE).failure
-        assert ask(as_stored(key), readings.list_query(ListQuery()), Kind.PAGE).data
+        assert ask(as_stored(key), projects_query(), Kind.PAGE).failure
+        assert ask(as_stored(key), list_query(ListQuery()), Kind.PAGE).data
         clock.shift(59)
 
     assert len(refonte.calls_to("GET", "/projects")) == 1
@@ -782,9 +789,9 @@ def test_a_key_that_is_only_kept_from_projects_is_not_refused(
 ):
     kitten.fault("status", "GET /v1/projects", code=403)
     for _ in range(2):
-        page, projects = readings.read_together(
+        page, projects = read.read_together(
             key=as_stored(key),
-            queries=(readings.list_query(ListQuery()), readings.projects_query()),
+            queries=(list_query(ListQuery()), projects_query()),
             kind=Kind.PAGE,
             deadline=calls.new_deadline(),
         )
@@ -799,11 +806,9 @@ def test_a_key_that_is_only_kept_from_projects_is_not_refused(
 
 def read_with_projects(key: PageKey, seconds: float) -> tuple[Reading[Any], Reading[Any], Deadline]:
     """A page of the list and the projects beside it, and what is left of the time for both."""
-    queries = readings.list_query(ListQuery()), readings.projects_query()
+    queries = list_query(ListQuery()), projects_query()
     deadline = Deadline(seconds)
-    page, projects = readings.read_together(
-        key=key, queries=queries, kind=Kind.PAGE, deadline=deadline
-    )
+    page, projects = read.read_together(key=key, queries=queries, kind=Kind.PAGE, deadline=deadline)
     return page, projects, deadline
 
 
@@ -821,7 +826,7 @@ def test_a_page_does_not_wait_for_projects_that_hang(key: PageKey, kitten: Sandb
 def test_projects_that_hang_stay_as_they_were_known(
     key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    known = ask(key, readings.projects_query(), Kind.PAGE).data
+    known = ask(key, projects_query(), Kind.PAGE).data
     kitten.fault("hang", PROJECTS)
     clock.shift(601)
     later = read_with_projects(key, seconds=1)[1]
@@ -837,7 +842,7 @@ def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_e
     key: PageKey, kitten: Sandbox
 ):
     kitten.fault("latency", PROJECTS, seconds=3)
-    first = thread_for(lambda: ask(key, readings.projects_query(), Kind.PAGE))
+    first = thread_for(lambda: ask(key, projects_query(), Kind.PAGE))
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
@@ -856,9 +861,7 @@ def test_impatience_with_projects_is_no_news_of_the_vendor(
 ):
     kitten.fault("hang", PROJECTS)
     for _ in range(FAILURES_TO_OPEN):
-        readings.read(
-            key=key, query=readings.projects_query(), kind=Kind.PAGE, deadline=Deadline(1)
-        )
+        read.read(key=key, query=projects_query(), kind=Kind.PAGE, deadline=Deadline(1))
         clock.shift(61)
 
     assert len(kitten.calls_to("GET", "/projects")) == FAILURES_TO_OPEN
@@ -871,13 +874,13 @@ def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
     refonte.refuse_key(LIVE_KEY)
     for _ in range(3):
         read_page(as_stored(key))
-        ask(as_stored(key), readings.projects_query(), Kind.PAGE)
+        ask(as_stored(key), projects_query(), Kind.PAGE)
         clock.shift(10)
     refonte.reset()
     clock.shift(61)
     read_page(as_stored(key))
 
-    assert ask(as_stored(key), readings.projects_query(), Kind.PAGE).data
+    assert ask(as_stored(key), projects_query(), Kind.PAGE).data
 
 
 # The cache itself

@@ -11,11 +11,12 @@ from batches.models import SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.server import Incoming
 from batches.sandbox.wire import Parts
-from batches.services import operations, readings
+from batches.services import operations
 from batches.services.batch_detail import poll_detail, read_detail
 from batches.services.batch_search import find_exact, search_seen
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
+from batches.services.readings import read
 from tests.support import operating
 from tests.support.asking import read_batch, read_page, read_status
 from tests.support.listing import add, filters, look_again, names_of, show
@@ -137,7 +138,7 @@ def test_an_answer_from_before_a_write_of_ours_is_not_recorded_after_it(
 
     def written_meanwhile(incoming: Incoming) -> Parts:
         parts = asked(incoming)
-        readings.forget_batch(key=key, name=NAME)
+        read.forget_batch(key=key, name=NAME)
         return parts
 
     monkeypatch.setattr(refonte, "_vendor", written_meanwhile)

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
-from batches.services import readings
 from batches.services.keys.manage import find_own_key
 from batches.services.keys.types import PageKey
-from batches.services.readings import Reading
+from batches.services.readings import queries, read
+from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.calls import Kind
 
@@ -22,21 +22,21 @@ STATUS = "GET /v1/batches/kitten-07/status"
 
 
 def read_batch(key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE) -> Reading[Batch]:
-    return ask(key, readings.batch_query(name), kind)
+    return ask(key, queries.batch_query(name), kind)
 
 
 def read_status(
     key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE
 ) -> Reading[BatchStatus]:
-    return ask(key, readings.status_query(name), kind)
+    return ask(key, queries.status_query(name), kind)
 
 
 def read_page(key: PageKey, kind: Kind = Kind.PAGE, **query: Any) -> Reading[BatchPage]:
-    return ask(key, readings.list_query(ListQuery(**query)), kind)
+    return ask(key, queries.list_query(ListQuery(**query)), kind)
 
 
-def ask(key: PageKey, query: readings.Query[T], kind: Kind) -> Reading[T]:
-    return readings.read(key=key, query=query, kind=kind, deadline=calls.new_deadline())
+def ask(key: PageKey, query: queries.Query[T], kind: Kind) -> Reading[T]:
+    return read.read(key=key, query=query, kind=kind, deadline=calls.new_deadline())
 
 
 def as_stored(key: PageKey) -> PageKey:

@@ -17,7 +17,7 @@ from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.background import budget
-from batches.services.cache.region import region
+from batches.services.cache.store import region
 from batches.services.keys import fingerprints, manage, vault
 from batches.services.keys.types import PageKey
 from batches.services.vendor import calls

@@ -7,7 +7,7 @@ import time
 from django.contrib.auth.models import User
 from django.core.cache import BaseCache, caches
 
-from batches.services.cache.away import AWAY, ask_redis
+from batches.services.cache.redis_access import AWAY, ask_redis
 
 CHECKS_A_MINUTE = 30
 MINUTE = 60

@@ -8,7 +8,8 @@ from batches.refonte import is_whole
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen
 from batches.services.observations.sighting import is_storable
-from batches.services.readings import batch_query, last_known
+from batches.services.readings.queries import batch_query
+from batches.services.readings.read import last_known
 
 
 def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:

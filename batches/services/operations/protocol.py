@@ -14,7 +14,6 @@ from django.db import DatabaseError, transaction
 
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
-from batches.services import readings
 from batches.services.keys.types import PageKey
 from batches.services.operations import create, finalize, intent, ledger, prioritize
 from batches.services.operations.errors import CannotRecord
@@ -24,6 +23,7 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.line import Line
 from batches.services.operations.others import lock_others
 from batches.services.operations.steps import Ready, Steps
+from batches.services.readings import read
 from batches.services.vendor import calls
 from batches.trace import lines_about
 
@@ -138,7 +138,7 @@ def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> Non
         outcome = known if isinstance(known, Outcome) else _judged(operation, known)
         ledger.write_outcome(operation, outcome)
     if outcome.state not in UNTOUCHED:
-        readings.forget_batch(key=line.key, name=operation.batch_name)
+        read.forget_batch(key=line.key, name=operation.batch_name)
 
 
 def _judged(operation: Operation, evidence: Evidence) -> Outcome:

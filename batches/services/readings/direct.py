@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
 from batches.services import metrics
-from batches.services.cache.held import NEVER, Held
+from batches.services.cache.entry import NEVER, Held
 from batches.services.keys import vault
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record

@@ -13,8 +13,8 @@ from django.db.models.functions import Length
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
-from batches.services.cache import region as cache
-from batches.services.cache.held import Held
+from batches.services.cache import store as cache
+from batches.services.cache.entry import Held
 from batches.services.keys.types import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.models import ApiKey, StoredReading
 from batches.services import clock
-from batches.services.cache import region
+from batches.services.cache import store
 from batches.services.keys.types import PageKey
 from batches.services.row_locks import delete_rows, update_rows
 
@@ -30,7 +30,7 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     What was read with it is dropped first: the cache takes that even where the database does not.
     """
     now = timezone.now()
-    region.drop(key.fingerprint, now)
+    store.drop(key.fingerprint, now)
     update_rows(
         _rows(key),
         is_refused=True,
@@ -116,7 +116,7 @@ def _lift_refusal(key: PageKey, asked_at: datetime) -> None:
     """Pages that stood still ask again at their next poll, not when a failed try would be due."""
     before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=timezone.now() + clock.CLOCKS_APART)
     if update_rows(_rows(key).filter(before, is_refused=True), is_refused=False):
-        region.drop(key.fingerprint, asked_at)
+        store.drop(key.fingerprint, asked_at)
 
 
 def _is_past(noted: datetime | None, now: datetime) -> bool:

@@ -29,9 +29,9 @@ from batches.refonte import (
     VendorError,
 )
 from batches.services import metrics
-from batches.services.cache import region as cache
-from batches.services.cache.held import NEVER, NO, Failure, Held
-from batches.services.cache.waiting import waiting_until
+from batches.services.cache import store as cache
+from batches.services.cache.entry import NEVER, NO, Failure, Held
+from batches.services.cache.locks import waiting_until
 from batches.services.clock import is_older
 from batches.services.keys import vault
 from batches.services.keys.types import PageKey

@@ -11,9 +11,9 @@ from django.conf import settings
 from dogpile.cache.api import NO_VALUE, CacheMutex
 from dogpile.cache.proxy import ProxyBackend
 
-from batches.services.cache.away import AWAY, ask_redis
 from batches.services.cache.fallback import OwnMemory, is_sound, is_time, newest
-from batches.services.cache.waiting import LocalMutex, held_up, patience
+from batches.services.cache.locks import LocalMutex, held_up, patience
+from batches.services.cache.redis_access import AWAY, ask_redis
 from batches.services.cooldown import REDIS
 
 KEPT_SECONDS = 2 * 24 * 3600

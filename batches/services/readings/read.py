@@ -9,13 +9,13 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.refonte import Deadline
 from batches.services import metrics
-from batches.services.cache import region as cache
-from batches.services.cache.held import NEVER, Held
+from batches.services.cache import store as cache
+from batches.services.cache.entry import NEVER, Held
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
-from batches.services.readings.rounds import refresh
+from batches.services.readings.refresh import refresh
 from batches.services.vendor import calls
 
 T = TypeVar("T")

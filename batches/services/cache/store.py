@@ -13,10 +13,10 @@ from django.utils import timezone
 from dogpile.cache import CacheRegion, make_region
 from dogpile.cache.api import NO_VALUE
 
-from batches.services.cache.held import Held, dump, load
-from batches.services.cache.shared import SharedCache
+from batches.services.cache.entry import Held, dump, load
+from batches.services.cache.locks import LocalCache
+from batches.services.cache.redis_backend import SharedCache
 from batches.services.cache.sizes import MEMORY_BYTES, bytes_of
-from batches.services.cache.waiting import LocalCache
 from batches.services.clock import is_ahead
 
 KEPT_IN_MEMORY = 2_000
