@@ -11,9 +11,9 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from batches.refonte import Counts
-from batches.services.batch_facts import BatchFacts
-from batches.services.batch_rows import Row
-from batches.services.progress import Progress
+from batches.services.batches.facts import BatchFacts
+from batches.services.batches.progress import Progress
+from batches.services.batches.rows import Row
 from batches.templatetags import rows
 
 TABLE = "{% load rows %}{% drawn_rows rows %}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.forms.filters import DayField
 from batches.models import State, Verb
-from batches.services.filters import PRESETS, ListFilters
+from batches.services.batches.filters import PRESETS, ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.operations import OperationFilters
 from batches.services.people.preferences import known_zones

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from batches.models import Operation
 from batches.refonte import IN_PROGRESS, STAGING
 from batches.services import operations
-from batches.services.batch_list import read_list
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import read_list
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
 

@@ -18,10 +18,10 @@ from batches.forms.batches import (
 from batches.forms.focus import focus_field
 from batches.models import Operation, State
 from batches.services import operations
-from batches.services.batches import advise_finalize, recall_advice
+from batches.services.batches.finalize_advice import advise_finalize, recall_advice
+from batches.services.batches.projects import known_projects, offered, remembered_projects
 from batches.services.operations import NameAdvice
 from batches.services.people.roles import Role
-from batches.services.projects import known_projects, offered, remembered_projects
 from batches.views.access import Key, page
 from batches.views.answers import answer_write, redraw
 from batches.views.request import Request

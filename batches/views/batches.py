@@ -14,11 +14,11 @@ from batches.forms.filters import FilterForm, read_filters
 from batches.forms.focus import focus_first_trouble
 from batches.refonte import Outcome
 from batches.refs import to_name
-from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
-from batches.services.batch_list import BatchList, read_list
-from batches.services.batch_poll import ListPoll, poll_list
-from batches.services.batch_search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
-from batches.services.filters import ListFilters
+from batches.services.batches.detail import BatchDetail, poll_detail, read_detail
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList, read_list
+from batches.services.batches.polling import ListPoll, poll_list
+from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.services.readings.reading import Reading

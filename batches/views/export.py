@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 
 from batches.forms.filters import FilterForm
 from batches.refonte import Outcome
-from batches.services.batch_export import (
+from batches.services.batches.export import (
     AlreadyExporting,
     FirstPageUnread,
     NotExported,

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
 
 PART_BYTES = 48  # a file name has 255 bytes at most, and this one up to three free parts
 DASHES = re.compile(r"-{2,}")

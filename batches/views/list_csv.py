@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from batches.services.batch_export import Bound, Cut, ExportPage
-from batches.services.batch_rows import Row
+from batches.services.batches.export import Bound, Cut, ExportPage
+from batches.services.batches.rows import Row
 from batches.templatetags.console import in_zone, why_in_short
 
 # Scripts read them: as much a name that stays put as an address.

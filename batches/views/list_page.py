@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
-from batches.services.batch_list import BatchList
-from batches.services.batch_poll import ListPoll
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList
+from batches.services.batches.polling import ListPoll
+from batches.services.batches.stamps import digest
 from batches.services.keys.types import PageKey
 from batches.services.people.preferences import preferences_of
-from batches.services.stamps import digest
 
 TABS = (
     ("", "All"),

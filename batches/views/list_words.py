@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from batches.refonte import COMPLETED
-from batches.services.batch_export import ROWS_AT_MOST
-from batches.services.batch_list import BatchList
-from batches.services.batch_rows import Row
-from batches.services.batch_search import ExactName
-from batches.services.paging import Counted
+from batches.services.batches.export import ROWS_AT_MOST
+from batches.services.batches.listing import BatchList
+from batches.services.batches.paging import Counted
+from batches.services.batches.rows import Row
+from batches.services.batches.search import ExactName
 from batches.services.walks import Coverage
 
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."

@@ -14,11 +14,11 @@ from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.services import operations
+from batches.services.batches.stamps import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
-from batches.services.stamps import digest
 from batches.views import without_key
 from batches.views.access import or_404, page
 from batches.views.operations_address import OperationsAddress

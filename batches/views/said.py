@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from batches.models import Operation, State, Verb
 from batches.services import operations
-from batches.services.stamps import digest
+from batches.services.batches.stamps import digest
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.batches.pace import REFUSED
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
-from batches.services.pace import REFUSED
 from batches.services.readings.read import forget_batch
 from batches.services.vendor import calls
 from tests.browser.conftest import Visitor

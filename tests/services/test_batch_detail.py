@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import batch_detail
-from batches.services.batch_detail import BatchDetail, poll_detail, read_detail
-from batches.services.batch_list import read_list
-from batches.services.filters import ListFilters
+from batches.services.batches import detail as batch_detail
+from batches.services.batches.detail import BatchDetail, poll_detail, read_detail
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import read_list
 from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import ONE, STATUS

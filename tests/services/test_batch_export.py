@@ -15,8 +15,8 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch, StoredReading
 from batches.refonte import ListQuery
 from batches.sandbox import Sandbox
-from batches.services import batch_export
-from batches.services.batch_export import (
+from batches.services.batches import export as batch_export
+from batches.services.batches.export import (
     AlreadyExporting,
     Bound,
     Cut,

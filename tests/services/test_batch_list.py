@@ -12,9 +12,9 @@ from django.utils import timezone
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services import pace
+from batches.services.batches import pace
+from batches.services.batches.paging import Counted
 from batches.services.keys.types import PageKey
-from batches.services.paging import Counted
 from batches.services.vendor import calls
 from tests.support import operating
 from tests.support.clock import NOON

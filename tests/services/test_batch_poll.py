@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import pace
-from batches.services.batch_list import read_list
-from batches.services.batch_poll import LEFT, ListPoll, poll_list
+from batches.services.batches import pace
+from batches.services.batches.listing import read_list
+from batches.services.batches.polling import LEFT, ListPoll, poll_list
 from batches.services.keys.types import PageKey
 from tests.support.clock import NOON
 from tests.support.listing import EPOCH, look_again, names_of, show

@@ -9,10 +9,10 @@ import pytest
 
 from batches.models import Operation, State
 from batches.refonte import Batch, BatchPage, Counts
-from batches.services import batch_rows
-from batches.services.batch_facts import BatchFacts
-from batches.services.batch_rows import Row
-from batches.services.progress import Progress
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.facts import BatchFacts
+from batches.services.batches.progress import Progress
+from batches.services.batches.rows import Row
 from batches.services.readings.reading import Reading
 from tests.support.clock import NOON
 

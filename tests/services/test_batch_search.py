@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import pace
-from batches.services.batch_search import ExactName, find_exact, search_seen, try_again
+from batches.services.batches import pace
+from batches.services.batches.search import ExactName, find_exact, search_seen, try_again
 from batches.services.keys.types import PageKey
 from tests.support.asking import as_stored, read_batch
 from tests.support.clock import NOON

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from batches.sandbox import Sandbox
-from batches.services.filters import ListFilters, day_start
+from batches.services.batches.filters import ListFilters, day_start
 from batches.services.keys.types import PageKey
 from tests.support.asking import read_page
 

@@ -7,10 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from batches.sandbox import Sandbox
-from batches.services.batch_list import read_list
-from batches.services.batch_poll import poll_list
+from batches.services.batches.listing import read_list
+from batches.services.batches.paging import Counted
+from batches.services.batches.polling import poll_list
 from batches.services.keys.types import PageKey
-from batches.services.paging import Counted
 from batches.services.vendor import calls as vendor
 from batches.services.vendor.page_sizes import PageSizes
 from tests.support.listing import add, look_again, names_of, show, walk

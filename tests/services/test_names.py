@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.models.names import fold, name_digest
-from batches.services.batch_search import search_seen
+from batches.services.batches.search import search_seen
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen

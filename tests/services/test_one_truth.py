@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from batches.models import SeenBatch
 from batches.sandbox import Sandbox
-from batches.services.batch_detail import poll_detail, read_detail
-from batches.services.batch_export import export_list
-from batches.services.batch_facts import BatchFacts
-from batches.services.batch_list import BatchList
-from batches.services.batch_poll import ListPoll
-from batches.services.batch_rows import Row
-from batches.services.batch_search import search_seen
+from batches.services.batches.detail import poll_detail, read_detail
+from batches.services.batches.export import export_list
+from batches.services.batches.facts import BatchFacts
+from batches.services.batches.listing import BatchList
+from batches.services.batches.polling import ListPoll
+from batches.services.batches.rows import Row
+from batches.services.batches.search import search_seen
 from batches.services.keys.types import PageKey
 from tests.support import operating
 from tests.support.asking import read_status

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from batches.refonte import Counts
-from batches.services import pace
+from batches.services.batches import pace
+from batches.services.batches.progress import Progress
 from batches.services.cache.entry import Failure
-from batches.services.progress import Progress
 from batches.services.readings.reading import Reading
 from tests.support.clock import NOON
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import ListQuery, parse_page
-from batches.services.list_reading import ListReading
-from batches.services.paging import Counted, is_beyond
+from batches.services.batches.page_reader import ListReading
+from batches.services.batches.paging import Counted, is_beyond
 from batches.services.vendor import calls
 from tests.support.clock import NOON
 from tests.support.paged import PagedVendor, names_of, rows_at

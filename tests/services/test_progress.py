@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import Counts
-from batches.services.progress import Progress
+from batches.services.batches.progress import Progress
 
 
 def progress(status: str | None = "in_progress", **counts: Any) -> Progress:

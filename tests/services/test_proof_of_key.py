@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.batch_list import read_list
-from batches.services.batch_search import try_again
+from batches.services.batches.listing import read_list
+from batches.services.batches.search import try_again
 from batches.services.key_checks import checks
 from batches.services.key_checks.verdicts import Verdict
 from batches.services.keys import manage

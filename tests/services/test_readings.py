@@ -28,7 +28,7 @@ from batches.refonte import (
     Secret,
 )
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.batch_rounds import STATUSES_A_POLL
+from batches.services.batches.status_sweep import STATUSES_A_POLL
 from batches.services.cache.entry import Held
 from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import PageKey

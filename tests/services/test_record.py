@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Batch, BatchStatus, Counts
-from batches.services.batch_facts import join_facts
+from batches.services.batches.facts import join_facts
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen

@@ -12,8 +12,8 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.server import Incoming
 from batches.sandbox.wire import Parts
 from batches.services import operations
-from batches.services.batch_detail import poll_detail, read_detail
-from batches.services.batch_search import find_exact, search_seen
+from batches.services.batches.detail import poll_detail, read_detail
+from batches.services.batches.search import find_exact, search_seen
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
 from batches.services.readings import read

@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.sandbox import Sandbox
 from batches.services import operations
-from batches.services.batch_detail import read_detail
+from batches.services.batches.detail import read_detail
 from batches.services.keys.types import PageKey
 from batches.services.vendor import calls
 from tests.support import operating

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from batches.sandbox import Sandbox
-from batches.services.batch_list import BatchList, read_list
-from batches.services.batch_poll import ListPoll, poll_list
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList, read_list
+from batches.services.batches.polling import ListPoll, poll_list
 from batches.services.keys.types import PageKey
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

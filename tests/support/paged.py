@@ -18,9 +18,9 @@ from batches.refonte import (
     format_time,
     parse_page,
 )
+from batches.services.batches.page_reader import ListReading, read_page
 from batches.services.cache.entry import Failure
 from batches.services.keys.types import PageKey
-from batches.services.list_reading import ListReading, read_page
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
 from tests.support.clock import NOON

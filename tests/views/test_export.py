@@ -15,8 +15,8 @@ from django.test import Client
 
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
-from batches.services import batch_export
-from batches.services.batch_export import Bound, Cut
+from batches.services.batches import export as batch_export
+from batches.services.batches.export import Bound, Cut
 from batches.services.keys.types import PageKey
 from batches.services.vendor import calls
 from batches.views import list_words

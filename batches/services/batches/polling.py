@@ -9,25 +9,21 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.refonte import BatchPage, Deadline
-from batches.services import batch_rows
-from batches.services.batch_list import (
-    known_totals,
-    pace_of,
-    sent_priorities,
-)
-from batches.services.batch_rounds import keep_young, read_round
-from batches.services.batch_rows import Row
-from batches.services.batch_search import (
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import known_totals, pace_of, sent_priorities
+from batches.services.batches.page_reader import ListReading, question_of, read_page
+from batches.services.batches.rows import Row
+from batches.services.batches.search import (
     count_found_since,
     is_refused,
     matching,
     search_pace,
     search_reading,
 )
+from batches.services.batches.status_sweep import keep_young, read_round
 from batches.services.clock import is_older
-from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
-from batches.services.list_reading import ListReading, question_of, read_page
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading

@@ -8,15 +8,16 @@ from django.utils import timezone
 
 from batches.models import Operation
 from batches.refonte import Batch, BatchPage, Outcome, is_whole
-from batches.services import batch_rows, pace
-from batches.services.batch_rows import Row
+from batches.services.batches import pace
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.page_reader import Ask, question_of, read_page
+from batches.services.batches.paging import ListPage
+from batches.services.batches.projects import offered
+from batches.services.batches.rows import Row
 from batches.services.clock import is_older
-from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
-from batches.services.list_reading import Ask, question_of, read_page
 from batches.services.operations import last_priorities
-from batches.services.paging import ListPage
-from batches.services.projects import offered
 from batches.services.readings.queries import Query, list_query, projects_query
 from batches.services.readings.read import last_known, read_together
 from batches.services.readings.reading import Reading

@@ -20,12 +20,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.refonte import BatchPage, Outcome
-from batches.services.batch_list import BatchList, read_bare
-from batches.services.batch_rows import Row
-from batches.services.batch_search import search_on
+from batches.services.batches.export_lease import AlreadyLeased, Lease, leased
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList, read_bare
+from batches.services.batches.rows import Row
+from batches.services.batches.search import search_on
 from batches.services.cache.entry import Failure
-from batches.services.export_lease import AlreadyLeased, Lease, leased
-from batches.services.filters import ListFilters
 from batches.services.keys.choose import choose_key
 from batches.services.keys.types import PageKey
 from batches.services.people.roles import may_still_read

@@ -10,15 +10,15 @@ from django.utils import timezone
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
-from batches.services import pace
-from batches.services.batch_facts import BatchFacts, join_facts
+from batches.services.batches import pace
+from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
-from batches.services.progress import Progress
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading

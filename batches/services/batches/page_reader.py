@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from batches.refonte import MAX_BODY, BatchPage, ListQuery
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
 from batches.services.keys.types import PageKey
-from batches.services.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from batches.models import SeenBatch
 from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
-from batches.services import pace
+from batches.services.batches import pace
+from batches.services.batches.progress import DONE, Progress
 from batches.services.clock import is_ahead, is_older
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
-from batches.services.progress import DONE, Progress
 from batches.services.readings.queries import status_query
 from batches.services.readings.read import (
     last_known,

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from batches.refonte import BatchStatus, Counts, Outcome
-from batches.services.batch_facts import BatchFacts, join_facts
+from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
-from batches.services.progress import Progress
 from batches.services.readings.queries import status_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading

@@ -10,8 +10,8 @@ from typing import Any
 
 from batches.models import SeenBatch
 from batches.refonte import Counts
+from batches.services.batches.progress import Progress
 from batches.services.observations.sighting import Sighting
-from batches.services.progress import Progress
 
 Answer = tuple[datetime | None, Sighting]
 

@@ -12,11 +12,12 @@ from batches.models import SeenBatch
 from batches.models.names import fold, name_digests
 from batches.refonte import BatchPage, ListQuery, Outcome
 from batches.refs import is_addressable
-from batches.services import batch_rows, pace
-from batches.services.batch_list import BatchList, sent_priorities
-from batches.services.batch_rows import Row
+from batches.services.batches import pace
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList, sent_priorities
+from batches.services.batches.rows import Row
 from batches.services.cache.entry import Failure
-from batches.services.filters import ListFilters
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen, find_seen
 from batches.services.readings.queries import batch_query, list_query

@@ -8,13 +8,13 @@ from functools import cached_property
 from batches.models import Operation, SeenBatch
 from batches.refonte import COMPLETED, Batch, BatchPage
 from batches.refs import is_addressable, to_ref
-from batches.services.batch_facts import BatchFacts, join_facts
+from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.progress import Progress
+from batches.services.batches.stamps import digest
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen, find_seen_since
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.progress import Progress
 from batches.services.readings.reading import Reading
-from batches.services.stamps import digest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, Outcome
-from batches.services.progress import Progress
+from batches.services.batches.progress import Progress
 from batches.services.readings.reading import Reading
 
 NEAR, MIDWAY, FAR, QUIET = 5, 10, 15, 30

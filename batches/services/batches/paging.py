@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from batches.refonte import LIMIT_MAX, Batch, BatchPage, ListQuery, ReceivedRow
-from batches.services.filters import ONE_MS, ListFilters
+from batches.services.batches.filters import ONE_MS, ListFilters
 
 DIGEST_LENGTH = 6
 # Where rows are counted so many are asked for again: as many may leave, and none is missed.
