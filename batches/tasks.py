@@ -13,10 +13,12 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import operations, walks
-from batches.services.background import KeyThreads, budget
+from batches.services.background import budget
+from batches.services.background.threads import KeyThreads
+from batches.services.operations.lanes import due_lanes, settle_lane
 from batches.services.readings import stored
 from batches.services.vendor import calls
+from batches.services.walks import steps
 from dashboard import lockouts
 
 log = logging.getLogger(__name__)
@@ -105,8 +107,8 @@ def beat() -> None:
 
 def start_lanes() -> None:
     """A pass for each key that has something due, as far as there are threads for it."""
-    for lane in operations.due_lanes(now=timezone.now()):
-        lanes.start(lane, partial(operations.settle_lane, fingerprint=lane))
+    for lane in due_lanes(now=timezone.now()):
+        lanes.start(lane, partial(settle_lane, fingerprint=lane))
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -119,7 +121,7 @@ def walk() -> None:
         return
     try:
         goes_on = threading.main_thread().is_alive
-        walks.walk_due_keys(now=timezone.now(), goes_on=goes_on)
+        steps.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:
         log.exception("the database could not be asked for lists to read")
     finally:

@@ -15,8 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from batches.models import State
-from batches.services import operations, walks
 from batches.services.clock import is_older
+from batches.services.operations import counts, lanes
+from batches.services.walks.counts import tally_walks
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -39,7 +40,7 @@ class OperationsCollector(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counted: tuple[datetime, operations.Tally] | None = None
+        self._counted: tuple[datetime, counts.Tally] | None = None
 
     def describe(self) -> list[Metric]:
         return []  # or it would be asked for its series when it is registered
@@ -51,11 +52,11 @@ class OperationsCollector(Collector):
             return
         yield from series_of(tally)
 
-    def _tally(self) -> operations.Tally:
+    def _tally(self) -> counts.Tally:
         now = timezone.now()
         with self._lock:
             if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
-                self._counted = now, operations.tally_operations()
+                self._counted = now, counts.tally_operations()
             return self._counted[1]
 
     def forget(self) -> None:
@@ -63,7 +64,7 @@ class OperationsCollector(Collector):
             self._counted = None
 
 
-def series_of(tally: operations.Tally) -> Iterator[Metric]:
+def series_of(tally: counts.Tally) -> Iterator[Metric]:
     settled = CounterMetricFamily("console_operations", "Writes by outcome", labels=["state"])
     still_open = GaugeMetricFamily("console_operations_open", "Not settled yet", labels=["state"])
     for state, number in tally.by_state.items():
@@ -85,7 +86,7 @@ class LanesCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = operations.tally_lanes(now=timezone.now())
+            tally = lanes.tally_lanes(now=timezone.now())
         except Error:
             return
         keys = GaugeMetricFamily("console_lanes", "Keys by their operations", labels=["state"])
@@ -102,7 +103,7 @@ class WalksCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = walks.tally_walks()
+            tally = tally_walks()
         except Error:
             return
         keys = GaugeMetricFamily("console_walks", "Keys by their list", labels=["state"])

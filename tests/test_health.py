@@ -21,8 +21,8 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
-from batches.services import background
-from batches.services.walks import walk_due_keys
+from batches.services.background import lease
+from batches.services.walks.steps import walk_due_keys
 from dashboard.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
@@ -198,7 +198,7 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
     left(alice, key, State.CHECKING)
     assert 'console_lanes{state="due"} 1.0' in scraped(client, settings)
     half_a_minute = timedelta(seconds=30)
-    background.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
+    lease.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
 
     body = scraped(client, settings)
 

@@ -14,7 +14,7 @@ from batches.forms.filters import DayField
 from batches.models import State, Verb
 from batches.services.batches.filters import PRESETS, ListFilters
 from batches.services.keys.types import PageKey
-from batches.services.operations import OperationFilters
+from batches.services.operations.listing import OperationFilters
 from batches.services.people.preferences import known_zones
 
 DAYS = ("start_time", "end_time")

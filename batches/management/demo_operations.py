@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 
 from batches.models import Operation
 from batches.refonte import IN_PROGRESS, STAGING
-from batches.services import operations
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import read_list
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
+from batches.services.operations import names, protocol
 
 PRIORITIES = (30, 20, 10)
 
@@ -28,21 +28,21 @@ def record_operations() -> None:
     staging, working = (_names(live, status) for status in (STAGING, IN_PROGRESS))
     _create(olga, live, working[0])
     for name, priority in zip(working, PRIORITIES, strict=False):
-        operations.prioritize_batch(
+        protocol.prioritize_batch(
             user=olga, key=live, form_id=uuid4(), name=name, priority=priority
         )
     for name in (staging[-1], working[0]):  # the second one has started already
-        operations.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
+        protocol.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
     tested = _names(test, IN_PROGRESS)[0]
     own = _key_of(admin, "test")
-    operations.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
+    protocol.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
 
 
 def _create(user: User, key: PageKey, taken: str) -> None:
     """A new batch; then a name that is taken, as it happens to everybody."""
-    today = operations.propose_name(project="kitten_labeling", today=user.date_joined.date())
+    today = names.propose_name(project="kitten_labeling", today=user.date_joined.date())
     for name in (today, taken):
-        operations.create_batch(
+        protocol.create_batch(
             user=user, key=key, form_id=uuid4(), project="kitten_labeling", name=name, priority=20
         )
 

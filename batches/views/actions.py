@@ -17,10 +17,10 @@ from batches.forms.batches import (
 )
 from batches.forms.focus import focus_field
 from batches.models import Operation, State
-from batches.services import operations
 from batches.services.batches.finalize_advice import advise_finalize, recall_advice
 from batches.services.batches.projects import known_projects, offered, remembered_projects
-from batches.services.operations import NameAdvice
+from batches.services.operations import history, protocol, template_of
+from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.people.roles import Role
 from batches.views.access import Key, page
 from batches.views.answers import answer_write, redraw
@@ -41,7 +41,7 @@ def create(request: Request) -> HttpResponse:
     form = CreateForm(request.POST)
     if not form.is_valid():
         return redraw(request, form, draw)
-    write = partial(operations.create_batch, user=request.user, key=request.key, **form.sent)
+    write = partial(protocol.create_batch, user=request.user, key=request.key, **form.sent)
     return answer_write(request, form, draw, write)
 
 
@@ -54,7 +54,7 @@ def finalize(request: Request, name: str) -> HttpResponse:
     if not form.is_valid():
         return redraw(request, form, draw)
     write = partial(
-        operations.finalize_batch, user=request.user, key=request.key, name=name, **form.sent
+        protocol.finalize_batch, user=request.user, key=request.key, name=name, **form.sent
     )
     return answer_write(request, form, draw, write)
 
@@ -71,7 +71,7 @@ def prioritize(request: Request, name: str) -> HttpResponse:
     if former and not _is_way_back(former, form.sent["priority"]):
         former = None
     write = partial(
-        operations.prioritize_batch, user=request.user, key=request.key, name=name, **form.sent
+        protocol.prioritize_batch, user=request.user, key=request.key, name=name, **form.sent
     )
     return answer_write(request, form, draw, write, former=former)
 
@@ -96,13 +96,13 @@ def _name_advice(request: Request, text: str) -> NameAdvice:
         name = check_name(text)
     except ValidationError as error:
         return NameAdvice(is_free=False, words=" ".join(error.messages))
-    return operations.name_is_free(key=request.key, name=name)
+    return name_is_free(key=request.key, name=name)
 
 
 def _prefilled(request: Request) -> dict[str, Any]:
     """What the address says, over what is known of the batch that this one is to be like."""
     like = request.GET.get("like", "")
-    initial = operations.describe_batch(key=request.key, name=like) if like else {}
+    initial = template_of.describe_batch(key=request.key, name=like) if like else {}
     names = ("project", "name", "callback", "calibration_batch", "self_label_batch", "priority")
     initial |= {name: request.GET[name] for name in names if request.GET.get(name)}
     proposed = request.GET.get("proposed", "") or _proposed_name(initial.get("project", ""))
@@ -110,11 +110,11 @@ def _prefilled(request: Request) -> dict[str, Any]:
 
 
 def _proposed_name(project: str) -> str:
-    return operations.propose_name(project=project, today=timezone.localdate())
+    return propose_name(project=project, today=timezone.localdate())
 
 
 def _last_priority(request: Request, name: str) -> Operation | None:
-    sent = operations.last_priorities(key=request.key, names=[name])
+    sent = history.last_priorities(key=request.key, names=[name])
     return sent.get(name)
 
 

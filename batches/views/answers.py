@@ -20,17 +20,24 @@ from django_htmx.http import (
 from batches.forms.batches import ActionForm
 from batches.forms.focus import focus_first_trouble
 from batches.models import Operation, State
-from batches.services import operations
-from batches.services.operations import AlreadySent, OperationsError, TooMany
+from batches.services.operations.errors import (
+    AlreadySent,
+    CannotRecord,
+    FormReused,
+    KeyGone,
+    NoSuchRow,
+    OperationsError,
+    TooMany,
+)
 from batches.views.request import Request
 from batches.views.said import batch_url, news_of, operation_url, say_outcome
 
 STATUS: dict[type[OperationsError], int] = {
-    operations.FormReused: 422,
-    operations.NoSuchRow: 422,
-    operations.TooMany: 429,
-    operations.CannotRecord: 503,
-    operations.KeyGone: 409,
+    FormReused: 422,
+    NoSuchRow: 422,
+    TooMany: 429,
+    CannotRecord: 503,
+    KeyGone: 409,
 }
 FAILED = (State.REFUSED, State.NOT_SENT)
 SETTLED_WELL = (State.SUCCEEDED, State.NO_EFFECT, State.UNCONFIRMED)

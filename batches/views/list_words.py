@@ -9,7 +9,7 @@ from batches.services.batches.listing import BatchList
 from batches.services.batches.paging import Counted
 from batches.services.batches.rows import Row
 from batches.services.batches.search import ExactName
-from batches.services.walks import Coverage
+from batches.services.walks.coverage import Coverage
 
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."
 COUNTED_WORDS = {

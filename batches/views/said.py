@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from batches.models import Operation, State, Verb
-from batches.services import operations
 from batches.services.batches.stamps import digest
+from batches.services.operations import ledger, others
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
@@ -58,11 +58,11 @@ def say_outcome(
     form_id: str = "",
 ) -> Message:
     """What became of it, its links, and the way back to the former priority."""
-    follower = operations.first_priority_of(operation=operation)
+    follower = ledger.first_priority_of(operation=operation)
     context = {
         "operation": operation,
-        "words": operations.words_for(user=request.user, operation=operation),
-        "offered": operations.offered_priority_of(operation=operation),
+        "words": others.words_for(user=request.user, operation=operation),
+        "offered": ledger.offered_priority_of(operation=operation),
         "operation_url": operation_url(operation),
         "batch_url": batch_url(operation),
         "warning": warning,

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
-from batches.services.operations import create_batch
+from batches.services.operations.protocol import create_batch
 from tests.browser.conftest import Visitor
 from tests.support.vendor import KeyMaker
 

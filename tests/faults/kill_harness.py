@@ -36,10 +36,13 @@ from django.utils import timezone  # noqa: E402
 
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
-from batches.services import operations  # noqa: E402
 from batches.services.keys import fingerprints, manage, vault  # noqa: E402
 from batches.services.keys.types import PageKey  # noqa: E402
-from batches.services.operations import ledger  # noqa: E402
+from batches.services.operations import (  # noqa: E402
+    lanes,
+    ledger,
+    protocol,
+)
 from batches.services.vendor import key_states  # noqa: E402
 
 PATIENTS = ("patient_0", "patient_1")
@@ -148,11 +151,11 @@ class Person:
         name = f"{self.mark}-{step}"
         match self.order[step % 3]:
             case 0:
-                operations.create_batch(**common, name=f"new-{name}", project="kittens")
+                protocol.create_batch(**common, name=f"new-{name}", project="kittens")
             case 1:
-                operations.finalize_batch(**common, name=f"staged-{name}")
+                protocol.finalize_batch(**common, name=f"staged-{name}")
             case _:
-                operations.prioritize_batch(**common, name=f"going-{name}", priority=25)
+                protocol.prioritize_batch(**common, name=f"going-{name}", priority=25)
 
 
 def settle_aloud(ahead: timedelta, tells: int) -> None:
@@ -171,7 +174,7 @@ def settle_aloud(ahead: timedelta, tells: int) -> None:
 
 def settle(ahead: timedelta) -> None:
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
-        while operations.settle_due_operations(now=timezone.now()):
+        while lanes.settle_due_operations(now=timezone.now()):
             pass
 
 

@@ -203,7 +203,8 @@ def crash(walk: Walk, house: House, where: str) -> None:
 
 
 CRASHES = [
-    "batches.services.vendor.calls.client",  # a bug in its own reading is an outcome, and tells its name  # noqa: E501
+    # a bug in reading an answer is an outcome of its own, and names the error
+    "batches.services.vendor.calls.client",
     "batches.refonte.transport.PooledTransport._attempt",
     "batches.services.keys.vault.seal",
     "batches.services.keys.fingerprints._secret_bytes",

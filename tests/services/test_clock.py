@@ -10,14 +10,13 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey, Operation, SeenBatch, State, StoredReading
 from batches.refonte import NoAnswer
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.cache import store
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
 from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import ledger
+from batches.services.operations import errors, lanes, ledger
 from batches.services.readings import queries, stored
 from batches.services.readings.read import forget_batch, last_known, take_turn
 from batches.services.readings.reading import Reading
@@ -212,7 +211,7 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     facts = {"created_at": when, "next_check_at": NOON, "leased_until": None}
     operation = left(alice, key, State.WAITING, **facts)
 
-    operations.settle_due_operations(now=NOON)
+    lanes.settle_due_operations(now=NOON)
 
     operation.refresh_from_db()
     assert ("waited for a day" in operation.words) is is_given_up
@@ -223,7 +222,7 @@ def test_the_writes_of_the_future_use_nobody_up(
 ):
     for _ in range(30):
         prioritize(alice, key)
-    with pytest.raises(operations.TooMany):
+    with pytest.raises(errors.TooMany):
         prioritize(alice, key)
     clock.shift(-HOUR)
 

@@ -20,7 +20,7 @@ from batches.services.keys.types import PageKey
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import last_priorities
+from batches.services.operations.history import last_priorities
 from tests.support.clock import NOON
 from tests.support.listing import filters, names_of
 from tests.support.operating import left

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.operations import lanes, ledger
 from batches.services.vendor import calls
 from tests.support.operating import (
     POST_CREATE,
@@ -124,7 +124,7 @@ def test_an_absent_batch_is_looked_for_after_2_5_15_and_60_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert operations.settle_due_operations(now=timezone.now()) == 1
+            assert lanes.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5, 15, 60]
 
@@ -347,7 +347,7 @@ def test_the_first_priority_does_not_undo_one_set_before_the_batch_was_found(
     settle_in(3, operation)
     settle_in(4)
     assert refonte.priorities_of("kitten-07") == [10]
-    follower = operations.first_priority_of(operation=operation)
+    follower = ledger.first_priority_of(operation=operation)
     assert follower
     assert follower.state == State.NOT_SENT
 

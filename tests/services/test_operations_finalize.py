@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from batches.models import Operation, State
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.operations import lanes
 from tests.support.operating import (
     POST_FINALIZE,
     READ,
@@ -61,7 +61,7 @@ def test_after_a_yes_an_unchanged_status_is_read_again_after_2_and_5_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert operations.settle_due_operations(now=timezone.now()) == 1
+            assert lanes.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5]
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
+from batches.services.operations import history, listing
 from tests.conftest import person
 from tests.support.operating import recorded
 from tests.support.plans import plans_of, slow_steps
@@ -86,9 +86,9 @@ def _slow_steps_of(people: dict[str, User], reader: str, narrowed: dict[str, Any
     if owner := narrowed.get("fingerprints"):
         [one] = [key for key in list_readable_keys(user=people[owner]) if key.is_own]
         narrowed = {"fingerprints": frozenset(one.fingerprints)}
-    filters = operations.OperationFilters(**narrowed)
+    filters = listing.OperationFilters(**narrowed)
     with plans_of(OPERATIONS) as plans:
-        operations.list_operations(user=people[reader], filters=filters)
+        listing.list_operations(user=people[reader], filters=filters)
     if (narrowed, connection.vendor) == ({"batch": BATCH}, "sqlite"):
         assert [step for step in plans if "batch_digest=?" in step]
     return slow_steps(plans)
@@ -102,9 +102,9 @@ def test_so_are_the_oldest_page_the_people_and_a_single_one(
     keys = list_readable_keys(user=user)
 
     with plans_of(OPERATIONS) as plans:
-        operations.list_operations(user=user, before=last.id)
-        operations.people_of_operations(user=user, keys=keys)
-        operations.find_operation(user=user, operation_id=uuid4())
+        listing.list_operations(user=user, before=last.id)
+        listing.people_of_operations(user=user, keys=keys)
+        history.find_operation(user=user, operation_id=uuid4())
 
     assert slow_steps(plans) == []
 
@@ -114,6 +114,6 @@ def test_many_keys_are_as_good_as_one(people: dict[str, User], key_for: KeyMaker
         key_for(person(f"owner-{number}"), api_key=f"live_key_{number}", is_shared=True)
 
     with plans_of(OPERATIONS) as plans:
-        operations.list_operations(user=people["vera"])
+        listing.list_operations(user=people["vera"])
 
     assert slow_steps(plans) == []

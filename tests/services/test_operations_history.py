@@ -8,10 +8,14 @@ from django.contrib.auth.models import User
 
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
-from batches.services.operations import listing
+from batches.services.operations import history, listing
+from batches.services.operations.listing import (
+    OperationFilters,
+    list_operations,
+    people_of_operations,
+)
 from tests.support.operating import create, prioritize
 from tests.support.vendor import KeyMaker
 
@@ -27,15 +31,15 @@ def test_who_holds_the_same_key_sees_the_operation(
 ) -> None:
     operation = create(alice, key)
     key_for(bob)
-    assert operations.find_operation(user=bob, operation_id=operation.id) == operation
-    assert operations.find_operation(user=vera, operation_id=operation.id) is None
+    assert history.find_operation(user=bob, operation_id=operation.id) == operation
+    assert history.find_operation(user=vera, operation_id=operation.id) is None
 
 
 def test_another_key_shows_nothing(alice: User, bob: User, key: PageKey, key_for: KeyMaker) -> None:
     operation = create(alice, key)
     key_for(bob, mode="test")
-    assert operations.find_operation(user=bob, operation_id=operation.id) is None
-    assert operations.list_operations(user=bob).operations == ()
+    assert history.find_operation(user=bob, operation_id=operation.id) is None
+    assert list_operations(user=bob).operations == ()
 
 
 def test_a_shared_key_shows_its_operations_to_readers(
@@ -43,19 +47,19 @@ def test_a_shared_key_shows_its_operations_to_readers(
 ) -> None:
     operation = create(alice, key)
     ApiKey.objects.update(is_shared=True)
-    assert operations.list_operations(user=vera).operations == (operation,)
+    assert list_operations(user=vera).operations == (operation,)
 
 
 def test_admins_see_all(alice: User, ada: User, key: PageKey) -> None:
     operation = create(alice, key)
-    assert operations.find_operation(user=ada, operation_id=operation.id) == operation
-    assert operations.find_operation(user=ada, operation_id=uuid4()) is None
+    assert history.find_operation(user=ada, operation_id=operation.id) == operation
+    assert history.find_operation(user=ada, operation_id=uuid4()) is None
 
 
 def test_ones_own_stay_visible_when_the_key_is_gone(alice: User, key: PageKey) -> None:
     operation = create(alice, key)
     ApiKey.objects.all().delete()
-    assert operations.find_operation(user=alice, operation_id=operation.id) == operation
+    assert history.find_operation(user=alice, operation_id=operation.id) == operation
 
 
 def test_a_replaced_key_keeps_its_history(
@@ -64,7 +68,7 @@ def test_a_replaced_key_keeps_its_history(
     operation = create(alice, key)
     mine = key_for(bob, mode="test")
     ApiKey.objects.filter(id=mine.id).update(earlier=[key.fingerprint])
-    assert operations.find_operation(user=bob, operation_id=operation.id) == operation
+    assert history.find_operation(user=bob, operation_id=operation.id) == operation
 
 
 def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) -> None:
@@ -72,8 +76,8 @@ def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) ->
     refused = prioritize(alice, key, name="nobody")
 
     def ids(**filters: Any) -> list[object]:
-        narrowed = operations.OperationFilters(**filters)
-        found = operations.list_operations(user=alice, filters=narrowed)
+        narrowed = OperationFilters(**filters)
+        found = list_operations(user=alice, filters=narrowed)
         return [row.id for row in found.operations]
 
     assert ids() == [refused.id, done.id]
@@ -97,8 +101,8 @@ def test_rows_of_several_keys_come_in_one_order_each_once(
     made = [
         prioritize(alice, one, name=f"nobody-{n}").id for n, one in enumerate([key, tested] * 3)
     ]
-    first = operations.list_operations(user=alice, limit=4)
-    second = operations.list_operations(user=alice, limit=4, before=first.older)
+    first = list_operations(user=alice, limit=4)
+    second = list_operations(user=alice, limit=4, before=first.older)
     assert [row.id for page in (first, second) for row in page.operations] == made[::-1]
 
 
@@ -109,7 +113,7 @@ def test_people_to_choose_from_did_something_that_one_may_see(
     prioritize(bob, key_for(bob, mode="test"), name="nobody")
 
     def people(user: User) -> tuple[str, ...]:
-        return operations.people_of_operations(user=user, keys=list_readable_keys(user=user))
+        return people_of_operations(user=user, keys=list_readable_keys(user=user))
 
     assert people(alice) == ("alice",)
     assert people(vera) == ()
@@ -118,9 +122,9 @@ def test_people_to_choose_from_did_something_that_one_may_see(
 
 def test_pages_follow_each_other_without_gap_or_repeat(alice: User, key: PageKey) -> None:
     made = [prioritize(alice, key, name=f"nobody-{n}").id for n in range(5)][::-1]
-    first = operations.list_operations(user=alice, limit=2)
-    second = operations.list_operations(user=alice, limit=2, before=first.older)
-    third = operations.list_operations(user=alice, limit=2, before=second.older)
+    first = list_operations(user=alice, limit=2)
+    second = list_operations(user=alice, limit=2, before=first.older)
+    third = list_operations(user=alice, limit=2, before=second.older)
     pages = (first, second, third)
     assert [row.id for page in pages for row in page.operations] == made
     assert third.older is None
@@ -128,5 +132,5 @@ def test_pages_follow_each_other_without_gap_or_repeat(alice: User, key: PageKey
 
 def test_a_page_before_an_unseen_row_is_the_first(alice: User, key: PageKey) -> None:
     operation = create(alice, key)
-    page = operations.list_operations(user=alice, before=uuid4())
+    page = list_operations(user=alice, before=uuid4())
     assert page.operations == (operation,)

@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
-from batches.services.operations import ledger
-from batches.services.operations.intent import Intent
+from batches.services.operations import errors, ledger, record, settle
+from batches.services.operations.record import Intent
 from tests.support.operating import create, finalize, prioritize, settle_in
 from tests.support.vendor import KeyMaker, replaced
 
@@ -34,7 +33,7 @@ def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
 def test_the_same_form_again_is_that_operation(refonte: Sandbox, alice: User, key: PageKey) -> None:
     form_id = uuid4()
     first = create(alice, key, form_id=form_id)
-    with pytest.raises(operations.AlreadySent) as again:
+    with pytest.raises(errors.AlreadySent) as again:
         create(alice, key, form_id=form_id)
     assert again.value.operation == first
     assert len(refonte.calls) == 2
@@ -45,7 +44,7 @@ def test_the_same_form_after_its_key_was_replaced_is_that_operation(
 ) -> None:
     form_id = uuid4()
     first = create(alice, key, form_id=form_id)
-    with pytest.raises(operations.AlreadySent) as again:
+    with pytest.raises(errors.AlreadySent) as again:
         create(alice, replaced(key), form_id=form_id)
     assert again.value.operation == first
 
@@ -66,7 +65,7 @@ def test_the_same_form_with_other_content_sends_nothing(
 ) -> None:
     form: dict[str, Any] = {"form_id": uuid4(), "callback": "https://one.example/"}
     create(alice, key, **form)
-    with pytest.raises(operations.FormReused):
+    with pytest.raises(errors.FormReused):
         create(alice, key, **form | other)
     assert Operation.objects.count() == 1
 
@@ -76,9 +75,9 @@ def test_the_same_form_with_another_action_sends_nothing(
 ) -> None:
     form_id = uuid4()
     prioritize(alice, key, name="puppy-01", form_id=form_id)
-    with pytest.raises(operations.FormReused):
+    with pytest.raises(errors.FormReused):
         finalize(alice, key, name="puppy-01", form_id=form_id)
-    with pytest.raises(operations.FormReused):
+    with pytest.raises(errors.FormReused):
         prioritize(alice, key, name="puppy-01", form_id=form_id, priority=10)
     assert Operation.objects.count() == 1
 
@@ -88,7 +87,7 @@ def test_somebody_elses_form_id_opens_nothing(
 ) -> None:
     form_id = uuid4()
     create(alice, key, form_id=form_id)
-    with pytest.raises(operations.FormReused):
+    with pytest.raises(errors.FormReused):
         create(bob, key_for(bob), form_id=form_id)
 
 
@@ -101,7 +100,7 @@ def test_a_double_click_in_two_threads_sends_once(
     def click(_: int) -> str:
         try:
             return create(alice, key, form_id=form_id).state
-        except operations.AlreadySent:
+        except errors.AlreadySent:
             return "already sent"
         finally:
             connection.close()
@@ -116,10 +115,10 @@ def test_the_slower_half_of_a_double_click_is_recognised(alice: User, key: PageK
     form_id = uuid4()
     create(alice, key, form_id=form_id)
     repeats = [None, mock.DEFAULT]  # the first look finds nothing yet
-    whole = operations.intent._refuse_a_repeat
+    whole = record._refuse_a_repeat
     with (
-        mock.patch.object(operations.intent, "_refuse_a_repeat", wraps=whole, side_effect=repeats),
-        pytest.raises(operations.AlreadySent),
+        mock.patch.object(record, "_refuse_a_repeat", wraps=whole, side_effect=repeats),
+        pytest.raises(errors.AlreadySent),
     ):
         create(alice, key, form_id=form_id)
 
@@ -129,7 +128,7 @@ def test_thirty_writes_a_minute_with_a_key_and_no_more(alice: User, key: PageKey
         for _ in range(30):
             prioritize(alice, key, name="puppy-01")
         clock.shift(20)
-        with pytest.raises(operations.TooMany) as refusal:
+        with pytest.raises(errors.TooMany) as refusal:
             prioritize(alice, key, name="puppy-01")
         assert refusal.value.retry_after == 40
         clock.shift(41)
@@ -139,7 +138,7 @@ def test_thirty_writes_a_minute_with_a_key_and_no_more(alice: User, key: PageKey
 def test_a_replaced_key_brings_no_more_of_them(alice: User, key: PageKey) -> None:
     for _ in range(30):
         prioritize(alice, key, name="puppy-01")
-    with pytest.raises(operations.TooMany):
+    with pytest.raises(errors.TooMany):
         prioritize(alice, replaced(key), name="puppy-01")
 
 
@@ -149,8 +148,8 @@ def test_the_limit_holds_for_writes_that_come_at_once(alice: User, key: PageKey)
         wanted = Intent(
             user=alice, key=key, form_id=uuid4(), verb=Verb.FINALIZE, batch_name="puppy-01"
         )
-        with suppress(operations.TooMany):
-            operations.intent.record(wanted)
+        with suppress(errors.TooMany):
+            record.record(wanted)
             return 1
         return 0
 
@@ -199,7 +198,7 @@ def test_a_database_that_cannot_be_written_refuses_before_the_vendor_is_asked(
 ) -> None:
     with (
         mock.patch.object(Operation, "save", side_effect=OperationalError("disk is full")),
-        pytest.raises(operations.CannotRecord),
+        pytest.raises(errors.CannotRecord),
     ):
         create(alice, key)
     assert refonte.calls == []
@@ -210,7 +209,7 @@ def test_a_database_that_fails_before_the_post_sends_nothing(
 ) -> None:
     with (
         mock.patch.object(ledger, "mark_sending", side_effect=OperationalError("locked")),
-        pytest.raises(operations.CannotRecord),
+        pytest.raises(errors.CannotRecord),
     ):
         create(alice, key)
     assert refonte.calls_to("POST", "/batches") == []
@@ -247,7 +246,7 @@ def test_a_key_deleted_in_between_is_not_sent_with(
 ) -> None:
     refonte.add_batch("kitten-07", status="staging")
     ApiKey.objects.all().delete()
-    with pytest.raises(operations.KeyGone):
+    with pytest.raises(errors.KeyGone):
         finalize(alice, key)
     assert refonte.calls == []
 
@@ -257,9 +256,9 @@ def test_a_waiting_one_is_withdrawn_by_its_person_only(
 ) -> None:
     refonte.fault("status", times=1, code=429, headers={"Retry-After": "30"})
     operation = prioritize(alice, key, name="puppy-01")
-    with pytest.raises(operations.NotYours):
-        operations.withdraw_operation(operation=operation, user=bob)
-    operations.withdraw_operation(operation=operation, user=alice)
+    with pytest.raises(errors.NotYours):
+        settle.withdraw_operation(operation=operation, user=bob)
+    settle.withdraw_operation(operation=operation, user=alice)
     assert operation.state == State.NOT_SENT
     assert "Withdrawn by alice" in operation.words
     assert settle_in(60) == 0
@@ -269,5 +268,5 @@ def test_one_that_is_being_sent_cannot_be_withdrawn(alice: User, key: PageKey) -
     operation = prioritize(alice, key, name="puppy-01")
     lease = timezone.now() + timedelta(seconds=20)
     Operation.objects.update(state=State.WAITING, leased_until=lease)
-    operations.withdraw_operation(operation=operation, user=alice)
+    settle.withdraw_operation(operation=operation, user=alice)
     assert operation.state == State.WAITING

@@ -12,10 +12,17 @@ from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import background, operations
-from batches.services.background import KeyThreads
+from batches.services.background import lease
+from batches.services.background.threads import KeyThreads
 from batches.services.keys.types import PageKey
 from batches.services.operations import lanes, ledger
+from batches.services.operations.lanes import (
+    LaneTally,
+    due_lanes,
+    settle_due_operations,
+    settle_lane,
+    tally_lanes,
+)
 from tests.support.asking import all_at_once
 from tests.support.clock import NOON
 from tests.support.operating import left, recorded
@@ -80,8 +87,8 @@ def test_a_lost_answer_is_looked_at_first_though_another_key_has_400_to_send(
     refonte.add_batch("kitten-07", status="in_progress")
     lost = add_lost(bob, quiet, batch_name="kitten-07")
 
-    assert operations.due_lanes(now=timezone.now()) == [quiet.fingerprint, busy.fingerprint]
-    assert operations.settle_due_operations(now=timezone.now()) == 21
+    assert due_lanes(now=timezone.now()) == [quiet.fingerprint, busy.fingerprint]
+    assert settle_due_operations(now=timezone.now()) == 21
 
     lost.refresh_from_db()
     assert lost.state == State.SUCCEEDED
@@ -99,7 +106,7 @@ def test_of_one_key_lost_answers_come_first_and_all_in_the_order_they_were_asked
         add_lost(alice, busy, created_at=now - timedelta(minutes=minutes)) for minutes in (1, 9, 5)
     ]
 
-    operations.settle_lane(fingerprint=busy.fingerprint)
+    settle_lane(fingerprint=busy.fingerprint)
 
     assert [operation.id for operation in asked[:3]] == [checks[n].id for n in (1, 2, 0)]
     names = [operation.batch_name for operation in asked[3:]]
@@ -111,18 +118,18 @@ def test_who_was_served_longest_ago_comes_first(
 ):
     add_waiting(alice, busy, 50)
     add_waiting(bob, quiet, 50)
-    first, second = operations.due_lanes(now=timezone.now())
+    first, second = due_lanes(now=timezone.now())
     served = []
     for _ in range(4):
-        served.append(operations.due_lanes(now=timezone.now())[0])
-        operations.settle_lane(fingerprint=served[-1])
+        served.append(due_lanes(now=timezone.now())[0])
+        settle_lane(fingerprint=served[-1])
 
     assert served == [first, second, first, second]
 
 
 def test_nothing_due_costs_one_query(busy: PageKey, django_assert_num_queries: Any):
     with django_assert_num_queries(1):
-        assert operations.settle_due_operations(now=timezone.now()) == 0
+        assert settle_due_operations(now=timezone.now()) == 0
 
 
 # Several workers
@@ -147,7 +154,7 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
         return ledger.take_lease(operation)
 
     monkeypatch.setattr(lanes, "settle_row", settle)
-    taken = all_at_once(2, lambda: operations.settle_due_operations(now=timezone.now()))
+    taken = all_at_once(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
     assert not both.broken
@@ -164,25 +171,23 @@ def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
     clock: time_machine.Traveller,
 ):
     add_waiting(alice, busy, 1)
-    died = background.take(
-        fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length()
-    )
+    died = lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
     assert died
     clock.shift(lanes.lease_length() - timedelta(seconds=seconds_left))
 
-    assert operations.settle_due_operations(now=timezone.now()) == (0 if seconds_left else 1)
+    assert settle_due_operations(now=timezone.now()) == (0 if seconds_left else 1)
 
 
 def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     alice: User, busy: PageKey, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 2)
-    background.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
     first = Operation.objects.get(batch_name="going-000")
     ledger.take_lease(first)
     clock.shift(lanes.lease_length())
 
-    operations.settle_due_operations(now=timezone.now())
+    settle_due_operations(now=timezone.now())
 
     assert [operation.batch_name for operation in asked] == ["going-000", "going-001"]
 
@@ -199,14 +204,12 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     def slow(operation: Operation) -> bool:
         is_taken = ledger.take_lease(operation)
         clock.shift(lanes.lease_length())
-        assert background.take(
-            fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length()
-        )
+        assert lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
         return is_taken
 
     monkeypatch.setattr(lanes, "settle_row", slow)
 
-    assert operations.settle_lane(fingerprint=busy.fingerprint) == 1
+    assert settle_lane(fingerprint=busy.fingerprint) == 1
     assert "a lane was lost to another worker" in caplog.text
 
 
@@ -217,17 +220,17 @@ def test_a_lane_from_before_a_clock_was_set_back_is_free(
     until = NOON + timedelta(hours=26)
     Lease.objects.create(fingerprint=busy.fingerprint, purpose=SETTLE, token="t", until=until)
 
-    assert operations.settle_due_operations(now=NOON) == 1
-    assert operations.tally_lanes(now=NOON).held == 0
+    assert settle_due_operations(now=NOON) == 1
+    assert tally_lanes(now=NOON).held == 0
 
 
 def test_reading_a_list_keeps_no_operation_of_its_key_waiting(
     alice: User, busy: PageKey, asked: list[Operation]
 ):
     add_waiting(alice, busy, 1)
-    assert background.take(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
+    assert lease.take(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
 
-    assert operations.settle_due_operations(now=timezone.now()) == 1
+    assert settle_due_operations(now=timezone.now()) == 1
 
 
 def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
@@ -235,9 +238,9 @@ def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
 ):
     add_waiting(alice, busy, 3)
     add_waiting(bob, quiet, 1)
-    background.take(fingerprint=quiet.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.take(fingerprint=quiet.fingerprint, purpose=SETTLE, length=lanes.lease_length())
 
-    assert operations.tally_lanes(now=timezone.now()) == operations.LaneTally(due=2, held=1)
+    assert tally_lanes(now=timezone.now()) == LaneTally(due=2, held=1)
 
 
 # Side by side in one worker
@@ -258,9 +261,7 @@ def test_a_key_that_hangs_keeps_no_other_key_waiting(
     assert threads.start(busy.fingerprint, hang)
     assert begun.wait(5)
     assert not threads.start(busy.fingerprint, hang)
-    assert threads.start(
-        quiet.fingerprint, lambda: operations.settle_lane(fingerprint=quiet.fingerprint)
-    )
+    assert threads.start(quiet.fingerprint, lambda: settle_lane(fingerprint=quiet.fingerprint))
     while lost.state != State.SUCCEEDED and not hangs.wait(0.01):
         lost.refresh_from_db()
     assert threads.is_busy

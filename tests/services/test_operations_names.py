@@ -10,7 +10,8 @@ from django.utils import timezone
 from batches.sandbox import Sandbox
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import describe_batch, name_is_free, propose_name
+from batches.services.operations.names import name_is_free, propose_name
+from batches.services.operations.template_of import describe_batch
 from batches.services.readings.queries import batch_query
 from batches.services.readings.read import read
 from batches.services.vendor import calls

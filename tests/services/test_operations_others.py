@@ -16,10 +16,9 @@ from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
-from batches.services.operations import ledger
-from batches.services.operations.line import Line
+from batches.services.operations import ledger, others, settle
+from batches.services.operations.vendor_session import Line
 from tests.support.operating import (
     POST_CREATE,
     POST_FINALIZE,
@@ -201,7 +200,7 @@ def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
     refonte: Sandbox, alice: User, key: PageKey
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
-    operation = operations.withdraw_operation(operation=create(alice, key), user=alice)
+    operation = settle.withdraw_operation(operation=create(alice, key), user=alice)
     assert operation.words == (
         "Withdrawn by alice before it was sent again. Refonte had asked to wait."
     )
@@ -229,11 +228,11 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     with meanwhile(lambda: create(bob, theirs)):
         operation = create(alice, key)
     assert "bob" not in operation.words
-    assert operations.words_for(user=alice, operation=operation) == operation.words
-    told = operations.words_for(user=ada, operation=operation)
+    assert others.words_for(user=alice, operation=operation) == operation.words
+    told = others.words_for(user=ada, operation=operation)
     assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
-    assert operations.words_for(user=alice, operation=operation) == told
+    assert others.words_for(user=alice, operation=operation) == told
 
 
 def test_a_second_tab_of_the_reader_is_told_as_theirs(
@@ -241,7 +240,7 @@ def test_a_second_tab_of_the_reader_is_told_as_theirs(
 ) -> None:
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
-    told = operations.words_for(user=alice, operation=operation)
+    told = others.words_for(user=alice, operation=operation)
     assert told.endswith("created by this request or by another request of yours.")
 
 

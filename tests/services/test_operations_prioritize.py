@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.operations import history
 from tests.support.operating import POST_PRIORITIZE, prioritize, settle_in
 from tests.support.vendor import KeyMaker, replaced
 
@@ -45,8 +45,8 @@ def test_an_unknown_batch_is_refused(alice: User, key: PageKey) -> None:
 def test_a_newer_one_is_found(refonte: Sandbox, alice: User, key: PageKey) -> None:
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     first, second = prioritize(alice, key), prioritize(alice, key, priority=11)
-    assert operations.find_newer_priority(user=alice, operation=first) == second
-    assert operations.find_newer_priority(user=alice, operation=second) is None
+    assert history.find_newer_priority(user=alice, operation=first) == second
+    assert history.find_newer_priority(user=alice, operation=second) is None
 
 
 def test_a_newer_one_is_found_that_was_sent_after_the_key_was_replaced(
@@ -58,10 +58,10 @@ def test_a_newer_one_is_found_that_was_sent_after_the_key_was_replaced(
     ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
     newer = prioritize(alice, new, priority=11)
     unsure.refresh_from_db()
-    assert operations.find_newer_priority(user=alice, operation=unsure) == newer
+    assert history.find_newer_priority(user=alice, operation=unsure) == newer
     # who has the old key only sees what was done with that one
     assert old.fingerprint == unsure.fingerprint
-    assert operations.find_newer_priority(user=bob, operation=unsure) is None
+    assert history.find_newer_priority(user=bob, operation=unsure) is None
 
 
 def test_one_that_waited_does_not_undo_a_newer_one(
@@ -101,9 +101,7 @@ def test_the_last_priorities_take_one_query(
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     unsure = prioritize(alice, key, name="puppy-01")
     with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django ships no type
-        found = operations.last_priorities(
-            key=key, names=["kitten-07", "puppy-01", "nobody", "new"]
-        )
+        found = history.last_priorities(key=key, names=["kitten-07", "puppy-01", "nobody", "new"])
     assert found == {"kitten-07": last, "puppy-01": unsure}
 
 
@@ -112,5 +110,5 @@ def test_a_priority_sent_with_another_key_is_not_told(
 ) -> None:
     prioritize(alice, key)
     other = key_for(alice, mode="test")
-    found = operations.last_priorities(key=other, names=["kitten-07"])
+    found = history.last_priorities(key=other, names=["kitten-07"])
     assert found == {}

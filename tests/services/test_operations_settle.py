@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
 from batches.services.operations import lanes, ledger, settle
+from batches.services.operations.lanes import settle_due_operations
+from batches.services.operations.settle import settle_operation
 from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.support.vendor import KeyMaker
 
@@ -96,7 +97,7 @@ def test_two_workers_settle_each_once(refonte: Sandbox, alice: User, key: PageKe
 
     def work(_: int) -> int:
         try:
-            return operations.settle_due_operations(now=timezone.now())
+            return settle_due_operations(now=timezone.now())
         finally:
             connection.close()
 
@@ -179,11 +180,11 @@ def test_a_page_settles_what_is_due_and_sends_nothing(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key)
-    assert operations.settle_operation(operation=operation).state == State.CHECKING
+    assert settle_operation(operation=operation).state == State.CHECKING
     Operation.objects.update(next_check_at=timezone.now())
-    assert operations.settle_operation(operation=operation).state == State.SUCCEEDED
+    assert settle_operation(operation=operation).state == State.SUCCEEDED
     waiting = left(alice, key, State.WAITING, batch_name="x", next_check_at=timezone.now())
-    assert operations.settle_operation(operation=waiting).state == State.WAITING
+    assert settle_operation(operation=waiting).state == State.WAITING
 
 
 def test_a_throttled_look_waits_as_told(refonte: Sandbox, alice: User, key: PageKey) -> None:

@@ -16,12 +16,12 @@ from django.utils import timezone
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import ListQuery, NotFound
 from batches.sandbox import Sandbox
-from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.operations import names, vendor_session
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
-from batches.services.walks import walk_due_keys
+from batches.services.walks.steps import walk_due_keys
 from tests.support import operating
 from tests.support.listing import add
 from tests.support.vendor import KeyMaker
@@ -44,7 +44,7 @@ def export(key: PageKey) -> None:
 
 
 def check_name(key: PageKey) -> None:
-    operations.name_is_free(key=key, name=NAME)
+    names.name_is_free(key=key, name=NAME)
 
 
 def while_asked(
@@ -98,6 +98,6 @@ def test_an_absence_does_not_undo_a_create(
 
     # as the page of an open finalize, which looks at its batch
     with pytest.raises(NotFound):
-        operations.line.Line(key=key, deadline=calls.new_deadline()).read(NAME)
+        vendor_session.Line(key=key, deadline=calls.new_deadline()).read(NAME)
 
     assert SeenBatch.objects.get().absent_at is None

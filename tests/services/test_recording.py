@@ -11,11 +11,11 @@ from batches.models import SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.server import Incoming
 from batches.sandbox.wire import Parts
-from batches.services import operations
 from batches.services.batches.detail import poll_detail, read_detail
 from batches.services.batches.search import find_exact, search_seen
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import PageKey
+from batches.services.operations import names
 from batches.services.readings import read
 from tests.support import operating
 from tests.support.asking import read_batch, read_page, read_status
@@ -63,7 +63,7 @@ def test_a_create_that_was_settled_by_reading_is_found_too(
 def test_a_name_that_was_found_taken_is_found(key: PageKey, refonte: Sandbox):
     add(refonte, NAME)
 
-    operations.name_is_free(key=key, name=NAME)
+    names.name_is_free(key=key, name=NAME)
 
     assert search(key) == [NAME]
 
@@ -199,7 +199,7 @@ def test_a_batch_that_is_shown_again_is_known_again(
 
 def test_a_name_that_never_was_seen_leaves_nothing_behind(key: PageKey, refonte: Sandbox):
     read_detail(key=key, name=NAME)
-    operations.name_is_free(key=key, name=NAME)
+    names.name_is_free(key=key, name=NAME)
 
     assert not SeenBatch.objects.exists()
 

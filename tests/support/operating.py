@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services import operations
 from batches.services.keys.types import PageKey
+from batches.services.operations import lanes, protocol
 
 POST_CREATE = "POST /v1/batches"
 POST_FINALIZE = "POST /v1/batches/*/finalize"
@@ -20,17 +20,17 @@ READ = "GET /v1/batches/*"
 
 def create(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4(), "project": "kittens"} | fields
-    return operations.create_batch(user=user, key=key, name=name, **asked)
+    return protocol.create_batch(user=user, key=key, name=name, **asked)
 
 
 def finalize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4()} | fields
-    return operations.finalize_batch(user=user, key=key, name=name, **asked)
+    return protocol.finalize_batch(user=user, key=key, name=name, **asked)
 
 
 def prioritize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4(), "priority": 25} | fields
-    return operations.prioritize_batch(user=user, key=key, name=name, **asked)
+    return protocol.prioritize_batch(user=user, key=key, name=name, **asked)
 
 
 def recorded(user: User, key: PageKey, **fields: Any) -> Operation:
@@ -67,7 +67,7 @@ def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
 def settle_in(seconds: float, operation: Operation | None = None) -> int:
     """Settle what is due so many seconds from now. Refreshes `operation`."""
     with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
-        taken = operations.settle_due_operations(now=timezone.now())
+        taken = lanes.settle_due_operations(now=timezone.now())
     if operation:
         operation.refresh_from_db()
     return taken

@@ -17,7 +17,7 @@ from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.operations import last_priorities, operations_of
+from batches.services.operations.history import last_priorities, operations_of
 from batches.services.operations.outcomes import LOOK_AFTER
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together

@@ -17,12 +17,12 @@ from batches.services.batches.projects import offered
 from batches.services.batches.rows import Row
 from batches.services.clock import is_older
 from batches.services.keys.types import PageKey
-from batches.services.operations import last_priorities
+from batches.services.operations.history import last_priorities
 from batches.services.readings.queries import Query, list_query, projects_query
 from batches.services.readings.read import last_known, read_together
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
-from batches.services.walks import Coverage
+from batches.services.walks.coverage import Coverage
 
 TABS = ("", "staging", "in_progress", "completed")
 TOTALS_FOR = timedelta(minutes=1)

@@ -28,7 +28,7 @@ from batches.services.readings.queries import Query, list_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
-from batches.services.walks import Coverage, coverage_of
+from batches.services.walks.coverage import Coverage, coverage_of
 
 NEWS_EVERY = timedelta(minutes=1)
 LEFT = "as last seen; no longer matches these filters"

@@ -24,7 +24,7 @@ from batches.services.readings.queries import batch_query, list_query
 from batches.services.readings.read import read, read_together
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
-from batches.services.walks import Coverage, coverage_of
+from batches.services.walks.coverage import Coverage, coverage_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

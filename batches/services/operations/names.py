@@ -6,7 +6,7 @@ from datetime import date
 
 from batches.refonte import NotFound, RefonteError
 from batches.services.keys.types import PageKey
-from batches.services.operations.line import Line
+from batches.services.operations.vendor_session import Line
 from batches.services.vendor import calls
 
 LONGEST = 255

@@ -15,14 +15,14 @@ from django.db import DatabaseError, transaction
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
 from batches.services.keys.types import PageKey
-from batches.services.operations import create, finalize, intent, ledger, prioritize
+from batches.services.operations import create, finalize, ledger, prioritize, record
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
-from batches.services.operations.intent import Intent
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.others import lock_others
+from batches.services.operations.record import Intent
 from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.vendor_session import Line
 from batches.services.readings import read
 from batches.services.vendor import calls
 from batches.trace import lines_about
@@ -158,7 +158,7 @@ def _judged(operation: Operation, evidence: Evidence) -> Outcome:
 
 
 def _begin(wanted: Intent, deadline: Deadline) -> Operation:
-    operation = intent.record(wanted)
+    operation = record.record(wanted)
     with lines_about(operation.id):
         run(operation, Line(key=wanted.key, deadline=deadline))
     return operation

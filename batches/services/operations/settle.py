@@ -18,8 +18,8 @@ from batches.services.keys.types import PageKey
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.protocol import STEPS, conclude, run
+from batches.services.operations.vendor_session import Line
 from batches.services.people.roles import Role, role_of
 from batches.services.vendor import calls
 from batches.trace import lines_about

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches.models import Purpose, Walk
-from batches.services import background
+from batches.services.background import consent
 from batches.services.keys.types import PageKey
 from batches.services.observations.seen import all_seen
 
@@ -36,7 +36,7 @@ class Coverage:
 def coverage_of(*, key: PageKey) -> Coverage:
     """Three queries; none but the count of names reads more than a few rows."""
     walks = {walk.purpose: walk for walk in Walk.objects.filter(fingerprint=key.fingerprint)}
-    is_watched = background.reading_key(fingerprint=key.fingerprint) is not None
+    is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None
     known = all_seen(key=key).count()
     whole, new = walks.get(Purpose.ALL), walks.get(Purpose.NEW)
     if whole is None:
