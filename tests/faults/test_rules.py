@@ -10,8 +10,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from batches.refonte import Busy, Client, Deadline, NoAnswer
+from batches.refonte.messages import Reply, Request
 from batches.refonte.transport import PooledTransport
-from batches.refonte.wire import Reply, Request
 from batches.services.vendor import calls as vendor
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind

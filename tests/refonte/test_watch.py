@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from batches.refonte import Deadline
-from batches.refonte.watch import Watch
+from batches.refonte.watchdog import Watch
 
 
 def test_a_socket_that_comes_after_the_deadline_is_shut_at_once() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import Secret
-from batches.refonte.words import MAX_WORDS, find_words
+from batches.refonte.error_text import MAX_WORDS, find_words
 
 KEY = Secret("live_4fQ/9zK+7bXw2mPd")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from .bounds import bound, needs_bounds
 from .clock import http_date
+from .error_text import find_words, has_reason, one_line
 from .errors import BadAnswer, Denied, RefonteError, TooLarge, error_for_status
 from .fields import is_possible
+from .messages import Reply, Request
 from .secret import Secret
 from .strictjson import decode
-from .wire import Reply, Request
-from .words import find_words, has_reason, one_line
 
 logger = logging.getLogger("batches.refonte")
 
