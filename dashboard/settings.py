@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "dashboard.sessions.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "batches.views.not_allowed.NotAllowedMiddleware",
+    "batches.views.method_not_allowed.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -187,7 +187,7 @@ CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "batches.views.expired.form_expired"
+CSRF_FAILURE_VIEW = "batches.views.csrf_failure.form_expired"
 CSRF_COOKIE_HTTPONLY = False  # htmx takes the token from the cookie: a sign-in elsewhere renews it
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False

@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
 from batches.services.people.preferences import set_browser_zone
-from batches.views.access import keyed
+from batches.views.guards import keyed
 from dashboard.opened import can_be_opened
 
 

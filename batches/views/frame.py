@@ -13,9 +13,9 @@ from batches.services.keys.choose import choose_key
 from batches.services.keys.types import KeyChoice, PageKey
 from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
-from batches.views.access import named_keys
-from batches.views.list_page import own_list_url
-from batches.views.switching import HELD, SwitchKey, page_of
+from batches.views.batches.list_presenter import own_list_url
+from batches.views.guards import named_keys
+from batches.views.key_switch import HELD, SwitchKey, page_of
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
 

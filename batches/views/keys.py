@@ -17,7 +17,7 @@ from batches.services.key_checks.verdicts import KeyCheck, Verdict
 from batches.services.keys import listing, manage
 from batches.services.keys.types import PageKey
 from batches.services.people.roles import Role
-from batches.views.access import keyed, named_keys, or_404, page
+from batches.views.guards import keyed, named_keys, or_404, page
 from batches.views.request import Request
 
 FORM = ("GET", "HEAD", "POST")

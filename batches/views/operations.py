@@ -19,11 +19,8 @@ from batches.services.keys.types import PageKey
 from batches.services.operations import errors, history, ledger, listing, others, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
-from batches.views import without_key
-from batches.views.access import or_404, page
-from batches.views.operations_address import OperationsAddress
-from batches.views.request import Request
-from batches.views.said import (
+from batches.views import key_responses
+from batches.views.actions.messages import (
     POLL_SECONDS,
     batch_url,
     news_of,
@@ -32,7 +29,10 @@ from batches.views.said import (
     say_outcome,
     settled_since,
 )
-from batches.views.send_again import again_url, rows_of
+from batches.views.actions.send_again import again_url, rows_of
+from batches.views.guards import or_404, page
+from batches.views.operations_addresses import OperationsAddress
+from batches.views.request import Request
 from dashboard.sessions import is_poll
 
 
@@ -66,7 +66,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
     found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return without_key.poll_of_lost_key(request)
+        return key_responses.poll_of_lost_key(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):

@@ -19,8 +19,8 @@ from batches.services.batches import export as batch_export
 from batches.services.batches.export import Bound, Cut
 from batches.services.keys.types import PageKey
 from batches.services.vendor import calls
-from batches.views import list_words
-from batches.views.list_csv import cut_words
+from batches.views.batches import list_messages
+from batches.views.batches.csv_format import cut_words
 from dashboard.logs import BelongsFilter
 from tests.support import operating
 from tests.support.clock import NOON
@@ -449,7 +449,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     key: PageKey, client: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
-    monkeypatch.setattr(list_words, "ROWS_AT_MOST", 150)
+    monkeypatch.setattr(list_messages, "ROWS_AT_MOST", 150)
     add(refonte, *kittens(250))
 
     *rows, last = names_in(client.get(export(key)))

@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.services.keys.types import PageKey
-from batches.views.switching import HELD
+from batches.views.key_switch import HELD
 from tests.support.looking import Browse, text_of
 from tests.support.vendor import KeyMaker
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import PageKey
-from batches.views.said import said_stamp
+from batches.views.actions.messages import said_stamp
 from tests.support.looking import links
 from tests.support.operating import (
     POST_CREATE,

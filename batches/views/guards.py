@@ -22,8 +22,8 @@ from batches.services.keys import choose
 from batches.services.keys.choose import REF
 from batches.services.keys.vault import NOT_OPENED, KeyUnreadable
 from batches.services.people.roles import Role, role_of
-from batches.views import without_key
-from batches.views.list_page import own_size
+from batches.views import key_responses
+from batches.views.batches.list_presenter import own_size
 from batches.views.request import Request
 from dashboard.sessions import is_poll
 
@@ -59,7 +59,7 @@ def page(
             try:
                 answer = view(let_in, *args, **kwargs)
             except KeyUnreadable as error:
-                return without_key.unreadable(let_in, str(error))
+                return key_responses.unreadable(let_in, str(error))
             if key is Key.READ and is_poll(request):
                 _say_replaced(let_in, answer)
             return answer
@@ -99,12 +99,12 @@ def _settle_key(request: Request, need: Key) -> HttpResponse | None:
     if need is Key.WRITE and request.method == "POST" and set(named) != {*refs[:1]}:
         return _refuse_write(request, named)
     if is_poll(request) and named and named[0] not in refs:
-        return without_key.poll_of_lost_key(request)
+        return key_responses.poll_of_lost_key(request)
     if choice.key is None:
-        return without_key.no_key(request)
+        return key_responses.no_key(request)
     request.key = choice.key
     if not choice.key.is_readable:
-        return without_key.unreadable(request, NOT_OPENED)
+        return key_responses.unreadable(request, NOT_OPENED)
     if need is Key.WRITE and not choice.key.can_operate:
         raise PermissionDenied(READ_ONLY)
     return None if named or request.method == "POST" or request.htmx else _with_key(request)
@@ -114,17 +114,17 @@ def _refuse_write(request: Request, named: list[str]) -> HttpResponse:
     """Two keys in one form may be a switch in another tab; one that is not there now has gone."""
     key = request.key_choice.key
     if len(set(named)) != 1 or not REF.fullmatch(named[0]):
-        return without_key.wrong_key(request)
+        return key_responses.wrong_key(request)
     if key is None or named[0] not in key.refs:
-        return without_key.lost_key(request)
-    return without_key.replaced_key(request, key.label)
+        return key_responses.lost_key(request)
+    return key_responses.replaced_key(request, key.label)
 
 
 def _say_replaced(request: Request, answer: HttpResponseBase) -> None:
     """Once: what this answer brings asks with the key of now."""
     key, asked = request.key, request.key_choice.asked
     if asked != key.ref and isinstance(answer, HttpResponse) and answer.content:
-        without_key.say_replaced(answer, key.label)
+        key_responses.say_replaced(answer, key.label)
 
 
 def _with_key(request: Request) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from batches.forms.filters import read_filters
 from batches.services.batches.filters import ListFilters
 from batches.services.people.preferences import zone_of
-from batches.views.list_page import ListAddress, own_list_url
+from batches.views.batches.list_presenter import ListAddress, own_list_url
 from batches.views.request import Request
 
 

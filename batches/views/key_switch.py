@@ -14,8 +14,8 @@ from django.utils.encoding import escape_uri_path
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import PageKey
 from batches.services.people.roles import Role
-from batches.views.access import page
-from batches.views.list_page import own_list_url
+from batches.views.batches.list_presenter import own_list_url
+from batches.views.guards import page
 from batches.views.request import Request
 from dashboard.sessions import page_behind
 from dashboard.typed import typed_fields

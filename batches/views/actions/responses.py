@@ -29,8 +29,8 @@ from batches.services.operations.errors import (
     OperationsError,
     TooMany,
 )
+from batches.views.actions.messages import batch_url, news_of, operation_url, say_outcome
 from batches.views.request import Request
-from batches.views.said import batch_url, news_of, operation_url, say_outcome
 
 STATUS: dict[type[OperationsError], int] = {
     FormReused: 422,

@@ -22,8 +22,8 @@ from batches.services.batches.projects import known_projects, offered, remembere
 from batches.services.operations import history, protocol, template_of
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.people.roles import Role
-from batches.views.access import Key, page
-from batches.views.answers import answer_write, redraw
+from batches.views.actions.responses import answer_write, redraw
+from batches.views.guards import Key, page
 from batches.views.request import Request
 
 FORM = ("GET", "HEAD", "POST")

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from batches.forms.operations import OperationsFilter
 from batches.models import State, Verb
-from batches.views.list_page import PRESET_WORDS
+from batches.views.batches.list_presenter import PRESET_WORDS
 
 
 @dataclass(frozen=True, slots=True)

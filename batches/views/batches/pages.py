@@ -22,12 +22,12 @@ from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, se
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.services.readings.reading import Reading
-from batches.views import list_page, list_words
-from batches.views.access import Key, page
-from batches.views.detail_page import detail_stamp, news_words, title_of
+from batches.views.batches import list_messages, list_presenter
+from batches.views.batches.detail_presenter import detail_stamp, news_words, title_of
+from batches.views.guards import Key, page
+from batches.views.key_switch import HELD
 from batches.views.request import Request
-from batches.views.switching import HELD
-from batches.views.way_back import list_url
+from batches.views.return_to import list_url
 
 SHOWN_AT_MOST = 100
 
@@ -35,7 +35,7 @@ SHOWN_AT_MOST = 100
 @page(Role.VIEWER)
 def overview(request: Request) -> HttpResponse:
     """Until there is an overview, the list."""
-    pairs = list_page.own_size(request.user) | request.GET.dict()
+    pairs = list_presenter.own_size(request.user) | request.GET.dict()
     return redirect(f"{reverse('batches:list')}{'?' if pairs else ''}{urlencode(pairs)}")
 
 
@@ -46,7 +46,7 @@ def list_batches(request: Request) -> HttpResponse:
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     focus_first_trouble(form)
     filters = form.filters
-    address = list_page.ListAddress(request.key, filters)
+    address = list_presenter.ListAddress(request.key, filters)
     if form.has_empties and not form.has_wrong_days:
         return redirect(address.page(filters))
     if filters.q:
@@ -57,7 +57,7 @@ def list_batches(request: Request) -> HttpResponse:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = _read(request, filters, exact)
     context = {"form": form, "exact": exact, **_list_context(request, listing, exact)}
-    is_wrong = form.has_wrong_days or list_page.is_rejected(listing)
+    is_wrong = form.has_wrong_days or list_presenter.is_rejected(listing)
     return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
 
 
@@ -69,12 +69,12 @@ def list_live(request: Request) -> HttpResponse:
     since = _moment(request.POST.get("since", ""))
     if filters is None or since is None:
         return HttpResponse("This is no list to refresh.", status=400)
-    address = list_page.ListAddress(request.key, filters)
+    address = list_presenter.ListAddress(request.key, filters)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
     if not shown and (filters.q or poll.reading.data):
         return _first_rows(request, filters)
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
-    head = list_page.head_stamp(address, poll, poll.new)
+    head = list_presenter.head_stamp(address, poll, poll.new)
     same_head = head == request.POST.get("head")
     if not changed and same_head:
         answer = HttpResponse(status=204)
@@ -95,7 +95,7 @@ def list_live(request: Request) -> HttpResponse:
             "same_head": same_head,
         }
         answer = render(request, "batches/_list_live.html", context)
-    words = list_words.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
+    words = list_messages.news_words(changed, {name: s.split()[-1] for name, s in shown.items()})
     return _refreshed(answer, poll.reading, poll.poll_seconds, words=words)
 
 
@@ -157,12 +157,12 @@ def _list_context(
     request: Request, listing: BatchList, exact: ExactName = NOT_ASKED
 ) -> dict[str, Any]:
     """Its addresses are made of the filters it was read with, so that a poll costs one call."""
-    now, address = timezone.now(), list_page.ListAddress(request.key, listing.filters)
-    is_unknown = list_page.is_unknown_project(listing)
+    now, address = timezone.now(), list_presenter.ListAddress(request.key, listing.filters)
+    is_unknown = list_presenter.is_unknown_project(listing)
     return {
         "is_unknown_project": is_unknown,
-        "nothing_found": list_words.nothing_found(listing, exact),
-        "alike": list_page.projects_alike(address, listing) if is_unknown else [],
+        "nothing_found": list_messages.nothing_found(listing, exact),
+        "alike": list_presenter.projects_alike(address, listing) if is_unknown else [],
         "filters": address.filters,
         "address": address,
         "listing": listing,
@@ -171,22 +171,24 @@ def _list_context(
         "as_of": listing.reading.as_of,
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
-        "is_rejected": list_page.is_rejected(listing),
-        "range_words": list_words.range_words(listing),
-        "page_notes": list_words.page_notes(listing),
-        "export_words": list_words.export_words(listing),
+        "is_rejected": list_presenter.is_rejected(listing),
+        "range_words": list_messages.range_words(listing),
+        "page_notes": list_messages.page_notes(listing),
+        "export_words": list_messages.export_words(listing),
         "older_url": address.page(listing.older) if listing.older else "",
-        "since": list_page.since(listing, now),
-        "head": list_page.head_stamp(address, listing, 0),
+        "since": list_presenter.since(listing, now),
+        "head": list_presenter.head_stamp(address, listing, 0),
         "new": 0,
         "now": now,
     }
 
 
-def _tabs(address: list_page.ListAddress, listing: BatchList | ListPoll) -> list[list_page.Link]:
+def _tabs(
+    address: list_presenter.ListAddress, listing: BatchList | ListPoll
+) -> list[list_presenter.Link]:
     totals = listing.tab_totals
     return [
-        list_page.Link(
+        list_presenter.Link(
             tab.words,
             tab.url,
             tab.id,
