@@ -19,7 +19,7 @@ from batches.services.operations.lanes import due_lanes, settle_lane
 from batches.services.readings import stored
 from batches.services.vendor import calls
 from batches.services.walks import steps
-from dashboard import lockouts
+from dashboard.web import lockouts
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from django.urls import include, path
 
 from batches.views.accounts import NewPasswordView, SignInView, SignOutView
 from batches.views.admin_redirects import nothing_on_site, to_new_password, to_sign_in
-from dashboard import health
-from dashboard.favicon import favicon
+from dashboard.web import health
+from dashboard.web.favicon import favicon
 
 account_urls = [
     path("login/", SignInView.as_view(), name="login"),

@@ -11,7 +11,8 @@ from django.core.cache import caches
 from django.test import Client
 from hypothesis import settings
 
-import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
+# A server has loaded it before its first request: it counts sign-ins.
+import dashboard.web.sessions  # noqa: F401
 from batches.services.cooldown import DATABASE, REDIS
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things

@@ -27,7 +27,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from batches.models import State
 from batches.sandbox import Sandbox
 from batches.services.cache.store import region
-from dashboard.demo import ROOT, free_port
+from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
 from tests.support.operating import left
 from tests.support.vendor import KeyMaker

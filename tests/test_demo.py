@@ -20,8 +20,8 @@ from batches.management.demo_operations import record_operations
 from batches.models import ApiKey, Operation, State
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.vendor import calls as vendor
-from dashboard import demo
-from dashboard.supervise import STOP_SIGNALS, Program, Supervisor
+from dashboard.run import demo
+from dashboard.run.supervisor import STOP_SIGNALS, Program, Supervisor
 
 
 @pytest.fixture(autouse=True)
@@ -274,7 +274,7 @@ def test_static_files_are_collected_again_only_when_changed(
 def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path):
     """The whole of it, as `make run` starts it."""
     home, port = tmp_path / ".demo", demo.free_port()
-    command = [sys.executable, "-m", "dashboard.demo", str(home)]
+    command = [sys.executable, "-m", "dashboard.run.demo", str(home)]
     running = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -7,7 +7,7 @@ from pydoc import locate
 
 import pytest
 
-from dashboard.demo import ROOT
+from dashboard.run.demo import ROOT
 
 GUIDES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 TEST = re.compile(r"`([\w/]+/)?(test_\w+\.py)(?:::(test_\w+))?`")

@@ -23,7 +23,7 @@ from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.walks.steps import walk_due_keys
-from dashboard.metrics import counted_operations
+from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
 from tests.support.operating import READ, create, left, settle_in

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import logs
+from dashboard.web import logs
 from tests.support.stack import running_stack
 
 ROOT = Path(__file__).resolve().parent.parent

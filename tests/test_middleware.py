@@ -10,12 +10,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from dashboard import logs
-from dashboard.middleware import (
-    ClientAddressMiddleware,
-    RequestLogMiddleware,
-    client_address,
-)
+from dashboard.web import logs
+from dashboard.web.middleware import ClientAddressMiddleware, RequestLogMiddleware, client_address
 
 
 def written(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
@@ -53,7 +49,7 @@ def test_every_answer_carries_the_security_headers(client: Client, path: str):
 
 @pytest.mark.django_db
 def test_an_error_of_ours_carries_them_too(settings: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dashboard.health.database_trouble", lambda: 1 / 0)
+    monkeypatch.setattr("dashboard.web.health.database_trouble", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/readyz")
     assert answer.status_code == 500
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -23,15 +23,16 @@ from gunicorn.http.errors import (
     LimitRequestLine,
 )
 
-from dashboard import gunicorn_conf, logs
-from dashboard.demo import ROOT, free_port, is_ready
 from dashboard.env.hosts import in_address
-from dashboard.worker import Worker
+from dashboard.run import gunicorn_conf
+from dashboard.run.demo import ROOT, free_port, is_ready
+from dashboard.run.worker import Worker
+from dashboard.web import logs
 from dashboard.wsgi import application
 from tests.security.test_headers import ALWAYS
 from tests.test_middleware import json_of
 
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.run.gunicorn_conf"]
 
 
 def has_ipv6() -> bool:

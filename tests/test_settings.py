@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard import env
-from dashboard.fresh import filled, main, write_private
+from dashboard.run.secrets_file import filled, main, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()  # the same in every process that collects

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from dashboard import static
+from dashboard.web import static
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import supervise
-from dashboard.supervise import Program, Supervisor
+from dashboard.run import supervisor as supervise
+from dashboard.run.supervisor import Program, Supervisor
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS

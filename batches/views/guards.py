@@ -25,7 +25,7 @@ from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.batches.list_presenter import own_size
 from batches.views.request import Request
-from dashboard.sessions import is_poll
+from dashboard.web.sessions import is_poll
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -17,8 +17,8 @@ from batches.services.people.roles import Role
 from batches.views.batches.list_presenter import own_list_url
 from batches.views.guards import page
 from batches.views.request import Request
-from dashboard.sessions import page_behind
-from dashboard.typed import typed_fields
+from dashboard.web.form_replay import typed_fields
+from dashboard.web.sessions import page_behind
 
 HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
 # Parameters that point into one key's list: with another key they would point elsewhere.

@@ -17,8 +17,8 @@ import psycopg
 from psycopg import sql
 
 from batches.sandbox import Sandbox
-from dashboard import demo
-from dashboard.fresh import fresh_secrets
+from dashboard.run import demo
+from dashboard.run.secrets_file import fresh_secrets
 from tests.bench.sites import still_batches
 from tests.bench.table import HEADS, Figure
 from tests.support.requirements import POSTGRES, listens

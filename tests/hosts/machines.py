@@ -15,8 +15,8 @@ from pathlib import Path
 
 import requests
 
-from dashboard import demo
-from dashboard.supervise import Program
+from dashboard.run import demo
+from dashboard.run.supervisor import Program
 from tests.hosts.guide import configuration
 from tests.support.requirements import listens
 

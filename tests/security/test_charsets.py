@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.charsets import is_utf8
+from dashboard.web.charsets import is_utf8
 from dashboard.wsgi import application
 from tests.security.test_headers import ALWAYS
 from tests.test_middleware import json_of

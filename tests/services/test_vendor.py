@@ -34,7 +34,7 @@ from batches.services.keys.types import PageKey
 from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
 from batches.services.vendor.calls import Kind
-from dashboard import gunicorn_conf
+from dashboard.run import gunicorn_conf
 from tests.support.vendor import KeyMaker
 
 STATUS = "GET /v1/batches/kitten-07/status"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batches.sandbox import Sandbox
-from dashboard import demo
-from dashboard.fresh import fresh_secrets
-from dashboard.supervise import Program
+from dashboard.run import demo
+from dashboard.run.secrets_file import fresh_secrets
+from dashboard.run.supervisor import Program
 
 PASSWORD = "one-word-for-all-of-them"
 UP_SECONDS = 90

@@ -21,7 +21,7 @@ from batches.services.keys.types import PageKey
 from batches.services.vendor import calls
 from batches.views.batches import list_messages
 from batches.views.batches.csv_format import cut_words
-from dashboard.logs import BelongsFilter
+from dashboard.web.logs import BelongsFilter
 from tests.support import operating
 from tests.support.clock import NOON
 from tests.support.looking import HOSTILE, Browse, add, batches, links, text_of

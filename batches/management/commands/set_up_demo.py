@@ -16,7 +16,7 @@ from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
 from batches.services.key_checks.checks import add_key
-from dashboard.static import digest_of_sources
+from dashboard.web.static import digest_of_sources
 
 GROUPS = {"olga": "Operators", "vera": "Viewers"}
 KEYS = (("Annotation team", Mode.LIVE, LIVE_KEY), ("Playground", Mode.TEST, TEST_KEY))

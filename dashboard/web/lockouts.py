@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from batches.services.clock import older
-from dashboard.middleware import client_address
+from dashboard.web.middleware import client_address
 
 # Whatever the addresses. Enough for whoever forgot a password, at several machines; who guesses
 # from a thousand addresses has 1,200 tries a day.

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from batches.services.people import preferences
-from dashboard import charsets, logs, metrics
-from dashboard.sessions import is_poll
+from dashboard.web import charsets, logs, metrics
+from dashboard.web.sessions import is_poll
 
 access = logging.getLogger("dashboard.access")
 

@@ -38,4 +38,4 @@ def main(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(main(Path(__file__).resolve().parent.parent) + "\n")
+    sys.stdout.write(main(Path(__file__).resolve().parents[2]) + "\n")

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, QueryDict
 from django.utils.encoding import escape_uri_path
 
-from dashboard.reports import is_secret
+from dashboard.web.error_reports import is_secret
 
 NEVER_AGAIN = ("csrfmiddlewaretoken", "form_id")
 LONGEST_QUERY = 3000  # with all around it still a line that gunicorn reads

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import ThreadWorker
 
-from dashboard import logs
+from dashboard.web import logs
 
 HEADERS = (
     "Connection: close",

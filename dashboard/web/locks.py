@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import MinimumLengthValidator
 
-from dashboard.lockouts import ACCOUNT_ALONE, ACCOUNT_LIMIT, ACCOUNT_WINDOW, digest_of, old
+from dashboard.web.lockouts import ACCOUNT_ALONE, ACCOUNT_LIMIT, ACCOUNT_WINDOW, digest_of, old
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
-from dashboard.opened import can_be_opened
-from dashboard.typed import address_of_form
+from dashboard.web.form_replay import address_of_form
+from dashboard.web.return_to import can_be_opened
 
 SAVE_EVERY_SECONDS = 60
 BEGAN = "began"

@@ -1,4 +1,4 @@
-"""How gunicorn serves: `gunicorn -c python:dashboard.gunicorn_conf dashboard.wsgi`.
+"""How gunicorn serves: `gunicorn -c python:dashboard.run.gunicorn_conf dashboard.wsgi`.
 
 One process of `WEB_THREADS` threads, as the work is waiting for the vendor. More processes only
 with Redis: coalescing, the breaker and the "not before" of a key live in memory that processes do
@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard import logs
 from dashboard.env.hosts import in_address
 from dashboard.postgresql import limits
+from dashboard.web import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 ALONE = "Without REDIS_URL only one process can serve: memory is not shared between processes."
@@ -26,7 +26,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"Not started. {error}")
 
-worker_class = "dashboard.worker.Worker"
+worker_class = "dashboard.run.worker.Worker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS
 timeout = 30  # for a process that hangs; a request has its own deadline

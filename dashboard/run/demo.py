@@ -1,6 +1,6 @@
 """`make run`: sandbox, dashboard and worker for one person on one machine, all in `.demo/`.
 
-Runs as `python -m dashboard.demo`, before Django reads any setting: the environment that the
+Runs as `python -m dashboard.run.demo`, before Django reads any setting: the environment that the
 programs get is made here from nothing, so that neither `.env` nor a variable of the shell leads
 the demo to a real database or to the real vendor.
 """
@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from batches.sandbox import LIVE_KEY, TEST_KEY
-from dashboard.fresh import fresh_secrets, write_private
-from dashboard.supervise import Program, Supervisor
+from dashboard.run.secrets_file import fresh_secrets, write_private
+from dashboard.run.supervisor import Program, Supervisor
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = {"olga": "operator", "vera": "viewer", "admin": "admin"}
 # What a program needs of the shell; everything else stays outside.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
@@ -144,7 +144,7 @@ def sandbox(home: Path, port: int) -> Program:
 
 def console_programs(logs: Path | None = None) -> tuple[Program, ...]:
     """The dashboard and its worker: the same two in the demo and for real."""
-    gunicorn = ("gunicorn", "--chdir", str(ROOT), "-c", "python:dashboard.gunicorn_conf")
+    gunicorn = ("gunicorn", "--chdir", str(ROOT), "-c", "python:dashboard.run.gunicorn_conf")
     return (
         Program(
             name="dashboard",
