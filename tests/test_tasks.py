@@ -19,9 +19,9 @@ from batches import tasks
 from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services.walks import steps
+from tests.dashboard.web.test_middleware import json_of
 from tests.support.operating import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
-from tests.test_middleware import json_of
 
 Monkey = pytest.MonkeyPatch
 in_threads = pytest.mark.django_db(transaction=True)  # lanes have connections of their own

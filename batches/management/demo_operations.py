@@ -13,7 +13,7 @@ from batches.refonte import IN_PROGRESS, STAGING
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import read_list
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations import names, protocol
 
 PRIORITIES = (30, 20, 10)
@@ -38,7 +38,7 @@ def record_operations() -> None:
     protocol.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
 
 
-def _create(user: User, key: PageKey, taken: str) -> None:
+def _create(user: User, key: KeyHandle, taken: str) -> None:
     """A new batch; then a name that is taken, as it happens to everybody."""
     today = names.propose_name(project="kitten_labeling", today=user.date_joined.date())
     for name in (today, taken):
@@ -47,10 +47,10 @@ def _create(user: User, key: PageKey, taken: str) -> None:
         )
 
 
-def _key_of(user: User, mode: str) -> PageKey:
+def _key_of(user: User, mode: str) -> KeyHandle:
     return next(key for key in list_readable_keys(user=user) if key.mode == mode)
 
 
-def _names(key: PageKey, status: str) -> list[str]:
+def _names(key: KeyHandle, status: str) -> list[str]:
     listing = read_list(key=key, filters=ListFilters(zone=ZoneInfo("UTC"), status=status))
     return [row.name for row in listing.rows]

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
 from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
@@ -142,7 +142,7 @@ def watched(context: BrowserContext, complaints: Complaints) -> BrowserContext:
 
 
 @pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
+def key(key_for: KeyMaker, alice: User) -> KeyHandle:
     """Alice's live key. Her zone is set, so that no page sends the browser's."""
     save_preferences(user=alice, zone="UTC", theme="system", page_size=50, shortcuts=True)
     return key_for(alice)

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.read import forget_batch
 from batches.templatetags.console import dom_id
 
@@ -33,7 +33,7 @@ def ask(page: Page) -> None:
     page.evaluate(ASK)
 
 
-def look_again(page: Page, key: PageKey, name: str = "") -> None:
+def look_again(page: Page, key: KeyHandle, name: str = "") -> None:
     """The same, with what the server holds of the vendor's answers made old first."""
     forget_batch(key=key, name=name)
     ask(page)

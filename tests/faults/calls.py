@@ -22,7 +22,7 @@ from django.test import Client
 from batches.models import Operation
 from batches.refs import to_ref
 from batches.sandbox import Sandbox
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 
 LATER = timedelta(minutes=1)  # what was read before is old by then, and its age is to be seen
@@ -48,7 +48,7 @@ class Cell:
     call: Call
     batch: str
     api_key: str
-    key: PageKey
+    key: KeyHandle
     web: Client
     answer: Any = None
     seconds: float = 0.0
@@ -185,7 +185,7 @@ class House:
     """Makes cells and runs them."""
 
     sandbox: Sandbox
-    make_key: Callable[[str], PageKey]
+    make_key: Callable[[str], KeyHandle]
     browser: Callable[[], Client]
 
     def cells(self, calls: Sequence[Call] = ALL) -> list[Cell]:

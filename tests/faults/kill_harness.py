@@ -37,7 +37,7 @@ from django.utils import timezone  # noqa: E402
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
 from batches.services.keys import fingerprints, manage, vault  # noqa: E402
-from batches.services.keys.types import PageKey  # noqa: E402
+from batches.services.keys.types import KeyHandle  # noqa: E402
 from batches.services.operations import (  # noqa: E402
     lanes,
     ledger,
@@ -88,7 +88,7 @@ def leave_waiting(user: User) -> None:
             patient.operate(step)
 
 
-def key_of(owner: User, api_key: str) -> PageKey:
+def key_of(owner: User, api_key: str) -> KeyHandle:
     secret, key_id = Secret(api_key), uuid4()
     sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
     ApiKey.objects.create(
@@ -104,7 +104,7 @@ def key_of(owner: User, api_key: str) -> PageKey:
     return found(owner, key_id)
 
 
-def found(owner: User, key_id: UUID) -> PageKey:
+def found(owner: User, key_id: UUID) -> KeyHandle:
     key = manage.find_own_key(user=owner, key_id=key_id)
     assert key
     return key
@@ -137,7 +137,7 @@ class Person:
     """Somebody who operates, on batches that carry the mark."""
 
     user: User
-    key: PageKey
+    key: KeyHandle
     mark: str
     order: list[int]
 

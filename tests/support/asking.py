@@ -9,7 +9,7 @@ from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
 from batches.services.keys.manage import find_own_key
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
@@ -21,25 +21,25 @@ ONE = "GET /v1/batches/kitten-07"
 STATUS = "GET /v1/batches/kitten-07/status"
 
 
-def read_batch(key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE) -> Reading[Batch]:
+def read_batch(key: KeyHandle, name: str = "kitten-07", kind: Kind = Kind.PAGE) -> Reading[Batch]:
     return ask(key, queries.batch_query(name), kind)
 
 
 def read_status(
-    key: PageKey, name: str = "kitten-07", kind: Kind = Kind.PAGE
+    key: KeyHandle, name: str = "kitten-07", kind: Kind = Kind.PAGE
 ) -> Reading[BatchStatus]:
     return ask(key, queries.status_query(name), kind)
 
 
-def read_page(key: PageKey, kind: Kind = Kind.PAGE, **query: Any) -> Reading[BatchPage]:
+def read_page(key: KeyHandle, kind: Kind = Kind.PAGE, **query: Any) -> Reading[BatchPage]:
     return ask(key, queries.list_query(ListQuery(**query)), kind)
 
 
-def ask(key: PageKey, query: queries.Query[T], kind: Kind) -> Reading[T]:
+def ask(key: KeyHandle, query: queries.Query[T], kind: Kind) -> Reading[T]:
     return read.read(key=key, query=query, kind=kind, deadline=calls.new_deadline())
 
 
-def as_stored(key: PageKey) -> PageKey:
+def as_stored(key: KeyHandle) -> KeyHandle:
     """The key as the next request finds it."""
     found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
     assert found

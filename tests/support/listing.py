@@ -11,7 +11,7 @@ from batches.sandbox import Sandbox
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, read_list
 from batches.services.batches.polling import ListPoll, poll_list
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,12 +28,12 @@ def filters(**fields: Any) -> ListFilters:
     return ListFilters(**({"zone": ZoneInfo("UTC")} | fields))
 
 
-def show(key: PageKey, **fields: Any) -> BatchList:
+def show(key: KeyHandle, **fields: Any) -> BatchList:
     return read_list(key=key, filters=filters(**fields))
 
 
 def walk(
-    key: PageKey, between: Callable[[], object] = lambda: None, **fields: Any
+    key: KeyHandle, between: Callable[[], object] = lambda: None, **fields: Any
 ) -> list[BatchList]:
     """Every page, from the newest to the oldest; `between` happens before each next one."""
     pages = [show(key, **fields)]
@@ -48,6 +48,6 @@ def names_of(*pages: BatchList) -> list[str]:
 
 
 def look_again(
-    key: PageKey, shown: Sequence[str], since: datetime = EPOCH, **fields: Any
+    key: KeyHandle, shown: Sequence[str], since: datetime = EPOCH, **fields: Any
 ) -> ListPoll:
     return poll_list(key=key, filters=filters(**fields), shown=shown, since=since)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.sandbox import Sandbox
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
 
 POLL = {"HX-Request": "true", "X-Poll": "1"}
@@ -90,5 +90,5 @@ def refreshed(answer: Any) -> dict[str, Any]:
     return news
 
 
-def batches(key: PageKey, query: str = "") -> str:
+def batches(key: KeyHandle, query: str = "") -> str:
     return f"/batches/?key={key.ref}{'&' if query else ''}{query}"

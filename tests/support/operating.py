@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes, protocol
 
 POST_CREATE = "POST /v1/batches"
@@ -18,22 +18,22 @@ POST_PRIORITIZE = "POST /v1/batches/*/prioritize"
 READ = "GET /v1/batches/*"
 
 
-def create(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+def create(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4(), "project": "kittens"} | fields
     return protocol.create_batch(user=user, key=key, name=name, **asked)
 
 
-def finalize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+def finalize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4()} | fields
     return protocol.finalize_batch(user=user, key=key, name=name, **asked)
 
 
-def prioritize(user: User, key: PageKey, name: str = "kitten-07", **fields: Any) -> Operation:
+def prioritize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
     asked: dict[str, Any] = {"form_id": uuid4(), "priority": 25} | fields
     return protocol.prioritize_batch(user=user, key=key, name=name, **asked)
 
 
-def recorded(user: User, key: PageKey, **fields: Any) -> Operation:
+def recorded(user: User, key: KeyHandle, **fields: Any) -> Operation:
     """An operation of hers with the key, not saved yet."""
     return Operation(
         form_id=uuid4(),
@@ -47,7 +47,7 @@ def recorded(user: User, key: PageKey, **fields: Any) -> Operation:
     )
 
 
-def left(user: User, key: PageKey, state: State, **fields: Any) -> Operation:
+def left(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
     """A row as a killed process leaves it: its lease has ended."""
     now = timezone.now()
     values: dict[str, Any] = {

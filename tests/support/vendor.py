@@ -19,11 +19,11 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.background import budget
 from batches.services.cache.store import region
 from batches.services.keys import fingerprints, manage, vault
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
 
 API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
-KeyMaker = Callable[..., PageKey]
+KeyMaker = Callable[..., KeyHandle]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def key_for(db: None) -> KeyMaker:
         api_key: str = "",
         is_shared: bool = False,
         keep_watch: bool = False,
-    ) -> PageKey:
+    ) -> KeyHandle:
         secret, key_id = Secret(api_key or API_KEYS[mode]), uuid4()
         sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
         ApiKey.objects.create(
@@ -72,12 +72,12 @@ def key_for(db: None) -> KeyMaker:
 
 
 @pytest.fixture
-def key(alice: User, key_for: KeyMaker) -> PageKey:
+def key(alice: User, key_for: KeyMaker) -> KeyHandle:
     """Alice's."""
     return key_for(alice)
 
 
-def replaced(key: PageKey) -> PageKey:
+def replaced(key: KeyHandle) -> KeyHandle:
     """The same, as if another one had been entered under its name since."""
     return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.models import Purpose, SeenBatch, Walk
 from batches.sandbox import Sandbox
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.walks.steps import walk_due_keys
 from tests.support.vendor import KeyMaker
 
@@ -17,7 +17,7 @@ BEAT = 2  # seconds
 
 
 @pytest.fixture
-def watched(alice: User, key_for: KeyMaker) -> PageKey:
+def watched(alice: User, key_for: KeyMaker) -> KeyHandle:
     """Alice's key, which the background may read with."""
     return key_for(alice, keep_watch=True)
 
@@ -50,5 +50,5 @@ def known() -> set[str]:
     return set(SeenBatch.objects.values_list("name", flat=True))
 
 
-def walk_of(key: PageKey, purpose: Purpose = Purpose.ALL) -> Walk:
+def walk_of(key: KeyHandle, purpose: Purpose = Purpose.ALL) -> Walk:
     return Walk.objects.get(fingerprint=key.fingerprint, purpose=purpose)

@@ -14,7 +14,7 @@ from batches.services.batches import pace
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations.history import last_priorities, operations_of
@@ -138,7 +138,7 @@ class BatchDetail:
         return self.batch if self.batch.failure and not self.status.failure else self.status
 
 
-def read_detail(*, key: PageKey, name: str) -> BatchDetail:
+def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     """The whole page: two calls, side by side."""
     batch, status = read_together(
         key=key,
@@ -149,7 +149,7 @@ def read_detail(*, key: PageKey, name: str) -> BatchDetail:
     return _detail(key, name, batch, status)
 
 
-def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
+def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     """What moves on the page: one call. How the other one ended is the page's, not the poll's."""
     status = read(
         key=key,
@@ -162,7 +162,7 @@ def poll_detail(*, key: PageKey, name: str) -> BatchDetail:
 
 
 def _detail(
-    key: PageKey, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+    key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
     seen = None if _is_refused(batch, status) else _seen(key, name, status)
     # then nobody saw it change, but with a key that this one has replaced
@@ -180,7 +180,7 @@ def _detail(
     )
 
 
-def _seen(key: PageKey, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
+def _seen(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
     """What is remembered; it is at hand where this very request was told of the batch."""
     if recorded := status.recorded.get(name):
         return recorded
@@ -196,12 +196,12 @@ def _told(
         yield batch.as_of, Sighting.of_batch(batch.data)
 
 
-def _changes(key: PageKey, name: str) -> tuple[StatusChange, ...]:
+def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
     query = CHANGES.format(placeholders(key.fingerprints))
     return tuple(select(StatusChange, query, [*key.fingerprints, name_digest(name), EVENTS_SHOWN]))
 
 
-def _last_priority(key: PageKey, name: str, operations: Sequence[Operation]) -> Operation | None:
+def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:
     """As lists tell it; it is asked for only where what is at hand may not reach back to it."""
     if len(operations) == EVENTS_SHOWN:
         return last_priorities(key=key, names=[name]).get(name)

@@ -27,7 +27,7 @@ from batches.services.batches.rows import Row
 from batches.services.batches.search import search_on
 from batches.services.cache.entry import Failure
 from batches.services.keys.choose import choose_key
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.people.roles import may_still_read
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import Query
@@ -113,7 +113,7 @@ class ExportPage:
 Pages = Generator[ExportPage, None, None]
 
 
-def export_list(*, user: User, key: PageKey, filters: ListFilters) -> Pages:
+def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
     """Begin an export: the first page is read. Until it is walked to its end, or closed, the
     person begins no other. Raises NotExported.
     """
@@ -122,7 +122,7 @@ def export_list(*, user: User, key: PageKey, filters: ListFilters) -> Pages:
     return pages
 
 
-def _begun(user: User, key: PageKey, filters: ListFilters) -> Pages:
+def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
     """The first page it gives is empty: by then it has begun."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
     with _turn(user) as lease:
@@ -151,7 +151,7 @@ class _Export:
     """One walk through a list: what it has taken, and what it could not be sure of."""
 
     user: User
-    key: PageKey
+    key: KeyHandle
     lease: Lease
     names: set[bytes] = field(default_factory=set)
     calls: int = 0
@@ -181,7 +181,7 @@ class _Export:
                 return
             listing = following
 
-    def read(self, key: PageKey, filters: ListFilters) -> BatchList:
+    def read(self, key: KeyHandle, filters: ListFilters) -> BatchList:
         """One page; each call in its own time, and counted by the bulkhead meanwhile."""
         if filters.q:
             return self._search(key, filters)
@@ -195,7 +195,7 @@ class _Export:
 
         return read_bare(key=key, filters=filters, ask=ask)
 
-    def _search(self, key: PageKey, filters: ListFilters) -> BatchList:
+    def _search(self, key: KeyHandle, filters: ListFilters) -> BatchList:
         listing = search_on(key=key, filters=filters, after=self.last_found)
         if self.last_found is None:
             self.found = listing.total

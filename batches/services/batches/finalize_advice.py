@@ -9,7 +9,7 @@ from batches.refonte import BatchStatus, Counts, Outcome
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.evidence import NOT_KNOWN
@@ -44,7 +44,7 @@ class FinalizeAdvice:
         return bool(self.why)
 
 
-def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
+def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
     """Read the counts once, and say whether it looks too early: finalizing cannot be undone."""
     reading = read(
         key=key,
@@ -55,13 +55,13 @@ def advise_finalize(*, key: PageKey, name: str) -> FinalizeAdvice:
     return _advice(reading, _facts(key, name, reading))
 
 
-def recall_advice(*, key: PageKey, name: str) -> FinalizeAdvice:
+def recall_advice(*, key: KeyHandle, name: str) -> FinalizeAdvice:
     """The same from what was read lately, asking nobody: what is not known any more is unknown."""
     reading = last_known(key=key, query=status_query(name))
     return _advice(reading, _facts(key, name, reading))
 
 
-def _facts(key: PageKey, name: str, reading: Reading[BatchStatus]) -> BatchFacts:
+def _facts(key: KeyHandle, name: str, reading: Reading[BatchStatus]) -> BatchFacts:
     """A refused key shows nothing any more that was seen with it."""
     if key.is_refused or (reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED):
         return BatchFacts(name=name)

@@ -16,7 +16,7 @@ from batches.services.batches.paging import ListPage
 from batches.services.batches.projects import offered
 from batches.services.batches.rows import Row
 from batches.services.clock import is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations.history import last_priorities
 from batches.services.readings.queries import Query, list_query, projects_query
 from batches.services.readings.read import last_known, read_together
@@ -64,7 +64,7 @@ class BatchList:
         return self.first_number + max(self.page.passed, len(self.rows)) - 1
 
 
-def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
+def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
     """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
     now, deadline = timezone.now(), calls.new_deadline()
     projects: object = None
@@ -99,7 +99,7 @@ def read_list(*, key: PageKey, filters: ListFilters) -> BatchList:
     )
 
 
-def read_bare(*, key: PageKey, filters: ListFilters, ask: Ask) -> BatchList:
+def read_bare(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
     """The rows alone, as `ask` brings them; nothing of the vendor's answer stays with them."""
     listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
     reading, page = listing.reading, listing.page
@@ -117,7 +117,7 @@ def read_bare(*, key: PageKey, filters: ListFilters, ask: Ask) -> BatchList:
 
 
 def draw_rows(
-    *, key: PageKey, batches: Sequence[Batch], reading: Reading[BatchPage]
+    *, key: KeyHandle, batches: Sequence[Batch], reading: Reading[BatchPage]
 ) -> tuple[Row, ...]:
     """The vendor's rows with what else is known of them."""
     names = [batch.name for batch in batches]
@@ -129,13 +129,13 @@ def draw_rows(
     )
 
 
-def sent_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
+def sent_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each, in one query."""
     return last_priorities(key=key, names=names)
 
 
 def known_totals(
-    *, key: PageKey, filters: ListFilters, now: datetime, total: int | None
+    *, key: KeyHandle, filters: ListFilters, now: datetime, total: int | None
 ) -> dict[str, int | None]:
     """Totals for the status tabs, from answers already held and not a minute old.
 

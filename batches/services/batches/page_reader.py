@@ -12,7 +12,7 @@ from datetime import datetime
 from batches.refonte import MAX_BODY, BatchPage, ListQuery
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.paging import Counted, ListPage, breaks_bound, is_beyond, page_of
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
@@ -50,13 +50,13 @@ class ListReading:
         return self.page.older is not None and self.query.limit < self.filters.rows_wanted
 
 
-def question_of(*, key: PageKey, filters: ListFilters, now: datetime) -> ListQuery:
+def question_of(*, key: KeyHandle, filters: ListFilters, now: datetime) -> ListQuery:
     """What to ask for a page: all its rows, or as many as fitted lately."""
     place = (key.fingerprint, filters)
     return filters.query(now, calls.guards().page_sizes.fitting(place, filters.rows_wanted))
 
 
-def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
+def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
     """One page, mostly in one call. `ask` says how: from the cache, for a poll, or past both."""
     listing = _read_fitting(key, filters, now, ask)
     data = listing.reading.data
@@ -71,7 +71,7 @@ def read_page(*, key: PageKey, filters: ListFilters, now: datetime, ask: Ask) ->
     return listing
 
 
-def _read_fitting(key: PageKey, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
+def _read_fitting(key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
     """Halved until it fits: at most seven tries, as a page has at most a hundred rows.
 
     Each is noted, so that where time runs out the next look goes on from there.
@@ -105,7 +105,7 @@ def _page(filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]) -
     return made[1]
 
 
-def _expect_alike(key: PageKey, listing: ListReading) -> None:
+def _expect_alike(key: KeyHandle, listing: ListReading) -> None:
     """The rows of the next page are taken to be as large as these, on the average."""
     older, reading = listing.page.older, listing.reading
     if older is None or reading.data is None or reading.is_stale:

@@ -23,7 +23,7 @@ from batches.services.batches.search import (
 )
 from batches.services.batches.status_sweep import keep_young, read_round
 from batches.services.clock import is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading
@@ -48,7 +48,7 @@ class ListPoll:
 
 
 def poll_list(
-    *, key: PageKey, filters: ListFilters, shown: Sequence[str], since: datetime
+    *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
 ) -> ListPoll:
     """Look again for the batches shown. A batch not shown and created after `since` is new."""
     now = timezone.now()
@@ -82,12 +82,12 @@ def poll_list(
     )
 
 
-def _ask(key: PageKey, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
+def _ask(key: KeyHandle, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
     return read(key=key, query=query, kind=calls.Kind.POLL, deadline=deadline)
 
 
 def _search_poll(
-    key: PageKey,
+    key: KeyHandle,
     filters: ListFilters,
     shown: Sequence[str],
     since: datetime,
@@ -123,7 +123,7 @@ def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
 
 
 def _rows(
-    key: PageKey,
+    key: KeyHandle,
     shown: Sequence[str],
     listing: Reading[BatchPage],
     seen: Mapping[str, SeenBatch] | None,
@@ -157,7 +157,7 @@ def _has_left(row: SeenBatch, reading: Reading[BatchPage]) -> bool:
 
 
 def _count_new(
-    key: PageKey,
+    key: KeyHandle,
     filters: ListFilters,
     shown: Sequence[str],
     since: datetime,

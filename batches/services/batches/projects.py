@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from batches.refonte import Project
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import projects_query
 from batches.services.readings.read import last_known, read
 from batches.services.vendor import calls
@@ -26,7 +26,7 @@ def offered(projects: Iterable[Project]) -> tuple[Project, ...]:
     return tuple(takewhile(has_room, projects))[:OFFERED_MAX]
 
 
-def known_projects(*, key: PageKey) -> tuple[Project, ...]:
+def known_projects(*, key: KeyHandle) -> tuple[Project, ...]:
     """Projects under a key, kept for 10 minutes; empty where the vendor does not say."""
     reading = read(
         key=key,
@@ -37,6 +37,6 @@ def known_projects(*, key: PageKey) -> tuple[Project, ...]:
     return reading.data or ()
 
 
-def remembered_projects(*, key: PageKey) -> tuple[Project, ...]:
+def remembered_projects(*, key: KeyHandle) -> tuple[Project, ...]:
     """The same as last answered, asking nobody: for a page whose time went into a write."""
     return last_known(key=key, query=projects_query()).data or ()

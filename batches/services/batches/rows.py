@@ -11,7 +11,7 @@ from batches.refs import is_addressable, to_ref
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.batches.stamps import digest
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen, find_seen_since
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.readings.reading import Reading
@@ -98,7 +98,7 @@ def from_seen(row: SeenBatch, priorities: Mapping[str, Operation], *, mark: str 
 
 
 def find_beyond(
-    *, key: PageKey, names: Iterable[str], listing: Reading[BatchPage]
+    *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage]
 ) -> Mapping[str, SeenBatch]:
     """What is remembered of batches beyond what a list says of them: one query, or none where this
     very request read the list.

@@ -18,7 +18,7 @@ from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, sent_priorities
 from batches.services.batches.rows import Row
 from batches.services.cache.entry import Failure
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import all_seen, find_seen
 from batches.services.readings.queries import batch_query, list_query
 from batches.services.readings.read import read, read_together
@@ -42,7 +42,7 @@ class ExactName:
 NOT_ASKED = ExactName()
 
 
-def try_again(*, key: PageKey) -> PageKey:
+def try_again(*, key: KeyHandle) -> KeyHandle:
     """The key as it is now: with a refused one a search asks as any page does, once a minute."""
     if not key.is_refused:
         return key
@@ -53,7 +53,7 @@ def try_again(*, key: PageKey) -> PageKey:
     return replace(key, is_refused=failure is not None and not failure.is_too_large)
 
 
-def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
+def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
     """Batches known with the key whose names contain the words; asks the vendor nothing.
 
     exact: what was learned just now of the whole name, and so of the key.
@@ -81,7 +81,7 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
     )
 
 
-def search_on(*, key: PageKey, filters: ListFilters, after: Row | None) -> BatchList:
+def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> BatchList:
     """Rows of the same search behind a row, None for the first: for who reads all of it.
 
     A page costs the same wherever it stands, and what comes in above moves none of its rows.
@@ -114,7 +114,7 @@ def search_on(*, key: PageKey, filters: ListFilters, after: Row | None) -> Batch
     )
 
 
-def matching(key: PageKey, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
+def matching(key: KeyHandle, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
     """Batches known with the key whose names contain the words, within the other filters."""
     start, end = filters.window(now)
     found = all_seen(key=key).filter(search__contains=fold(filters.q.strip()))
@@ -130,7 +130,7 @@ def matching(key: PageKey, filters: ListFilters, now: datetime) -> QuerySet[Seen
 
 
 def count_found_since(
-    *, key: PageKey, filters: ListFilters, shown: Sequence[str], since: datetime
+    *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
 ) -> int:
     """Batches that would stand among those shown, had they been known when the page was drawn."""
     found = matching(key, filters, timezone.now())
@@ -149,7 +149,7 @@ def search_pace(
 
 
 def search_reading(
-    *, key: PageKey, now: datetime, exact: ExactName = NOT_ASKED
+    *, key: KeyHandle, now: datetime, exact: ExactName = NOT_ASKED
 ) -> Reading[BatchPage]:
     """Stands for the vendor's answer where only what is remembered here is looked through."""
     refusal = _refusal(key, exact)
@@ -157,7 +157,7 @@ def search_reading(
     return Reading(data=None, payload=None, as_of=as_of, failure=refusal, next_try=None)
 
 
-def _refusal(key: PageKey, exact: ExactName) -> Failure | None:
+def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
     """A refused key shows nothing any more that was seen with it."""
     if is_refused(exact):
         return exact.failure
@@ -172,7 +172,7 @@ def is_refused(answer: Reading[Any] | ExactName) -> bool:
     return answer.failure is not None and answer.failure.outcome == Outcome.KEY_REFUSED
 
 
-def find_exact(*, key: PageKey, typed: str) -> ExactName:
+def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
     """The batch of exactly this name, blanks at its ends counted or not; here or at the vendor."""
     if key.is_refused:
         return NOT_ASKED

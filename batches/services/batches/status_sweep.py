@@ -12,7 +12,7 @@ from batches.refonte import COMPLETED, STAGING, BatchStatus, Counts, Deadline
 from batches.services.batches import pace
 from batches.services.batches.progress import DONE, Progress
 from batches.services.clock import is_ahead, is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
 from batches.services.readings.queries import status_query
@@ -36,7 +36,7 @@ Seen = Mapping[str, SeenBatch]
 
 
 def read_round(
-    *, key: PageKey, page: str, shown: Sequence[str], of: Reading[Any], deadline: Deadline
+    *, key: KeyHandle, page: str, shown: Sequence[str], of: Reading[Any], deadline: Deadline
 ) -> tuple[Reading[Any], Seen]:
     """Read what is due of the batches on a page; gives the list's reading, and what is known.
 
@@ -64,7 +64,7 @@ def read_round(
     return _told(of, answers, None), {**seen, **answers[0].recorded}
 
 
-def keep_young(*, key: PageKey, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
+def keep_young(*, key: KeyHandle, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
     """The list as it is held, where no reader was free to ask for it and its last round is young.
 
     full: the same, "busy".
@@ -101,7 +101,7 @@ def _is_unread(row: SeenBatch | None) -> bool:
     return row is None or (row.counts_at is None and row.absent_at is None)
 
 
-def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) -> list[str]:
+def _due_names(key: KeyHandle, shown: Sequence[str], seen: Seen, now: datetime) -> list[str]:
     """A completed batch once, a staging one at most once a minute, the others oldest first."""
 
     def age(name: str) -> timedelta:
@@ -124,7 +124,7 @@ def _due_names(key: PageKey, shown: Sequence[str], seen: Seen, now: datetime) ->
     return sorted(filter(is_due, shown), key=age, reverse=True)[:STATUSES_A_POLL]
 
 
-def _is_final(key: PageKey, row: SeenBatch) -> bool:
+def _is_final(key: KeyHandle, row: SeenBatch) -> bool:
     """A completed batch whose counts say so too, or were read when it was."""
     counts = Counts.parse(row.counts or {})
     if counts.is_empty or Progress(counts=counts, status=COMPLETED).percent == DONE:

@@ -15,7 +15,7 @@ from batches.services.key_checks.verdicts import KeyCheck, Verdict, not_asked, r
 from batches.services.keys import vault
 from batches.services.keys.fingerprints import fingerprint_of
 from batches.services.keys.listing import own_page_key
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.vendor import calls, key_states
@@ -62,7 +62,7 @@ def add_key(
     return _saved(check, user=owner, row=row, asked_at=began)
 
 
-def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
+def replace_key(*, user: User, key: KeyHandle, secret: Secret) -> KeyCheck:
     """Put a new key under the old name, once the vendor accepts it; the old one works until then.
 
     The same key entered again is sealed again, which heals a row that no longer opens.
@@ -83,7 +83,7 @@ def replace_key(*, user: User, key: PageKey, secret: Secret) -> KeyCheck:
     return _saved(check, user=user, row=row, asked_at=began) if row else _again()
 
 
-def check_key(*, user: User, key: PageKey) -> KeyCheck:
+def check_key(*, user: User, key: KeyHandle) -> KeyCheck:
     """Ask the vendor with a saved key, also a refused one. Raises TooManyChecks."""
     count_check(user=user)
     deadline, began = calls.new_deadline(), timezone.now()
@@ -160,7 +160,7 @@ def _insert(row: ApiKey) -> None:
 
 
 @transaction.atomic
-def _replace(key: PageKey, secret: Secret, fingerprint: str) -> ApiKey | None:
+def _replace(key: KeyHandle, secret: Secret, fingerprint: str) -> ApiKey | None:
     """None where the key was deleted meanwhile."""
     row = ApiKey.objects.select_for_update().filter(id=key.id).first()
     if row is None:

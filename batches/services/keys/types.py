@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageKey:
+class KeyHandle:
     """Everything about a key but the key itself. How the vendor treats it rides along.
 
     earlier: fingerprints from before it was replaced, newest first.
@@ -62,8 +62,8 @@ class PageKey:
 class KeyChoice:
     """The key a page is drawn with, all that could be, and what to say about the choice."""
 
-    key: PageKey | None
-    keys: tuple[PageKey, ...]
+    key: KeyHandle | None
+    keys: tuple[KeyHandle, ...]
     asked: str
     note: str = ""
 

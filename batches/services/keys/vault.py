@@ -13,7 +13,7 @@ from django.conf import settings
 
 from batches.models import ApiKey
 from batches.refonte import Secret
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 
 NOT_OPENED = "This key can no longer be read. Enter this key again."
 
@@ -35,7 +35,7 @@ def seal_key(*, owner_id: int, key_id: object, secret: Secret) -> Sealed:
     return seal(owner=str(owner_id), row=str(key_id), content=secret.reveal())
 
 
-def open_key(*, key: PageKey) -> Secret:
+def open_key(*, key: KeyHandle) -> Secret:
     """The API key itself. Raises KeyUnreadable. One query: listing rows never reads sealed text."""
     found = ApiKey.objects.filter(id=key.id).values_list("owner_id", "sealed").first()
     if found is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from batches.refonte import NotFound, RefonteError
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations.vendor_session import Line
 from batches.services.vendor import calls
 
@@ -20,7 +20,7 @@ class NameAdvice:
     words: str
 
 
-def name_is_free(*, key: PageKey, name: str) -> NameAdvice:
+def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
         line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations import create, finalize, ledger, prioritize, record
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
@@ -41,7 +41,7 @@ UNTOUCHED = (State.WAITING, State.NOT_SENT, State.REFUSED)
 def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     *,
     user: User,
-    key: PageKey,
+    key: KeyHandle,
     form_id: UUID,
     project: str,
     name: str,
@@ -79,7 +79,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     return operation
 
 
-def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Operation:
+def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> Operation:
     """A read, the POST, a read; two more later where the status stays as it was.
 
     Raises OperationsError where nothing was begun.
@@ -89,7 +89,7 @@ def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Ope
 
 
 def prioritize_batch(
-    *, user: User, key: PageKey, form_id: UUID, name: str, priority: int
+    *, user: User, key: KeyHandle, form_id: UUID, name: str, priority: int
 ) -> Operation:
     """One vendor call; 10 to 30. Raises OperationsError where nothing was begun."""
     wanted = Intent(

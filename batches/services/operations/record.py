@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import CLOCKS_APART
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations import ledger
 from batches.services.operations.errors import (
@@ -33,7 +33,7 @@ class Intent:
     """One write that a person wants. `parameters` go to the vendor as they are."""
 
     user: User
-    key: PageKey
+    key: KeyHandle
     form_id: UUID
     verb: Verb
     batch_name: str

@@ -14,7 +14,7 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
 from batches.services.keys import manage
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
@@ -91,7 +91,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
     return True
 
 
-def _key_of(operation: Operation) -> PageKey | None:
+def _key_of(operation: Operation) -> KeyHandle | None:
     """The very key it was begun with: another one may belong to another account."""
     if operation.key is None:
         return None

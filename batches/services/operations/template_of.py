@@ -5,14 +5,14 @@ from typing import Any
 from batches.models import Operation, State, Verb
 from batches.models.names import name_digest
 from batches.refonte import is_whole
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import all_seen
 from batches.services.observations.sighting import is_storable
 from batches.services.readings.queries import batch_query
 from batches.services.readings.read import last_known
 
 
-def describe_batch(*, key: PageKey, name: str) -> dict[str, Any]:
+def describe_batch(*, key: KeyHandle, name: str) -> dict[str, Any]:
     """Project, callback, flags and first priority of a batch, as far as this dashboard knows them.
 
     The vendor does not tell the flags; they are known where the batch was created here.

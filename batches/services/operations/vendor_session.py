@@ -19,7 +19,7 @@ from batches.refonte import (
     Secret,
     Unaddressable,
 )
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
@@ -45,7 +45,7 @@ class Line:
     reads: whose room a read takes: a write's own, or that of all who only look.
     """
 
-    key: PageKey
+    key: KeyHandle
     deadline: Deadline
     reads: Kind = Kind.CHECK
 

@@ -8,7 +8,7 @@ from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLar
 from batches.services import metrics
 from batches.services.cache.entry import NEVER, Held
 from batches.services.keys import vault
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading, reading_of
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def read_direct(
-    *, key: PageKey, query: Query[T], kind: calls.Kind, deadline: Deadline
+    *, key: KeyHandle, query: Query[T], kind: calls.Kind, deadline: Deadline
 ) -> Reading[T]:
     """The vendor's own answer, or why there is none; no earlier answer stands in for it.
 

@@ -12,7 +12,7 @@ from batches.services import metrics
 from batches.services.cache import store as cache
 from batches.services.cache.entry import NEVER, Held
 from batches.services.clock import is_older
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
 from batches.services.readings.refresh import refresh
@@ -28,13 +28,13 @@ class Turn(NamedTuple):
     last: datetime | None
 
 
-def read(*, key: PageKey, query: Query[T], kind: calls.Kind, deadline: Deadline) -> Reading[T]:
+def read(*, key: KeyHandle, query: Query[T], kind: calls.Kind, deadline: Deadline) -> Reading[T]:
     """What is known about one query."""
     return read_together(key=key, queries=(query,), kind=kind, deadline=deadline)[0]
 
 
 def read_together(
-    *, key: PageKey, queries: Sequence[Query[Any]], kind: calls.Kind, deadline: Deadline
+    *, key: KeyHandle, queries: Sequence[Query[Any]], kind: calls.Kind, deadline: Deadline
 ) -> tuple[Reading[Any], ...]:
     """What is known about several queries; those that are due are asked side by side."""
     now = timezone.now()
@@ -49,19 +49,19 @@ def read_together(
     return tuple(reading_of(query, known[query.id], recorded, is_full=is_full) for query in queries)
 
 
-def last_known(*, key: PageKey, query: Query[T]) -> Reading[T]:
+def last_known(*, key: KeyHandle, query: Query[T]) -> Reading[T]:
     """What the cache holds, asking nobody."""
     return reading_of(query, _known(key, query))
 
 
-def forget_batch(*, key: PageKey, name: str) -> None:
+def forget_batch(*, key: KeyHandle, name: str) -> None:
     """After a write: what was read before about this batch, and all lists, is old."""
     now = timezone.now()
     for scope in (scope_of(name), LISTS):
         cache.raise_floor(key.fingerprint, scope, now)
 
 
-def take_turn(*, key: PageKey, what: str, every: timedelta, now: datetime) -> Turn:
+def take_turn(*, key: KeyHandle, what: str, every: timedelta, now: datetime) -> Turn:
     """Whether this viewer asks for all, or another one did lately."""
     last = last_turn(key=key, what=what)
     is_taken = last is None or is_older(last, now=now, than=every)
@@ -70,17 +70,17 @@ def take_turn(*, key: PageKey, what: str, every: timedelta, now: datetime) -> Tu
     return Turn(is_taken, last)
 
 
-def last_turn(*, key: PageKey, what: str) -> datetime | None:
+def last_turn(*, key: KeyHandle, what: str) -> datetime | None:
     """When somebody last asked for all who look at the same."""
     return cache.turn(key.fingerprint, what)
 
 
-def return_turn(*, key: PageKey, what: str, turn: Turn) -> None:
+def return_turn(*, key: KeyHandle, what: str, turn: Turn) -> None:
     """It was taken, and nobody could be asked: no page may take it for a read."""
     cache.note_turn(key.fingerprint, what, turn.last or NEVER)
 
 
-def _known(key: PageKey, query: Query[Any]) -> Held | None:
+def _known(key: KeyHandle, query: Query[Any]) -> Held | None:
     """What the cache holds and is understood."""
     held = cache.held(key.fingerprint, query.id)
     if held is None or is_understood(query, held):
@@ -89,6 +89,6 @@ def _known(key: PageKey, query: Query[Any]) -> Held | None:
     return None
 
 
-def _is_due(key: PageKey, query: Query[Any], held: Held | None, now: datetime) -> bool:
+def _is_due(key: KeyHandle, query: Query[Any], held: Held | None, now: datetime) -> bool:
     floor = cache.floor(key.fingerprint, query.scope)
     return held is None or held.is_due(now, query.fresh, floor)

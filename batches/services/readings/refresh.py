@@ -34,7 +34,7 @@ from batches.services.cache.entry import NEVER, NO, Failure, Held
 from batches.services.cache.locks import waiting_until
 from batches.services.clock import is_older
 from batches.services.keys import vault
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_answers
 from batches.services.observations.sighting import Sighting
 from batches.services.readings.queries import Query
@@ -71,7 +71,7 @@ class Refreshed(NamedTuple):
 class _Round:
     """One refresh: what its threads learned, for the one thread that may write it down."""
 
-    key: PageKey
+    key: KeyHandle
     secret: Secret
     kind: vendor.Kind
     deadline: Deadline
@@ -84,7 +84,7 @@ class _Round:
 
 
 def refresh(
-    key: PageKey,
+    key: KeyHandle,
     due: Sequence[Query[Any]],
     known: dict[str, Held | None],
     kind: vendor.Kind,
@@ -130,7 +130,7 @@ def _is_young(held: Held) -> bool:
     return not is_older(at, now=timezone.now(), than=YOUNG)
 
 
-def _stands_still(key: PageKey, refusal: KeyRefused) -> Held:
+def _stands_still(key: KeyHandle, refusal: KeyRefused) -> Held:
     """For a poll with a refused key: the same each time, without a call, until it is lifted."""
     now = timezone.now()
     since = key.refused_at or now

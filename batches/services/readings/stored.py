@@ -15,7 +15,7 @@ from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
 from batches.services.cache import store as cache
 from batches.services.cache.entry import Held
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 from batches.services.row_locks import delete_rows
@@ -30,7 +30,7 @@ ADDED_UP_EVERY = 8_000_000
 
 
 def stand_in(
-    key: PageKey, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
+    key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
 ) -> dict[str, Held]:
     """Where this process knows nothing and gets no answer: what an earlier one knew."""
     wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
@@ -59,7 +59,7 @@ def _lacks_data(held: Held) -> bool:
 
 
 def write_down(
-    key: PageKey, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
+    key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
 ) -> None:
     """What must outlive this process. A database that cannot be written does not stop reading."""
     news = (

@@ -42,7 +42,7 @@ from batches.services import metrics
 from batches.services.background import budget
 from batches.services.clock import is_older
 from batches.services.keys import vault
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.vendor import key_states
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.bulkhead import Bulkhead
@@ -131,7 +131,7 @@ def patience(kind: Kind, deadline: Deadline) -> float:
     return min(WAIT_SECONDS, deadline.remaining()) if kind is Kind.PAGE else 0.0
 
 
-def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
+def call(*, key: KeyHandle, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
     """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
     secret = vault.open_key(key=key)
     began = timezone.now()
@@ -146,7 +146,7 @@ def call(*, key: PageKey, kind: Kind, deadline: Deadline, send: Send[T]) -> Answ
 
 
 def ask(
-    *, key: PageKey, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
+    *, key: KeyHandle, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
 ) -> Answer[T]:
     """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
     if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
@@ -163,7 +163,7 @@ def ask(
 
 def remember(
     *,
-    key: PageKey,
+    key: KeyHandle,
     error: RefonteError | None,
     asked_at: datetime,
     kind: Kind = Kind.PAGE,
@@ -183,7 +183,7 @@ def remember(
 
 
 def _write_down(
-    key: PageKey, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
+    key: KeyHandle, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
 ) -> None:
     if error is None or isinstance(error, TooLarge):  # who is kept out gets no megabytes
         in_background = kind is Kind.BACKGROUND
@@ -222,7 +222,7 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
         )
 
 
-def refusal_of(key: PageKey, kind: Kind) -> StillRefused | None:
+def refusal_of(key: KeyHandle, kind: Kind) -> StillRefused | None:
     """Why a refused key may not ask now; None where it may, or is not refused."""
     now, since = timezone.now(), key.refused_at
     rested = since is not None and is_older(since, now=now, than=REFUSED_REST)
@@ -231,7 +231,7 @@ def refusal_of(key: PageKey, kind: Kind) -> StillRefused | None:
     return None
 
 
-def _held_back(key: PageKey, kind: Kind) -> RefonteError | None:
+def _held_back(key: KeyHandle, kind: Kind) -> RefonteError | None:
     """Why this key may not ask now."""
     now = timezone.now()
     if still_refused := refusal_of(key, kind):

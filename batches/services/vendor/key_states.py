@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import ApiKey, StoredReading
 from batches.services import clock
 from batches.services.cache import store
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.row_locks import delete_rows, update_rows
 
 USED_EVERY = timedelta(minutes=1)
@@ -24,7 +24,7 @@ DENIED_FOR = timedelta(minutes=5)
 NO_REASON = "only 401 and 403 were answered for five minutes, without a reason"
 
 
-def mark_refused(*, key: PageKey, words: str) -> None:
+def mark_refused(*, key: KeyHandle, words: str) -> None:
     """The vendor refused the key: no more polls with it until it is accepted again.
 
     What was read with it is dropped first: the cache takes that even where the database does not.
@@ -42,12 +42,12 @@ def mark_refused(*, key: PageKey, words: str) -> None:
     delete_rows(StoredReading.objects.filter(fingerprint=key.fingerprint).order_by("query"))
 
 
-def is_waiting(key: PageKey, now: datetime) -> bool:
+def is_waiting(key: KeyHandle, now: datetime) -> bool:
     """Whether the vendor asked to wait, and the time is not over."""
     return not clock.has_passed(key.not_before, now=now, at_most=WAIT_AT_MOST)
 
 
-def note_denials(*, key: PageKey, calls: int) -> None:
+def note_denials(*, key: KeyHandle, calls: int) -> None:
     """So many calls got a 401 or 403 without a reason: several times over, that says it all.
 
     Counted in the database, in one statement, as many processes may ask with one key.
@@ -67,13 +67,13 @@ def note_denials(*, key: PageKey, calls: int) -> None:
         mark_refused(key=key, words=NO_REASON)
 
 
-def end_denials(*, key: PageKey) -> None:
+def end_denials(*, key: KeyHandle) -> None:
     """Some other answer came: what was denied before it was no word on the key."""
     if key.denials:
         update_rows(_rows(key), denials=0, denied_since=None)
 
 
-def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
+def mark_throttled(*, key: KeyHandle, retry_after: int | None) -> None:
     """Wait as told, for everyone with this key; untold, 5 s doubling to 300 with jitter."""
     now = timezone.now()
     if is_waiting(key, now):
@@ -85,7 +85,7 @@ def mark_throttled(*, key: PageKey, retry_after: int | None) -> None:
     update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
-def mark_well(*, key: PageKey, asked_at: datetime, in_background: bool = False) -> None:
+def mark_well(*, key: KeyHandle, asked_at: datetime, in_background: bool = False) -> None:
     """The vendor answered: lift what stood against the key, note that it was used.
 
     The background notes its calls apart: "last used" tells people's use.
@@ -105,14 +105,14 @@ def mark_well(*, key: PageKey, asked_at: datetime, in_background: bool = False) 
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 
 
-def mark_accepted(*, key: PageKey, asked_at: datetime) -> None:
+def mark_accepted(*, key: KeyHandle, asked_at: datetime) -> None:
     """The same where a key was checked: any row of it may be marked, not only this one."""
     _lift_refusal(key, asked_at)
     update_rows(_rows(key).filter(denials__gt=0), denials=0, denied_since=None)
     mark_well(key=key, asked_at=asked_at)
 
 
-def _lift_refusal(key: PageKey, asked_at: datetime) -> None:
+def _lift_refusal(key: KeyHandle, asked_at: datetime) -> None:
     """Pages that stood still ask again at their next poll, not when a failed try would be due."""
     before = Q(refused_at__lte=asked_at) | Q(refused_at__gt=timezone.now() + clock.CLOCKS_APART)
     if update_rows(_rows(key).filter(before, is_refused=True), is_refused=False):
@@ -123,7 +123,7 @@ def _is_past(noted: datetime | None, now: datetime) -> bool:
     return noted is None or clock.is_older(noted, now=now, than=USED_EVERY)
 
 
-def _rows(key: PageKey) -> QuerySet[ApiKey]:
+def _rows(key: KeyHandle) -> QuerySet[ApiKey]:
     """The key's, whoever owns them."""
     return ApiKey.objects.filter(fingerprint=key.fingerprint)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from batches.models import Purpose, Walk
 from batches.services.background import consent
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import all_seen
 
 
@@ -33,7 +33,7 @@ class Coverage:
         return self.is_watched and self.is_whole and not self.failure
 
 
-def coverage_of(*, key: PageKey) -> Coverage:
+def coverage_of(*, key: KeyHandle) -> Coverage:
     """Three queries; none but the count of names reads more than a few rows."""
     walks = {walk.purpose: walk for walk in Walk.objects.filter(fingerprint=key.fingerprint)}
     is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None

@@ -20,7 +20,7 @@ from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSen
 from batches.services.background import budget, consent, lease
 from batches.services.background.lease import Held, LeaseLost
 from batches.services.keys import vault
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
@@ -111,7 +111,7 @@ def _next_walk(held: Held) -> Walk | None:
         return due.order_by("-purpose").first()
 
 
-def _asking_key(fingerprint: str) -> PageKey | None:
+def _asking_key(fingerprint: str) -> KeyHandle | None:
     """None where it may not be read with, or Refonte asked to wait."""
     key = consent.reading_key(fingerprint=fingerprint)
     if key and key.not_before and key_states.is_waiting(key, timezone.now()):
@@ -119,7 +119,7 @@ def _asking_key(fingerprint: str) -> PageKey | None:
     return key
 
 
-def _ask(key: PageKey, walk: Walk) -> Answer[BatchPage]:
+def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
     deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
     query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
     return vendor.call(

@@ -13,7 +13,7 @@ from batches.models import Lease, LeasePurpose, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
-from batches.services.keys.types import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
 from tests.support.asking import all_at_once
 from tests.support.listing import add
@@ -85,7 +85,7 @@ def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
 
 
 def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
-    watched: PageKey,
+    watched: KeyHandle,
     refonte: Sandbox,
     clock: time_machine.Traveller,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,7 +108,7 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
 
 
 def test_the_work_of_a_worker_that_was_killed_is_gone_on_with_within_a_minute(
-    watched: PageKey,
+    watched: KeyHandle,
     refonte: Sandbox,
     clock: time_machine.Traveller,
     monkeypatch: pytest.MonkeyPatch,
