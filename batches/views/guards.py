@@ -65,7 +65,7 @@ def page(
             return answer
 
         door = require_http_methods(methods)(guarded)
-        door.methods = methods  # type: ignore[attr-defined]  # for `dashboard.opened`
+        door.methods = methods  # type: ignore[attr-defined]  # for `dashboard.web.return_to`
         return cast(Guarded[P], door)
 
     return guard

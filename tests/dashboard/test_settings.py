@@ -438,10 +438,10 @@ def test_all_that_is_bounded_by_threads_follows_their_number(
 ):
     code = (
         "import django; django.setup()\n"
-        "from batches.services import vendor; from batches.services.readings import rounds\n"
-        "from dashboard import gunicorn_conf\n"
-        "print((gunicorn_conf.threads, vendor.READERS, vendor.WRITERS, vendor.WAITING,"
-        " vendor.EXPORTS, rounds._side_by_side._max_workers))"
+        "from batches.services.vendor import calls; from batches.services.readings import refresh\n"
+        "from dashboard.run import gunicorn_conf\n"
+        "print((gunicorn_conf.threads, calls.READERS, calls.WRITERS, calls.WAITING,"
+        " calls.EXPORTS, refresh._side_by_side._max_workers))"
     )
     names = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "READERS": readers}
     done = subprocess.run(

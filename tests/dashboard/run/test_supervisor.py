@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.run import supervisor as supervise
-from dashboard.run.supervisor import Program, Supervisor
+from dashboard.run.supervisor import STOP_SIGNALS, Program, Supervisor
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
@@ -19,7 +18,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 @pytest.fixture(autouse=True)
 def _signals_as_before():
-    former = {number: signal.getsignal(number) for number in supervise.STOP_SIGNALS}
+    former = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     yield
     for number, action in former.items():
         signal.signal(number, action)
@@ -52,7 +51,7 @@ def test_leaving_stops_every_child(tmp_path: Path):
 
 
 def test_a_child_that_does_not_listen_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(supervise, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("dashboard.run.supervisor.PATIENCE_SECONDS", 0.1)
     with Supervisor(os.environ) as supervisor:
         supervisor.start(program(STUBBORN, tmp_path / "log"))
         child = supervisor.running[0][1]
@@ -73,7 +72,7 @@ def test_each_signal_stops_the_children_too(tmp_path: Path, number: signal.Signa
     code = f"""
 import os
 from pathlib import Path
-from dashboard.supervise import Program, Supervisor
+from dashboard.run.supervisor import Program, Supervisor
 command = {(sys.executable, "-c", SLEEPS)!r}
 with Supervisor(os.environ) as supervisor:
     supervisor.start(Program(name="x", command=command, log=Path({str(log)!r})))

@@ -15,7 +15,7 @@ import pytest
 from dashboard.web import logs
 from tests.support.stack import running_stack
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KEY = "live_4fQ9zK7bXw2mPd"
 REFUSED = "Invalid request from ip="
 
@@ -82,7 +82,7 @@ def test_a_traceback_is_redacted_whoever_logs_it(written: io.StringIO) -> None:
 
 UNCAUGHT = """
 import logging.config, threading, warnings
-from dashboard import logs
+from dashboard.web import logs
 logging.config.dictConfig(logs.config(debug=False))
 logs.log_uncaught()
 warnings.warn("a warning\\nof two lines")
