@@ -190,7 +190,7 @@ def test_many_threads_share_one_client() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=60)
     assert len(vendor.requests) == 8
 
 
@@ -242,7 +242,7 @@ def tunnel(exchange: Exchange) -> bool:
         back = threading.Thread(target=pump, args=(onward, exchange.conn), daemon=True)
         back.start()
         pump(exchange.conn, onward)
-        back.join(timeout=5)
+        back.join(timeout=60)
     return False
 
 

@@ -46,7 +46,7 @@ def as_stored(key: PageKey) -> PageKey:
 
 def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
     """What each of them got. They start together; who fails is missing."""
-    start, got = threading.Barrier(people, timeout=5), list[T]()
+    start, got = threading.Barrier(people, timeout=60), list[T]()
 
     def one() -> None:
         start.wait()
@@ -56,7 +56,7 @@ def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return got
 
 
