@@ -247,9 +247,10 @@ def tunnel(exchange: Exchange) -> bool:
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
+    with suppress(OSError):  # one side left
         while data := source.recv(65536):
             sink.sendall(data)
+    with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
 
 
