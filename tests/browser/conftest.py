@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
@@ -46,6 +53,8 @@ OF_ERRORS = (
     "htmx:timeout",
 )
 Visitor = Callable[..., Page]
+PATIENCE = 30_000  # milliseconds that a busy machine may take for what must happen at once
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +123,7 @@ def visit(browser: Browser, site: Site, complaints: Complaints) -> Iterator[Visi
     def make(user: User | None = None, path: str = "", **options: Any) -> Page:
         context = browser.new_context(base_url=site.url, **(DESKTOP | options))
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if user:
             context.add_cookies([session_of(user, site)])
         page = watched(context, complaints).new_page()

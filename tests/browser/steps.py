@@ -13,7 +13,7 @@ from batches.templatetags.console import dom_id
 ASK = """() => new Promise((done, failed) => {
   const poller = document.querySelector("[data-poll][hx-trigger]");
   if (!poller) return failed(new Error("this page polls no more"));
-  const late = setTimeout(() => failed(new Error("no answer to a poll")), 12000);
+  const late = setTimeout(() => failed(new Error("no answer to a poll")), 30000);
   document.addEventListener("console:answered", () => {
     clearTimeout(late);
     setTimeout(done, 30);

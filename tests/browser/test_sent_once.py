@@ -105,7 +105,7 @@ def test_a_lost_answer_is_unknown_and_its_operation_is_followed(
     page.get_by_role("button", name="Create").click()
     outcome = page.locator("#operation-outcome")
     expect(outcome).to_contain_text("Unknown, checking")
-    expect(outcome).to_contain_text("Done", timeout=15_000)
+    expect(outcome).to_contain_text("Done")
     expect(outcome).not_to_have_attribute("hx-get", re.compile("."))
 
 
@@ -124,9 +124,7 @@ def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
     page.wait_for_timeout(2500)
     assert site.asked("/said/") == []
     show(page)
-    expect(message).to_contain_text(
-        "Created. The reply was lost, but the batch was found.", timeout=15_000
-    )
+    expect(message).to_contain_text("Created. The reply was lost, but the batch was found.")
     expect(message).not_to_contain_text("Do not send it again")
     expect(message.locator("[data-follow]")).to_have_count(0)
     expect(message).to_have_class("message message--success")

@@ -154,7 +154,7 @@ def test_a_list_that_could_not_be_loaded_comes_by_itself(
     expect(page.get_by_role("heading", name="The list could not be loaded")).to_be_visible()
     refonte.reset()
     # The breaker lets nobody through for five seconds.
-    expect(row(page, "kitten-07")).to_contain_text("412 of 900", timeout=10_000)
+    expect(row(page, "kitten-07")).to_contain_text("412 of 900")
     expect(page.locator("#band .band")).to_have_count(0)
     refonte.set_counts("kitten-07", pending=400, completed=500)
     look_again(page, key)

@@ -26,8 +26,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 
 LATER = timedelta(minutes=1)  # what was read before is old by then, and its age is to be seen
-SPARE = 0.3  # seconds beyond the deadline in which every page has answered
-TRIES = 3
+SPARE = 30  # seconds beyond the deadline: a busy machine may take them, what hangs takes more
 POLL = {"X-Poll": "1", "HX-Request": "true"}
 
 
@@ -224,28 +223,6 @@ class House:
                     vendor.guards.cache_clear()  # each meets a vendor nobody has given up yet
                     cell.run()
         return cells
-
-    def give_time(
-        self,
-        cells: Sequence[Cell],
-        broken: Callable[[Sequence[Cell]], AbstractContextManager[object]],
-        limit: float,
-    ) -> list[Cell]:
-        """Who was late is tried again, alone: the machine may be busy. The quickest try counts,
-        with all that came of it: who was late may have met the deadline instead of the fault.
-        """
-        return [self._quickest(cell, broken, limit) for cell in cells]
-
-    def _quickest(
-        self,
-        cell: Cell,
-        broken: Callable[[Sequence[Cell]], AbstractContextManager[object]],
-        limit: float,
-    ) -> Cell:
-        for _ in range(TRIES - 1):
-            if cell.seconds > limit:
-                cell = min(cell, *self.run([cell.call], broken), key=lambda one: one.seconds)
-        return cell
 
 
 def run_side_by_side(cells: Sequence[Cell]) -> None:

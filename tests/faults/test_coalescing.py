@@ -73,7 +73,7 @@ def test_two_keys_that_poll_at_once_never_see_each_others_batches(house: House, 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert ({*seen[hers.api_key]}, {*seen[his.api_key]}) == ({"only-live"}, {"only-test"})
 

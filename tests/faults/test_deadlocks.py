@@ -51,7 +51,7 @@ def one_after_the_other(row: Model, acts: Sequence[Callable[[], object]]) -> Non
             thread.start()
             wait_until_waiting(count)
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def stores(key: KeyHandle, ids: str, at: datetime) -> Callable[[], object]:

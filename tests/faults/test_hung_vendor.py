@@ -29,7 +29,7 @@ def polling(cells: Sequence[Cell]) -> Iterator[None]:
         yield
     finally:
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
 
 def _poll(cell: Cell) -> None:

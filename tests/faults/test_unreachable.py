@@ -84,7 +84,6 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
         calls.client.cache_clear()
 
     cells = house.run(ALL, broken, side_by_side=way == "DNS hangs")
-    cells = house.give_time(cells, broken, timeout + SPARE)
     note_row(request, way, cells)
 
     assert {c.outcome for c in cells if c.call.is_write} == {"not_sent"}

@@ -72,10 +72,10 @@ def test_a_key_spelled_with_invisible_characters_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("piece", [b"<a ", b"<!--", b"<script>", b"</script", b"<", b"&lt", b"<!["])
-def test_a_page_of_open_ends_costs_no_time(piece: bytes) -> None:
-    began = time.process_time()
-    find_words(piece * 20_000, KEY)
-    assert time.process_time() - began < 0.5
+def test_a_page_of_open_ends_does_not_cost_the_square_of_its_length(piece: bytes) -> None:
+    began = time.thread_time()
+    find_words(piece * 100_000, KEY)
+    assert time.thread_time() - began < 20  # of the processor; it takes 0.1, its square minutes
 
 
 @given(st.binary() | st.text().map(lambda text: f"<{text}".encode()))

@@ -190,7 +190,7 @@ def test_many_threads_share_one_client() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=60)
     assert len(vendor.requests) == 8
 
 
@@ -242,14 +242,15 @@ def tunnel(exchange: Exchange) -> bool:
         back = threading.Thread(target=pump, args=(onward, exchange.conn), daemon=True)
         back.start()
         pump(exchange.conn, onward)
-        back.join(timeout=5)
+        back.join(timeout=60)
     return False
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
+    with suppress(OSError):  # one side left
         while data := source.recv(65536):
             sink.sendall(data)
+    with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
 
 

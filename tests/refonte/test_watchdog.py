@@ -10,7 +10,7 @@ from batches.refonte.watchdog import Watch
 def test_a_socket_that_comes_after_the_deadline_is_shut_at_once() -> None:
     near, far = socket.socketpair()
     with near, far, Watch(Deadline(0)) as watch:
-        watch._timer.join(timeout=5)
+        watch._timer.join(timeout=60)
         watch.hold(near)
         assert far.recv(1) == b""
 
@@ -20,7 +20,7 @@ def test_a_socket_that_was_let_go_is_left_alone() -> None:
     with near, far, Watch(Deadline(0.05)) as watch:
         watch.hold(near)
         watch.let_go()
-        watch._timer.join(timeout=5)
+        watch._timer.join(timeout=60)
         near.sendall(b"x")
         assert (watch.has_struck, far.recv(1)) == (True, b"x")
 
@@ -28,14 +28,14 @@ def test_a_socket_that_was_let_go_is_left_alone() -> None:
 def test_a_socket_that_is_shut_already_is_no_trouble() -> None:
     with socket.socket() as unconnected, Watch(Deadline(0.05)) as watch:
         watch.hold(unconnected)
-        watch._timer.join(timeout=5)
+        watch._timer.join(timeout=60)
         assert watch.has_struck
 
 
 def test_a_call_that_ends_early_leaves_no_timer_behind() -> None:
     with Watch(Deadline(60)) as watch:
         assert watch._timer in threading.enumerate()
-    watch._timer.join(timeout=5)
+    watch._timer.join(timeout=60)
     assert not watch._timer.is_alive()
 
 

@@ -49,7 +49,7 @@ def gunicorn(home: Path) -> Iterator[tuple[int, int]]:
         yield port, int(children.split()[0])
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(60)
 
 
 def memory_of(process: int) -> int:

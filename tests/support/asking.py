@@ -48,7 +48,7 @@ def as_stored(key: KeyHandle) -> KeyHandle:
 
 def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
     """What each of them got. They start together; who fails is missing."""
-    start, got = threading.Barrier(people, timeout=5), list[T]()
+    start, got = threading.Barrier(people, timeout=60), list[T]()
 
     def one() -> None:
         start.wait()
@@ -58,7 +58,7 @@ def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return got
 
 

@@ -27,4 +27,4 @@ def waiting_in_threads(*acts: Callable[[], object]) -> Iterator[None]:
             thread.join(0.002)
     yield
     for thread in threads:
-        thread.join(10)
+        thread.join(60)

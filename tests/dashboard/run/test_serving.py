@@ -288,7 +288,7 @@ def test_it_listens_on_the_address_that_bind_names(tmp_path: Path):
         assert not health_of("127.0.0.1", port)
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(60)
 
 
 def health_of(host: str, port: int) -> str:
@@ -329,4 +329,4 @@ def test_two_processes_serve_with_postgresql_and_redis(
         assert log.read_text().count("Booting worker") == 2
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(60)

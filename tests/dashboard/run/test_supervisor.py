@@ -29,7 +29,7 @@ def program(code: str, log: Path | None = None) -> Program:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -85,5 +85,5 @@ with Supervisor(os.environ) as supervisor:
         child = int(parent.stdout.readline())
         wait_for(lambda: is_up(log))
         parent.send_signal(number)
-        assert parent.wait(30) == 0
+        assert parent.wait(60) == 0
     assert not Path(f"/proc/{child}").exists()

@@ -136,6 +136,6 @@ def test_two_workers_read_no_page_twice(alice: User, key_for: KeyMaker, refonte:
     all_at_once(2, turn)
     turn()
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # neither waits for the other for ever
     assert list_calls(refonte) == 2
     assert SeenBatch.objects.count() == 150

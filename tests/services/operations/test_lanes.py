@@ -141,7 +141,7 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
 ):
     add_waiting(alice, busy, 20)
     add_waiting(bob, quiet, 20)
-    both, at_work, clashes = threading.Barrier(2, timeout=10), Counter[str](), []
+    both, at_work, clashes = threading.Barrier(2, timeout=60), Counter[str](), []
 
     def settle(operation: Operation) -> bool:
         lane = operation.fingerprint
@@ -256,10 +256,10 @@ def test_a_key_that_hangs_keeps_no_other_key_waiting(
 
     def hang() -> None:
         begun.set()
-        hangs.wait(20)
+        hangs.wait(60)
 
     assert threads.start(busy.fingerprint, hang)
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert not threads.start(busy.fingerprint, hang)
     assert threads.start(quiet.fingerprint, lambda: settle_lane(fingerprint=quiet.fingerprint))
     while lost.state != State.SUCCEEDED and not hangs.wait(0.01):

@@ -250,7 +250,7 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
     refonte: Sandbox, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker, fault: str
 ) -> None:
     people = [(alice, key), (bob, key_for(bob, api_key=SECOND_KEY))]
-    together = Barrier(2, timeout=20)
+    together = Barrier(2, timeout=60)
     send, body = Line.create, {"name": "kitten-07", "project": "kittens"}
     if fault == "yes to all":
         refonte.fault("status", match=POST_CREATE, code=200, body=body, acting=True)

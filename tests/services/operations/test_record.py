@@ -155,7 +155,7 @@ def test_the_limit_holds_for_writes_that_come_at_once(alice: User, key: KeyHandl
             return 1
         return 0
 
-    start = threading.Barrier(8, timeout=5)
+    start = threading.Barrier(8, timeout=60)
 
     def ask_in_thread(_: int) -> int:
         connection.ensure_connection()

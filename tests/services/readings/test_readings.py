@@ -257,7 +257,7 @@ def test_two_people_with_one_key_share_what_was_read(
 
 
 def test_independent_questions_are_asked_side_by_side(key: KeyHandle, kitten: Sandbox):
-    both = threading.Barrier(2, timeout=2)
+    both = threading.Barrier(2, timeout=60)
 
     def together(query: Query[Any]) -> Query[Any]:
         def ask_in_step(*call: Any) -> Any:
@@ -426,7 +426,7 @@ def test_a_full_house_gives_the_last_known_state_at_once(
 @pytest.mark.django_db(transaction=True)
 def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandbox, key: KeyHandle):
     """Whoever finds room asks all at once; who finds none is told so, and waits for nobody."""
-    asking = threading.Barrier(calls.READERS * calls.TOGETHER + 1, timeout=10)
+    asking = threading.Barrier(calls.READERS * calls.TOGETHER + 1, timeout=60)
 
     def hangs(*_: object) -> NoReturn:
         asking.wait()
@@ -908,7 +908,7 @@ class SlowToFind(str):
 
     def __hash__(self) -> int:
         self.is_inside.set()
-        self.go_on.wait(5)
+        self.go_on.wait(60)
         return super().__hash__()
 
 
@@ -926,13 +926,13 @@ def test_memory_is_in_the_hands_of_one_thread_at_a_time(act: Callable[[LockedLRU
     first = threading.Thread(target=act, args=(memory, what))
     second = threading.Thread(target=act, args=(memory, "other"))
     first.start()
-    assert what.is_inside.wait(5)
+    assert what.is_inside.wait(60)
     second.start()
     second.join(0.05)
     has_waited = second.is_alive()
     what.go_on.set()
     for thread in (first, second):
-        thread.join(5)
+        thread.join(60)
 
     assert has_waited
 

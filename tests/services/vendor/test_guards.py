@@ -163,7 +163,7 @@ def test_a_call_from_before_the_pause_that_succeeds_leaves_the_word_to_the_probe
 
 
 def test_calls_run_side_by_side_while_it_is_closed():
-    breaker, both = Breaker(), threading.Barrier(2, timeout=2)
+    breaker, both = Breaker(), threading.Barrier(2, timeout=60)
 
     def call():
         with breaker.guard():
@@ -173,7 +173,7 @@ def test_calls_run_side_by_side_while_it_is_closed():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(2)
+        thread.join(60)
 
     assert not both.broken
 

@@ -15,8 +15,7 @@ from tests.support.looking import Browse, add, batches, links, poll_batch, poll_
 pytestmark = pytest.mark.usefixtures("clock")
 
 PAGE_MAX = 2_000_000  # bytes
-DEADLINE = 4.3  # seconds: that of these tests, and what a page may take beyond it; of this process,
-# the stand-in included, as the machine may be busy
+MOST_SECONDS = 60  # of the processor's time: a page does not hang; one takes about a second
 DETAIL = "/batches/kitten/"
 
 
@@ -28,7 +27,7 @@ def client(alice: User, browse: Browse) -> Client:
 def timed(get: Any) -> Any:
     started = time.process_time()
     answer = get()
-    assert time.process_time() - started < DEADLINE
+    assert time.process_time() - started < MOST_SECONDS
     assert len(answer.content) < PAGE_MAX
     return answer
 
