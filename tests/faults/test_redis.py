@@ -26,7 +26,7 @@ from batches.services.readings.queries import status_query
 from tests.faults.calls import ALL, Cell, House
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
-from tests.support.asking import all_at_once, read_status
+from tests.support.reads import all_at_once, read_status
 from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from batches.services.vendor import calls
 from batches.services.vendor.calls import Kind
-from tests.support.asking import thread_for
+from tests.support.reads import thread_for
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from batches.models import CallMinute
 from batches.sandbox import Sandbox
 from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
-from tests.support.asking import all_at_once
 from tests.support.listing import add, show
 from tests.support.operating import create
+from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
 from tests.support.walking import list_calls, turns, watched
 

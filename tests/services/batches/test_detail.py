@@ -17,7 +17,7 @@ from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import read_list
 from batches.services.keys.types import KeyHandle
 from tests.support import operating
-from tests.support.asking import ONE, STATUS
+from tests.support.reads import ONE, STATUS
 from tests.support.vendor import KeyMaker, forget_readings, replaced
 
 NAME = "kitten-07"

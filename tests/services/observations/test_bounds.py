@@ -24,7 +24,7 @@ from batches.services.readings import stored
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import prune
 from batches.services.vendor.calls import Kind
-from tests.support.asking import ask
+from tests.support.reads import ask
 from tests.support.vendor import forget_readings
 
 MEGABYTE = 1_000_000

@@ -15,8 +15,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from tests.support.asking import all_at_once
 from tests.support.clock import NOON
+from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"

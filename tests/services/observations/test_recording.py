@@ -18,8 +18,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import names
 from batches.services.readings import read
 from tests.support import operating
-from tests.support.asking import read_batch, read_page, read_status
 from tests.support.listing import add, filters, look_again, names_of, show
+from tests.support.reads import read_batch, read_page, read_status
 
 NAME = "kitten-07"
 

@@ -23,9 +23,9 @@ from batches.services.operations.lanes import (
     settle_lane,
     tally_lanes,
 )
-from tests.support.asking import all_at_once
 from tests.support.clock import NOON
 from tests.support.operating import left, recorded
+from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
 
 SETTLE = LeasePurpose.SETTLE

@@ -45,7 +45,7 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.vendor.calls import Kind
-from tests.support.asking import (
+from tests.support.reads import (
     LIST,
     ONE,
     STATUS,

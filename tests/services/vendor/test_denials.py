@@ -17,7 +17,7 @@ from batches.services.readings import queries, read
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.calls import Kind
 from tests.support import operating
-from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
+from tests.support.reads import STATUS, all_at_once, as_stored, ask, read_status
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
