@@ -23,8 +23,8 @@ from batches.services.cache.entry import Failure
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
+from tests.support.batch_lists import filters
 from tests.support.clock import NOON
-from tests.support.listing import filters
 
 KEY = KeyHandle(
     id=UUID(int=0),

@@ -14,7 +14,7 @@ from batches.models import CallMinute
 from batches.sandbox import Sandbox
 from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
-from tests.support.listing import add, show
+from tests.support.batch_lists import add, show
 from tests.support.operating import create
 from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker

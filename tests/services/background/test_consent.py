@@ -12,7 +12,7 @@ from batches.services.key_checks import checks
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
-from tests.support.listing import add
+from tests.support.batch_lists import add
 from tests.support.reads import as_stored
 from tests.support.vendor import KeyMaker
 from tests.support.walking import known, list_calls, turn, turns, watched

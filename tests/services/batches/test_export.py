@@ -31,8 +31,8 @@ from batches.services.readings.queries import list_query
 from batches.services.readings.read import last_known
 from batches.services.vendor import calls as vendor
 from tests.faults.large_rows import LargeRows
+from tests.support.batch_lists import add, filters
 from tests.support.clock import NOON
-from tests.support.listing import add, filters
 from tests.support.vendor import KeyMaker
 
 LIST = "GET /v1/batches"

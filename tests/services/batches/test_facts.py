@@ -19,7 +19,7 @@ from batches.services.batches.rows import Row
 from batches.services.batches.search import search_seen
 from batches.services.keys.types import KeyHandle
 from tests.support import operating
-from tests.support.listing import add, filters, look_again, show
+from tests.support.batch_lists import add, filters, look_again, show
 from tests.support.reads import read_status
 from tests.support.vendor import forget_readings
 

@@ -17,8 +17,8 @@ from batches.services.batches.paging import Counted
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
 from tests.support import operating
+from tests.support.batch_lists import add, names_of, show, walk
 from tests.support.clock import NOON
-from tests.support.listing import add, names_of, show, walk
 from tests.support.vendor import forget_readings, replaced
 
 PAGE = {"envelope", "counts", "detailed", "dates"}

@@ -21,8 +21,8 @@ from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.history import last_priorities
+from tests.support.batch_lists import filters, names_of
 from tests.support.clock import NOON
-from tests.support.listing import filters, names_of
 from tests.support.operating import left
 from tests.support.plans import work_of
 

@@ -13,7 +13,7 @@ from batches.services.batches.polling import poll_list
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 from batches.services.vendor.page_sizes import PageSizes
-from tests.support.listing import add, look_again, names_of, show, walk
+from tests.support.batch_lists import add, look_again, names_of, show, walk
 
 pytestmark = pytest.mark.usefixtures("clock")
 LIST = "/batches"

@@ -13,8 +13,8 @@ from batches.services.batches import pace
 from batches.services.batches.listing import read_list
 from batches.services.batches.polling import LEFT, ListPoll, poll_list
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import EPOCH, look_again, names_of, show
 from tests.support.clock import NOON
-from tests.support.listing import EPOCH, look_again, names_of, show
 
 pytestmark = pytest.mark.usefixtures("clock")
 

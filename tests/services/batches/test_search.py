@@ -12,8 +12,8 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches import pace
 from batches.services.batches.search import ExactName, find_exact, search_seen, try_again
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import add, filters, look_again, names_of, show
 from tests.support.clock import NOON
-from tests.support.listing import add, filters, look_again, names_of, show
 from tests.support.reads import as_stored, read_batch
 from tests.support.vendor import KeyMaker, replaced
 

@@ -18,7 +18,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import names
 from batches.services.readings import read
 from tests.support import operating
-from tests.support.listing import add, filters, look_again, names_of, show
+from tests.support.batch_lists import add, filters, look_again, names_of, show
 from tests.support.reads import read_batch, read_page, read_status
 
 NAME = "kitten-07"

@@ -23,7 +23,7 @@ from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
 from batches.services.walks.steps import walk_due_keys
 from tests.support import operating
-from tests.support.listing import add
+from tests.support.batch_lists import add
 from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"

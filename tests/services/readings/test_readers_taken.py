@@ -19,8 +19,8 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.bulkhead import Bulkhead, NoSlot
 from batches.services.vendor.calls import Kind
+from tests.support.batch_lists import look_again, show
 from tests.support.clock import NOON
-from tests.support.listing import look_again, show
 from tests.support.readers_taken import all_readers_taken, waiting_in_threads
 from tests.support.reads import STATUS, read_batch, read_status
 from tests.support.vendor import forget_readings
