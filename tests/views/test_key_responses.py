@@ -12,7 +12,8 @@ from pytest_django.asserts import assertContains, assertNotContains
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import (
+from tests.support.operating import left
+from tests.support.pages import (
     POLL,
     Browse,
     add,
@@ -25,7 +26,6 @@ from tests.support.looking import (
     refreshed,
     text_of,
 )
-from tests.support.operating import left
 
 pytestmark = pytest.mark.usefixtures("clock")
 HTMX = {"HX-Request": "true"}

@@ -17,7 +17,6 @@ from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.views.actions.messages import said_stamp
-from tests.support.looking import links
 from tests.support.operating import (
     POST_CREATE,
     POST_PRIORITIZE,
@@ -28,6 +27,7 @@ from tests.support.operating import (
     recorded,
     settle_in,
 )
+from tests.support.pages import links
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]

@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import Browse, add, batches
+from tests.support.pages import Browse, add, batches
 from tests.support.vendor import KeyMaker
 
 HOUSE = "http://testserver"

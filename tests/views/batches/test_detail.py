@@ -12,7 +12,7 @@ from django.utils.html import escape
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support import operating
-from tests.support.looking import HOSTILE, Browse, add, batches, poll_batch, text_of
+from tests.support.pages import HOSTILE, Browse, add, batches, poll_batch, text_of
 from tests.support.reads import STATUS
 from tests.support.vendor import KeyMaker
 

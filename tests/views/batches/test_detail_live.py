@@ -12,7 +12,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support import operating
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     POLL,
     Browse,
     add,

@@ -24,7 +24,7 @@ from batches.views.batches.csv_format import cut_words
 from dashboard.web.logs import BelongsFilter
 from tests.support import operating
 from tests.support.clock import NOON
-from tests.support.looking import HOSTILE, Browse, add, batches, links, text_of
+from tests.support.pages import HOSTILE, Browse, add, batches, links, text_of
 
 LIST = "GET /v1/batches"
 HEAD = (

@@ -19,7 +19,7 @@ from batches.sandbox.names import HARD_NAMES
 from batches.services.keys.types import KeyHandle
 from batches.templatetags.names import name as draw_name
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     HOSTILE,
     Browse,
     add,

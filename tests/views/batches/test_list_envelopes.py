@@ -16,7 +16,7 @@ from batches.refonte import format_time
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
-from tests.support.looking import Browse, batches, poll_list, text_of
+from tests.support.pages import Browse, batches, poll_list, text_of
 
 LIST = "GET /v1/batches"
 

@@ -15,7 +15,7 @@ from batches.services.keys.types import KeyHandle
 from batches.templatetags.console import dom_id
 from tests.support import operating
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     POLL,
     Browse,
     add,

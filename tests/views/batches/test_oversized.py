@@ -10,7 +10,7 @@ from django.test import Client
 from batches.refonte.bounds import NAME_MAX
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import Browse, add, batches, links, poll_batch, poll_list, text_of
+from tests.support.pages import Browse, add, batches, links, poll_batch, poll_list, text_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -15,7 +15,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from tests.support.batch_lists import add, show
-from tests.support.looking import batches, links, poll_list, text_of
+from tests.support.pages import batches, links, poll_list, text_of
 from tests.support.vendor import KeyMaker
 from tests.support.walking import turn, turns, watched
 
