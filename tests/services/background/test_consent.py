@@ -12,10 +12,10 @@ from batches.services.key_checks import checks
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
+from tests.support.background import known, list_calls, turn, turns, watched
 from tests.support.batch_lists import add
 from tests.support.reads import as_stored
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")

@@ -15,10 +15,10 @@ from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
 from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
+from tests.support.background import known, list_calls, turn, turns, watched
 from tests.support.batch_lists import add
 from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16

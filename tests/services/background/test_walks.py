@@ -18,10 +18,10 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.breaker import FAILURES_TO_OPEN
 from batches.services.walks import state, steps
+from tests.support.background import known, list_calls, turn, turns, walk_of, watched
 from tests.support.batch_lists import add, show
 from tests.support.clock import NOON
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, walk_of, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")

@@ -14,10 +14,10 @@ from batches.models import Walk
 from batches.sandbox import Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
+from tests.support.background import turn, turns, watched
 from tests.support.batch_lists import add, show
 from tests.support.pages import batches, links, poll_list, text_of
 from tests.support.vendor import KeyMaker
-from tests.support.walking import turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
