@@ -20,8 +20,8 @@ from batches.services.vendor import calls
 from batches.services.vendor.bulkhead import Bulkhead, NoSlot
 from batches.services.vendor.calls import Kind
 from tests.support.batch_lists import look_again, show
+from tests.support.busy_readers import all_readers_taken, waiting_in_threads
 from tests.support.clock import NOON
-from tests.support.readers_taken import all_readers_taken, waiting_in_threads
 from tests.support.reads import STATUS, read_batch, read_status
 from tests.support.vendor import forget_readings
 

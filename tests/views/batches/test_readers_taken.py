@@ -10,9 +10,9 @@ from django.test import Client
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
+from tests.support.busy_readers import all_readers_taken, waiting_in_threads
 from tests.support.clock import NOON
 from tests.support.pages import Browse, add, batches, poll_batch, poll_list, refreshed, text_of
-from tests.support.readers_taken import all_readers_taken, waiting_in_threads
 
 pytestmark = pytest.mark.usefixtures("clock")
 BATCH, LIST = poll_batch, poll_list
