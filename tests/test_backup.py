@@ -29,7 +29,7 @@ from batches.sandbox import Sandbox
 from batches.services.cache.store import region
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
-from tests.support.operating import left
+from tests.support.operations import left
 from tests.support.vendor import KeyMaker
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")

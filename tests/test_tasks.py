@@ -20,7 +20,7 @@ from batches.models import CallMinute, Lease, Operation, SeenBatch, State, Store
 from batches.sandbox import Sandbox
 from batches.services.walks import steps
 from tests.dashboard.web.test_middleware import json_of
-from tests.support.operating import POST_CREATE, READ, create
+from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
 
 Monkey = pytest.MonkeyPatch

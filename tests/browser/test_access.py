@@ -17,7 +17,7 @@ from tests.browser import axe
 from tests.browser.conftest import Visitor
 from tests.browser.steps import ask, look_again
 from tests.browser.test_sessions import end_sessions
-from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.support.operations import POST_PRIORITIZE, prioritize
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser

@@ -16,7 +16,7 @@ from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.support.operating import POST_CREATE, READ, create, left
+from tests.support.operations import POST_CREATE, READ, create, left
 
 pytestmark = pytest.mark.browser
 

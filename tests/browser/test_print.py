@@ -10,7 +10,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.steps import row
-from tests.support.operating import left
+from tests.support.operations import left
 
 pytestmark = pytest.mark.browser
 # What Chromium lays out between margins of 12 mm, at 96 pixels an inch.

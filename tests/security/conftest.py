@@ -11,7 +11,7 @@ from django.test import Client
 from batches.models import Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.operating import prioritize
+from tests.support.operations import prioritize
 from tests.support.vendor import KeyMaker
 
 

@@ -25,7 +25,7 @@ from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
 from tests.services.vendor.test_guards import end_with, let_through
 from tests.support.clock import NOON
-from tests.support.operating import left, prioritize
+from tests.support.operations import left, prioritize
 from tests.support.reads import STATUS, as_stored, read_page, read_status
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.operating import left
+from tests.support.operations import left
 from tests.support.pages import (
     POLL,
     Browse,

@@ -17,7 +17,7 @@ from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.views.actions.messages import said_stamp
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     POST_PRIORITIZE,
     READ,

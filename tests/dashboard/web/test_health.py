@@ -26,7 +26,7 @@ from batches.services.walks.steps import walk_due_keys
 from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
-from tests.support.operating import READ, create, left, settle_in
+from tests.support.operations import READ, create, left, settle_in
 from tests.support.vendor import KeyMaker
 
 

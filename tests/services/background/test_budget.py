@@ -16,7 +16,7 @@ from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
 from tests.support.background import list_calls, turns, watched
 from tests.support.batch_lists import add, show
-from tests.support.operating import create
+from tests.support.operations import create
 from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
 

@@ -18,7 +18,7 @@ from batches.services.batches.polling import ListPoll
 from batches.services.batches.rows import Row
 from batches.services.batches.search import search_seen
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
+from tests.support import operations
 from tests.support.batch_lists import add, filters, look_again, show
 from tests.support.reads import read_status
 from tests.support.vendor import forget_readings
@@ -76,7 +76,7 @@ STEPS: dict[str, Callable[[User, KeyHandle], object]] = {
     "poll with a row more": lambda user, key: look_again(key, [NAME, OTHER]),
     "batch": lambda user, key: read_detail(key=key, name=NAME),
     "poll of a batch": lambda user, key: poll_detail(key=key, name=NAME),
-    "finalize": operating.finalize,
+    "finalize": operations.finalize,
     "restart": lambda user, key: forget_readings(),
 }
 
@@ -199,7 +199,7 @@ def test_what_a_write_found_is_on_every_page(
     add(refonte, NAME, status="staging")
     show(key)
     clock.shift(1)
-    operating.finalize(alice, key)
+    operations.finalize(alice, key)
     refonte.fault("status", "GET *", code=500)
 
     assert set(status_on(key).values()) == {"in_progress"}

@@ -16,7 +16,7 @@ from batches.services.batches import pace
 from batches.services.batches.paging import Counted
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
-from tests.support import operating
+from tests.support import operations
 from tests.support.batch_lists import add, names_of, show, walk
 from tests.support.clock import NOON
 from tests.support.vendor import forget_readings, replaced
@@ -351,7 +351,7 @@ def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(
 
 def test_the_last_priority_stands_in_its_row(alice: User, key: KeyHandle, refonte: Sandbox):
     add(refonte, "a", "b")
-    operating.prioritize(alice, key, "b", priority=25)
+    operations.prioritize(alice, key, "b", priority=25)
 
     priorities = [row.priority and row.priority.parameters["priority"] for row in show(key).rows]
 
@@ -417,7 +417,7 @@ def test_a_row_tells_the_priority_sent_with_a_replaced_key(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     add(refonte, "kitten-1")
-    sent = operating.prioritize(alice, key, "kitten-1", priority=12)
+    sent = operations.prioritize(alice, key, "kitten-1", priority=12)
 
     [row] = show(replaced(key)).rows
 

@@ -23,7 +23,7 @@ from batches.services.observations.sighting import Sighting
 from batches.services.operations.history import last_priorities
 from tests.support.batch_lists import filters, names_of
 from tests.support.clock import NOON
-from tests.support.operating import left
+from tests.support.operations import left
 from tests.support.query_plans import work_of
 
 # No two alike, so that no database can press it into a smaller index row.

@@ -17,7 +17,7 @@ from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import names
 from batches.services.readings import read
-from tests.support import operating
+from tests.support import operations
 from tests.support.batch_lists import add, filters, look_again, names_of, show
 from tests.support.reads import read_batch, read_page, read_status
 
@@ -37,7 +37,7 @@ def test_a_batch_that_was_created_here_is_found_by_a_search_here(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("kittens")
-    operating.create(alice, key)
+    operations.create(alice, key)
     refonte.forget_calls()
 
     assert search(key) == [NAME]
@@ -49,13 +49,13 @@ def test_a_create_that_was_settled_by_reading_is_found_too(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("kittens")
-    refonte.fault("close_after_acting", operating.POST_CREATE)
+    refonte.fault("close_after_acting", operations.POST_CREATE)
     # the read before the POST is answered, the one straight after it is not
-    refonte.fault("status", operating.READ, times=1, skip=1, code=503)
-    operation = operating.create(alice, key)
+    refonte.fault("status", operations.READ, times=1, skip=1, code=503)
+    operation = operations.create(alice, key)
     assert search(key) == []
 
-    operating.settle_in(3, operation)
+    operations.settle_in(3, operation)
 
     assert search(key) == [NAME]
 
@@ -81,7 +81,7 @@ def test_what_a_finalize_reads_and_is_answered_is_in_the_timeline(
 ):
     add(refonte, NAME, status="staging")
 
-    operating.finalize(alice, key)
+    operations.finalize(alice, key)
 
     assert SeenBatch.objects.get().status == "in_progress"
     assert [(c.before, c.after) for c in StatusChange.objects.all()] == [("staging", "in_progress")]
@@ -224,7 +224,7 @@ def test_a_batch_created_here_that_refonte_does_not_show_yet_is_not_called_gone(
     alice: User, key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.add_project("kittens")
-    operating.create(alice, key)
+    operations.create(alice, key)
     refonte.fault("status", f"GET /v1/batches/{NAME}*", code=404)
     clock.shift(1)
 

@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import after_restore, ledger
 from batches.services.operations.after_restore import WORDS
-from tests.support.operating import (
+from tests.support.operations import (
     POST_PRIORITIZE,
     create,
     history,

@@ -12,7 +12,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes, ledger
 from batches.services.vendor import calls
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     READ,
     create,

@@ -11,7 +11,7 @@ from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes
-from tests.support.operating import (
+from tests.support.operations import (
     POST_FINALIZE,
     READ,
     finalize,

@@ -24,7 +24,7 @@ from batches.services.operations.lanes import (
     tally_lanes,
 )
 from tests.support.clock import NOON
-from tests.support.operating import left, recorded
+from tests.support.operations import left, recorded
 from tests.support.reads import all_at_once
 from tests.support.vendor import KeyMaker
 

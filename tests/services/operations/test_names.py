@@ -15,7 +15,7 @@ from batches.services.operations.template_of import describe_batch
 from batches.services.readings.queries import batch_query
 from batches.services.readings.read import read
 from batches.services.vendor import calls
-from tests.support.operating import create
+from tests.support.operations import create
 from tests.support.vendor import KeyMaker, replaced
 
 DAY = date(2026, 11, 23)

@@ -19,7 +19,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger, others, settle
 from batches.services.operations.vendor_session import Line
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     POST_FINALIZE,
     create,

@@ -11,7 +11,7 @@ from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history
-from tests.support.operating import POST_PRIORITIZE, prioritize, settle_in
+from tests.support.operations import POST_PRIORITIZE, prioritize, settle_in
 from tests.support.vendor import KeyMaker, replaced
 
 

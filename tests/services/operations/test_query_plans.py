@@ -15,7 +15,7 @@ from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
 from tests.conftest import person
-from tests.support.operating import recorded
+from tests.support.operations import recorded
 from tests.support.query_plans import plans_of, slow_steps
 from tests.support.vendor import KeyMaker
 

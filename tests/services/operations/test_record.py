@@ -19,7 +19,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import errors, ledger, record, settle
 from batches.services.operations.record import Intent
-from tests.support.operating import create, finalize, prioritize, settle_in
+from tests.support.operations import create, finalize, prioritize, settle_in
 from tests.support.vendor import KeyMaker, replaced
 
 

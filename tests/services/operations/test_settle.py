@@ -16,7 +16,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes, ledger, settle
 from batches.services.operations.lanes import settle_due_operations
 from batches.services.operations.settle import settle_operation
-from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
+from tests.support.operations import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.support.vendor import KeyMaker
 
 

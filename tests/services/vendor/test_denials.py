@@ -16,7 +16,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.calls import Kind
-from tests.support import operating
+from tests.support import operations
 from tests.support.reads import STATUS, all_at_once, as_stored, ask, read_status
 from tests.support.vendor import KeyMaker
 
@@ -245,9 +245,9 @@ def test_a_list_with_its_projects_kept_out_counts_the_list_once(
 def test_a_write_that_something_on_the_way_answered_is_settled_by_reading(
     acting: bool, alice: User, key: KeyHandle, kitten: Sandbox
 ):
-    kitten.fault("html", operating.POST_CREATE, times=1, code=403, acting=acting)
+    kitten.fault("html", operations.POST_CREATE, times=1, code=403, acting=acting)
 
-    operation = operating.create(alice, key, "kitten-08")
+    operation = operations.create(alice, key, "kitten-08")
 
     assert operation.state == State.CHECKING
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import (
     POLL,
@@ -220,7 +220,7 @@ def test_a_priority_sent_elsewhere_shows(
     client: Client,
     clock: time_machine.Traveller,
 ):
-    operating.prioritize(alice, key, "kitten-07", priority=25)
+    operations.prioritize(alice, key, "kitten-07", priority=25)
     clock.shift(10)
 
     assert "25, sent by alice" in text_of(poll_batch(client, page))

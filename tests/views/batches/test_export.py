@@ -22,7 +22,7 @@ from batches.services.vendor import calls
 from batches.views.batches import list_messages
 from batches.views.batches.csv_format import cut_words
 from dashboard.web.logs import BelongsFilter
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import HOSTILE, Browse, add, batches, links, text_of
 
@@ -92,7 +92,7 @@ def test_a_row_says_what_the_page_says(
 ):
     Preferences.objects.create(user=alice, zone="Europe/Berlin")
     add(refonte, "kitten", counts={"pending": 10, "completed": 25, "error": 5, "tasks_held": 4})
-    operating.prioritize(alice, key, "kitten", priority=25)
+    operations.prioritize(alice, key, "kitten", priority=25)
 
     text = text_in(client.get(export(key)))
 
@@ -137,8 +137,8 @@ def test_a_priority_nobody_confirmed_says_so(
     alice: User, key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten")
-    refonte.fault("close_after_acting", operating.POST_PRIORITIZE)
-    operating.prioritize(alice, key, "kitten", priority=25)
+    refonte.fault("close_after_acting", operations.POST_PRIORITIZE)
+    operations.prioritize(alice, key, "kitten", priority=25)
 
     [row] = rows_in(client.get(export(key)))
 
@@ -235,7 +235,7 @@ def test_what_begins_like_a_formula_is_text(
 ):
     evil = f'{start}HYPERLINK("https://evil.example","x")'
     add(refonte, evil, project=evil, status=evil)
-    operating.prioritize(alice, key, evil)
+    operations.prioritize(alice, key, evil)
     Operation.objects.update(username=evil)
 
     [row] = rows_in(client.get(export(key)))
@@ -573,7 +573,7 @@ def test_it_costs_few_queries_a_page(
 ):
     add(refonte, *kittens(300))
     for name in kittens(3):
-        operating.prioritize(alice, key, name)
+        operations.prioritize(alice, key, name)
     client.get(export(key)).getvalue()
     clock.shift(20)
 

@@ -13,7 +13,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from batches.templatetags.console import dom_id
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import (
     POLL,
@@ -153,7 +153,7 @@ def test_a_priority_sent_shows_on_every_open_list(
     client: Client,
     clock: time_machine.Traveller,
 ):
-    operating.prioritize(alice, key, "c", priority=25)
+    operations.prioritize(alice, key, "c", priority=25)
     clock.shift(10)
 
     answer = poll_list(client, page)
