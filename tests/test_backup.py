@@ -29,7 +29,7 @@ from batches.sandbox import Sandbox
 from batches.services.cache.store import region
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
-from tests.support.operations import left
+from tests.support.operations import abandoned_operation
 from tests.support.vendor import KeyMaker
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")
@@ -153,7 +153,9 @@ def test_the_drill_of_the_guide_answers_and_sends_nothing(
     tmp_path: Path, refonte: Sandbox, alice: User, key_for: KeyMaker, client: Client
 ):
     client.force_login(alice)
-    waiting = left(alice, key_for(alice), State.WAITING, next_check_at=timezone.now())
+    waiting = abandoned_operation(
+        alice, key_for(alice), State.WAITING, next_check_at=timezone.now()
+    )
     call_command("backup_database", str(tmp_path / "backup-2026-03-02.sqlite3"))
     keys = ",".join(settings.API_KEY_ENCRYPTION_KEYS)
     secrets = {"SECRET_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}

@@ -26,7 +26,7 @@ from batches.services.readings.queries import status_query
 from tests.faults.calls import ALL, Cell, House
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
-from tests.support.reads import all_at_once, read_status
+from tests.support.reads import read_status, run_together
 from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -102,7 +102,7 @@ def test_six_processes_that_look_at_once_cost_one_call(
 
     with monkeypatch.context() as patch:
         patch.setattr(cache, "region", cache.region.__wrapped__)  # one a call: nothing shared
-        readings = all_at_once(6, lambda: read_status(key))
+        readings = run_together(6, lambda: read_status(key))
 
     assert len(over_redis.calls) == 1
     assert len(readings) == 6

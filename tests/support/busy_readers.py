@@ -9,7 +9,7 @@ from tests.support.reads import thread_for
 
 
 @contextmanager
-def all_readers_taken() -> Iterator[ExitStack]:
+def all_readers_busy() -> Iterator[ExitStack]:
     """Close what is given to let all of them go at once."""
     with ExitStack() as taken:
         for _ in range(calls.READERS):

@@ -18,7 +18,7 @@ from batches.services.batches.listing import read_list
 from batches.services.keys.types import KeyHandle
 from tests.support import operations
 from tests.support.reads import ONE, STATUS
-from tests.support.vendor import KeyMaker, forget_readings, replaced
+from tests.support.vendor import KeyMaker, forget_readings, with_replaced_key
 
 NAME = "kitten-07"
 
@@ -354,7 +354,7 @@ def test_a_replaced_key_keeps_the_history_of_a_batch(
     clock.shift(60)
     show(key)
 
-    for detail in (show(replaced(key)), poll(replaced(key))):
+    for detail in (show(with_replaced_key(key)), poll(with_replaced_key(key))):
         assert detail.operations == (sent,)
         assert detail.priority == sent
         assert [change.after for change in detail.changes] == ["completed"]

@@ -18,7 +18,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import names
 from batches.services.readings import read
 from tests.support import operations
-from tests.support.batch_lists import add, filters, look_again, names_of, show
+from tests.support.batch_lists import add, filters, first_page, names_of, poll_again
 from tests.support.reads import read_batch, read_page, read_status
 
 NAME = "kitten-07"
@@ -104,11 +104,11 @@ def test_a_list_without_a_status_does_not_make_the_status_look_newer(
 ):
     first = timezone.now()
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.configure(fields="null", detailed="none")
     clock.shift(600)
 
-    [row] = show(key).rows
+    [row] = first_page(key).rows
 
     assert (row.status, row.facts.status_at, row.facts.counts_at) == ("in_progress", first, first)
     assert (row.status_as_of, row.facts.seen_at) == (None, timezone.now())
@@ -120,7 +120,7 @@ def test_a_status_whose_age_nothing_else_tells_tells_it(
 ):
     refonte.configure(detailed="none")
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     clock.shift(600)
 
     [row] = search_seen(key=key, filters=filters(q="kitten")).rows
@@ -155,7 +155,7 @@ def test_that_a_batch_is_not_known_any_more_is_remembered(
 ):
     seen = timezone.now()
     add(refonte, NAME, "kitten-08")
-    show(key)
+    first_page(key)
     refonte.remove(NAME)
     clock.shift(30)
     read_status(key)
@@ -172,7 +172,7 @@ def test_a_batch_that_is_gone_stays_gone_while_refonte_cannot_be_asked(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.remove(NAME)
     clock.shift(30)
     read_status(key)
@@ -186,7 +186,7 @@ def test_a_batch_that_is_shown_again_is_known_again(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.fault("status", "GET /v1/batches/kitten-07*", code=404, times=1)
     clock.shift(30)
     read_status(key)
@@ -209,13 +209,13 @@ def test_a_batch_that_is_gone_takes_a_place_in_a_round_once_a_minute(
 ):
     refonte.configure(detailed="none")
     add(refonte, NAME, "kitten-08")
-    show(key)
-    look_again(key, [NAME])
+    first_page(key)
+    poll_again(key, [NAME])
     refonte.remove(NAME)
     refonte.forget_calls()
     for _ in range(6):
         clock.shift(10)
-        look_again(key, [NAME, "kitten-08"], q="kitten")
+        poll_again(key, [NAME, "kitten-08"], q="kitten")
 
     assert len(refonte.calls_to("GET", f"/batches/{NAME}/status")) == 1
 
@@ -235,7 +235,7 @@ def test_a_refused_key_says_of_no_batch_that_it_is_gone(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
     clock.shift(30)
     read_status(key)

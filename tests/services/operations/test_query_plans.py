@@ -15,7 +15,7 @@ from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
 from tests.conftest import person
-from tests.support.operations import recorded
+from tests.support.operations import unsaved_operation
 from tests.support.query_plans import plans_of, slow_steps
 from tests.support.vendor import KeyMaker
 
@@ -63,7 +63,7 @@ def much(owner: User, key: KeyHandle) -> list[Operation]:
     """A minute apart; of a batch each, so that names are as many as rows."""
     now = timezone.now()
     return [
-        recorded(
+        unsaved_operation(
             owner,
             key,
             verb=Verb.CREATE,

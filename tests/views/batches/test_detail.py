@@ -12,7 +12,7 @@ from django.utils.html import escape
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support import operations
-from tests.support.pages import HOSTILE, Browse, add, batches, poll_batch, text_of
+from tests.support.pages import HOSTILE, Browse, add, list_address, poll_batch, text_of
 from tests.support.reads import STATUS
 from tests.support.vendor import KeyMaker
 
@@ -271,7 +271,7 @@ def test_what_was_seen_on_a_list_alone_stands_in_with_its_time(
     clock: time_machine.Traveller,
 ):
     add(refonte, "kitten-07")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.fault("reset_before_acting")
     clock.shift(timedelta(minutes=4))
 
