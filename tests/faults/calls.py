@@ -1,6 +1,6 @@
 """The calls of a person that reach the vendor, each against the real views, and how each ended.
 
-A `House` has the sandbox, its key and a signed-in browser for every call, so that calls may be
+A `Console` has the sandbox, its key and a signed-in browser for every call, so that calls may be
 tried side by side and none sees what another one's key was told.
 """
 
@@ -180,7 +180,7 @@ def later(by: timedelta = LATER) -> Iterator[None]:
 
 
 @dataclass
-class House:
+class Console:
     """Makes cells and runs them."""
 
     sandbox: Sandbox

@@ -14,7 +14,7 @@ from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
 from batches.views.errors import tells_of_illness
 from dashboard import sqlite
-from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Cell, House, later
+from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Cell, Console, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
 from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.table import note_row
@@ -23,11 +23,11 @@ LOCKED_SECONDS, DEADLINE = 6, 10
 
 
 def without_writing(
-    house: House, state: AbstractContextManager[None]
+    console: Console, state: AbstractContextManager[None]
 ) -> Callable[[Sequence[Cell]], AbstractContextManager[None]]:
     @contextmanager
     def broken(_: Sequence[Cell]) -> Iterator[None]:
-        house.sandbox.forget_calls()
+        console.sandbox.forget_calls()
         with state:
             yield
 
@@ -35,14 +35,14 @@ def without_writing(
 
 
 def test_what_cannot_be_recorded_is_not_sent_and_pages_are_live(
-    house: House, request: pytest.FixtureRequest
+    console: Console, request: pytest.FixtureRequest
 ):
-    cells = house.run(ALL, without_writing(house, read_only()))
+    cells = console.run(ALL, without_writing(console, read_only()))
     note_row(request, "database read-only", cells)
 
     answered = {cell.answer.status_code for cell in cells if cell.call.is_write}
     assert answered == {503}
-    assert not [call for call in house.sandbox.calls if call.method == "POST"]
+    assert not [call for call in console.sandbox.calls if call.method == "POST"]
     assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
 
 
@@ -81,13 +81,13 @@ def test_a_request_waits_for_another_writer_once_and_not_with_each_statement(
 
 @only_sqlite
 def test_a_full_disk_stops_no_page_and_makes_no_write_lie(
-    house: House, request: pytest.FixtureRequest
+    console: Console, request: pytest.FixtureRequest
 ):
-    cells = house.cells(MAIN)
+    cells = console.cells(MAIN)
     with later(), disk_full():
         # the first small rows still find a place in pages that are there
         for _ in range(12):
-            cells = [house.again(cell) for cell in cells]
+            cells = [console.again(cell) for cell in cells]
             for cell in cells:
                 cell.run()
     note_row(request, "disk full", cells)
@@ -95,12 +95,12 @@ def test_a_full_disk_stops_no_page_and_makes_no_write_lie(
     assert {cell.outcome for cell in cells if cell.call.is_write} == {"answered 503"}
     assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
     settle_everything()
-    assert all(is_true(house, operation) for operation in Operation.objects.all())
-    assert all(posts_for(house, operation) <= 1 for operation in Operation.objects.all())
+    assert all(is_true(console, operation) for operation in Operation.objects.all())
+    assert all(posts_for(console, operation) <= 1 for operation in Operation.objects.all())
 
 
-def test_a_form_opens_and_advises_where_nothing_can_be_written(house: House):
-    [cell] = house.cells(WRITES[:1])
+def test_a_form_opens_and_advises_where_nothing_can_be_written(console: Console):
+    [cell] = console.cells(WRITES[:1])
     paths = ["/batches/new/", f"{cell.url}finalize/", f"{cell.url}prioritize/", "/keys/"]
     with read_only():
         statuses = [cell.get(path).status_code for path in paths]
@@ -110,13 +110,13 @@ def test_a_form_opens_and_advises_where_nothing_can_be_written(house: House):
     assert "This name is taken" in advice.text
 
 
-def test_whatever_else_would_write_is_refused_in_words(house: House):
-    [cell] = house.cells(WRITES[:1])
+def test_whatever_else_would_write_is_refused_in_words(console: Console):
+    [cell] = console.cells(WRITES[:1])
     own = f"/keys/{cell.key.id}/"
     new_key = {"label": "second", "mode": "live", "api_key": cell.api_key[::-1]}
     likes = {"zone": "UTC", "theme": "dark", "page_size": "25"}
     who = {"username": "alice", "password": "alice-has-a-password"}
-    house.sandbox.add_key(new_key["api_key"], "live")
+    console.sandbox.add_key(new_key["api_key"], "live")
     writes: dict[str, dict[str, str]] = {
         f"{own}check/": {},
         f"{own}default/": {},
@@ -142,10 +142,10 @@ def test_whatever_else_would_write_is_refused_in_words(house: House):
     assert "<html" not in piece.text
 
 
-def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house: House):
-    [cell] = house.cells(WRITES[:1])
-    house.sandbox.fault("reset_after_acting", "POST *")
-    house.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
+def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(console: Console):
+    [cell] = console.cells(WRITES[:1])
+    console.sandbox.fault("reset_after_acting", "POST *")
+    console.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
     cell.run()
     operation = Operation.objects.get()
     cell.web.raise_request_exception = False
@@ -161,27 +161,27 @@ def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house:
 
 @only_sqlite
 def test_a_database_locked_for_6_seconds_delays_pages_and_sends_nothing(
-    house: House, settings: Settings, request: pytest.FixtureRequest
+    console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     settings.REFONTE_TIMEOUT = DEADLINE
     state = locked(LOCKED_SECONDS)
-    cells = house.run(MAIN, without_writing(house, state), side_by_side=True)
+    cells = console.run(MAIN, without_writing(console, state), side_by_side=True)
     note_row(request, "database locked for 6 s", cells)
 
     assert {cell.answer.status_code for cell in cells if cell.call.is_write} == {503}
-    assert not [call for call in house.sandbox.calls if call.method == "POST"]
+    assert not [call for call in console.sandbox.calls if call.method == "POST"]
     assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
     assert all(cell.seconds <= DEADLINE + SPARE for cell in cells)
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.name)
 def test_an_outcome_that_cannot_be_recorded_is_settled_by_reading(
-    write: Callable[..., object], house: House, monkeypatch: pytest.MonkeyPatch
+    write: Callable[..., object], console: Console, monkeypatch: pytest.MonkeyPatch
 ):
     def fails(*_: object) -> None:
         raise DatabaseError("disk I/O error")
 
-    [cell] = house.cells([write])  # type: ignore[list-item]  # parametrized
+    [cell] = console.cells([write])  # type: ignore[list-item]  # parametrized
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "write_outcome", fails)
         cell.run()
@@ -189,13 +189,13 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_by_reading(
     assert cell.outcome == "sending"
     settle_everything()
     operation = Operation.objects.get()
-    assert is_true(house, operation)
-    assert posts_for(house, operation) == 1
+    assert is_true(console, operation)
+    assert posts_for(console, operation) == 1
 
 
 @only_sqlite
-def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(house: House, tmp_path: Path):
-    [cell] = house.cells(WRITES[:1])
+def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(console: Console, tmp_path: Path):
+    [cell] = console.cells(WRITES[:1])
     cell.web.raise_request_exception = False
     file = tmp_path / "damaged.sqlite3"
     file.write_bytes(b"no database at all " * 300)

@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation, Verb
-from tests.faults.calls import ALL, READS, SPARE, Cell, House
+from tests.faults.calls import ALL, READS, SPARE, Cell, Console
 from tests.faults.expected import LASTING, expected_outcome
 from tests.faults.faults import FAULTS
 from tests.faults.reconcile import is_true, posts_for, settle_everything
@@ -37,7 +37,7 @@ def spoil(
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_page_breaks_and_no_write_lies(
     fault: str,
-    house: House,
+    console: Console,
     spoiled: SpoiledVendor,
     settings: Settings,
     request: pytest.FixtureRequest,
@@ -45,7 +45,7 @@ def test_no_page_breaks_and_no_write_lies(
     # a fault that lasts takes the whole deadline; of any other the deadline must change nothing
     settings.REFONTE_TIMEOUT = timeout = 4.0 if fault in LASTING else 30.0
     # what ends at once would only fight for the processor
-    cells = house.run(ALL, spoil(spoiled, fault), side_by_side=fault in LASTING)
+    cells = console.run(ALL, spoil(spoiled, fault), side_by_side=fault in LASTING)
     note_row(request, fault, cells)
 
     ended = {cell.call.name: cell.outcome for cell in cells}
@@ -57,15 +57,15 @@ def test_no_page_breaks_and_no_write_lies(
     for operation in Operation.objects.all():
         # that a priority was set nobody can read: its refusal has to be believed
         is_believed = (fault, operation.verb) == ("acted_400", Verb.PRIORITIZE)
-        assert is_true(house, operation) or is_believed, (operation, operation.words)
-        assert posts_for(house, operation) <= 1 + (fault in THROTTLED)
+        assert is_true(console, operation) or is_believed, (operation, operation.words)
+        assert posts_for(console, operation) <= 1 + (fault in THROTTLED)
 
 
 @pytest.mark.parametrize("fault", ["never_answers", "500", "401", "other_shape", "headers_cut"])
 def test_a_page_with_nothing_to_show_yet_says_so(
-    fault: str, house: House, spoiled: SpoiledVendor, timeout: float
+    fault: str, console: Console, spoiled: SpoiledVendor, timeout: float
 ):
-    cells = house.cells(READS)
+    cells = console.cells(READS)
     with spoil(spoiled, fault)(cells):
         for cell in cells:
             cell.run()

@@ -23,7 +23,7 @@ from batches.services.cache.redis_backend import LARGEST
 from batches.services.cooldown import REDIS
 from batches.services.key_checks.rate_limit import CHECKS_A_MINUTE, TooManyChecks, count_check
 from batches.services.readings.queries import status_query
-from tests.faults.calls import ALL, Cell, House
+from tests.faults.calls import ALL, Cell, Console
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
 from tests.support.reads import read_status, run_together
@@ -226,7 +226,7 @@ def test_without_redis_each_process_counts_the_keys_that_are_tried(alice: User, 
 
 
 def test_without_redis_pages_and_writes_go_on(
-    house: House, settings: Settings, request: pytest.FixtureRequest
+    console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     @contextmanager
     def redis_gone(_: Sequence[Cell]) -> Iterator[None]:
@@ -237,7 +237,7 @@ def test_without_redis_pages_and_writes_go_on(
             yield
         cache.region.cache_clear()
 
-    cells = house.run(ALL, redis_gone)
+    cells = console.run(ALL, redis_gone)
     note_row(request, "Redis gone", cells)
 
     assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
@@ -245,16 +245,18 @@ def test_without_redis_pages_and_writes_go_on(
 
 
 @pytest.mark.parametrize("fault", ["hang", "status"])
-def test_without_redis_and_without_the_vendor_the_database_still_knows(fault: str, house: House):
+def test_without_redis_and_without_the_vendor_the_database_still_knows(
+    fault: str, console: Console
+):
     @contextmanager
     def all_gone(cells: Sequence[Cell]) -> Iterator[None]:
-        house.sandbox.fault(fault)
+        console.sandbox.fault(fault)
         with override_settings(REDIS_URL=f"redis://127.0.0.1:{port_of_nobody()}/0"):
             cache.region.cache_clear()
             yield
         cache.region.cache_clear()
 
-    cells = house.run(ALL[:4], all_gone, side_by_side=True)
+    cells = console.run(ALL[:4], all_gone, side_by_side=True)
 
     assert {cell.outcome for cell in cells} == {"last state"}
     assert all(cell.says_enough for cell in cells)
