@@ -33,7 +33,7 @@ def console(
     key_for: KeyMaker,
     browse: Callable[[User], Client],
 ) -> Console:
-    """Alice before the sandbox; a cell's browser never hides an exception of ours."""
+    """Alice before the sandbox; a attempt's browser never hides an exception of ours."""
     refonte.add_project("kittens")
     return Console(refonte, lambda api_key: key_for(alice, api_key=api_key), lambda: browse(alice))
 

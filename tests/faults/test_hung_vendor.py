@@ -11,7 +11,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from dashboard.run import gunicorn_conf
-from tests.faults.calls import PRIORITIZE, READS, Cell, Console, later
+from tests.faults.calls import PRIORITIZE, READS, Attempt, Console, later
 from tests.faults.table import note_line
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
@@ -20,9 +20,9 @@ HALF = gunicorn_conf.threads // 2  # of the threads may wait
 
 
 @contextmanager
-def polling(cells: Sequence[Cell]) -> Iterator[None]:
+def polling(attempts: Sequence[Attempt]) -> Iterator[None]:
     """Everybody polls at once, each in a thread; all are back when the block ends."""
-    threads = [threading.Thread(target=_poll, args=(cell,)) for cell in cells]
+    threads = [threading.Thread(target=_poll, args=(attempt,)) for attempt in attempts]
     for thread in threads:
         thread.start()
     try:
@@ -32,9 +32,9 @@ def polling(cells: Sequence[Cell]) -> Iterator[None]:
             thread.join(60)
 
 
-def _poll(cell: Cell) -> None:
+def _poll(attempt: Attempt) -> None:
     try:
-        cell.run()
+        attempt.run()
     finally:
         connection.close()
 
@@ -55,10 +55,10 @@ def test_20_pollers_of_a_vendor_that_hangs_leave_room_for_everyone_else(
     console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     settings.REFONTE_TIMEOUT = 5  # while these seconds last, all below must have happened
-    pollers = console.cells([DETAIL_POLL] * POLLERS)
+    pollers = console.attempts([DETAIL_POLL] * POLLERS)
     for poller in pollers:
         poller.prime()
-    [writer] = console.cells([PRIORITIZE])
+    [writer] = console.attempts([PRIORITIZE])
     console.sandbox.forget_calls()
     console.sandbox.fault("hang", "GET *")
     with later(), polling(pollers):
@@ -83,7 +83,7 @@ def test_gone_for_five_minutes_and_back_within_two_polls(
     console: Console, request: pytest.FixtureRequest
 ):
     """Each polls at the pace that the server sets, on a clock that stands still in between."""
-    pollers = console.cells([LIST_POLL, DETAIL_POLL] * 5)
+    pollers = console.attempts([LIST_POLL, DETAIL_POLL] * 5)
     started = datetime.now(UTC)
     with time_machine.travel(started, tick=False) as clock:
         for poller in pollers:
@@ -102,7 +102,7 @@ def test_gone_for_five_minutes_and_back_within_two_polls(
 class Poll:
     """People who poll, each when the last answer said so."""
 
-    def __init__(self, pollers: Sequence[Cell], clock: time_machine.Traveller) -> None:
+    def __init__(self, pollers: Sequence[Attempt], clock: time_machine.Traveller) -> None:
         self.clock = clock
         self.due = {id(poller): datetime.now(UTC) + timedelta(seconds=10) for poller in pollers}
         self.pollers = {id(poller): poller for poller in pollers}

@@ -9,7 +9,7 @@ from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from batches.services.vendor import calls
-from tests.faults.calls import ALL, READS, SPARE, Cell, Console, run_side_by_side
+from tests.faults.calls import ALL, READS, SPARE, Attempt, Console, run_side_by_side
 from tests.faults.certificates import Authority
 from tests.faults.hosts import name_lookup_fails, name_lookup_hangs, port_of_nobody
 from tests.faults.spoiled import SpoiledVendor
@@ -73,7 +73,7 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
     request: pytest.FixtureRequest,
 ):
     @contextmanager
-    def broken(_: Sequence[Cell]) -> Iterator[None]:
+    def broken(_: Sequence[Attempt]) -> Iterator[None]:
         with (
             WAYS[way](console, authority) as (url, bundle),
             override_settings(REFONTE_API_URL=url, REFONTE_CA_BUNDLE=bundle),
@@ -83,23 +83,23 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
             yield
         calls.client.cache_clear()
 
-    cells = console.run(ALL, broken, side_by_side=way == "DNS hangs")
-    note_row(request, way, cells)
+    attempts = console.run(ALL, broken, side_by_side=way == "DNS hangs")
+    note_row(request, way, attempts)
 
-    assert {c.outcome for c in cells if c.call.is_write} == {"not_sent"}
-    assert {c.outcome for c in cells if not c.call.is_write} == {"last state"}
-    assert all(cell.says_enough and cell.seconds <= timeout + SPARE for cell in cells)
+    assert {c.outcome for c in attempts if c.call.is_write} == {"not_sent"}
+    assert {c.outcome for c in attempts if not c.call.is_write} == {"last state"}
+    assert all(attempt.says_enough and attempt.seconds <= timeout + SPARE for attempt in attempts)
     assert not console.sandbox.calls
 
 
 def test_a_lookup_that_hangs_leaves_one_thread_behind_however_many_ask(
     console: Console, authority: Authority, settings: Settings
 ):
-    cells = console.cells(READS)
+    attempts = console.attempts(READS)
     with lookup_hangs(console, authority) as (settings.REFONTE_API_URL, _):
         calls.client.cache_clear()
         for _ in range(2):
-            run_side_by_side(cells)
+            run_side_by_side(attempts)
         left_behind = [t for t in threading.enumerate() if "_resolve" in t.name]
 
     assert len(left_behind) == 1
