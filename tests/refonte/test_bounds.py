@@ -22,7 +22,7 @@ from batches.refonte.messages import Reply
 from batches.refonte.replies import read_payload
 from batches.refonte.secret import Secret
 from batches.refonte.types import PROJECTS_MAX
-from tests.refonte.test_counts import JSON
+from tests.support.json_values import JSON
 
 KEY = Secret("live_4fQ/9zK+7bXw2mPd")
 MEGABYTE = "x" * 1_000_000

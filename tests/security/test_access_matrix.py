@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings
 
 from tests.security.conftest import Console
-from tests.security.routes import PEOPLE, ROUTES
+from tests.security.routes import PEOPLE, ROUTES, example
 
 WITHDRAWN = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW")
 FLEETING = re.compile(
@@ -29,25 +29,6 @@ def routes(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterato
             yield from routes(pattern.url_patterns, route)
         else:
             yield route
-
-
-def example(route: str, console: Console) -> str:
-    """An address of this route about something of Alice's (in the admin, of Charlie's)."""
-    row = "1" if "/group/" in route else str(console.people["charlie"].pk)
-    arguments = {
-        "<uuid:key_id>": str(console.keys["alice"].id),
-        "<uuid:operation_id>": str(console.operation.id),
-        "<ref:name>": "kitten-07",
-        "<path:content_type_id>": "1",
-        "<path:object_id>": row,
-        "<id>": row,
-        "^(?P<app_label>auth)/$": "auth/",
-        "(?P<url>.*)$": "no-such/",
-        "<path:what>": "1/1/",
-    }
-    for name, value in arguments.items():
-        route = route.replace(name, value)
-    return f"/{route}"
 
 
 def cells(console: Console, name: str, path: str) -> list[str]:

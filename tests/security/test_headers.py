@@ -7,8 +7,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.security.conftest import Console
-from tests.security.routes import ROUTES
-from tests.security.test_access_matrix import example
+from tests.security.routes import ROUTES, example
+from tests.support.headers import ALWAYS
 
 POLICY = {
     "default-src 'self'",
@@ -16,12 +16,6 @@ POLICY = {
     "form-action 'self'",
     "object-src 'none'",
     "frame-ancestors 'none'",
-}
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
 }
 OTHERS = ["/no-such", "/static/none.css", "/static/mark.svg", "/batches/%00/", "/static/"]
 A_YEAR = 365 * 24 * 3600

@@ -11,8 +11,8 @@ from prometheus_client import generate_latest
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from tests.dashboard.web.test_middleware import json_of
 from tests.security.conftest import Console
+from tests.support.logs import json_of
 
 LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "service", "le"}
 

@@ -23,7 +23,7 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
-from tests.services.vendor.test_guards import end_with, let_through
+from tests.support.breaker import end_with, let_through
 from tests.support.clock import NOON
 from tests.support.operations import abandoned_operation, prioritize
 from tests.support.reads import STATUS, as_stored, read_page, read_status

@@ -14,8 +14,8 @@ from batches.sandbox import Sandbox
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
-from tests.conftest import person
 from tests.support.operations import unsaved_operation
+from tests.support.people import person
 from tests.support.query_plans import plans_of, slow_steps
 from tests.support.vendor import KeyMaker
 
