@@ -30,7 +30,7 @@ shapes in `shapes.SHAPES`. A fault's `match` is compared with `METHOD /v1/path` 
 `METHOD /v1/path?query`, `*` standing for anything; with `skip` it lets so many calls pass first.
 """
 
-from .keys import LIVE_KEY, TEST_KEY
+from .demo_keys import LIVE_KEY, TEST_KEY
 from .sandbox import Sandbox
 
 __all__ = ["LIVE_KEY", "TEST_KEY", "Sandbox"]

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .answers import Reply, json_reply
+from .replies import Reply, json_reply
 from .server import Incoming
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from . import wire
-from .answers import Reply, json_reply
+from . import raw_answers
 from .odd_shapes import SHAPES
+from .raw_answers import Ending, Parts
+from .replies import Reply, json_reply
 from .seeded_random import dice_of
-from .wire import Ending, Parts
 
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the proxy</h1>"
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -171,14 +171,14 @@ def perform(faults: list[Fault], act: Callable[[], Reply], now: Callable[[], dat
     yield from (fault.options["seconds"] for fault in slow if not fault.options["acting"])
     reply = act() if spoilt is None or spoilt.options["acting"] else Reply()
     yield from (fault.options["seconds"] for fault in slow if fault.options["acting"])
-    yield from wire.whole(reply, now()) if spoilt is None else _spoil(spoilt, reply, now())
+    yield from raw_answers.whole(reply, now()) if spoilt is None else _spoil(spoilt, reply, now())
 
 
 def _spoil(fault: Fault, reply: Reply, moment: datetime) -> Parts:
     if fault.kind in ENDINGS:
         return iter([ENDINGS[fault.kind]])
     if fault.kind in REPLIES:
-        return wire.whole(REPLIES[fault.kind](fault.options, reply), moment)
+        return raw_answers.whole(REPLIES[fault.kind](fault.options, reply), moment)
     options = {key: value for key, value in fault.options.items() if key != "acting"}
     return WIRES[fault.kind](reply, moment, **options)
 
@@ -225,16 +225,16 @@ REPLIES: dict[str, Callable[[dict[str, Any], Reply], Reply]] = {
     "wrong_shape": _wrong_shape,
 }
 WIRES: dict[str, Callable[..., Parts]] = {
-    "reset_mid_body": wire.reset_mid_body,
-    "drip_body": wire.drip_body,
-    "drip_headers": wire.drip_headers,
-    "continues": wire.continues,
-    "long_content_length": wire.long_content_length,
-    "missing_last_chunk": wire.missing_last_chunk,
-    "truncated_json": wire.truncated_json,
-    "nested": wire.nested,
-    "not_utf8": wire.not_utf8,
-    "endless_body": wire.endless_body,
-    "gzip_bomb": wire.gzip_bomb,
-    "garbage_status_line": wire.garbage_status_line,
+    "reset_mid_body": raw_answers.reset_mid_body,
+    "drip_body": raw_answers.drip_body,
+    "drip_headers": raw_answers.drip_headers,
+    "continues": raw_answers.continues,
+    "long_content_length": raw_answers.long_content_length,
+    "missing_last_chunk": raw_answers.missing_last_chunk,
+    "truncated_json": raw_answers.truncated_json,
+    "nested": raw_answers.nested,
+    "not_utf8": raw_answers.not_utf8,
+    "endless_body": raw_answers.endless_body,
+    "gzip_bomb": raw_answers.gzip_bomb,
+    "garbage_status_line": raw_answers.garbage_status_line,
 }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from .answers import Refusal
+from .replies import Refusal
 from .worlds import Search
 
 STATUSES = ("staging", "in_progress", "completed", "paused", "cancelled")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .answers import Refusal, Reply, json_reply
+from .models import Batch, Plan, Project, in_ms
 from .parameters import (
     Query,
     read_callback,
@@ -16,7 +16,7 @@ from .parameters import (
     read_priority,
     read_search,
 )
-from .records import Batch, Plan, Project, in_ms
+from .replies import Refusal, Reply, json_reply
 from .seeded_random import dice_of
 from .variants import Variants
 from .worlds import World

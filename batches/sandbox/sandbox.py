@@ -9,19 +9,19 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote
 
-from .answers import Refusal, Reply, json_reply
-from .calls import Call, CallLog
-from .clock import Pace
+from .call_log import Call, CallLog
 from .control import PREFIX, control
+from .demo_keys import LIVE_KEY, TEST_KEY, key_of
 from .faults import QUIRKS, Fault, FaultBoard, perform
-from .keys import LIVE_KEY, TEST_KEY, key_of
-from .records import Batch, Project, in_ms
+from .initial_batches import seed_world
+from .models import Batch, Project, in_ms
+from .pace import Pace
+from .raw_answers import Parts, whole
+from .replies import Refusal, Reply, json_reply
 from .routes import Request, answer, plan_for
-from .seed import seed_world
 from .server import Incoming, Server
 from .store import Store
 from .variants import Variants
-from .wire import Parts, whole
 from .worlds import World, plain_keys
 
 API = "/v1/"

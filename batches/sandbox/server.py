@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
-from .wire import Ending, Parts
+from .raw_answers import Ending, Parts
 
 LARGEST_BODY = 4 * 1024 * 1024
 RESET_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds: close sends RST

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from .control import PREFIX
-from .keys import LIVE_KEY, TEST_KEY
+from .demo_keys import LIVE_KEY, TEST_KEY
 from .sandbox import Sandbox
 
 

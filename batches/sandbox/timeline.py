@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
-from .records import Batch
+from .models import Batch
 
 Row = tuple[int, int, Batch]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from .answers import Reply, json_reply
-from .clock import Progress
-from .records import Batch, Project
+from .models import Batch, Project
+from .pace import Progress
+from .replies import Reply, json_reply
 from .worlds import Search
 
 CHOICES = {

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from .answers import Refusal
-from .clock import Pace, Progress, progress_of, weight_of
-from .growth import grown_batch, places_passed
-from .records import HOUR, Batch, Project
-from .seed import Seeds
-from .statuses import StatusIndex
+from .initial_batches import Seeds
+from .later_batches import grown_batch, places_passed
+from .models import HOUR, Batch, Project
+from .pace import Pace, Progress, progress_of, weight_of
+from .replies import Refusal
+from .status_index import StatusIndex
 from .store import Store
 from .timeline import Timeline
 

@@ -21,7 +21,7 @@ from batches.refonte import (
 from batches.refonte.connection import WatchedHTTP
 from batches.refonte.messages import Request
 from batches.refonte.transport import PooledTransport
-from batches.sandbox.keys import key_of
+from batches.sandbox.demo_keys import key_of
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, Received, head
 from tests.faults.faults import FAULTS

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from batches.models import SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox.raw_answers import Parts
 from batches.sandbox.server import Incoming
-from batches.sandbox.wire import Parts
 from batches.services.batches.detail import poll_detail, read_detail
 from batches.services.batches.search import find_exact, search_seen
 from batches.services.key_checks.checks import check_key

@@ -15,7 +15,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.sandbox.names import HARD_NAMES
+from batches.sandbox.sample_names import HARD_NAMES
 from batches.services.keys.types import KeyHandle
 from batches.templatetags.names import name as draw_name
 from tests.support.clock import NOON

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from enum import Enum
 from http import HTTPStatus
 
-from .answers import Reply
+from .replies import Reply
 
 MEGABYTE = 1024 * 1024
 

@@ -6,8 +6,8 @@ Each stands at its place in time by the seed alone: a restart finds the same one
 from datetime import UTC, datetime
 from random import Random
 
-from .names import SUBJECTS, propose_name
-from .records import HOUR, Batch, Plan, in_ms
+from .models import HOUR, Batch, Plan, in_ms
+from .sample_names import SUBJECTS, propose_name
 from .seeded_random import dice_of
 
 EVERY = HOUR / 5

@@ -8,8 +8,8 @@ import heapq
 import math
 from collections.abc import Callable, Iterable
 
-from .clock import FASTEST, Progress
-from .records import HOUR, Batch
+from .models import HOUR, Batch
+from .pace import FASTEST, Progress
 from .timeline import Timeline
 
 ProgressOf = Callable[[Batch, float], Progress]

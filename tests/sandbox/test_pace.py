@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.sandbox import Sandbox
-from batches.sandbox.clock import Pace, breathe, counts_of, value_at
-from batches.sandbox.records import HOUR, Plan, Project
+from batches.sandbox.models import HOUR, Plan, Project
+from batches.sandbox.pace import Pace, breathe, counts_of, value_at
 
 from .conftest import MONDAY, Caller, Clock
 

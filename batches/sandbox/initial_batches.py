@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from .names import HARD_NAMES, SUBJECTS, Subject, propose_name
-from .records import HOUR, Batch, Plan, Project
+from .models import HOUR, Batch, Plan, Project
+from .sample_names import HARD_NAMES, SUBJECTS, Subject, propose_name
 from .seeded_random import dice_of
 
 DAY = 24 * HOUR
