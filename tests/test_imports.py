@@ -1,12 +1,13 @@
 """Which files import which: no cycle in the product, no test module that another one needs."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 TESTS = Path(__file__).parent
-MODULES = sorted(TESTS.rglob("test_*.py"))
 
 
 def imported_by(path: Path) -> set[str]:
@@ -31,3 +32,10 @@ def test_no_file_imports_a_test_module(folder: str) -> None:
         if any(part.startswith("test_") for part in name.split("."))
     }
     assert found == set()
+
+
+def test_no_files_of_the_product_import_each_other_in_a_cycle() -> None:
+    # import-linter, which brings grimp, has a contract for cycles of packages only
+    graph = grimp.build_graph("batches", "dashboard")
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError, with the cycle in its message

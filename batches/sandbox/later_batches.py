@@ -1,6 +1,6 @@
-"""New batches that go on coming after the first start, so that a demo left running stays alive.
+"""Batches created after the first start, so that a demo left running still shows new ones.
 
-Each stands at its place in time by the seed alone: a restart finds the same ones.
+Each follows from the seed and its number alone: a restart generates the same ones.
 """
 
 from datetime import UTC, datetime
@@ -8,42 +8,44 @@ from random import Random
 
 from .models import HOUR, Batch, Plan, in_ms
 from .sample_names import SUBJECTS, propose_name
-from .seeded_random import dice_of
+from .seeded_random import seeded_random
 
-EVERY = HOUR / 5
-MOST = 5000  # some forty days of them
-
-
-def places_passed(anchor: float, at: float) -> int:
-    """How many batches have come by now."""
-    return max(0, min(MOST, int((at - anchor) / EVERY)))
+INTERVAL = HOUR / 5
+MAX_BATCHES = 5000  # about forty days
 
 
-def grown_batch(seed: int, anchor: float, place: int) -> Batch:
-    """The batch that came at a place, counted from 1."""
-    dice = dice_of(f"{seed}/growth/{place}")
-    subject = dice.choice(SUBJECTS)
-    created = anchor + place * EVERY - dice.uniform(0, EVERY / 2)
-    name = propose_name(subject, datetime.fromtimestamp(created, UTC), dice)
+def batches_due(anchor: float, at: float) -> int:
+    """The number of batches created between two moments."""
+    return max(0, min(MAX_BATCHES, int((at - anchor) / INTERVAL)))
+
+
+def grown_batch(seed: int, anchor: float, number: int) -> Batch:
+    """The batch of one number, counted from 1."""
+    random = seeded_random(f"{seed}/growth/{number}")
+    subject = random.choice(SUBJECTS)
+    created = anchor + number * INTERVAL - random.uniform(0, INTERVAL / 2)
+    name = propose_name(subject, datetime.fromtimestamp(created, UTC), random)
     staged = subject.kind == "rapid"
-    forgotten = dice.random() < 0.1
+    is_forgotten = random.random() < 0.1
     return Batch(
-        name=f"{name}-{place:03}",  # no other place can have it
+        name=f"{name}-{number:03}",  # unique: no other batch has the number
         project=subject.name,
         created_ms=in_ms(created),
-        plan=_plan(dice, created),
+        plan=_plan(random, created),
         staged=staged,
-        finalized_at=created + dice.uniform(0.3, 2) * HOUR if staged and not forgotten else None,
+        finalized_at=created + random.uniform(0.3, 2) * HOUR
+        if staged and not is_forgotten
+        else None,
     )
 
 
-def _plan(dice: Random, created: float) -> Plan:
-    total = dice.randint(60, 1500)
+def _plan(random: Random, created: float) -> Plan:
+    total = random.randint(60, 1500)
     return Plan(
         total=total,
         since=created,
-        arrival_rate=total * dice.uniform(1, 6),
-        rate=dice.choice((120.0, 240.0, 600.0, 1200.0)),
-        errors=dice.choice((0.0, 0.005, 0.02)),
-        cancellations=dice.choice((0.0, 0.005)),
+        arrival_rate=total * random.uniform(1, 6),
+        rate=random.choice((120.0, 240.0, 600.0, 1200.0)),
+        errors=random.choice((0.0, 0.005, 0.02)),
+        cancellations=random.choice((0.0, 0.005)),
     )

@@ -312,7 +312,7 @@ def follow(pages: Pages, found: list[str], refonte: Sandbox) -> Iterator[ExportP
 def test_a_vendor_with_smaller_pages_than_asked_for_is_read_to_its_total(
     export: Export, refonte: Sandbox
 ):
-    refonte.configure(envelope="untold_pages")
+    refonte.configure(envelope="unmarked_small_pages")
     add(refonte, *kittens(110))
 
     pages = list(export())

@@ -112,7 +112,7 @@ def test_the_days_of_a_filter_that_are_not_kept_to_are_said(key: KeyHandle, refo
 
 
 @pytest.mark.parametrize("paging", ["default", "no_end_time"])
-@pytest.mark.parametrize("envelope", ["default", "untold_pages", "docs_only"])
+@pytest.mark.parametrize("envelope", ["default", "unmarked_small_pages", "docs_only"])
 @pytest.mark.parametrize("limit", [25, 100])
 def test_a_walk_shows_every_batch_once_whatever_the_vendor_hears(
     paging: str, envelope: str, limit: int, key: KeyHandle, refonte: Sandbox

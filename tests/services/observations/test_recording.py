@@ -134,14 +134,14 @@ def test_an_answer_from_before_a_write_of_ours_is_not_recorded_after_it(
 ):
     """A list that was asked for before a finalize, and came after it, still says staging."""
     add(refonte, NAME, status="staging")
-    asked = refonte._vendor
+    asked = refonte._respond_as_vendor
 
     def written_meanwhile(incoming: Incoming) -> Parts:
         parts = asked(incoming)
         read.forget_batch(key=key, name=NAME)
         return parts
 
-    monkeypatch.setattr(refonte, "_vendor", written_meanwhile)
+    monkeypatch.setattr(refonte, "_respond_as_vendor", written_meanwhile)
     read_page(key)
 
     assert not SeenBatch.objects.exists()
