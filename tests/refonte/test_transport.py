@@ -21,7 +21,7 @@ from batches.refonte import (
     Secret,
 )
 from batches.refonte.connection import MAX_IDLE
-from batches.refonte.dialing import Address, dial, look_up
+from batches.refonte.dns import Address, dial, look_up
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, head
 from tests.faults.hosts import name_lookup_hangs, port_of_nobody

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.refonte.bounds import NAME_MAX
+from batches.refonte.limits import NAME_MAX
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.pages import Browse, add, hrefs_of, list_address, poll_batch, poll_list, text_of

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import BadAnswer, parse_batch, parse_page, parse_projects, parse_status
-from batches.refonte.bounds import (
+from batches.refonte.limits import (
     CUT,
     KEY_MAX,
     NAME_MAX,
