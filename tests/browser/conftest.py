@@ -26,12 +26,12 @@ from playwright.sync_api import (
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
 from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
-from tests.needs import chromium
-from tests.vendor import KeyMaker
+from tests.support.requirements import chromium
+from tests.support.vendor import KeyMaker
 
 DESKTOP = {"viewport": {"width": 1366, "height": 820}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -151,7 +151,7 @@ def watched(context: BrowserContext, complaints: Complaints) -> BrowserContext:
 
 
 @pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
+def key(key_for: KeyMaker, alice: User) -> KeyHandle:
     """Alice's live key. Her zone is set, so that no page sends the browser's."""
     save_preferences(user=alice, zone="UTC", theme="system", page_size=50, shortcuts=True)
     return key_for(alice)

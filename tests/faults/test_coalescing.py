@@ -10,8 +10,8 @@ import time_machine
 from django.db import connection
 from django.test import override_settings
 
-from batches.services.cache import region as cache
-from tests.faults.cells import READS, Cell, House, later, run_side_by_side
+from batches.services.cache import store as cache
+from tests.faults.calls import READS, Cell, House, later, run_side_by_side
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
 

@@ -14,10 +14,10 @@ from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
 from batches.views.errors import tells_of_illness
 from dashboard import sqlite
-from tests.faults.cells import ALL, MAIN, POLL, SPARE, WRITES, Cell, House, later
+from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Cell, House, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
+from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.table import note_row
-from tests.faults.truth import is_true, posts_for, settle_everything
 
 LOCKED_SECONDS, DEADLINE = 6, 10
 

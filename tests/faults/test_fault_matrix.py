@@ -10,12 +10,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation, Verb
-from tests.faults.cells import ALL, READS, SPARE, Cell, House
+from tests.faults.calls import ALL, READS, SPARE, Cell, House
 from tests.faults.expected import LASTING, expected_outcome
 from tests.faults.faults import FAULTS
+from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.spoiled import SpoiledVendor
 from tests.faults.table import note_row
-from tests.faults.truth import is_true, posts_for, settle_everything
 
 # the vendor asked to wait, so these are sent again where nothing shows that they were done
 THROTTLED = frozenset(fault for fault in FAULTS if "429" in fault)

@@ -10,8 +10,8 @@ import time_machine
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from dashboard import gunicorn_conf
-from tests.faults.cells import PRIORITIZE, READS, Cell, House, later
+from dashboard.run import gunicorn_conf
+from tests.faults.calls import PRIORITIZE, READS, Cell, House, later
 from tests.faults.table import note_line
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS

@@ -10,12 +10,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from batches.refonte import Busy, Client, Deadline, NoAnswer
+from batches.refonte.messages import Reply, Request
 from batches.refonte.transport import PooledTransport
-from batches.refonte.wire import Reply, Request
-from batches.services import vendor
-from batches.services.guards import Breaker
-from batches.services.vendor import Kind
-from tests.faults.cells import (
+from batches.services.vendor import calls as vendor
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.calls import Kind
+from tests.faults.calls import (
     CREATE,
     FINALIZE,
     MAIN,
@@ -27,7 +27,7 @@ from tests.faults.cells import (
     House,
     later,
 )
-from tests.faults.truth import settle_everything
+from tests.faults.reconcile import settle_everything
 
 LIST_PAGE, DETAIL_PAGE, *_ = READS
 

@@ -207,7 +207,7 @@ def test_a_late_watch_does_not_strike_the_next_call() -> None:
 def test_a_lookup_has_the_time_for_connecting_and_not_the_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("batches.refonte.watch.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("batches.refonte.watchdog.CONNECT_SECONDS", 0.1)
     deadline = Deadline(5)
     with name_lookup_hangs() as host, pytest.raises(NotSent):
         Client(f"https://{host}").get_batch(ALICE, "kitten-07", deadline=deadline)

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, Operation, SeenBatch
 from batches.sandbox import Sandbox
-from batches.services.filters import PRESETS
+from batches.services.batches.filters import PRESETS
 from tests.security.conftest import House
 
 FORM = "application/x-www-form-urlencoded"

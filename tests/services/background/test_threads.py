@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from batches.models import Lease
-from batches.services.background import KeyThreads
+from batches.services.background.threads import KeyThreads
 
 
 def test_what_finds_no_thread_free_is_not_queued():
