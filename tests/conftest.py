@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.support.requirements",
     "tests.support.clock",
     "tests.support.services",
+    "tests.support.static_files",
     "tests.support.vendor",
     "tests.faults.table",
 ]
