@@ -220,7 +220,7 @@ class House:
                 run_side_by_side(cells)
             else:
                 for cell in cells:
-                    vendor.guards.cache_clear()  # each meets a vendor nobody has given up yet
+                    vendor.safeguards.cache_clear()  # each meets a vendor nobody has given up yet
                     cell.run()
         return cells
 
@@ -228,7 +228,7 @@ class House:
 def run_side_by_side(cells: Sequence[Cell]) -> None:
     """For faults that last: nobody has given the vendor up before all have asked it."""
     for few in (cells[: len(MAIN)], cells[len(MAIN) :]):  # more writes at once would find no room
-        vendor.guards.cache_clear()
+        vendor.safeguards.cache_clear()
         with ThreadPoolExecutor(len(ALL)) as pool:
             list(pool.map(_run_in_thread, few))
 

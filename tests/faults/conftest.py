@@ -44,9 +44,9 @@ def spoiled(house: House, settings: Settings) -> Iterator[SpoiledVendor]:
     spoiled = SpoiledVendor(house.sandbox)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         yield spoiled
-    calls.client.cache_clear()
+    calls.vendor_client.cache_clear()
 
 
 @pytest.fixture(scope="session")

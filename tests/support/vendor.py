@@ -93,8 +93,8 @@ def forget_readings() -> None:
 
 
 def _forget() -> None:
-    calls.client.cache_clear()
-    calls.guards.cache_clear()
+    calls.vendor_client.cache_clear()
+    calls.safeguards.cache_clear()
     budget.forget()
     forget_readings()
     fingerprints.forget()
