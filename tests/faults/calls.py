@@ -226,7 +226,7 @@ class Console:
                 run_side_by_side(attempts)
             else:
                 for attempt in attempts:
-                    vendor.guards.cache_clear()  # each meets a vendor nobody has given up yet
+                    vendor.safeguards.cache_clear()  # each meets a vendor nobody has given up yet
                     attempt.run()
         return attempts
 
@@ -237,7 +237,7 @@ def run_side_by_side(attempts: Sequence[Attempt]) -> None:
         attempts[: len(MAIN)],
         attempts[len(MAIN) :],
     ):  # more writes at once would find no room
-        vendor.guards.cache_clear()
+        vendor.safeguards.cache_clear()
         with ThreadPoolExecutor(len(ALL)) as pool:
             list(pool.map(_run_in_thread, few))
 

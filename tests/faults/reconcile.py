@@ -17,7 +17,7 @@ PASSES = [timedelta(minutes=minutes) for minutes in range(7, 7 * 8, 7)]
 def settle_everything() -> None:
     """As the worker would in the next hour, with a vendor that is well again."""
     for ahead in PASSES:
-        vendor.guards.cache_clear()
+        vendor.safeguards.cache_clear()
         with later(ahead):
             lanes.settle_due_operations(now=timezone.now())
 

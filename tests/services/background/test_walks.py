@@ -306,7 +306,7 @@ def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
     refonte.fault("status", code=500)
     for _ in range(FAILURES_TO_OPEN - 1):
         with suppress(VendorError):
-            calls.check(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
+            calls.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
 
     run_worker_once()
 

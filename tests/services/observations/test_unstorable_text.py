@@ -29,7 +29,7 @@ def kitten(refonte: Sandbox) -> Sandbox:
 def settle(clock: time_machine.Traveller) -> None:
     for _ in range(8):
         clock.shift(timedelta(minutes=2))
-        calls.guards.cache_clear()
+        calls.safeguards.cache_clear()
         lanes.settle_due_operations(now=timezone.now())
 
 

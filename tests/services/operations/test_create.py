@@ -147,7 +147,7 @@ def test_a_look_without_an_answer_does_not_count_as_absent(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     lose_the_read_too(refonte, times=2)
     operation = create(alice, key)
-    calls.guards.cache_clear()  # three lost answers in a row would end all questions for a while
+    calls.safeguards.cache_clear()  # three lost answers in a row would open it
     settle_in(3, operation)
     assert operation.state == State.CHECKING
     assert "got no answer either" in operation.words

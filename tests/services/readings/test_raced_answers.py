@@ -53,10 +53,10 @@ def while_asked(
     """The next question is answered at once; the answer arrives two seconds later, when the write
     that began after it is done.
     """
-    ask = calls.call
+    ask = calls.ask_vendor
 
     def call(**asked: Any) -> Any:
-        monkeypatch.setattr(calls, "call", ask)
+        monkeypatch.setattr(calls, "ask_vendor", ask)
         try:
             answer = ask(**asked)
             return replace(answer, answered_at=timezone.now() + timedelta(seconds=2))
@@ -65,7 +65,7 @@ def while_asked(
             write()
             clock.shift(1)
 
-    monkeypatch.setattr(calls, "call", call)
+    monkeypatch.setattr(calls, "ask_vendor", call)
 
 
 @pytest.mark.parametrize("read", [walk, export, check_name])

@@ -40,7 +40,7 @@ def test_a_page_that_is_too_large_is_shown_in_halves(key: KeyHandle, large: Sand
     assert names_of(*pages) == [f"kitten-{number:03}" for number in range(120)]
     assert asked(large) == [("100", "0"), ("50", "0"), ("52", "0"), ("52", "0")]
     assert [page.is_shortened for page in pages] == [True, True, False]
-    assert not vendor.guards().breaker.is_open
+    assert not vendor.safeguards().breaker.is_open
 
 
 def test_the_poll_of_such_a_page_asks_for_what_fits(
@@ -62,7 +62,7 @@ def test_a_process_that_does_not_know_what_fits_finds_out_in_the_poll(
     key: KeyHandle, large: Sandbox, clock: time_machine.Traveller
 ):
     names = names_of(first_page(key, limit=100))
-    vendor.guards.cache_clear()
+    vendor.safeguards.cache_clear()
     asked(large)
     clock.shift(10)
 
