@@ -16,10 +16,10 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.operations.lanes import due_lanes, settle_lane
+from batches.services.people import locks
 from batches.services.readings import stored
 from batches.services.vendor import calls
 from batches.services.walks import steps
-from dashboard.web import lockouts
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def prune_readings() -> None:
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
 def forget_failures() -> None:
     """Drop failed sign-ins that lock nobody out any more, where no later one has done it."""
-    lockouts.forget_old_failures(now=timezone.now())
+    locks.forget_old_failures(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types

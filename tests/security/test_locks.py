@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
-from dashboard.web.lockouts import ACCOUNT_LIMIT
+from batches.services.people.locks import ACCOUNT_LIMIT
 from tests.security.test_accounts import fail, sign_in
 from tests.security.test_lockouts import guess_from_many_addresses
 from tests.support.looking import text_of
