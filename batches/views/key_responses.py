@@ -14,10 +14,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from batches.views.drawn_again import draw_again
-from batches.views.request import Request
-from dashboard.web.form_replay import address_of_form
-from dashboard.web.sessions import is_poll
+from batches.views.form_replay import address_of_form, draw_again
+from batches.views.request import Request, is_poll
 
 WRONG = "This page was opened with another key. Nothing was sent."
 LONGEST_LABEL = 60

@@ -32,8 +32,7 @@ from batches.views.actions.messages import (
 from batches.views.actions.send_again import again_url, rows_of
 from batches.views.guards import or_404, page
 from batches.views.operations_addresses import OperationsAddress
-from batches.views.request import Request
-from dashboard.web.sessions import is_poll
+from batches.views.request import Request, is_poll
 
 
 @page(Role.VIEWER)
