@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from batches.services.keys.types import KeyChoice, KeyHandle
+from batches.services.keys.types import KeyChoice, ViewerKey
 
 
 class Request(HttpRequest):
@@ -19,7 +19,7 @@ class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
     key_choice: KeyChoice
-    key: KeyHandle
+    key: ViewerKey
     drawn_again_because: str
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
-from batches.services.keys import manage
+from batches.services.keys.listing import find_handle
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
@@ -93,9 +93,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
 
 def _key_of(operation: Operation) -> KeyHandle | None:
     """The very key it was begun with: another one may belong to another account."""
-    if operation.key is None:
-        return None
-    key = manage.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    key = find_handle(key_id=operation.key_id) if operation.key_id else None
     return key if key and key.fingerprint == operation.fingerprint else None
 
 
