@@ -16,7 +16,7 @@ from batches.models import Operation, State, Verb
 from batches.services.batches.stamps import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.operations import competing, errors, history, ledger, listing, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
@@ -137,7 +137,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.words_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
         "batch_url": batch_url(operation),

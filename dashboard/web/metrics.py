@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from batches.models import State
 from batches.services.clock import is_older
-from batches.services.operations import counts, lanes
+from batches.services.operations import counts, queues
 from batches.services.walks.counts import tally_walks
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
@@ -86,7 +86,7 @@ class LanesCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = lanes.tally_lanes(now=timezone.now())
+            tally = queues.tally_lanes(now=timezone.now())
         except Error:
             return
         keys = GaugeMetricFamily("console_lanes", "Keys by their operations", labels=["state"])

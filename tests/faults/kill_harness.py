@@ -39,9 +39,9 @@ from batches.refonte import Secret  # noqa: E402
 from batches.services.keys import fingerprints, manage, vault  # noqa: E402
 from batches.services.keys.types import KeyHandle  # noqa: E402
 from batches.services.operations import (  # noqa: E402
-    lanes,
     ledger,
     protocol,
+    queues,
 )
 from batches.services.vendor import key_states  # noqa: E402
 
@@ -174,7 +174,7 @@ def settle_aloud(ahead: timedelta, tells: int) -> None:
 
 def settle(ahead: timedelta) -> None:
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
-        while lanes.settle_due_operations(now=timezone.now()):
+        while queues.settle_due_operations(now=timezone.now()):
             pass
 
 

@@ -16,9 +16,9 @@ from batches.models import Operation, PostAnswer, State, Verb
 from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, STAGING, Batch, NotFound, RefonteError
 from batches.services.operations import ledger, outcomes
+from batches.services.operations.competing import SOMEBODY
 from batches.services.operations.evidence import Evidence, Seen, seen_after, seen_by
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import Line
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from batches.models import Operation, PostAnswer, State
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, BatchStatus, NotFound, RefonteError
 from batches.services.operations import outcomes
+from batches.services.operations.competing import SOMEBODY
 from batches.services.operations.evidence import NOT_KNOWN, Evidence, seen_after, seen_by
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import Line
 

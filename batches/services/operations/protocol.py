@@ -16,10 +16,10 @@ from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import create, finalize, ledger, prioritize, record
+from batches.services.operations.competing import lock_others
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import lock_others
 from batches.services.operations.record import Intent
 from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import Line

@@ -1,7 +1,7 @@
 """Operations that stayed open: waiting for their turn, unanswered, or left by a killed process.
 
 Found in the database, held under a lease, so that any number of workers settle each once. In which
-order they come is decided in `lanes.py`.
+order they come is decided in `queues.py`.
 """
 
 import logging

@@ -22,7 +22,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services.background import lease
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON

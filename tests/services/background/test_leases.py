@@ -14,7 +14,7 @@ from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
 from batches.services.keys.types import KeyHandle
-from batches.services.walks import steps
+from batches.services.walks import read_pages
 from tests.support.asking import all_at_once
 from tests.support.listing import add
 from tests.support.vendor import KeyMaker
@@ -92,7 +92,7 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     add(refonte, "kitten-1")
-    ask = steps._ask
+    ask = read_pages._ask
 
     def slow(*asked: object) -> object:
         answer = ask(*asked)  # type: ignore[arg-type]  # as it was called
@@ -100,7 +100,7 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
         assert lease.take(fingerprint=watched.fingerprint, purpose=WALK)
         return answer
 
-    monkeypatch.setattr(steps, "_ask", slow)
+    monkeypatch.setattr(read_pages, "_ask", slow)
     turn()
 
     assert known() == set()
@@ -115,7 +115,7 @@ def test_the_work_of_a_worker_that_was_killed_is_gone_on_with_within_a_minute(
 ) -> None:
     add(refonte, *(f"kitten-{number}" for number in range(150)))
     with monkeypatch.context() as killed:
-        killed.setattr(steps, "_note_page", lambda *_: sys.exit())
+        killed.setattr(read_pages, "_note_page", lambda *_: sys.exit())
         with pytest.raises(SystemExit):
             turn()
     refonte.forget_calls()

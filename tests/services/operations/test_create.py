@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger
+from batches.services.operations import ledger, queues
 from batches.services.vendor import calls
 from tests.support.operating import (
     POST_CREATE,
@@ -124,7 +124,7 @@ def test_an_absent_batch_is_looked_for_after_2_5_15_and_60_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert lanes.settle_due_operations(now=timezone.now()) == 1
+            assert queues.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5, 15, 60]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes
+from batches.services.operations import queues
 from tests.support.operating import (
     POST_FINALIZE,
     READ,
@@ -63,7 +63,7 @@ def test_after_a_yes_an_unchanged_status_is_read_again_after_2_and_5_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert lanes.settle_due_operations(now=timezone.now()) == 1
+            assert queues.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5]
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger, settle
-from batches.services.operations.lanes import settle_due_operations
+from batches.services.operations import ledger, queues, settle
+from batches.services.operations.queues import settle_due_operations
 from batches.services.operations.settle import settle_operation
 from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
 from tests.support.vendor import KeyMaker
@@ -170,7 +170,7 @@ def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
 
 def test_a_pass_ends_before_the_next_begins(alice: User, key: KeyHandle) -> None:
     left(alice, key, State.CHECKING)
-    with mock.patch.object(lanes, "PASS_SECONDS", -1):
+    with mock.patch.object(queues, "PASS_SECONDS", -1):
         assert settle_in(0) == 0
 
 

@@ -21,7 +21,7 @@ from batches.services.operations import names, vendor_session
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from tests.support import operating
 from tests.support.listing import add
 from tests.support.vendor import KeyMaker

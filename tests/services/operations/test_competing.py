@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import ledger, others, settle
+from batches.services.operations import competing, ledger, settle
 from batches.services.operations.vendor_session import Line
 from tests.support.operating import (
     POST_CREATE,
@@ -228,11 +228,11 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     with meanwhile(lambda: create(bob, theirs)):
         operation = create(alice, key)
     assert "bob" not in operation.words
-    assert others.words_for(user=alice, operation=operation) == operation.words
-    told = others.words_for(user=ada, operation=operation)
+    assert competing.words_for(user=alice, operation=operation) == operation.words
+    told = competing.words_for(user=ada, operation=operation)
     assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
-    assert others.words_for(user=alice, operation=operation) == told
+    assert competing.words_for(user=alice, operation=operation) == told
 
 
 def test_a_second_tab_of_the_reader_is_told_as_theirs(
@@ -240,7 +240,7 @@ def test_a_second_tab_of_the_reader_is_told_as_theirs(
 ) -> None:
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
-    told = others.words_for(user=alice, operation=operation)
+    told = competing.words_for(user=alice, operation=operation)
     assert told.endswith("created by this request or by another request of yours.")
 
 

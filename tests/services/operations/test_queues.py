@@ -15,8 +15,8 @@ from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.background.threads import KeyThreads
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger
-from batches.services.operations.lanes import (
+from batches.services.operations import ledger, queues
+from batches.services.operations.queues import (
     LaneTally,
     due_lanes,
     settle_due_operations,
@@ -76,7 +76,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
         taken.append(operation)
         return ledger.take_lease(operation)
 
-    monkeypatch.setattr(lanes, "settle_row", take)
+    monkeypatch.setattr(queues, "settle_row", take)
     return taken
 
 
@@ -153,7 +153,7 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
         at_work[lane] -= 1
         return ledger.take_lease(operation)
 
-    monkeypatch.setattr(lanes, "settle_row", settle)
+    monkeypatch.setattr(queues, "settle_row", settle)
     taken = all_at_once(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
@@ -171,9 +171,9 @@ def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
     clock: time_machine.Traveller,
 ):
     add_waiting(alice, busy, 1)
-    died = lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    died = lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
     assert died
-    clock.shift(lanes.lease_length() - timedelta(seconds=seconds_left))
+    clock.shift(queues.lease_length() - timedelta(seconds=seconds_left))
 
     assert settle_due_operations(now=timezone.now()) == (0 if seconds_left else 1)
 
@@ -182,10 +182,10 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 2)
-    lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
     first = Operation.objects.get(batch_name="going-000")
     ledger.take_lease(first)
-    clock.shift(lanes.lease_length())
+    clock.shift(queues.lease_length())
 
     settle_due_operations(now=timezone.now())
 
@@ -203,11 +203,13 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
 
     def slow(operation: Operation) -> bool:
         is_taken = ledger.take_lease(operation)
-        clock.shift(lanes.lease_length())
-        assert lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+        clock.shift(queues.lease_length())
+        assert lease.take(
+            fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length()
+        )
         return is_taken
 
-    monkeypatch.setattr(lanes, "settle_row", slow)
+    monkeypatch.setattr(queues, "settle_row", slow)
 
     assert settle_lane(fingerprint=busy.fingerprint) == 1
     assert "a lane was lost to another worker" in caplog.text
@@ -238,7 +240,7 @@ def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
 ):
     add_waiting(alice, busy, 3)
     add_waiting(bob, quiet, 1)
-    lease.take(fingerprint=quiet.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.take(fingerprint=quiet.fingerprint, purpose=SETTLE, length=queues.lease_length())
 
     assert tally_lanes(now=timezone.now()) == LaneTally(due=2, held=1)
 

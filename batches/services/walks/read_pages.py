@@ -26,7 +26,7 @@ from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
-from batches.services.walks import state
+from batches.services.walks import progress
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     """Keys with a page that is due, and those never read."""
     if not fingerprints:
         return []
-    due = set(state.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
+    due = set(progress.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
     begun = Walk.objects.filter(fingerprint__in=fingerprints).values_list("fingerprint", flat=True)
     return [one for one in fingerprints if one in due or one not in set(begun)]
 
@@ -106,8 +106,8 @@ def _next_walk(held: Held) -> Walk | None:
     now = timezone.now()
     with lease.fenced(held):
         if not Walk.objects.filter(fingerprint=held.fingerprint).exists():
-            state.begin(held.fingerprint, now)
-        due = state.due_walks((held.fingerprint,), now)
+            progress.begin(held.fingerprint, now)
+        due = progress.due_walks((held.fingerprint,), now)
         return due.order_by("-purpose").first()
 
 
@@ -141,13 +141,13 @@ def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: date
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
         record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
-        state.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
+        progress.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 
 def _note_failure(held: Held, walk: Walk, error: RefonteError) -> None:
     with lease.fenced(held):
-        state.note_failure(walk, error, timezone.now())
+        progress.note_failure(walk, error, timezone.now())
     log.warning("batches not read", extra=_facts(walk, outcome=error.outcome))
 
 
