@@ -176,7 +176,7 @@ def test_a_database_that_does_not_answer_stops_no_pulse(
     monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
 ) -> None:
     fails = mock.Mock(side_effect=OperationalError("gone"))
-    monkeypatch.setattr(tasks, "due_lanes", fails)
+    monkeypatch.setattr(tasks, "due_keys", fails)
     monkeypatch.setattr(read_pages, "walk_due_keys", fails)
     tasks.beat()
     tasks.walk()

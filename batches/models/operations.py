@@ -52,7 +52,7 @@ class PostAnswer(models.TextChoices):
 
 # True of every row. Only who asks for the rows of all keys says it: PostgreSQL would else read
 # those of one key along the times of all, and throw away what is newer.
-ANY = models.Q(form_id__isnull=False)
+EVERY_ROW = models.Q(form_id__isnull=False)
 
 
 class Operation(models.Model):
@@ -114,10 +114,12 @@ class Operation(models.Model):
             models.Index(fields=("user", "verb", "-created_at"), name="op_own_verb"),
             models.Index(fields=("user", "username", "-created_at"), name="op_own_name"),
             models.Index(fields=("user", "batch_digest", "-created_at"), name="op_own_batch"),
-            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=ANY),
-            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=ANY),
-            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=ANY),
-            models.Index(fields=("username", "-created_at"), name="op_any_name", condition=ANY),
+            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=EVERY_ROW),
+            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=EVERY_ROW),
+            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=EVERY_ROW),
+            models.Index(
+                fields=("username", "-created_at"), name="op_any_name", condition=EVERY_ROW
+            ),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
         )

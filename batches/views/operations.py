@@ -137,7 +137,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": competing.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
         "batch_url": batch_url(operation),

@@ -193,7 +193,7 @@ def test_no_operation_is_held_or_waits_longer_than_it_can(
     operation = left(alice, key, State.CHECKING, **{"leased_until": None} | facts)
 
     assert ledger.due(NOON).exists() is is_due
-    assert ledger.take_lease(operation) is is_due
+    assert ledger.acquire_lease(operation) is is_due
 
 
 @pytest.mark.parametrize(

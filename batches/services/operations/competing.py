@@ -22,7 +22,7 @@ DID_NOTHING = (State.NOT_SENT, State.REFUSED)
 SOMEBODY = "somebody else"
 
 
-def lock_others(operation: Operation) -> tuple[Operation, ...]:
+def lock_competing(operation: Operation) -> tuple[Operation, ...]:
     """Those that may have done it since it was read before the first POST. Inside a transaction.
 
     The rows are held to its end, in one order, so that of two requests that are judged at the same
@@ -33,7 +33,7 @@ def lock_others(operation: Operation) -> tuple[Operation, ...]:
     return tuple(row for row in locked if _may_have_done(row, operation))
 
 
-def words_for(*, user: User, operation: Operation) -> str:
+def message_for(*, user: User, operation: Operation) -> str:
     """The words of an operation for a reader.
 
     Who else may have done it is named where the reader may see that person's operation.

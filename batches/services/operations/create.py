@@ -17,10 +17,10 @@ from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, STAGING, Batch, NotFound, RefonteError
 from batches.services.operations import ledger, outcomes
 from batches.services.operations.competing import SOMEBODY
-from batches.services.operations.evidence import Evidence, Seen, seen_after, seen_by
+from batches.services.operations.evidence import Evidence, ReadResult, read_after, try_read
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 CLOCK_SLACK = timedelta(seconds=60)  # who tells a batch's age may have another clock than `Date`
 EARLIER = timedelta(hours=1)  # an older attempt says little of who made a batch since
@@ -37,39 +37,39 @@ FOUND = {
 }
 
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome | Evidence:
+def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | Evidence:
     """Ask whether the name exists, and keep the vendor's clock of its "no".
 
     One that was held after its POST is asked about again: what is there by now may be of that POST.
     """
     now = timezone.now()
     try:
-        found = line.read(operation.batch_name)
+        found = session.read(operation.batch_name)
     except NotFound as absent:
         return Ready(vendor_date=absent.vendor_date, precheck_at=now)
     except RefonteError as error:
         return outcomes.before_sending(operation, error)
     if operation.sent_at is not None:
         return Evidence.recorded(operation, found)
-    return _there_before(operation, found, line)
+    return _there_before(operation, found, session)
 
 
-def send(operation: Operation, line: Line) -> Evidence:
+def send(operation: Operation, session: VendorSession) -> Evidence:
     """The POST. Whatever else than the batch it brings, the name is read once more."""
     try:
-        batch = line.create(operation)
+        batch = session.create(operation)
     except NotFound as error:  # no batch is asked for by its name here, so it is the project
         words = f"Refonte does not know the project with this key. Refonte said: {error.words}"
-        evidence = Evidence.of_error(error, _read_after(error, operation, line), words=words)
+        evidence = Evidence.of_error(error, _read_after(error, operation, session), words=words)
         return replace(evidence, field="project")
     except RefonteError as error:
-        return Evidence.of_error(error, _read_after(error, operation, line))
+        return Evidence.of_error(error, _read_after(error, operation, session))
     return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=batch)
 
 
-def look(operation: Operation, line: Line) -> Evidence:
+def look(operation: Operation, session: VendorSession) -> Evidence:
     """Is it there? The vendor may be late in showing it."""
-    return Evidence.recorded(operation, seen_by(partial(line.read, operation.batch_name)))
+    return Evidence.recorded(operation, try_read(partial(session.read, operation.batch_name)))
 
 
 def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
@@ -106,7 +106,7 @@ def _judge_absent(operation: Operation, evidence: Evidence) -> Outcome:
         return outcomes.held(evidence)
     if evidence.answer is PostAnswer.REFUSED:
         return outcomes.refused(evidence)
-    if not outcomes.is_last_look(operation):
+    if not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation, words=_open_words(evidence))
     words = "It was not created: Refonte still does not know it. You may send it again."
     return Outcome(state=State.NOT_DONE, words=words)
@@ -118,8 +118,10 @@ def _open_words(evidence: Evidence) -> str:
     return f"{evidence.words} {outcomes.TO_BE_READ}" if evidence.words else outcomes.UNKNOWN
 
 
-def _read_after(error: RefonteError, operation: Operation, line: Line) -> Seen | None:
-    return seen_after(error, line, partial(line.read, operation.batch_name))
+def _read_after(
+    error: RefonteError, operation: Operation, session: VendorSession
+) -> ReadResult | None:
+    return read_after(error, session, partial(session.read, operation.batch_name))
 
 
 def _status_words(batch: Batch) -> str:
@@ -150,13 +152,13 @@ def _missing(found: Batch) -> str:
     return f" Refonte did not say {' nor '.join(missing)}." if missing else ""
 
 
-def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
+def _there_before(operation: Operation, found: Batch, session: VendorSession) -> Outcome:
     """The name exists, and nothing was sent. An earlier request from here may have made it."""
     seen: dict[str, Any] = {"found_at": timezone.now()}
-    earlier = [one for one in _earlier(operation, line) if not _why_not_ours(one, found)]
+    earlier = [one for one in _earlier(operation, session) if not _why_not_ours(one, found)]
     if not earlier:
         return Outcome(state=State.REFUSED, words=_taken_words(found), field="name", **seen)
-    if any(ledger.is_held(one) for one in earlier):
+    if any(ledger.is_leased(one) for one in earlier):
         words = f"The name is taken, perhaps by {UNDER_WAY}. Nothing was sent now."
         return Outcome(state=State.REFUSED, words=words, field="name", **seen)
     by = "an earlier request from here, whose reply was lost"
@@ -171,14 +173,14 @@ def _there_before(operation: Operation, found: Batch, line: Line) -> Outcome:
     return Outcome(state=State.NO_EFFECT, words=words, status_after=found.status, **seen)
 
 
-def _earlier(operation: Operation, line: Line) -> list[Operation]:
+def _earlier(operation: Operation, session: VendorSession) -> list[Operation]:
     """Recent attempts at the same batch whose answers never came, or not yet.
 
     With this key, or with one that it has replaced: what is told of them may be known to who asks.
     """
     now = timezone.now()
     rows = Operation.objects.filter(
-        fingerprint__in=line.key.fingerprints,
+        fingerprint__in=session.key.fingerprints,
         batch_digest=name_digest(operation.batch_name),
         project=operation.project,
         verb=Verb.CREATE,

@@ -13,13 +13,13 @@ from batches.models import Operation, PostAnswer, State
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, BatchStatus, NotFound, RefonteError
 from batches.services.operations import outcomes
 from batches.services.operations.competing import SOMEBODY
-from batches.services.operations.evidence import NOT_KNOWN, Evidence, seen_after, seen_by
+from batches.services.operations.evidence import NOT_KNOWN, Evidence, read_after, try_read
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 STARTED = (IN_PROGRESS, COMPLETED)
-LOOKS_AFTER_YES = 2  # of `LOOK_AFTER`: a status may follow its yes by some seconds
+CHECKS_AFTER_ACCEPTED = 2  # of `CHECK_DELAYS`: a status may follow its yes by some seconds
 ACCEPTED = "Refonte accepted it"
 MOVED = {
     PostAnswer.UNCLEAR: " The reply was lost.",
@@ -29,12 +29,12 @@ MOVED = {
 }
 
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome | Evidence:
+def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | Evidence:
     """Only a batch in staging is sent; one without a status is given the benefit of the doubt.
 
     One that was held after its POST may have been started by that POST.
     """
-    began, seen = timezone.now(), seen_by(partial(line.read_status, operation.batch_name))
+    began, seen = timezone.now(), try_read(partial(session.read_status, operation.batch_name))
     if isinstance(seen, BatchStatus) and seen.status in (STAGING, None):
         return Ready(status_before=seen.status or "", precheck_at=began)
     if operation.sent_at is not None and isinstance(seen, BatchStatus | NotFound):
@@ -46,19 +46,21 @@ def prepare(operation: Operation, line: Line) -> Ready | Outcome | Evidence:
     return _nothing_to_send(seen.status or "")
 
 
-def send(operation: Operation, line: Line) -> Evidence:
+def send(operation: Operation, session: VendorSession) -> Evidence:
     """The POST, then a read: only the two statuses together say what it did."""
-    read = partial(line.read_status, operation.batch_name)
+    read = partial(session.read_status, operation.batch_name)
     try:
-        line.finalize(operation)
+        session.finalize(operation)
     except RefonteError as error:
-        return Evidence.of_error(error, seen_after(error, line, read))
-    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen_by(read))
+        return Evidence.of_error(error, read_after(error, session, read))
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=try_read(read))
 
 
-def look(operation: Operation, line: Line) -> Evidence:
+def look(operation: Operation, session: VendorSession) -> Evidence:
     """Has it left staging by now?"""
-    return Evidence.recorded(operation, seen_by(partial(line.read_status, operation.batch_name)))
+    return Evidence.recorded(
+        operation, try_read(partial(session.read_status, operation.batch_name))
+    )
 
 
 def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
@@ -104,11 +106,11 @@ def _judge_staging(operation: Operation, evidence: Evidence) -> Outcome:
     if evidence.is_refusal:
         return outcomes.refused(evidence, words=f"{evidence.words} The batch is staging.")
     if evidence.answer is PostAnswer.ACCEPTED:
-        if operation.checks < LOOKS_AFTER_YES:
+        if operation.checks < CHECKS_AFTER_ACCEPTED:
             return outcomes.still_checking(operation, words=_open_words(evidence))
         words = f"{ACCEPTED}, but nothing changed: the batch is still staging."
         return Outcome(state=State.NO_EFFECT, words=words)
-    if not outcomes.is_last_look(operation):
+    if not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation)
     words = "It was not finalized: the batch is still staging. You may send it again."
     return Outcome(state=State.NOT_DONE, words=words)
@@ -124,7 +126,7 @@ def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -
     if evidence.is_refusal and not is_odd:
         told = _plain(after or "of unknown status")
         return outcomes.refused(evidence, words=f"{evidence.words} The batch is {told}.")
-    if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_look(operation):
+    if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation)
     words = f"Whether it was finalized is unknown: {now}."
     if evidence.is_refusal:
@@ -135,7 +137,7 @@ def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -
 def _judge_vanished(operation: Operation, evidence: Evidence) -> Outcome:
     if evidence.is_refusal:
         return outcomes.refused(evidence)
-    if not outcomes.is_last_look(operation):
+    if not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation, words=_open_words(evidence))
     words = f"Whether it was finalized is unknown. {NOT_KNOWN}"
     return Outcome(state=State.UNCONFIRMED, words=words)

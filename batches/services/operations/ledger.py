@@ -55,7 +55,7 @@ def lease_length() -> timedelta:
     return timedelta(seconds=settings.REFONTE_TIMEOUT + 20)
 
 
-def take_lease(operation: Operation) -> bool:
+def acquire_lease(operation: Operation) -> bool:
     """Hold an open operation that is due, alone. Refreshes `operation` in both cases."""
     now = timezone.now()
     lease = now + lease_length()
@@ -64,7 +64,7 @@ def take_lease(operation: Operation) -> bool:
     return bool(taken)
 
 
-def hold_waiting(operation: Operation) -> bool:
+def acquire_waiting(operation: Operation) -> bool:
     """Hold an operation that waits and is not just being sent, due or not."""
     now = timezone.now()
     free = Operation.objects.filter(is_free(now), id=operation.id, state=State.WAITING)
@@ -84,7 +84,7 @@ def is_free(now: datetime) -> Q:
     return clock.passed("leased_until", now=now, at_most=lease_length())
 
 
-def is_held(operation: Operation) -> bool:
+def is_leased(operation: Operation) -> bool:
     """Whether somebody is taking it a step on just now, as the row was when it was read."""
     now, longest = timezone.now(), lease_length()
     return not clock.has_passed(operation.leased_until, now=now, at_most=longest)
@@ -136,7 +136,7 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     with transaction.atomic():
         written = _change(operation, changes, outcome.words, from_state=operation.state)
         if written and _wants_first_priority(operation):
-            leave_first_priority(operation)
+            record_first_priority(operation)
     return written
 
 
@@ -171,7 +171,7 @@ def first_priority_id(create_id: UUID) -> UUID:
     return uuid5(create_id, "first priority")
 
 
-def leave_first_priority(operation: Operation) -> None:
+def record_first_priority(operation: Operation) -> None:
     """Record what follows a create, unless it is there already; to be sent by whoever finds it.
 
     In the transaction of the success, so that nothing can come between the two. It was asked for

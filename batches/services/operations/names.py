@@ -6,7 +6,7 @@ from datetime import date
 
 from batches.refonte import NotFound, RefonteError
 from batches.services.keys.types import KeyHandle
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.vendor import calls
 
 LONGEST = 255
@@ -23,8 +23,8 @@ class NameAdvice:
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
-        line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
-        found = line.read(name)
+        session = VendorSession(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
+        found = session.read(name)
     except NotFound:
         return NameAdvice(is_free=True, words="This name is free.")
     except RefonteError as error:

@@ -5,7 +5,7 @@ from batches.refonte import KeyRefused, NotSent, RefonteError, Throttled
 from batches.services.operations.evidence import UNREACHED, Evidence
 from batches.services.operations.ledger import Outcome
 
-LOOK_AFTER = (2, 5, 15, 60)  # seconds from one look to the next
+CHECK_DELAYS = (2, 5, 15, 60)  # seconds from one look to the next
 UNTOLD_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
 
 UNKNOWN = (
@@ -36,7 +36,7 @@ def before_sending(operation: Operation, error: RefonteError) -> Outcome:
 def _not_sent_again(error: RefonteError) -> Outcome:
     """One that Refonte asked to wait with may have been done all the same: a read must say so."""
     words = f"Refonte asked to wait and could not be read since then. {error.words}"
-    wait = error.retry_after or LOOK_AFTER[-1]
+    wait = error.retry_after or CHECK_DELAYS[-1]
     return Outcome(state=State.WAITING, words=words, wait=wait)
 
 
@@ -64,10 +64,10 @@ def unread(operation: Operation, evidence: Evidence, *, words: str = UNKNOWN) ->
 
 def still_checking(operation: Operation, *, words: str = UNKNOWN, at_least: int = 0) -> Outcome:
     """Unknown, with the time of the next look."""
-    step = min(operation.checks, len(LOOK_AFTER) - 1)
-    return Outcome(state=State.CHECKING, words=words, wait=max(LOOK_AFTER[step], at_least))
+    step = min(operation.checks, len(CHECK_DELAYS) - 1)
+    return Outcome(state=State.CHECKING, words=words, wait=max(CHECK_DELAYS[step], at_least))
 
 
-def is_last_look(operation: Operation) -> bool:
+def is_last_check(operation: Operation) -> bool:
     """From the last look on, what the vendor does not show is not there."""
-    return operation.checks >= len(LOOK_AFTER)
+    return operation.checks >= len(CHECK_DELAYS)

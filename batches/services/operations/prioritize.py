@@ -7,7 +7,7 @@ from batches.services.operations.evidence import Evidence
 from batches.services.operations.history import newer_priority
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 UNCONFIRMED = (
     "Unconfirmed: no usable answer came, and Refonte has no way to read a priority back. "
@@ -17,9 +17,9 @@ UNCONFIRMED = (
 UNCLEAR = (PostAnswer.UNCLEAR, PostAnswer.TAKEN)
 
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome:
+def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome:
     """Nothing to read: it is not told anywhere. What waited must not undo what came after it."""
-    newer = newer_priority(operation=operation, fingerprints=line.key.fingerprints)
+    newer = newer_priority(operation=operation, fingerprints=session.key.fingerprints)
     if newer is None:
         return Ready()
     words = (
@@ -29,16 +29,16 @@ def prepare(operation: Operation, line: Line) -> Ready | Outcome:
     return Outcome(state=State.NOT_SENT, words=words)
 
 
-def send(operation: Operation, line: Line) -> Evidence:
+def send(operation: Operation, session: VendorSession) -> Evidence:
     """The POST, and nothing after it."""
     try:
-        line.prioritize(operation)
+        session.prioritize(operation)
     except RefonteError as error:
         return Evidence.of_error(error)
     return Evidence(answer=PostAnswer.ACCEPTED, http_status=200)
 
 
-def look(operation: Operation, line: Line) -> Evidence:
+def look(operation: Operation, session: VendorSession) -> Evidence:
     return Evidence.recorded(operation)
 
 

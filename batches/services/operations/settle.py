@@ -19,7 +19,7 @@ from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.protocol import STEPS, conclude, run
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
 from batches.services.vendor import calls
 from batches.trace import lines_about
@@ -58,7 +58,7 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     """Take back what still waits. Raises NotYours. One that is under way by now stays as it is."""
     if operation.user_id != user.pk and not user.is_superuser:
         raise NotYours
-    if ledger.hold_waiting(operation):
+    if ledger.acquire_waiting(operation):
         words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         if operation.sent_at is not None:
             words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
@@ -75,19 +75,19 @@ def _look(operation: Operation) -> None:
 
 
 def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bool:
-    if not ledger.take_lease(operation):
+    if not ledger.acquire_lease(operation):
         return False
     key = _key_of(operation)
     why = _why_not(operation) if key else "Its key was deleted or replaced."
     if key is None or why:
         ledger.write_outcome(operation, _without_asking(operation, why))
         return True
-    line = Line(key=key, deadline=calls.new_deadline(), reads=reads)
+    session = VendorSession(key=key, deadline=calls.new_deadline(), reads=reads)
     if operation.state == State.WAITING:
-        run(operation, line)
+        run(operation, session)
     else:
         operation.checks += 1
-        conclude(operation, line, STEPS[operation.verb].look(operation, line))
+        conclude(operation, session, STEPS[operation.verb].look(operation, session))
     return True
 
 

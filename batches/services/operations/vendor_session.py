@@ -38,7 +38,7 @@ class Unsendable(NotSent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class VendorSession:
     """Every method raises RefonteError and nothing else of the vendor's. What is answered about
     the batch passes the recorder here, that there is none too.
 

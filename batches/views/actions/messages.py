@@ -61,7 +61,7 @@ def say_outcome(
     follower = ledger.first_priority_of(operation=operation)
     context = {
         "operation": operation,
-        "words": competing.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "operation_url": operation_url(operation),
         "batch_url": batch_url(operation),

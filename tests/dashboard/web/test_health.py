@@ -196,13 +196,13 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
 ):
     key = key_for(alice)
     left(alice, key, State.CHECKING)
-    assert 'console_lanes{state="due"} 1.0' in scraped(client, settings)
+    assert 'console_settle_queues{state="due"} 1.0' in scraped(client, settings)
     half_a_minute = timedelta(seconds=30)
-    lease.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
+    lease.acquire(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
 
     body = scraped(client, settings)
 
-    assert 'console_lanes{state="held"} 1.0' in body
+    assert 'console_settle_queues{state="active"} 1.0' in body
 
 
 def test_operations_are_counted_where_the_worker_settles_them(

@@ -18,7 +18,7 @@ from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import competing, ledger, settle
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from tests.support.operating import (
     POST_CREATE,
     POST_FINALIZE,
@@ -228,11 +228,11 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     with meanwhile(lambda: create(bob, theirs)):
         operation = create(alice, key)
     assert "bob" not in operation.words
-    assert competing.words_for(user=alice, operation=operation) == operation.words
-    told = competing.words_for(user=ada, operation=operation)
+    assert competing.message_for(user=alice, operation=operation) == operation.words
+    told = competing.message_for(user=ada, operation=operation)
     assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
-    assert competing.words_for(user=alice, operation=operation) == told
+    assert competing.message_for(user=alice, operation=operation) == told
 
 
 def test_a_second_tab_of_the_reader_is_told_as_theirs(
@@ -240,7 +240,7 @@ def test_a_second_tab_of_the_reader_is_told_as_theirs(
 ) -> None:
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
-    told = competing.words_for(user=alice, operation=operation)
+    told = competing.message_for(user=alice, operation=operation)
     assert told.endswith("created by this request or by another request of yours.")
 
 
@@ -251,13 +251,13 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
 ) -> None:
     people = [(alice, key), (bob, key_for(bob, api_key=SECOND_KEY))]
     together = Barrier(2, timeout=60)
-    send, body = Line.create, {"name": "kitten-07", "project": "kittens"}
+    send, body = VendorSession.create, {"name": "kitten-07", "project": "kittens"}
     if fault == "yes to all":
         refonte.fault("status", match=POST_CREATE, code=200, body=body, acting=True)
     elif fault:
         refonte.fault(fault, match=POST_CREATE, acting=True)
 
-    def at_once(line: Line, operation: Operation) -> Any:
+    def at_once(line: VendorSession, operation: Operation) -> Any:
         together.wait()
         return send(line, operation)
 
@@ -267,7 +267,7 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
         finally:
             connection.close()
 
-    with mock.patch.object(Line, "create", at_once), ThreadPoolExecutor(2) as threads:
+    with mock.patch.object(VendorSession, "create", at_once), ThreadPoolExecutor(2) as threads:
         states = list(threads.map(work, people))
     for operation in Operation.objects.filter(verb=Verb.CREATE):
         settle_to_the_last_look(operation)

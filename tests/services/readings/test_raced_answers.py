@@ -98,6 +98,6 @@ def test_an_absence_does_not_undo_a_create(
 
     # as the page of an open finalize, which looks at its batch
     with pytest.raises(NotFound):
-        vendor_session.Line(key=key, deadline=calls.new_deadline()).read(NAME)
+        vendor_session.VendorSession(key=key, deadline=calls.new_deadline()).read(NAME)
 
     assert SeenBatch.objects.get().absent_at is None
