@@ -104,9 +104,9 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
-        raise PermissionDenied(error.words) from error
+        raise PermissionDenied(error.message) from error
     if operation.state == State.NOT_SENT:
-        messages.success(request, operation.words)
+        messages.success(request, operation.message)
     else:
         messages.warning(request, "It is under way by now and could not be withdrawn.")
     return redirect(operation_url(operation))
@@ -134,7 +134,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     events = list(operation.events.all())
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
         "words": competing.message_for(user=request.user, operation=operation),

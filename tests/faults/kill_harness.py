@@ -184,7 +184,7 @@ def held_since(moment: datetime) -> QuerySet[Operation]:
 
 
 def as_row(row: Operation) -> dict[str, str]:
-    return {"verb": row.verb, "name": row.batch_name, "state": row.state, "words": row.words}
+    return {"verb": row.verb, "name": row.batch_name, "state": row.state, "message": row.message}
 
 
 if __name__ == "__main__":

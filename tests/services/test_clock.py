@@ -214,7 +214,7 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     queues.settle_due_operations(now=NOON)
 
     operation.refresh_from_db()
-    assert ("waited for a day" in operation.words) is is_given_up
+    assert ("waited for a day" in operation.message) is is_given_up
 
 
 def test_the_writes_of_the_future_use_nobody_up(

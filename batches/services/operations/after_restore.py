@@ -9,7 +9,7 @@ from batches.models import Operation, State, Verb
 from batches.services.operations import ledger
 from batches.services.operations.ledger import Outcome
 
-WORDS = "Restored from a backup; not sent. Send it again if it is still wanted."
+MESSAGE = "Restored from a backup; not sent. Send it again if it is still wanted."
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def settle_as_not_sent() -> int:
         ledger.record_first_priority(create)
     waiting = Operation.objects.select_for_update().filter(state=State.WAITING).order_by("id")
     return sum(
-        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=WORDS))
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, message=MESSAGE))
         for operation in waiting
     )
 

@@ -34,15 +34,15 @@ def lock_competing(operation: Operation) -> tuple[Operation, ...]:
 
 
 def message_for(*, user: User, operation: Operation) -> str:
-    """The words of an operation for a reader.
+    """The message of an operation for a reader.
 
     Who else may have done it is named where the reader may see that person's operation.
     """
-    if operation.state != State.UNCONFIRMED or SOMEBODY not in operation.words:
-        return operation.words
+    if operation.state != State.UNCONFIRMED or SOMEBODY not in operation.message:
+        return operation.message
     names = dict.fromkeys(_name_for(user, row) for row in _others_seen_by(user, operation))
     who = " or ".join(names) or SOMEBODY
-    return operation.words.replace(SOMEBODY, who)
+    return operation.message.replace(SOMEBODY, who)
 
 
 def _name_for(user: User, row: Operation) -> str:

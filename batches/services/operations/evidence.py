@@ -35,13 +35,13 @@ NOT_KNOWN = (
 class Evidence:
     """The answer of the POST, now or in an earlier step, and a read after it.
 
-    words: what a refusal, or a POST that never left, says for people; of other answers nothing.
-    retry_after: seconds. field: the parameter that the words are about.
+    message: what a refusal, or a POST that never left, says for people; of other answers nothing.
+    retry_after: seconds. field: the parameter that the message are about.
     seen: None where nobody was asked.
     """
 
     answer: PostAnswer
-    words: str = ""
+    message: str = ""
     http_status: int | None = None
     field: str | None = None
     retry_after: int | None = None
@@ -49,13 +49,13 @@ class Evidence:
 
     @classmethod
     def of_error(
-        cls, error: RefonteError, seen: ReadResult | None = None, *, words: str = ""
+        cls, error: RefonteError, seen: ReadResult | None = None, *, message: str = ""
     ) -> Self:
-        """What a POST that ended in an error says. `words`: better ones than the error's own."""
+        """What a POST that ended in an error says. `message`: better ones than the error's own."""
         answer = answer_of(error)
         return cls(
             answer=answer,
-            words=words or _words_of(error, answer),
+            message=message or _message_of(error, answer),
             http_status=error.http_status,
             field=error.field,
             retry_after=error.retry_after,
@@ -67,7 +67,7 @@ class Evidence:
         """A read in a later step. Where no answer is recorded, as after a kill, none came."""
         return cls(
             answer=PostAnswer(operation.answer or PostAnswer.UNCLEAR),
-            words=operation.answer_words,
+            message=operation.answer_message,
             http_status=operation.http_status,
             field=operation.field or None,
             retry_after=1,  # it has been waited for
@@ -76,7 +76,7 @@ class Evidence:
 
     @property
     def is_refusal(self) -> bool:
-        """The POST was answered with a no: the words say why."""
+        """The POST was answered with a no: the message say why."""
         return self.answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
 
 
@@ -111,7 +111,7 @@ def read_after(
     return try_read(read)
 
 
-def _words_of(error: RefonteError, answer: PostAnswer) -> str:
+def _message_of(error: RefonteError, answer: PostAnswer) -> str:
     if isinstance(error, KeyRefused):
         return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
     if isinstance(error, NotFound):

@@ -17,7 +17,7 @@ class NameAdvice:
     """is_free: None where the vendor could not be asked."""
 
     is_free: bool | None
-    words: str
+    message: str
 
 
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
@@ -26,12 +26,12 @@ def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
         session = VendorSession(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
         found = session.read(name)
     except NotFound:
-        return NameAdvice(is_free=True, words="This name is free.")
+        return NameAdvice(is_free=True, message="This name is free.")
     except RefonteError as error:
-        words = f"Could not check whether this name is free. {error.words}"
-        return NameAdvice(is_free=None, words=words)
+        message = f"Could not check whether this name is free. {error.words}"
+        return NameAdvice(is_free=None, message=message)
     where = f" by a batch in {found.project}" if found.project else ""
-    return NameAdvice(is_free=False, words=f"This name is taken{where}.")
+    return NameAdvice(is_free=False, message=f"This name is taken{where}.")
 
 
 def propose_name(*, project: str, today: date) -> str:

@@ -22,11 +22,11 @@ def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome:
     newer = newer_priority(operation=operation, fingerprints=session.key.fingerprints)
     if newer is None:
         return Ready()
-    words = (
+    message = (
         f"Nothing was sent now: {newer.username} has sent a newer one since, "
         f"{newer.parameters['priority']}, and this one would undo it."
     )
-    return Outcome(state=State.NOT_SENT, words=words)
+    return Outcome(state=State.NOT_SENT, message=message)
 
 
 def send(operation: Operation, session: VendorSession) -> Evidence:
@@ -46,10 +46,10 @@ def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...
     """By its answer alone."""
     if evidence.answer is PostAnswer.ACCEPTED:
         priority = operation.parameters["priority"]
-        words = f"Priority {priority} sent. Applies to tasks not yet started."
-        return Outcome(state=State.SUCCEEDED, words=words)
+        message = f"Priority {priority} sent. Applies to tasks not yet started."
+        return Outcome(state=State.SUCCEEDED, message=message)
     if evidence.answer in UNCLEAR:
-        return Outcome(state=State.UNCONFIRMED, words=UNCONFIRMED)
+        return Outcome(state=State.UNCONFIRMED, message=UNCONFIRMED)
     if evidence.answer is PostAnswer.THROTTLED:
         return outcomes.held(evidence)
     return outcomes.refused(evidence)

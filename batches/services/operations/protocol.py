@@ -146,13 +146,13 @@ def _judged(operation: Operation, evidence: Evidence) -> Outcome:
     is_there = isinstance(evidence.seen, Batch | BatchStatus)
     others = lock_competing(operation) if is_there else ()
     if evidence.answer is PostAnswer.UNSENT:
-        outcome = Outcome(state=State.NOT_SENT, words=evidence.words)
+        outcome = Outcome(state=State.NOT_SENT, message=evidence.message)
     else:
         outcome = STEPS[operation.verb].judge(operation, evidence, others)
     return replace(
         outcome,
         answer=evidence.answer,
-        answer_words=evidence.words,
+        answer_message=evidence.message,
         http_status=evidence.http_status,
     )
 
@@ -168,7 +168,7 @@ def _leave_to_settle(operation: Operation) -> None:
     """It was sent, but the answer could not be recorded: the row still says `sending`."""
     log.exception("the outcome of an operation was not recorded")
     operation.state = State.SENDING  # what was to be written of it is rolled back
-    operation.words = (
+    operation.message = (
         "It was sent, but this console could not record the answer. "
         "It keeps checking. Do not send it again."
     )

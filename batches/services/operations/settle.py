@@ -59,10 +59,10 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     if operation.user_id != user.pk and not user.is_superuser:
         raise NotYours
     if ledger.acquire_waiting(operation):
-        words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
+        message = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         if operation.sent_at is not None:
-            words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
-        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
+            message = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, message=message))
     return operation
 
 
@@ -129,8 +129,10 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
     if operation.state == State.WAITING and operation.sent_at is not None:
         can_read = operation.verb != Verb.PRIORITIZE
         state = State.NOT_DONE if can_read else State.UNCONFIRMED
-        return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
+        return Outcome(state=state, message=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
-        return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: its effect was not read and can no longer be checked. {why}"
-    return Outcome(state=State.UNCONFIRMED, words=words)
+        return Outcome(
+            state=State.NOT_SENT, message=f"{why} Nothing happened; it may be sent again."
+        )
+    message = f"Unknown: its effect was not read and can no longer be checked. {why}"
+    return Outcome(state=State.UNCONFIRMED, message=message)

@@ -96,7 +96,7 @@ def _name_advice(request: Request, text: str) -> NameAdvice:
     try:
         name = check_name(text)
     except ValidationError as error:
-        return NameAdvice(is_free=False, words=" ".join(error.messages))
+        return NameAdvice(is_free=False, message=" ".join(error.messages))
     return name_is_free(key=request.key, name=name)
 
 

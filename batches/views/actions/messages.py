@@ -32,7 +32,7 @@ def said_stamp(operation: Operation, follower: Operation | None = None) -> str:
 
     So that a message that is still true is left alone.
     """
-    parts = [digest((str(one.state), one.words)) for one in (operation, follower) if one]
+    parts = [digest((str(one.state), one.message)) for one in (operation, follower) if one]
     return ".".join(parts)
 
 

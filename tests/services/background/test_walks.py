@@ -128,7 +128,7 @@ def test_a_walk_goes_on_where_it_was_stopped(
     turns(clock, seconds=10)
 
     first = refonte.calls_to("GET", "/batches")[0]
-    assert (before.rows_read, before.told_total) == (199, 450)
+    assert (before.rows_read, before.reported_total) == (199, 450)
     assert before.before
     assert first.query["end_time"].startswith(before.before.strftime("%Y-%m-%dT%H:%M:%S"))
     assert list_calls(refonte) == 3

@@ -12,7 +12,7 @@ from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import after_restore, ledger
-from batches.services.operations.after_restore import WORDS
+from batches.services.operations.after_restore import MESSAGE
 from tests.support.operating import (
     POST_PRIORITIZE,
     create,
@@ -45,7 +45,7 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
     refonte.forget_calls()
     assert after_restore.settle_as_not_sent() == 1
     assert settle_in(600, operation) == 0
-    assert (operation.state, operation.words) == (State.NOT_SENT, WORDS)
+    assert (operation.state, operation.message) == (State.NOT_SENT, MESSAGE)
     assert operation.settled_at
     assert history(operation)[-1] == State.NOT_SENT
     assert refonte.calls == []
@@ -99,7 +99,7 @@ def test_a_create_that_is_found_sends_no_first_priority(
     follower = ledger.first_priority_of(operation=operation)
     assert follower
     assert settle_in(600, follower) == 0
-    assert (follower.state, follower.words) == (State.NOT_SENT, WORDS)
+    assert (follower.state, follower.message) == (State.NOT_SENT, MESSAGE)
     assert history(follower) == [State.WAITING, State.NOT_SENT]
     assert posts(refonte) == []
 

@@ -105,7 +105,7 @@ def test_of_two_creates_at_once_one_at_most_is_done(
     states = [quicker.state, slower.state]
     assert states.count(State.SUCCEEDED) == 1
     assert slower.state == State.UNCONFIRMED
-    assert "The batch has just appeared" in slower.words
+    assert "The batch has just appeared" in slower.message
     assert 30 not in refonte.priorities_of("kitten-07")
 
 
@@ -179,7 +179,7 @@ def test_what_a_held_create_may_have_made_itself_is_found_before_it_is_sent_agai
     refonte.now = lambda: timezone.now() + timedelta(seconds=5)
     settle_in(4, operation)
     assert operation.state == State.SUCCEEDED
-    assert "asked to wait, but the batch was found" in operation.words
+    assert "asked to wait, but the batch was found" in operation.message
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
@@ -201,7 +201,7 @@ def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
     operation = settle.withdraw_operation(operation=create(alice, key), user=alice)
-    assert operation.words == (
+    assert operation.message == (
         "Withdrawn by alice before it was sent again. Refonte had asked to wait."
     )
 
@@ -218,7 +218,7 @@ def test_a_finalize_beside_another_one_is_unconfirmed(
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
     assert (operation.status_before, operation.status_after) == ("staging", "in_progress")
-    assert "by this request or by somebody else" in operation.words
+    assert "by this request or by somebody else" in operation.message
 
 
 def test_others_are_named_only_to_readers_who_may_see_their_request(
@@ -227,8 +227,8 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     theirs = key_for(bob, api_key=SECOND_KEY)
     with meanwhile(lambda: create(bob, theirs)):
         operation = create(alice, key)
-    assert "bob" not in operation.words
-    assert competing.message_for(user=alice, operation=operation) == operation.words
+    assert "bob" not in operation.message
+    assert competing.message_for(user=alice, operation=operation) == operation.message
     told = competing.message_for(user=ada, operation=operation)
     assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)

@@ -42,7 +42,7 @@ def test_a_name_is_looked_up_once(refonte: Sandbox, alice: User, key_for: KeyMak
     refonte.add_batch("kitten-07", project="kittens")
     assert name_is_free(key=key, name="kitten-08").is_free is True
     taken = name_is_free(key=key, name="kitten-07")
-    assert (taken.is_free, taken.words) == (False, "This name is taken by a batch in kittens.")
+    assert (taken.is_free, taken.message) == (False, "This name is taken by a batch in kittens.")
     assert len(refonte.calls) == 2
 
 
@@ -52,7 +52,7 @@ def test_a_vendor_that_does_not_answer_leaves_it_open(
     refonte.fault("status", code=503)
     advice = name_is_free(key=key_for(alice), name="kitten-07")
     assert advice.is_free is None
-    assert "Could not check" in advice.words
+    assert "Could not check" in advice.message
 
 
 def test_a_batch_created_here_is_described_by_what_was_asked(

@@ -226,7 +226,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
     with mock.patch.object(ledger, "write_outcome", side_effect=OperationalError("locked")):
         operation = create(alice, key)
     assert operation.state == State.SENDING
-    assert "Do not send it again" in operation.words
+    assert "Do not send it again" in operation.message
     settle_in(60, operation)
     assert operation.state == State.SUCCEEDED
     assert len(refonte.calls_to("POST", "/batches")) == 1
@@ -262,7 +262,7 @@ def test_a_waiting_one_is_withdrawn_by_its_person_only(
         settle.withdraw_operation(operation=operation, user=bob)
     settle.withdraw_operation(operation=operation, user=alice)
     assert operation.state == State.NOT_SENT
-    assert "Withdrawn by alice" in operation.words
+    assert "Withdrawn by alice" in operation.message
     assert settle_in(60) == 0
 
 
