@@ -16,7 +16,7 @@ from batches.models import Operation, State, Verb
 from batches.services.batches.stamps import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
-from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.operations import competing, errors, history, ledger, listing, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
@@ -103,9 +103,9 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
-        raise PermissionDenied(error.words) from error
+        raise PermissionDenied(error.message) from error
     if operation.state == State.NOT_SENT:
-        messages.success(request, operation.words)
+        messages.success(request, operation.message)
     else:
         messages.warning(request, "It is under way by now and could not be withdrawn.")
     return redirect(operation_url(operation))
@@ -133,10 +133,10 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     events = list(operation.events.all())
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
         "batch_url": batch_url(operation),

@@ -16,7 +16,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import errors, lanes, ledger
+from batches.services.operations import errors, ledger, queues
 from batches.services.readings import queries, stored
 from batches.services.readings.read import forget_batch, last_known, take_turn
 from batches.services.readings.reading import Reading
@@ -193,7 +193,7 @@ def test_no_operation_is_held_or_waits_longer_than_it_can(
     operation = left(alice, key, State.CHECKING, **{"leased_until": None} | facts)
 
     assert ledger.due(NOON).exists() is is_due
-    assert ledger.take_lease(operation) is is_due
+    assert ledger.acquire_lease(operation) is is_due
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     facts = {"created_at": when, "next_check_at": NOON, "leased_until": None}
     operation = left(alice, key, State.WAITING, **facts)
 
-    lanes.settle_due_operations(now=NOON)
+    queues.settle_due_operations(now=NOON)
 
     operation.refresh_from_db()
-    assert ("waited for a day" in operation.words) is is_given_up
+    assert ("waited for a day" in operation.message) is is_given_up
 
 
 def test_the_writes_of_the_future_use_nobody_up(

@@ -29,7 +29,7 @@ WRITES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class WriteRequest:
     """One write that a person wants. `parameters` go to the vendor as they are."""
 
     user: User
@@ -40,7 +40,7 @@ class Intent:
     project: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
 
-    def is_what(self, operation: Operation) -> bool:
+    def matches(self, operation: Operation) -> bool:
         """Whether `operation` came of a form with this very content."""
         return (
             operation.user_id == self.user.pk
@@ -52,7 +52,7 @@ class Intent:
         )
 
 
-def record(intent: Intent) -> Operation:
+def record(intent: WriteRequest) -> Operation:
     """Commit the intent, held for the caller to send. Raises OperationsError."""
     if not is_storable(intent.batch_name):
         raise NoSuchRow
@@ -67,7 +67,7 @@ def record(intent: Intent) -> Operation:
 
 
 @transaction.atomic
-def _count_and_insert(intent: Intent) -> Operation:
+def _count_and_insert(intent: WriteRequest) -> Operation:
     """A person's writes one after the other: SQLite has one writer, elsewhere their row is held."""
     User.objects.select_for_update().filter(pk=intent.user.pk).first()
     _refuse_too_many(intent)
@@ -77,7 +77,7 @@ def _count_and_insert(intent: Intent) -> Operation:
     return operation
 
 
-def _new(intent: Intent) -> Operation:
+def _new(intent: WriteRequest) -> Operation:
     now = timezone.now()
     return Operation(
         form_id=intent.form_id,
@@ -97,16 +97,16 @@ def _new(intent: Intent) -> Operation:
     )
 
 
-def _refuse_a_repeat(intent: Intent) -> None:
+def _refuse_a_repeat(intent: WriteRequest) -> None:
     before = Operation.objects.filter(form_id=intent.form_id).first()
     if before is None:
         return
-    if not intent.is_what(before):
+    if not intent.matches(before):
         raise FormReused
     raise AlreadySent(before)
 
 
-def _refuse_too_many(intent: Intent) -> None:
+def _refuse_too_many(intent: WriteRequest) -> None:
     now = timezone.now()
     asked = _asked_since(now - A_MINUTE, intent)
     if len(asked) >= WRITES_A_MINUTE:
@@ -114,7 +114,7 @@ def _refuse_too_many(intent: Intent) -> None:
         raise TooMany(limit=WRITES_A_MINUTE, retry_after=max(1, seconds))
 
 
-def _asked_since(start: datetime, intent: Intent) -> list[datetime]:
+def _asked_since(start: datetime, intent: WriteRequest) -> list[datetime]:
     """When the person asked for writes with the key, newest first. A first priority is no other."""
     rows = (
         Operation.objects.filter(

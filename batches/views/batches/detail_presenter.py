@@ -30,7 +30,7 @@ def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
         sorted(detail.progress.counts.as_dict().items()),
         detail.progress.as_of,
         failure and (failure.outcome, detail.reading.next_try),
-        [(change.at, change.after, change.words) for change in detail.changes],
+        [(change.at, change.after, change.message) for change in detail.changes],
         [(sent.id, sent.state) for sent in detail.operations],
         detail.poll_seconds is None,
     )

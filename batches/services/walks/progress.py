@@ -77,7 +77,7 @@ def note_failure(walk: Walk, error: RefonteError, now: datetime) -> None:
 
 def _begin_pass(walk: Walk, page: BatchPage, at: datetime) -> None:
     walk.started_at, walk.rows_read, walk.last_page = at, 0, ""
-    walk.told_total = page.total
+    walk.reported_total = page.total
     times = [batch.created_at for batch in page.batches if batch.created_at]
     # One from the future would hide all that come before it.
     walk.newest_at = max((min(time, at) for time in times), default=None)

@@ -32,19 +32,19 @@ IS_WAITING = Case(When(state=State.WAITING, then=Value(1)), default=Value(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneTally:
+class QueueCounts:
     """Keys by their lane: with operations that are due, and with a worker at them."""
 
     due: int
-    held: int
+    active: int
 
 
 def settle_due_operations(*, now: datetime) -> int:
     """One pass of every lane, one after the other. Returns how many rows were taken a step on."""
-    return sum(settle_lane(fingerprint=fingerprint) for fingerprint in due_lanes(now=now))
+    return sum(settle_key(fingerprint=fingerprint) for fingerprint in due_keys(now=now))
 
 
-def due_lanes(*, now: datetime) -> list[str]:
+def due_keys(*, now: datetime) -> list[str]:
     """Fingerprints of keys with operations that are due, and no worker at them.
 
     Those with a lost answer come first, then those that were served longest ago. One query where
@@ -61,20 +61,22 @@ def due_lanes(*, now: datetime) -> list[str]:
     return sorted(free, key=lambda lane: (not lanes[lane], served.get(lane, NEVER), lane))
 
 
-def settle_lane(*, fingerprint: str) -> int:
+def settle_key(*, fingerprint: str) -> int:
     """One pass of a key. Returns how many rows were taken a step on; none of another worker's."""
-    held = lease.take(fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=lease_length())
-    if held is None:
+    handle = lease.acquire(
+        fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=lease_length()
+    )
+    if handle is None:
         return 0
     taken, began = 0, time.monotonic()
     try:
         for operation in _rows(fingerprint):
             if time.monotonic() - began > PASS_SECONDS or not threading.main_thread().is_alive():
                 break
-            lease.renew(held)
+            lease.renew(handle)
             with lines_about(operation.id):
                 taken += settle_row(operation)
-        lease.release(held)
+        lease.release(handle)
     except LeaseLost:
         log.warning("a lane was lost to another worker", extra={"key": fingerprint})
     facts = {"key": fingerprint, "taken": taken, "ms": round((time.monotonic() - began) * 1000)}
@@ -87,12 +89,12 @@ def lease_length() -> timedelta:
     return ledger.lease_length() + timedelta(seconds=10)
 
 
-def tally_lanes(*, now: datetime) -> LaneTally:
+def count_queues(*, now: datetime) -> QueueCounts:
     """Two queries, which read the rows that are open, and a row a key."""
     ends = _leases().values_list("until", flat=True)
-    return LaneTally(
+    return QueueCounts(
         due=ledger.due(now).order_by().values("fingerprint").distinct().count(),
-        held=sum(not _is_free(until, now) for until in ends),
+        active=sum(not _is_free(until, now) for until in ends),
     )
 
 

@@ -17,8 +17,8 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import ledger, others, settle
-from batches.services.operations.vendor_session import Line
+from batches.services.operations import competing, ledger, settle
+from batches.services.operations.vendor_session import VendorSession
 from tests.support.operating import (
     POST_CREATE,
     POST_FINALIZE,
@@ -105,7 +105,7 @@ def test_of_two_creates_at_once_one_at_most_is_done(
     states = [quicker.state, slower.state]
     assert states.count(State.SUCCEEDED) == 1
     assert slower.state == State.UNCONFIRMED
-    assert "The batch has just appeared" in slower.words
+    assert "The batch has just appeared" in slower.message
     assert 30 not in refonte.priorities_of("kitten-07")
 
 
@@ -179,7 +179,7 @@ def test_what_a_held_create_may_have_made_itself_is_found_before_it_is_sent_agai
     refonte.now = lambda: timezone.now() + timedelta(seconds=5)
     settle_in(4, operation)
     assert operation.state == State.SUCCEEDED
-    assert "asked to wait, but the batch was found" in operation.words
+    assert "asked to wait, but the batch was found" in operation.message
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
@@ -201,7 +201,7 @@ def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
     operation = settle.withdraw_operation(operation=create(alice, key), user=alice)
-    assert operation.words == (
+    assert operation.message == (
         "Withdrawn by alice before it was sent again. Refonte had asked to wait."
     )
 
@@ -218,7 +218,7 @@ def test_a_finalize_beside_another_one_is_unconfirmed(
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
     assert (operation.status_before, operation.status_after) == ("staging", "in_progress")
-    assert "by this request or by somebody else" in operation.words
+    assert "by this request or by somebody else" in operation.message
 
 
 def test_others_are_named_only_to_readers_who_may_see_their_request(
@@ -227,12 +227,12 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
     theirs = key_for(bob, api_key=SECOND_KEY)
     with meanwhile(lambda: create(bob, theirs)):
         operation = create(alice, key)
-    assert "bob" not in operation.words
-    assert others.words_for(user=alice, operation=operation) == operation.words
-    told = others.words_for(user=ada, operation=operation)
+    assert "bob" not in operation.message
+    assert competing.message_for(user=alice, operation=operation) == operation.message
+    told = competing.message_for(user=ada, operation=operation)
     assert told == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
-    assert others.words_for(user=alice, operation=operation) == told
+    assert competing.message_for(user=alice, operation=operation) == told
 
 
 def test_a_second_tab_of_the_reader_is_told_as_theirs(
@@ -240,7 +240,7 @@ def test_a_second_tab_of_the_reader_is_told_as_theirs(
 ) -> None:
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
-    told = others.words_for(user=alice, operation=operation)
+    told = competing.message_for(user=alice, operation=operation)
     assert told.endswith("created by this request or by another request of yours.")
 
 
@@ -251,13 +251,13 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
 ) -> None:
     people = [(alice, key), (bob, key_for(bob, api_key=SECOND_KEY))]
     together = Barrier(2, timeout=60)
-    send, body = Line.create, {"name": "kitten-07", "project": "kittens"}
+    send, body = VendorSession.create, {"name": "kitten-07", "project": "kittens"}
     if fault == "yes to all":
         refonte.fault("status", match=POST_CREATE, code=200, body=body, acting=True)
     elif fault:
         refonte.fault(fault, match=POST_CREATE, acting=True)
 
-    def at_once(line: Line, operation: Operation) -> Any:
+    def at_once(line: VendorSession, operation: Operation) -> Any:
         together.wait()
         return send(line, operation)
 
@@ -267,7 +267,7 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
         finally:
             connection.close()
 
-    with mock.patch.object(Line, "create", at_once), ThreadPoolExecutor(2) as threads:
+    with mock.patch.object(VendorSession, "create", at_once), ThreadPoolExecutor(2) as threads:
         states = list(threads.map(work, people))
     for operation in Operation.objects.filter(verb=Verb.CREATE):
         settle_to_the_last_look(operation)

@@ -22,7 +22,7 @@ DID_NOTHING = (State.NOT_SENT, State.REFUSED)
 SOMEBODY = "somebody else"
 
 
-def lock_others(operation: Operation) -> tuple[Operation, ...]:
+def lock_competing(operation: Operation) -> tuple[Operation, ...]:
     """Those that may have done it since it was read before the first POST. Inside a transaction.
 
     The rows are held to its end, in one order, so that of two requests that are judged at the same
@@ -33,16 +33,16 @@ def lock_others(operation: Operation) -> tuple[Operation, ...]:
     return tuple(row for row in locked if _may_have_done(row, operation))
 
 
-def words_for(*, user: User, operation: Operation) -> str:
-    """The words of an operation for a reader.
+def message_for(*, user: User, operation: Operation) -> str:
+    """The message of an operation for a reader.
 
     Who else may have done it is named where the reader may see that person's operation.
     """
-    if operation.state != State.UNCONFIRMED or SOMEBODY not in operation.words:
-        return operation.words
+    if operation.state != State.UNCONFIRMED or SOMEBODY not in operation.message:
+        return operation.message
     names = dict.fromkeys(_name_for(user, row) for row in _others_seen_by(user, operation))
     who = " or ".join(names) or SOMEBODY
-    return operation.words.replace(SOMEBODY, who)
+    return operation.message.replace(SOMEBODY, who)
 
 
 def _name_for(user: User, row: Operation) -> str:

@@ -15,13 +15,13 @@ from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.background.threads import KeyThreads
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger
-from batches.services.operations.lanes import (
-    LaneTally,
-    due_lanes,
+from batches.services.operations import ledger, queues
+from batches.services.operations.queues import (
+    QueueCounts,
+    count_queues,
+    due_keys,
     settle_due_operations,
-    settle_lane,
-    tally_lanes,
+    settle_key,
 )
 from tests.support.asking import all_at_once
 from tests.support.clock import NOON
@@ -74,9 +74,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
 
     def take(operation: Operation) -> bool:
         taken.append(operation)
-        return ledger.take_lease(operation)
+        return ledger.acquire_lease(operation)
 
-    monkeypatch.setattr(lanes, "settle_row", take)
+    monkeypatch.setattr(queues, "settle_row", take)
     return taken
 
 
@@ -87,7 +87,7 @@ def test_a_lost_answer_is_looked_at_first_though_another_key_has_400_to_send(
     refonte.add_batch("kitten-07", status="in_progress")
     lost = add_lost(bob, quiet, batch_name="kitten-07")
 
-    assert due_lanes(now=timezone.now()) == [quiet.fingerprint, busy.fingerprint]
+    assert due_keys(now=timezone.now()) == [quiet.fingerprint, busy.fingerprint]
     assert settle_due_operations(now=timezone.now()) == 21
 
     lost.refresh_from_db()
@@ -106,7 +106,7 @@ def test_of_one_key_lost_answers_come_first_and_all_in_the_order_they_were_asked
         add_lost(alice, busy, created_at=now - timedelta(minutes=minutes)) for minutes in (1, 9, 5)
     ]
 
-    settle_lane(fingerprint=busy.fingerprint)
+    settle_key(fingerprint=busy.fingerprint)
 
     assert [operation.id for operation in asked[:3]] == [checks[n].id for n in (1, 2, 0)]
     names = [operation.batch_name for operation in asked[3:]]
@@ -118,11 +118,11 @@ def test_who_was_served_longest_ago_comes_first(
 ):
     add_waiting(alice, busy, 50)
     add_waiting(bob, quiet, 50)
-    first, second = due_lanes(now=timezone.now())
+    first, second = due_keys(now=timezone.now())
     served = []
     for _ in range(4):
-        served.append(due_lanes(now=timezone.now())[0])
-        settle_lane(fingerprint=served[-1])
+        served.append(due_keys(now=timezone.now())[0])
+        settle_key(fingerprint=served[-1])
 
     assert served == [first, second, first, second]
 
@@ -151,9 +151,9 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
         if operation.batch_name == "going-000":
             both.wait()  # so that both are in the midst of a pass at once
         at_work[lane] -= 1
-        return ledger.take_lease(operation)
+        return ledger.acquire_lease(operation)
 
-    monkeypatch.setattr(lanes, "settle_row", settle)
+    monkeypatch.setattr(queues, "settle_row", settle)
     taken = all_at_once(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
@@ -171,9 +171,9 @@ def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
     clock: time_machine.Traveller,
 ):
     add_waiting(alice, busy, 1)
-    died = lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    died = lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
     assert died
-    clock.shift(lanes.lease_length() - timedelta(seconds=seconds_left))
+    clock.shift(queues.lease_length() - timedelta(seconds=seconds_left))
 
     assert settle_due_operations(now=timezone.now()) == (0 if seconds_left else 1)
 
@@ -182,10 +182,10 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 2)
-    lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
     first = Operation.objects.get(batch_name="going-000")
-    ledger.take_lease(first)
-    clock.shift(lanes.lease_length())
+    ledger.acquire_lease(first)
+    clock.shift(queues.lease_length())
 
     settle_due_operations(now=timezone.now())
 
@@ -202,14 +202,16 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     add_waiting(alice, busy, 5)
 
     def slow(operation: Operation) -> bool:
-        is_taken = ledger.take_lease(operation)
-        clock.shift(lanes.lease_length())
-        assert lease.take(fingerprint=busy.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+        is_taken = ledger.acquire_lease(operation)
+        clock.shift(queues.lease_length())
+        assert lease.acquire(
+            fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length()
+        )
         return is_taken
 
-    monkeypatch.setattr(lanes, "settle_row", slow)
+    monkeypatch.setattr(queues, "settle_row", slow)
 
-    assert settle_lane(fingerprint=busy.fingerprint) == 1
+    assert settle_key(fingerprint=busy.fingerprint) == 1
     assert "a lane was lost to another worker" in caplog.text
 
 
@@ -221,14 +223,14 @@ def test_a_lane_from_before_a_clock_was_set_back_is_free(
     Lease.objects.create(fingerprint=busy.fingerprint, purpose=SETTLE, token="t", until=until)
 
     assert settle_due_operations(now=NOON) == 1
-    assert tally_lanes(now=NOON).held == 0
+    assert count_queues(now=NOON).active == 0
 
 
 def test_reading_a_list_keeps_no_operation_of_its_key_waiting(
     alice: User, busy: KeyHandle, asked: list[Operation]
 ):
     add_waiting(alice, busy, 1)
-    assert lease.take(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
+    assert lease.acquire(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
 
     assert settle_due_operations(now=timezone.now()) == 1
 
@@ -238,9 +240,9 @@ def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
 ):
     add_waiting(alice, busy, 3)
     add_waiting(bob, quiet, 1)
-    lease.take(fingerprint=quiet.fingerprint, purpose=SETTLE, length=lanes.lease_length())
+    lease.acquire(fingerprint=quiet.fingerprint, purpose=SETTLE, length=queues.lease_length())
 
-    assert tally_lanes(now=timezone.now()) == LaneTally(due=2, held=1)
+    assert count_queues(now=timezone.now()) == QueueCounts(due=2, active=1)
 
 
 # Side by side in one worker
@@ -261,7 +263,7 @@ def test_a_key_that_hangs_keeps_no_other_key_waiting(
     assert threads.start(busy.fingerprint, hang)
     assert begun.wait(60)
     assert not threads.start(busy.fingerprint, hang)
-    assert threads.start(quiet.fingerprint, lambda: settle_lane(fingerprint=quiet.fingerprint))
+    assert threads.start(quiet.fingerprint, lambda: settle_key(fingerprint=quiet.fingerprint))
     while lost.state != State.SUCCEEDED and not hangs.wait(0.01):
         lost.refresh_from_db()
     assert threads.is_busy

@@ -18,7 +18,7 @@ from django.utils import timezone
 from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
 from batches.services.background import budget, consent, lease
-from batches.services.background.lease import Held, LeaseLost
+from batches.services.background.lease import LeaseHandle, LeaseLost
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_or_raise
@@ -26,7 +26,7 @@ from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
-from batches.services.walks import state
+from batches.services.walks import progress
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     """Keys with a page that is due, and those never read."""
     if not fingerprints:
         return []
-    due = set(state.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
+    due = set(progress.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
     begun = Walk.objects.filter(fingerprint__in=fingerprints).values_list("fingerprint", flat=True)
     return [one for one in fingerprints if one in due or one not in set(begun)]
 
@@ -63,12 +63,12 @@ def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
-        held = lease.take(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
-        if held is None:
+        handle = lease.acquire(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
+        if handle is None:
             return 0
-        while calls < PAGES_A_TURN and may_ask() and _read_page(held):
+        while calls < PAGES_A_TURN and may_ask() and _read_page(handle):
             calls += 1
-        lease.release(held)
+        lease.release(handle)
     except LeaseLost:
         log.warning("a lease was lost to another worker", extra={"key": fingerprint})
     except DatabaseError:
@@ -77,14 +77,14 @@ def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     return calls
 
 
-def _read_page(held: Held) -> bool:
+def _read_page(handle: LeaseHandle) -> bool:
     """Whether a call was made."""
-    walk = _next_walk(held)
+    walk = _next_walk(handle)
     if walk is None:
         return False
-    lease.renew(held)
-    key = _asking_key(held.fingerprint)
-    if key is None or not budget.take_place(fingerprint=held.fingerprint):
+    lease.renew(handle)
+    key = _asking_key(handle.fingerprint)
+    if key is None or not budget.reserve_call(fingerprint=handle.fingerprint):
         return False
     asked_at = timezone.now()
     try:
@@ -92,22 +92,22 @@ def _read_page(held: Held) -> bool:
     except Busy:  # nobody was asked
         return False
     except vault.KeyUnreadable as error:
-        _note_failure(held, walk, NotSent(str(error)))
+        _note_failure(handle, walk, NotSent(str(error)))
         return False
     except RefonteError as error:
-        _note_failure(held, walk, error)
+        _note_failure(handle, walk, error)
         return True
-    _note_page(held, walk, answer, asked_at)
+    _note_page(handle, walk, answer, asked_at)
     return True
 
 
-def _next_walk(held: Held) -> Walk | None:
+def _next_walk(handle: LeaseHandle) -> Walk | None:
     """New batches go before old ones."""
     now = timezone.now()
-    with lease.fenced(held):
-        if not Walk.objects.filter(fingerprint=held.fingerprint).exists():
-            state.begin(held.fingerprint, now)
-        due = state.due_walks((held.fingerprint,), now)
+    with lease.fenced(handle):
+        if not Walk.objects.filter(fingerprint=handle.fingerprint).exists():
+            progress.begin(handle.fingerprint, now)
+        due = progress.due_walks((handle.fingerprint,), now)
         return due.order_by("-purpose").first()
 
 
@@ -130,24 +130,26 @@ def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
     )
 
 
-def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: datetime) -> None:
+def _note_page(
+    handle: LeaseHandle, walk: Walk, answer: Answer[BatchPage], asked_at: datetime
+) -> None:
     """Rows and position in one transaction: neither is there without the other.
 
     The rows are of the time of the question: a write of ours may have come while it was asked.
     """
-    page, fingerprint = answer.data, held.fingerprint
-    with lease.fenced(held):
+    page, fingerprint = answer.data, handle.fingerprint
+    with lease.fenced(handle):
         seen = find_seen(fingerprint=fingerprint, names=[batch.name for batch in page.batches])
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
         record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
-        state.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
+        progress.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 
-def _note_failure(held: Held, walk: Walk, error: RefonteError) -> None:
-    with lease.fenced(held):
-        state.note_failure(walk, error, timezone.now())
+def _note_failure(handle: LeaseHandle, walk: Walk, error: RefonteError) -> None:
+    with lease.fenced(handle):
+        progress.note_failure(walk, error, timezone.now())
     log.warning("batches not read", extra=_facts(walk, outcome=error.outcome))
 
 
