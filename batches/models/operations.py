@@ -64,6 +64,7 @@ class Operation(models.Model):
     precheck_at: our clock when the batch was read before the first POST.
     vendor_date: the vendor's clock then, where it said that a batch to create does not exist.
     found_at: when a read, or the answer, last showed a batch of the name to create.
+    parent: the operation that this one follows from: of a first priority, the create of its batch.
     leased_until: who holds the row knows this very time; any other must wait until it has passed.
     batch_search: made from the name at each write; parts of a name are looked for in it.
     """
@@ -99,6 +100,13 @@ class Operation(models.Model):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="follow_ups",
+        db_index=False,  # the constraint's index begins with it
+    )
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -122,6 +130,10 @@ class Operation(models.Model):
             ),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
+        )
+        constraints = (
+            # a create is followed by one first priority, whichever process records it
+            models.UniqueConstraint("parent", "verb", name="one_follow_up_per_verb"),
         )
         permissions = (
             ("read_batches", "Can read batches"),

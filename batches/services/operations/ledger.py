@@ -6,7 +6,7 @@ Every step names the lease it is taken under: who lost it in the meantime change
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -32,9 +32,9 @@ KEPT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an operation stands after a step, and the message for it.
+    """The state of an operation after a step, and the message for people.
 
-    wait: seconds until the next step, where there is one. field: the parameter the message are about.
+    wait: seconds until the next step, where there is one. field: what the message is about.
     found_at: when a batch of the name to create was seen. What is None is left as it was.
     """
 
@@ -154,7 +154,7 @@ def first_priority_of(*, operation: Operation) -> Operation | None:
     """The operation that sends a new batch its first priority, once the create has succeeded."""
     if not _wants_first_priority(operation):
         return None
-    return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
+    return operation.follow_ups.filter(verb=Verb.PRIORITIZE).first()
 
 
 def offered_priority_of(*, operation: Operation) -> int | None:
@@ -166,22 +166,17 @@ def offered_priority_of(*, operation: Operation) -> int | None:
     return priority
 
 
-def first_priority_id(create_id: UUID) -> UUID:
-    """The form's id of the operation that follows a create: of no form, yet only once."""
-    return uuid5(create_id, "first priority")
-
-
 def record_first_priority(operation: Operation) -> None:
     """Record what follows a create, unless it is there already; to be sent by whoever finds it.
 
     In the transaction of the success, so that nothing can come between the two. It was asked for
     with the batch, however late that was found: a priority set since is newer.
     """
-    form_id = first_priority_id(operation.id)
-    if Operation.objects.filter(form_id=form_id).exists():
+    if operation.follow_ups.filter(verb=Verb.PRIORITIZE).exists():
         return
-    follower = Operation.objects.create(
-        form_id=form_id,
+    follow_up = Operation.objects.create(
+        form_id=uuid4(),  # of no form; that there is only one is kept by `parent`
+        parent=operation,
         user_id=operation.user_id,
         username=operation.username,
         key_id=operation.key_id,
@@ -197,7 +192,7 @@ def record_first_priority(operation: Operation) -> None:
         created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
         next_check_at=timezone.now(),
     )
-    add_event(follower, f"{operation.username} asked for it with the new batch.")
+    add_event(follow_up, f"{operation.username} asked for it with the new batch.")
 
 
 def _change(

@@ -72,10 +72,10 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     )
     deadline = calls.new_deadline()
     operation = _begin(wanted, deadline)
-    follower = ledger.first_priority_of(operation=operation)
-    if follower and deadline.has_half_left() and ledger.acquire_lease(follower):
-        with lines_about(follower.id):
-            run(follower, VendorSession(key=key, deadline=deadline))
+    follow_up = ledger.first_priority_of(operation=operation)
+    if follow_up and deadline.has_half_left() and ledger.acquire_lease(follow_up):
+        with lines_about(follow_up.id):
+            run(follow_up, VendorSession(key=key, deadline=deadline))
     return operation
 
 

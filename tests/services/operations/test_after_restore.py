@@ -96,11 +96,11 @@ def test_a_create_that_is_found_sends_no_first_priority(
     assert after_restore.settle_as_not_sent() == 1
     settle_in(0, operation)
     assert operation.state == State.SUCCEEDED
-    follower = ledger.first_priority_of(operation=operation)
-    assert follower
-    assert settle_in(600, follower) == 0
-    assert (follower.state, follower.message) == (State.NOT_SENT, MESSAGE)
-    assert history(follower) == [State.WAITING, State.NOT_SENT]
+    follow_up = ledger.first_priority_of(operation=operation)
+    assert follow_up
+    assert settle_in(600, follow_up) == 0
+    assert (follow_up.state, follow_up.message) == (State.NOT_SENT, MESSAGE)
+    assert history(follow_up) == [State.WAITING, State.NOT_SENT]
     assert posts(refonte) == []
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
@@ -18,6 +19,7 @@ from tests.support.operating import (
     create,
     history,
     prioritize,
+    recorded,
     settle_in,
     settle_to_the_last_look,
 )
@@ -323,8 +325,18 @@ def test_the_first_priority_is_an_operation_of_its_own(
 ) -> None:
     create(alice, key, priority=30)
     assert refonte.priorities_of("kitten-07") == [30]
-    follower = Operation.objects.get(verb=Verb.PRIORITIZE)
-    assert follower.state == State.SUCCEEDED
+    follow_up = Operation.objects.get(verb=Verb.PRIORITIZE)
+    assert follow_up.state == State.SUCCEEDED
+
+
+def test_a_create_has_one_first_priority(alice: User, key: KeyHandle) -> None:
+    operation = create(alice, key, priority=30)
+    ledger.record_first_priority(operation)
+    [follow_up] = operation.follow_ups.all()
+    assert follow_up.parent == operation
+    again = recorded(alice, key, parent=operation, verb=Verb.PRIORITIZE, created_at=timezone.now())
+    with pytest.raises(IntegrityError):
+        again.save()
 
 
 def test_the_first_priority_follows_a_create_that_is_settled_later(
@@ -349,9 +361,9 @@ def test_the_first_priority_does_not_undo_one_set_before_the_batch_was_found(
     settle_in(3, operation)
     settle_in(4)
     assert refonte.priorities_of("kitten-07") == [10]
-    follower = ledger.first_priority_of(operation=operation)
-    assert follower
-    assert follower.state == State.NOT_SENT
+    follow_up = ledger.first_priority_of(operation=operation)
+    assert follow_up
+    assert follow_up.state == State.NOT_SENT
 
 
 def test_no_priority_is_sent_for_a_batch_that_was_not_created(
