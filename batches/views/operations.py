@@ -21,11 +21,11 @@ from batches.services.roles import Role, role_of
 from batches.services.stamps import digest
 from batches.views import without_key
 from batches.views.access import or_404, page
+from batches.views.empty_states import no_operations
 from batches.views.operations_address import OperationsAddress
 from batches.views.request import Request
 from batches.views.said import (
     POLL_SECONDS,
-    batch_url,
     news_of,
     operation_url,
     said_stamp,
@@ -44,9 +44,12 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
+    rows = rows_of(found.operations, _usable(request, keys))
+    is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
-        "rows": rows_of(found.operations, _usable(request, keys)),
+        "rows": rows,
+        "empty": None if rows else no_operations(address.cleared if is_narrowed else ""),
         "address": address,
         "menus": address.menus(operations.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
@@ -140,7 +143,6 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         "words": operations.words_for(user=request.user, operation=operation),
         "offered": operations.offered_priority_of(operation=operation),
         "events": events,
-        "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),

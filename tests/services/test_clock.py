@@ -21,7 +21,8 @@ from batches.services.operations import ledger
 from batches.services.page_key import PageKey
 from batches.services.readings import Reading
 from batches.services.vendor import Kind
-from batches.templatetags.console import ago, why
+from batches.templatetags.freshness import failure_sentence
+from batches.templatetags.times import time
 from tests.noon import NOON
 from tests.services.asking import STATUS, as_stored, read_page, read_status
 from tests.services.operating import left, prioritize
@@ -101,7 +102,7 @@ def test_a_failure_of_the_future_rests_no_longer_and_has_no_age(
     assert failed.failure
     clock.shift(-HOUR)
 
-    assert why(failed.failure).startswith("Refonte answered with an error (")
+    assert failure_sentence(failed.failure).startswith("Refonte answered with an error (")
     again = read_status(key, kind=Kind.POLL)
 
     assert len(kitten.calls) == 2
@@ -283,4 +284,4 @@ def test_readings_of_years_ahead_are_pruned(
 
 
 def test_nothing_that_has_happened_is_in_so_many_minutes(clock: time_machine.Traveller):
-    assert ">just now<" in ago(NOON + HOUR)
+    assert ">just now<" in time(NOON + HOUR, "ago")

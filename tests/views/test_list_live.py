@@ -12,7 +12,7 @@ from django.utils import timezone
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import keys
 from batches.services.page_key import PageKey
-from batches.templatetags.console import dom_id
+from batches.templatetags.addresses import dom_id
 from tests.noon import NOON
 from tests.services import operating
 from tests.vendor import KeyMaker
