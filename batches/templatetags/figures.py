@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django import template
 
-from batches.services.progress import Progress
+from batches.services.batches.progress import Progress
 
 register = template.Library()
 

@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from batches.refonte import Outcome
-from batches.services.readings import Failure, Reading
+from batches.services.cache.entry import Failure
+from batches.services.readings.reading import Reading
 from batches.templatetags.times import time
 
 register = template.Library()

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from batches.models import Operation, State, Verb
 from batches.refonte import STAGING
-from batches.services.batches import FinalizeAdvice
+from batches.services.batches.finalize_advice import FinalizeAdvice
 from batches.templatetags.times import time
 
 register = template.Library()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from batches.services.page_key import KeyChoice
+from batches.services.keys.types import KeyChoice
 
 Actions = tuple[tuple[str, str], ...]
 

@@ -9,7 +9,8 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from batches.refonte import Outcome
-from batches.services.readings import Failure, Reading
+from batches.services.cache.entry import Failure
+from batches.services.readings.reading import Reading
 from batches.templatetags.freshness import (
     REASONS,
     failure_reason,

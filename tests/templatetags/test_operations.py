@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from batches.models import Operation
-from batches.services.batches import FinalizeAdvice
+from batches.services.batches.finalize_advice import FinalizeAdvice
 from batches.templatetags.operations import (
     action_label,
     action_text,

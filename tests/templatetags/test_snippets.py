@@ -7,7 +7,7 @@ from django.template import Context, Template
 from pytest_django.fixtures import Settings
 
 from batches.refonte import CUT, Counts
-from batches.services.progress import Progress
+from batches.services.batches.progress import Progress
 from batches.templatetags import snippets
 from batches.templatetags.figures import count_lines, figure, newer_text
 

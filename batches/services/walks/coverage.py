@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches.models import Purpose, Walk
-from batches.services import background
+from batches.services.background import consent
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import all_seen
-from batches.services.page_key import PageKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,10 @@ class Coverage:
         return self.is_watched and self.is_whole and not self.failure
 
 
-def coverage_of(*, key: PageKey) -> Coverage:
+def coverage_of(*, key: KeyHandle) -> Coverage:
     """Three queries; none but the count of names reads more than a few rows."""
     walks = {walk.purpose: walk for walk in Walk.objects.filter(fingerprint=key.fingerprint)}
-    is_watched = background.reading_key(fingerprint=key.fingerprint) is not None
+    is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None
     known = all_seen(key=key).count()
     whole, new = walks.get(Purpose.ALL), walks.get(Purpose.NEW)
     if whole is None:
