@@ -22,7 +22,6 @@ from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
-    batch_url,
     news_of,
     operation_url,
     said_stamp,
@@ -30,6 +29,7 @@ from batches.views.actions.messages import (
     settled_since,
 )
 from batches.views.actions.send_again import again_url, rows_of
+from batches.views.empty_states import no_operations
 from batches.views.guards import or_404, page
 from batches.views.operations_addresses import OperationsAddress
 from batches.views.request import Request, is_poll
@@ -43,9 +43,12 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
+    rows = rows_of(found.operations, _usable(request, keys))
+    is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
-        "rows": rows_of(found.operations, _usable(request, keys)),
+        "rows": rows,
+        "empty": None if rows else no_operations(address.cleared if is_narrowed else ""),
         "address": address,
         "menus": address.menus(listing.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
@@ -139,7 +142,6 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
-        "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),

@@ -22,7 +22,8 @@ from batches.services.readings.read import forget_batch, last_known, take_turn
 from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
-from batches.templatetags.console import ago, why
+from batches.templatetags.freshness import failure_sentence
+from batches.templatetags.times import time
 from tests.services.vendor.test_guards import end_with, let_through
 from tests.support.asking import STATUS, as_stored, read_page, read_status
 from tests.support.clock import NOON
@@ -102,7 +103,7 @@ def test_a_failure_of_the_future_rests_no_longer_and_has_no_age(
     assert failed.failure
     clock.shift(-HOUR)
 
-    assert why(failed.failure).startswith("Refonte answered with an error (")
+    assert failure_sentence(failed.failure).startswith("Refonte answered with an error (")
     again = read_status(key, kind=Kind.POLL)
 
     assert len(kitten.calls) == 2
@@ -284,4 +285,4 @@ def test_readings_of_years_ahead_are_pruned(
 
 
 def test_nothing_that_has_happened_is_in_so_many_minutes(clock: time_machine.Traveller):
-    assert ">just now<" in ago(NOON + HOUR)
+    assert ">just now<" in time(NOON + HOUR, "ago")

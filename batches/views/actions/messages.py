@@ -63,8 +63,6 @@ def say_outcome(
         "operation": operation,
         "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
-        "operation_url": operation_url(operation),
-        "batch_url": batch_url(operation),
         "warning": warning,
         "follower": follower,
         "former": former if operation.state == State.SUCCEEDED else None,
@@ -73,7 +71,7 @@ def say_outcome(
         "is_followed": operation.is_open or bool(follower and follower.is_open),
         "stamp": said_stamp(operation, follower),
     }
-    words = render_to_string("actions/_said.html", context, request=request)
+    words = render_to_string("actions/_outcome_message.html", context, request=request)
     unsure = warning or (follower and follower.state != State.SUCCEEDED)
     level = messages.WARNING if unsure else LEVELS.get(State(operation.state), messages.WARNING)
     return Message(level, words)

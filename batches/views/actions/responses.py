@@ -111,7 +111,7 @@ def _tell(
     messages.add_message(request, said.level, said.message)
     if not request.htmx:
         return redirect(batch_url(operation))
-    answer = render(request, "actions/_done.html")
+    answer = render(request, "_messages.html#added")
     for event in ("dialog-done", "batch-changed"):
         trigger_client_event(answer, event, news_of(operation))
     return reswap(answer, "none")
