@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django_htmx",
     "template_partials",
     "huey.contrib.djhuey",
@@ -102,7 +101,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "batches.views.frame.frame",
             ],
-            "builtins": ["batches.templatetags.icons", "batches.templatetags.names"],
+            # What nearly every template uses; the others are loaded where they are.
+            "builtins": [
+                f"batches.templatetags.{name}"
+                for name in ("addresses", "icons", "keys", "names", "statuses", "times")
+            ],
         },
     },
 ]

@@ -20,13 +20,13 @@ from batches.refonte import (
 )
 from batches.services.batches.page_reader import ListReading, read_page
 from batches.services.cache.entry import Failure
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
 from tests.support.clock import NOON
 from tests.support.listing import filters
 
-KEY = KeyHandle(
+KEY = ViewerKey(
     id=UUID(int=0),
     ref="live-00000000",
     mode="live",

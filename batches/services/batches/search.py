@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -26,6 +26,8 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.walks.coverage import Coverage, coverage_of
 
+K = TypeVar("K", bound=KeyHandle)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactName:
@@ -42,7 +44,7 @@ class ExactName:
 NOT_ASKED = ExactName()
 
 
-def try_again(*, key: KeyHandle) -> KeyHandle:
+def try_again(*, key: K) -> K:
     """The key as it is now: with a refused one a search asks as any page does, once a minute."""
     if not key.is_refused:
         return key

@@ -14,7 +14,7 @@ from batches.services.key_checks.rate_limit import count_check
 from batches.services.key_checks.verdicts import KeyCheck, Verdict, not_asked, refused
 from batches.services.keys import vault
 from batches.services.keys.fingerprints import fingerprint_of
-from batches.services.keys.listing import own_page_key
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
@@ -101,12 +101,13 @@ def check_key(*, user: User, key: KeyHandle) -> KeyCheck:
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
-        return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=key)
+        known = find_own_key(user=user, key_id=key.id)
+        return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=known)
     if check.verdict is Verdict.ACCEPTED:
         key_states.mark_accepted(key=key, asked_at=began)
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
-    now = own_page_key(user=user, key_id=key.id)
+    now = find_own_key(user=user, key_id=key.id)
     again = f" {AGAIN}" if check.verdict is Verdict.UNCHECKED else ""
     return KeyCheck(verdict=check.verdict, words=f"{_ended(check.words)}{again}", key=now)
 
@@ -145,7 +146,7 @@ def _ended(words: str) -> str:
 
 
 def _saved(check: KeyCheck, *, user: User, row: ApiKey, asked_at: datetime) -> KeyCheck:
-    key = own_page_key(user=user, key_id=row.id)
+    key = find_own_key(user=user, key_id=row.id)
     if key:
         key_states.mark_accepted(key=key, asked_at=asked_at)
     return KeyCheck(verdict=check.verdict, words=check.words, key=key)

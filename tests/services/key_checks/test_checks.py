@@ -16,7 +16,7 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.key_checks.checks import _insert, _replace, add_key, check_key, replace_key
 from batches.services.key_checks.verdicts import KeyCheck, Verdict
 from batches.services.keys import vault
-from batches.services.keys.manage import find_own_key
+from batches.services.keys.listing import find_own_key
 from batches.services.vendor import calls
 from tests.support.vendor import KeyMaker
 

@@ -29,7 +29,7 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services.keys import manage
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
@@ -76,7 +76,7 @@ def finalize(key: KeyHandle) -> Answer[Any]:
 
 def again(user: User, key: KeyHandle) -> KeyHandle:
     """The key as the next request finds it."""
-    found = manage.find_own_key(user=user, key_id=key.id)
+    found = find_own_key(user=user, key_id=key.id)
     assert found
     return found
 
