@@ -59,7 +59,7 @@ class Walk(models.Model):
     next_at: when the next page is due; None where nothing is left to read.
     before, offset: where that page starts. by_offset: `before` is no use with this vendor.
     started_at: when the vendor answered the first page of this pass.
-    rows_read, newest_at: of this pass; told_total: how many rows the vendor says there are.
+    rows_read, newest_at: of this pass; reported_total: how many rows the vendor says there are.
     known_to: the newest `created_at` of the last whole pass. as_of: when that pass was started.
     last_page: digest of the names on the page before, to tell a vendor that repeats it.
     failure, failures: words of the last one, and how many came in a row.
@@ -74,7 +74,7 @@ class Walk(models.Model):
     page_size = models.PositiveSmallIntegerField(default=100)
     started_at = models.DateTimeField(null=True)
     rows_read = models.PositiveIntegerField(default=0)
-    told_total = models.PositiveBigIntegerField(null=True)
+    reported_total = models.PositiveBigIntegerField(null=True)
     newest_at = models.DateTimeField(null=True)
     known_to = models.DateTimeField(null=True)
     as_of = models.DateTimeField(null=True)

@@ -47,7 +47,7 @@ class StatusChange(models.Model):
     digest = DigestField()
     before = models.CharField(max_length=60, blank=True, default="")
     after = models.CharField(max_length=60)
-    words = models.CharField(max_length=200, blank=True, default="")
+    message = models.CharField(max_length=200, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:

@@ -52,7 +52,7 @@ class PostAnswer(models.TextChoices):
 
 # True of every row. Only who asks for the rows of all keys says it: PostgreSQL would else read
 # those of one key along the times of all, and throw away what is newer.
-ANY = models.Q(form_id__isnull=False)
+EVERY_ROW = models.Q(form_id__isnull=False)
 
 
 class Operation(models.Model):
@@ -64,6 +64,7 @@ class Operation(models.Model):
     precheck_at: our clock when the batch was read before the first POST.
     vendor_date: the vendor's clock then, where it said that a batch to create does not exist.
     found_at: when a read, or the answer, last showed a batch of the name to create.
+    parent: the operation that this one follows from: of a first priority, the create of its batch.
     leased_until: who holds the row knows this very time; any other must wait until it has passed.
     batch_search: made from the name at each write; parts of a name are looked for in it.
     """
@@ -83,13 +84,13 @@ class Operation(models.Model):
     project = models.CharField(max_length=1024, blank=True, default="")
     parameters = models.JSONField(default=dict)
     state = models.CharField(max_length=11, choices=State)
-    words = models.CharField(max_length=600, blank=True, default="")
+    message = models.CharField(max_length=600, blank=True, default="")
     field = models.CharField(max_length=60, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)
     status_before = models.CharField(max_length=60, blank=True, default="")
     status_after = models.CharField(max_length=60, blank=True, default="")
     answer = models.CharField(max_length=9, choices=PostAnswer, blank=True, default="")
-    answer_words = models.CharField(max_length=600, blank=True, default="")
+    answer_message = models.CharField(max_length=600, blank=True, default="")
     precheck_at = models.DateTimeField(null=True)
     vendor_date = models.DateTimeField(null=True)
     found_at = models.DateTimeField(null=True)
@@ -99,6 +100,13 @@ class Operation(models.Model):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="follow_ups",
+        db_index=False,  # the constraint's index begins with it
+    )
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -114,12 +122,18 @@ class Operation(models.Model):
             models.Index(fields=("user", "verb", "-created_at"), name="op_own_verb"),
             models.Index(fields=("user", "username", "-created_at"), name="op_own_name"),
             models.Index(fields=("user", "batch_digest", "-created_at"), name="op_own_batch"),
-            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=ANY),
-            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=ANY),
-            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=ANY),
-            models.Index(fields=("username", "-created_at"), name="op_any_name", condition=ANY),
+            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=EVERY_ROW),
+            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=EVERY_ROW),
+            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=EVERY_ROW),
+            models.Index(
+                fields=("username", "-created_at"), name="op_any_name", condition=EVERY_ROW
+            ),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
+        )
+        constraints = (
+            # a create is followed by one first priority, whichever process records it
+            models.UniqueConstraint("parent", "verb", name="one_follow_up_per_verb"),
         )
         permissions = (
             ("read_batches", "Can read batches"),
@@ -146,7 +160,7 @@ class OperationEvent(models.Model):
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     state = models.CharField(max_length=11, choices=State)
-    words = models.CharField(max_length=600)
+    message = models.CharField(max_length=600)
 
     class Meta:
         ordering = ("at", "id")

@@ -13,7 +13,7 @@ from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
 from batches.services.people.preferences import set_browser_zone
 from batches.views.guards import keyed
-from dashboard.web.return_to import can_be_opened
+from batches.views.return_to import can_be_opened
 
 
 class SignInView(LoginView):

@@ -24,8 +24,7 @@ from batches.services.keys.vault import NOT_OPENED, KeyUnreadable
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.batches.list_presenter import own_size
-from batches.views.request import Request
-from dashboard.web.sessions import is_poll
+from batches.views.request import Request, is_poll
 
 P = ParamSpec("P")
 T = TypeVar("T")

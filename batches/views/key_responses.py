@@ -12,12 +12,12 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from batches.views.drawn_again import draw_again
-from batches.views.request import Request
-from dashboard.web.form_replay import address_of_form
-from dashboard.web.sessions import is_poll
+from batches.views.empty_states import no_key_yet
+from batches.views.form_replay import address_of_form, draw_again
+from batches.views.request import Request, is_poll
 
 WRONG = "This page was opened with another key. Nothing was sent."
 LONGEST_LABEL = 60
@@ -28,7 +28,8 @@ def no_key(request: Request) -> HttpResponse:
     """No key yet, or none of the mode that the link needs: how to get one."""
     if request.htmx:
         return _aside(request, request.key_choice.note or "You have no API key yet.")
-    return render(request, "keys/no_key.html", {"choice": request.key_choice})
+    context = {"empty": no_key_yet(request.key_choice, add_url=f"{reverse('keys:list')}#add")}
+    return render(request, "keys/no_key.html", context)
 
 
 def wrong_key(request: Request) -> HttpResponse:
@@ -73,7 +74,7 @@ def say_replaced(answer: HttpResponse, label: str) -> None:
     """To a poll that is answered with news: among them, that the page goes on with another key."""
     said = f"The key “{label}” was replaced; this page goes on with the new one."
     context = {"messages": [Message(INFO, said)]}
-    answer.content += render_to_string("actions/_done.html", context).encode()
+    answer.content += render_to_string("_messages.html#added", context).encode()
 
 
 def lost_words(request: HttpRequest) -> str:

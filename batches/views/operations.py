@@ -16,13 +16,12 @@ from batches.models import Operation, State, Verb
 from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
-from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.operations import competing, errors, history, ledger, listing, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
-    batch_url,
     news_of,
     operation_url,
     said_stamp,
@@ -30,10 +29,10 @@ from batches.views.actions.messages import (
     settled_since,
 )
 from batches.views.actions.send_again import again_url, rows_of
+from batches.views.empty_states import no_operations
 from batches.views.guards import or_404, page
 from batches.views.operations_addresses import OperationsAddress
-from batches.views.request import Request
-from dashboard.web.sessions import is_poll
+from batches.views.request import Request, is_poll
 
 
 @page(Role.VIEWER)
@@ -44,9 +43,12 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
+    rows = rows_of(found.operations, _usable(request, keys))
+    is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
-        "rows": rows_of(found.operations, _usable(request, keys)),
+        "rows": rows,
+        "empty": None if rows else no_operations(address.cleared if is_narrowed else ""),
         "address": address,
         "menus": address.menus(listing.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
@@ -104,9 +106,9 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
-        raise PermissionDenied(error.words) from error
+        raise PermissionDenied(error.message) from error
     if operation.state == State.NOT_SENT:
-        messages.success(request, operation.words)
+        messages.success(request, operation.message)
     else:
         messages.warning(request, "It is under way by now and could not be withdrawn.")
     return redirect(operation_url(operation))
@@ -134,13 +136,12 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
     events = list(operation.events.all())
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
-        "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Purpose, SeenBatch, Walk
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from tests.support.vendor import KeyMaker
 
 BEAT = 2  # seconds

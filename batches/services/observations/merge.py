@@ -95,12 +95,12 @@ def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
         row.grew_at = at
     row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}
     row.counts_at = at
-    words = _fall(before, after)
-    return [_change(row, at, words=words)] if words else []
+    message = _fall(before, after)
+    return [_change(row, at, message=message)] if message else []
 
 
 def _fall(before: Counts, after: Counts) -> str:
-    """A count that should only grow and fell: said in words, not bent into a curve."""
+    """A count that should only grow and fell: said in message, not bent into a curve."""
     if before.is_at_least or after.is_at_least or before.total is None or after.total is None:
         return ""
     if after.total < before.total:
@@ -111,13 +111,13 @@ def _fall(before: Counts, after: Counts) -> str:
 
 
 def _change(
-    row: SeenBatch, at: datetime, *, before: str | None = "", words: str = ""
+    row: SeenBatch, at: datetime, *, before: str | None = "", message: str = ""
 ) -> StatusChange:
     return StatusChange(
         fingerprint=row.fingerprint,
         name=row.name,
         before=before or "",
         after=row.status or "",
-        words=words,
+        message=message,
         at=at,
     )

@@ -8,7 +8,7 @@ from batches.models import Purpose, Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WalkTally:
+class WalkCounts:
     """Keys by how their list stands, and all calls that were made for walks."""
 
     reading: int
@@ -17,7 +17,7 @@ class WalkTally:
     calls: int
 
 
-def tally_walks() -> WalkTally:
+def count_walks() -> WalkCounts:
     """One query over a handful of rows."""
     is_all = Q(purpose=Purpose.ALL)
     counted = Walk.objects.aggregate(
@@ -26,4 +26,4 @@ def tally_walks() -> WalkTally:
         failing=Count("fingerprint", filter=Q(failures__gt=0), distinct=True),
         calls=Sum("calls"),
     )
-    return WalkTally(**counted | {"calls": counted["calls"] or 0})
+    return WalkCounts(**counted | {"calls": counted["calls"] or 0})

@@ -43,7 +43,7 @@ def coverage_of(*, key: KeyHandle) -> Coverage:
         return Coverage(known=known, is_watched=is_watched)
     times = [walk.as_of for walk in (whole, new) if walk and walk.as_of]
     failing = next((walk for walk in (whole, new) if walk and walk.failure), None)
-    told = whole.told_total
+    told = whole.reported_total
     return Coverage(
         known=known,
         is_watched=is_watched,

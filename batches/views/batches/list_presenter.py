@@ -19,14 +19,10 @@ from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import preferences_of
+from batches.templatetags.statuses import status_label
 
-TABS = (
-    ("", "All"),
-    (STAGING, "Staging"),
-    (IN_PROGRESS, "In progress"),
-    (COMPLETED, "Completed"),
-)
-RARE = ((PAUSED, "Paused"), (CANCELLED, "Cancelled"))
+TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
+RARE = (PAUSED, CANCELLED)
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,24 +110,32 @@ class ListAddress:
     def tabs(self) -> list[Link]:
         return [
             Link(
-                words, self.url(status=status), status or "all", None, self.filters.status == status
+                status_label(status) if status else "All",
+                self.url(status=status),
+                status or "all",
+                None,
+                self.filters.status == status,
             )
-            for status, words in TABS
+            for status in TABS
         ]
 
     @property
     def rare_statuses(self) -> list[Link]:
         """Those that no tab shows."""
         return [
-            Link(words, self.url(status=status), is_current=self.filters.status == status)
-            for status, words in RARE
+            Link(
+                status_label(status),
+                self.url(status=status),
+                is_current=self.filters.status == status,
+            )
+            for status in RARE
         ]
 
     @property
     def rare_status(self) -> str:
         """The one that is on, in words; Refonte may know some that we do not."""
         status = self.filters.status
-        return "" if status in dict(TABS) else _status_words(status)
+        return "" if status in TABS else status_label(status)
 
     @property
     def presets(self) -> list[Link]:
@@ -162,7 +166,7 @@ class ListAddress:
         if filters.project:
             chips.append(Link(f"Project: {filters.project}", self.url(project="")))
         if filters.status:
-            chips.append(Link(f"Status: {_status_words(filters.status)}", self.url(status="")))
+            chips.append(Link(f"Status: {status_label(filters.status)}", self.url(status="")))
         if filters.created or filters.start or filters.end:
             words = f"Created: {self.created_words} ({filters.zone.key})"
             chips.append(Link(words, self.url(created="", start=None, end=None)))
@@ -226,7 +230,3 @@ def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) ->
     totals = tuple(listing.tab_totals.items())
     coverage = listing.coverage and (listing.coverage, listing.total)
     return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
-
-
-def _status_words(status: str) -> str:
-    return dict((*TABS, *RARE)).get(status, status)

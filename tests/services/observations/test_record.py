@@ -35,7 +35,7 @@ def changes() -> list[tuple[str, str]]:
 
 
 def words() -> list[str]:
-    return [change.words for change in StatusChange.objects.order_by("at")]
+    return [change.message for change in StatusChange.objects.order_by("at")]
 
 
 def counts(pending: int, completed: int, **more: int) -> Counts:
