@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import DataError
 from django.utils import timezone
 
-from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
+from batches.models import ApiKey, CallMinute, SeenBatch, Walk, WalkPurpose
 from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.key_checks.checks import check_key
@@ -155,7 +155,7 @@ def test_a_key_that_two_people_own_is_walked_once(
     run_worker(clock, seconds=20)
 
     assert list_calls(refonte) == 1
-    assert Walk.objects.filter(purpose=Purpose.ALL).count() == 1
+    assert Walk.objects.filter(purpose=WalkPurpose.ALL).count() == 1
 
 
 def test_two_keys_are_walked_each_for_itself(
