@@ -8,13 +8,11 @@ from collections.abc import Callable
 from enum import Enum
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +21,7 @@ from batches.services.keys.choose import REF
 from batches.services.keys.vault import NOT_OPENED, KeyUnreadable
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
-from batches.views.batches.list_presenter import own_size
+from batches.views.addresses import named_keys, own_page_size
 from batches.views.request import Request, is_poll
 
 P = ParamSpec("P")
@@ -77,18 +75,6 @@ def or_404(found: T | None) -> T:
     return found
 
 
-def named_keys(request: HttpRequest) -> list[str]:
-    """Every key that a form and its address name. A form's own field leads: its page showed it."""
-    named = [*request.POST.getlist("key")[-1:], *request.GET.getlist("key")[-1:]]
-    return [ref for ref in named if ref]
-
-
-def keyed(request: HttpRequest, name: str) -> str:
-    """The address of a page under the key that this one was drawn with."""
-    ref = next(iter(named_keys(request)), "")
-    return f"{reverse(name)}?{urlencode({'key': ref})}" if ref else reverse(name)
-
-
 def _settle_key(request: Request, need: Key) -> HttpResponse | None:
     """Choose the key; the answer where the page cannot be drawn with it, None where it can."""
     named = named_keys(request)
@@ -130,7 +116,7 @@ def _with_key(request: Request) -> HttpResponse:
     """The same address with all that shapes it, so that a copy of it shows everyone the same."""
     query = request.GET.copy()
     if request.resolver_match and request.resolver_match.view_name == "batches:list":
-        for name, value in own_size(request.user).items():
+        for name, value in own_page_size(request.user).items():
             query.setdefault(name, value)
     query["key"] = request.key.ref
     if request.key_choice.note:
