@@ -19,10 +19,8 @@ from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
 from batches.views.addresses import named_keys, same_key_url
-from batches.views.guards import or_404, page
+from batches.views.guards import FORM, or_404, page
 from batches.views.request import Request
-
-FORM = ("GET", "HEAD", "POST")
 
 
 @page(Role.VIEWER)

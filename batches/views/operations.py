@@ -68,7 +68,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
     found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return key_responses.poll_of_lost_key(request)
+        return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
@@ -150,9 +150,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         if unsure
         else None,
         "follower": follower,
-        "again_url": send_again_url(
-            operation, _usable(request, list_readable_keys(user=request.user))
-        ),
+        "again_url": send_again_url(operation, keys),
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),
     }

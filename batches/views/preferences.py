@@ -9,11 +9,11 @@ from batches.forms.preferences import PreferencesForm
 from batches.services.people.preferences import preferences_of, save_preferences, set_browser_zone
 from batches.services.people.roles import Role
 from batches.views.addresses import same_key_url
-from batches.views.guards import page
+from batches.views.guards import FORM, page
 from batches.views.request import Request
 
 
-@page(Role.NOBODY, methods=("GET", "HEAD", "POST"))
+@page(Role.NOBODY, methods=FORM)
 def edit(request: Request) -> HttpResponse:
     if request.method != "POST":
         kept = model_to_dict(preferences_of(request.user))

@@ -21,12 +21,13 @@ from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.services.readings.reading import Reading
 from batches.templatetags.addresses import page_url
+from batches.views.access import Key
 from batches.views.addresses import Link, batch_url, own_page_size
 from batches.views.batches import list_messages, list_presenter
 from batches.views.batches.detail_presenter import detail_stamp, missing_text, news_words, title_of
 from batches.views.batches.empty_list import why_empty
 from batches.views.empty_states import EmptyState
-from batches.views.guards import Key, page
+from batches.views.guards import page
 from batches.views.key_switch import HELD, SwitchKey
 from batches.views.request import Request
 from batches.views.return_to import list_url
