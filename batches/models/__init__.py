@@ -7,6 +7,7 @@ from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import StoredReading
+from batches.models.samples import ProjectQuarter, Sample, SampleDay
 
 __all__ = [
     "ApiKey",
@@ -20,7 +21,10 @@ __all__ = [
     "OperationEvent",
     "PostAnswer",
     "Preferences",
+    "ProjectQuarter",
     "Purpose",
+    "Sample",
+    "SampleDay",
     "SeenBatch",
     "State",
     "StatusChange",

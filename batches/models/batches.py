@@ -11,6 +11,7 @@ class SeenBatch(models.Model):
     digest, search: made from the name at each write; the first finds it, the second finds parts.
     seen_at: when an answer last showed it. status_at, counts_at: when one last told these.
     absent_at: when Refonte last said that this key knows no such batch; None once it shows it.
+    sampled_at: of which `counts_at` the last sample was kept.
     counts: in the vendor's terms; {} where an answer told none.
     """
 
@@ -26,6 +27,7 @@ class SeenBatch(models.Model):
     absent_at = models.DateTimeField(null=True)
     counts = models.JSONField(null=True)
     counts_at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
 
     is_new = False  # never stored: true of a row that was made just now
