@@ -16,7 +16,7 @@ from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
-from tests.support.operating import prioritize
+from tests.support.operations import prioritize
 
 pytestmark = pytest.mark.browser
 LIST = "GET /v1/batches"

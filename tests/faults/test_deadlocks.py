@@ -16,7 +16,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.readings.stored import store_answers
 from batches.services.vendor import key_states
 from tests.faults.databases import only_postgres
-from tests.support.asking import as_stored, thread_for
+from tests.support.reads import as_stored, thread_for
 from tests.support.vendor import KeyMaker
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]

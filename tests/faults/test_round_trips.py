@@ -7,7 +7,7 @@ from django.test import override_settings
 from redis.connection import AbstractConnection
 
 from batches.services.cache import store
-from tests.faults.calls import READS, Call, House
+from tests.faults.calls import READS, Call, Console
 
 LIST_POLL, DETAIL_POLL = READS[2:]
 MOST_TRIPS = 3
@@ -33,15 +33,15 @@ def trips(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[obje
 @pytest.mark.services
 @pytest.mark.parametrize("call", [LIST_POLL, DETAIL_POLL], ids=["list", "batch"])
 def test_a_poll_whose_readings_are_fresh_takes_three_round_trips_at_most(
-    call: Call, house: House, trips: list[object]
+    call: Call, console: Console, trips: list[object]
 ):
-    [viewer] = house.cells([call])
+    [viewer] = console.attempts([call])
     viewer.prime()
-    asked = len(house.sandbox.calls)
+    asked = len(console.sandbox.calls)
     trips.clear()
 
     viewer.run()
 
     assert viewer.outcome == "live"
-    assert len(house.sandbox.calls) == asked
+    assert len(console.sandbox.calls) == asked
     assert 0 < len(trips) <= MOST_TRIPS

@@ -78,7 +78,7 @@ def key(alice: User, key_for: KeyMaker) -> KeyHandle:
     return key_for(alice)
 
 
-def replaced(key: KeyHandle) -> KeyHandle:
+def with_replaced_key(key: KeyHandle) -> KeyHandle:
     """The same, as if another one had been entered under its name since."""
     return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
 

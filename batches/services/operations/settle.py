@@ -1,7 +1,7 @@
 """Operations that stayed open: waiting for their turn, unanswered, or left by a killed process.
 
 Found in the database, held under a lease, so that any number of workers settle each once. In which
-order they come is decided in `lanes.py`.
+order they come is decided in `queues.py`.
 """
 
 import logging
@@ -19,7 +19,7 @@ from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.protocol import STEPS, conclude, run
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
 from batches.services.vendor.calls import Kind, new_deadline
 from batches.trace import lines_about
@@ -58,11 +58,11 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     """Take back what still waits. Raises NotYours. One that is under way by now stays as it is."""
     if operation.user_id != user.pk and not user.is_superuser:
         raise NotYours
-    if ledger.hold_waiting(operation):
-        words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
+    if ledger.acquire_waiting(operation):
+        message = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         if operation.sent_at is not None:
-            words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
-        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
+            message = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, message=message))
     return operation
 
 
@@ -75,19 +75,19 @@ def _look(operation: Operation) -> None:
 
 
 def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
-    if not ledger.take_lease(operation):
+    if not ledger.acquire_lease(operation):
         return False
     key = _key_of(operation)
     why = _why_not(operation) if key else "Its key was deleted or replaced."
     if key is None or why:
         ledger.write_outcome(operation, _without_asking(operation, why))
         return True
-    line = Line(key=key, deadline=new_deadline(), reads=reads)
+    session = VendorSession(key=key, deadline=new_deadline(), reads=reads)
     if operation.state == State.WAITING:
-        run(operation, line)
+        run(operation, session)
     else:
         operation.checks += 1
-        conclude(operation, line, STEPS[operation.verb].look(operation, line))
+        conclude(operation, session, STEPS[operation.verb].look(operation, session))
     return True
 
 
@@ -127,8 +127,10 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
     if operation.state == State.WAITING and operation.sent_at is not None:
         can_read = operation.verb != Verb.PRIORITIZE
         state = State.NOT_DONE if can_read else State.UNCONFIRMED
-        return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
+        return Outcome(state=state, message=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
-        return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: its effect was not read and can no longer be checked. {why}"
-    return Outcome(state=State.UNCONFIRMED, words=words)
+        return Outcome(
+            state=State.NOT_SENT, message=f"{why} Nothing happened; it may be sent again."
+        )
+    message = f"Unknown: its effect was not read and can no longer be checked. {why}"
+    return Outcome(state=State.UNCONFIRMED, message=message)

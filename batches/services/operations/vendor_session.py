@@ -33,11 +33,11 @@ READ_SHARE = 0.1
 
 
 class Unsendable(NotSent):
-    """What keeps it from being sent lies here: the words are for people."""
+    """What keeps it from being sent lies here: the message are for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class VendorSession:
     """Every method raises RefonteError and nothing else of the vendor's. What is answered about
     the batch passes the recorder here, that there is none too.
 
@@ -133,10 +133,10 @@ class Line:
                 self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
-            words = "This key can no longer be read: its owner must enter it again."
+            message = "This key can no longer be read: its owner must enter it again."
         except Unaddressable:
-            words = "This name cannot be used in a URL, so Refonte cannot be asked about it."
-        raise Unsendable(words)
+            message = "This name cannot be used in a URL, so Refonte cannot be asked about it."
+        raise Unsendable(message)
 
     def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
         record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)

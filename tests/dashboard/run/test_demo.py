@@ -22,6 +22,7 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.vendor import calls as vendor
 from dashboard.run import demo
 from dashboard.run.supervisor import STOP_SIGNALS, Program, Supervisor
+from tests.support.static_files import give_static_files
 
 
 @pytest.fixture(autouse=True)
@@ -271,9 +272,11 @@ def test_static_files_are_collected_again_only_when_changed(
     assert done == ["collectstatic"]
 
 
-def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path):
+def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path, static_root: Path):
     """The whole of it, as `make run` starts it."""
     home, port = tmp_path / ".demo", demo.free_port()
+    home.mkdir()
+    give_static_files(static_root, home)
     command = [sys.executable, "-m", "dashboard.run.demo", str(home)]
     running = subprocess.Popen(
         command,

@@ -31,8 +31,8 @@ from batches.services.readings.queries import list_query
 from batches.services.readings.read import last_known
 from batches.services.vendor import calls as vendor
 from tests.faults.large_rows import LargeRows
+from tests.support.batch_lists import add, filters
 from tests.support.clock import NOON
-from tests.support.listing import add, filters
 from tests.support.vendor import KeyMaker
 
 LIST = "GET /v1/batches"
@@ -312,7 +312,7 @@ def follow(pages: Pages, found: list[str], refonte: Sandbox) -> Iterator[ExportP
 def test_a_vendor_with_smaller_pages_than_asked_for_is_read_to_its_total(
     export: Export, refonte: Sandbox
 ):
-    refonte.configure(envelope="untold_pages")
+    refonte.configure(envelope="unmarked_small_pages")
     add(refonte, *kittens(110))
 
     pages = list(export())

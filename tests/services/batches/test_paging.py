@@ -13,7 +13,7 @@ from batches.services.batches.page_fetch import FetchedPage
 from batches.services.batches.paging import Counted, is_beyond
 from batches.services.vendor import calls
 from tests.support.clock import NOON
-from tests.support.paged import PagedVendor, names_of, rows_at
+from tests.support.paged_vendor import PagedVendor, names_of, rows_at
 
 GAPS = st.lists(st.sampled_from([0, 0, 0, 1, 400, 3_000]), min_size=1, max_size=90)
 

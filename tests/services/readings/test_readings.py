@@ -46,16 +46,16 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.vendor.calls import Kind
-from tests.support.asking import (
+from tests.support.reads import (
     LIST,
     ONE,
     STATUS,
-    all_at_once,
     as_stored,
-    ask,
     read_batch,
     read_page,
+    read_query,
     read_status,
+    run_together,
     thread_for,
 )
 from tests.support.vendor import KeyMaker, forget_readings
@@ -105,13 +105,13 @@ def reads_counted() -> Counter[str]:
 def test_each_answer_is_fresh_for_its_time_and_no_longer(
     query: Query[Any], fresh: float, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
     clock.shift(fresh - 0.1)
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
     assert len(kitten.calls) == 1
 
     clock.shift(0.2)
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
 
     assert len(kitten.calls) == 2
 
@@ -168,7 +168,7 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
     kitten.fault("latency", STATUS, seconds=0.05)
 
     counted = reads_counted()
-    got = all_at_once(6, lambda: read_status(key))
+    got = run_together(6, lambda: read_status(key))
 
     assert reads_counted() - counted == {"vendor": 1, "shared": 5}
     assert len(kitten.calls) == 1
@@ -191,7 +191,7 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: Key
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
-    all_at_once(5, lambda: look(30))
+    run_together(5, lambda: look(30))
     first.join()
 
     assert len(kitten.calls) == 1
@@ -229,7 +229,7 @@ def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: Ke
     kitten.forget_calls()
     kitten.fault("latency", STATUS, seconds=0.05)
 
-    got = all_at_once(6, lambda: read_status(key))
+    got = run_together(6, lambda: read_status(key))
 
     assert len(got) == 6
     assert len(kitten.calls) == 1
@@ -630,7 +630,7 @@ def test_a_read_that_began_before_a_write_is_not_kept_after_it(
         return replace(answer, answered_at=timezone.now())
 
     slow = replace(query, ask=ask_while_somebody_writes)
-    before = ask(key, slow, Kind.PAGE)
+    before = read_query(key, slow, Kind.PAGE)
     after = read_status(key)
 
     assert before.data
@@ -751,24 +751,24 @@ def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=404)
     for _ in range(12):
-        ask(key, projects_query(), Kind.PAGE)
+        read_query(key, projects_query(), Kind.PAGE)
         clock.shift(59)
     assert len(refonte.calls) == 2
 
-    assert ask(key, projects_query(), Kind.PAGE).data
+    assert read_query(key, projects_query(), Kind.PAGE).data
 
 
 def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as_anything_else(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=503)
-    assert not ask(key, projects_query(), Kind.POLL).data
+    assert not read_query(key, projects_query(), Kind.POLL).data
     clock.shift(5)
 
-    assert ask(key, projects_query(), Kind.POLL).data
+    assert read_query(key, projects_query(), Kind.POLL).data
 
     clock.shift(599)
-    ask(key, projects_query(), Kind.POLL)
+    read_query(key, projects_query(), Kind.POLL)
     assert len(refonte.calls) == 2
 
 
@@ -778,8 +778,8 @@ def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
     wait = {"Retry-After": "120"}
     refonte.fault("status", "GET /v1/projects", code=503, headers=wait)
     for _ in range(2):
-        assert ask(as_stored(key), projects_query(), Kind.PAGE).failure
-        assert ask(as_stored(key), list_query(ListQuery()), Kind.PAGE).data
+        assert read_query(as_stored(key), projects_query(), Kind.PAGE).failure
+        assert read_query(as_stored(key), list_query(ListQuery()), Kind.PAGE).data
         clock.shift(59)
 
     assert len(refonte.calls_to("GET", "/projects")) == 1
@@ -829,7 +829,7 @@ def test_a_page_does_not_wait_for_projects_that_hang(key: KeyHandle, kitten: San
 def test_projects_that_hang_stay_as_they_were_known(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    known = ask(key, projects_query(), Kind.PAGE).data
+    known = read_query(key, projects_query(), Kind.PAGE).data
     kitten.fault("hang", PROJECTS)
     clock.shift(601)
     later = read_with_projects(key, seconds=1)[1]
@@ -845,7 +845,7 @@ def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_e
     key: KeyHandle, kitten: Sandbox
 ):
     kitten.fault("latency", PROJECTS, seconds=3)
-    first = thread_for(lambda: ask(key, projects_query(), Kind.PAGE))
+    first = thread_for(lambda: read_query(key, projects_query(), Kind.PAGE))
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
@@ -877,13 +877,13 @@ def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
     refonte.refuse_key(LIVE_KEY)
     for _ in range(3):
         read_page(as_stored(key))
-        ask(as_stored(key), projects_query(), Kind.PAGE)
+        read_query(as_stored(key), projects_query(), Kind.PAGE)
         clock.shift(10)
     refonte.reset()
     clock.shift(61)
     read_page(as_stored(key))
 
-    assert ask(as_stored(key), projects_query(), Kind.PAGE).data
+    assert read_query(as_stored(key), projects_query(), Kind.PAGE).data
 
 
 # The cache itself

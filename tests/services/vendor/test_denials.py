@@ -16,8 +16,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.calls import Kind
-from tests.support import operating
-from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
+from tests.support import operations
+from tests.support.reads import STATUS, as_stored, read_query, read_status, run_together
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -183,7 +183,7 @@ def test_an_answer_to_another_key_says_nothing_of_this_one(
 
 @pytest.mark.django_db(transaction=True)
 def test_counting_at_once_loses_none(key: KeyHandle, kitten: Sandbox):
-    all_at_once(4, lambda: key_states.note_denials(key=key, calls=1))
+    run_together(4, lambda: key_states.note_denials(key=key, calls=1))
 
     assert as_stored(key).denials == 4
 
@@ -221,7 +221,7 @@ def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
 def test_projects_alone_say_nothing_of_the_key(key: KeyHandle, kitten: Sandbox, clock: Clock):
     keep_out(kitten, "GET /v1/projects")
     for _ in range(8):
-        ask(as_stored(key), queries.projects_query(), Kind.PAGE)
+        read_query(as_stored(key), queries.projects_query(), Kind.PAGE)
         clock.shift(MINUTE)
 
     assert (as_stored(key).is_refused, as_stored(key).denials) == (False, 0)
@@ -245,9 +245,9 @@ def test_a_list_with_its_projects_kept_out_counts_the_list_once(
 def test_a_write_that_something_on_the_way_answered_is_settled_by_reading(
     acting: bool, alice: User, key: KeyHandle, kitten: Sandbox
 ):
-    kitten.fault("html", operating.POST_CREATE, times=1, code=403, acting=acting)
+    kitten.fault("html", operations.POST_CREATE, times=1, code=403, acting=acting)
 
-    operation = operating.create(alice, key, "kitten-08")
+    operation = operations.create(alice, key, "kitten-08")
 
     assert operation.state == State.CHECKING
 
@@ -294,7 +294,7 @@ def test_when_a_refusal_ends_the_next_poll_of_every_tab_asks_again(
     if way == "check":
         checks.check_key(user=alice, key=as_stored(key))
     elif way == "page of another tab":
-        ask(as_stored(key), queries.list_query(ListQuery()), Kind.PAGE)
+        read_query(as_stored(key), queries.list_query(ListQuery()), Kind.PAGE)
     else:
         checks.add_key(owner=bob, label="his", mode="live", secret=Secret(LIVE_KEY))
 
