@@ -50,7 +50,7 @@ def settle_operation(*, operation: Operation) -> Operation:
         return operation
     with lines_about(operation.id):
         try:
-            _settle(operation, reads=calls.Kind.POLL)
+            _settle(operation, reads=Kind.POLL)
         except DatabaseError:
             log.exception("an operation was not settled")
             operation.refresh_from_db()
