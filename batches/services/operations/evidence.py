@@ -103,7 +103,7 @@ def seen_after(error: RefonteError, line: Line, read: Callable[[], Seen]) -> See
     if isinstance(error, NotSent | Busy | KeyRefused):
         return None
     if not line.has_time_to_read():
-        return NotSent("There was no time left to ask Refonte.")
+        return NotSent("There was no time left for a request to Refonte.")
     return seen_by(read)
 
 

@@ -150,7 +150,7 @@ def ask(
 ) -> Answer[T]:
     """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
     if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
-        raise NotSent("There was no time left to ask Refonte.")
+        raise NotSent("There was no time left for a request to Refonte.")
     if held_back := _held_back(key, kind):
         raise held_back
     try:
