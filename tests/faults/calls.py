@@ -106,7 +106,7 @@ class Attempt:
     def words(self) -> str:
         """What a person reads of the failure."""
         if self.call.is_write:
-            return self.operation.words if self.operation else ""
+            return self.operation.message if self.operation else ""
         band = re.search(r'<p class="band-text">(.*?)</p>', self.answer.text, re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", band[1]).split()) if band else ""
 
@@ -226,7 +226,7 @@ class Console:
                 run_side_by_side(attempts)
             else:
                 for attempt in attempts:
-                    vendor.guards.cache_clear()  # each meets a vendor nobody has given up yet
+                    vendor.safeguards.cache_clear()  # each meets a vendor nobody has given up yet
                     attempt.run()
         return attempts
 
@@ -237,7 +237,7 @@ def run_side_by_side(attempts: Sequence[Attempt]) -> None:
         attempts[: len(MAIN)],
         attempts[len(MAIN) :],
     ):  # more writes at once would find no room
-        vendor.guards.cache_clear()
+        vendor.safeguards.cache_clear()
         with ThreadPoolExecutor(len(ALL)) as pool:
             list(pool.map(_run_in_thread, few))
 

@@ -44,9 +44,9 @@ def spoiled(console: Console, settings: Settings) -> Iterator[SpoiledVendor]:
     spoiled = SpoiledVendor(console.sandbox)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         yield spoiled
-    calls.client.cache_clear()
+    calls.vendor_client.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services.operations import lanes
+from batches.services.operations import queues
 from batches.services.vendor import calls as vendor
 from tests.faults.calls import Console, later
 
@@ -17,9 +17,9 @@ PASSES = [timedelta(minutes=minutes) for minutes in range(7, 7 * 8, 7)]
 def settle_everything() -> None:
     """As the worker would in the next hour, with a vendor that is well again."""
     for ahead in PASSES:
-        vendor.guards.cache_clear()
+        vendor.safeguards.cache_clear()
         with later(ahead):
-            lanes.settle_due_operations(now=timezone.now())
+            queues.settle_due_operations(now=timezone.now())
 
 
 def is_true(console: Console, operation: Operation) -> bool:

@@ -27,13 +27,13 @@ STRANGE: tuple[dict[str, object], ...] = (
 
 @contextmanager
 def all_readers_busy(attempts: Sequence[Attempt]) -> Iterator[None]:
-    guards = calls.Guards()
-    rooms = [Kind.POLL] * calls.READERS + [Kind.WRITE] * calls.WRITERS
-    with ExitStack() as taken, pytest.MonkeyPatch.context() as patch:
-        for kind in rooms:
-            taken.enter_context(guards.room(kind))
-        patch.setattr(calls, "guards", lambda: guards)
+    calls.safeguards.cache_clear()
+    kinds = [Kind.POLL] * calls.READERS + [Kind.WRITE] * calls.WRITERS
+    with ExitStack() as taken:
+        for kind in kinds:
+            taken.enter_context(calls.safeguards().slot(kind))
         yield
+    calls.safeguards.cache_clear()
 
 
 def test_with_every_room_taken_all_are_answered_without_a_call(

@@ -56,7 +56,7 @@ def test_no_page_and_no_table_shows_what_is_anothers(
         mode, other = ("live", "test") if number % 2 else ("test", "live")
         web, key = people[mode]
         forget_readings()
-        calls.guards.cache_clear()
+        calls.safeguards.cache_clear()
         address = ADDRESSES[number // 2 % len(ADDRESSES)]
         joint = "&" if "?" in address else "?"
         text = web.get(f"{address}{joint}key={key.ref}").text

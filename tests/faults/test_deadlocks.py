@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.stored import write_down
 from batches.services.vendor import key_states
@@ -55,7 +55,7 @@ def one_after_the_other(row: Model, acts: Sequence[Callable[[], object]]) -> Non
 
 
 def stores(key: KeyHandle, ids: str, at: datetime) -> Callable[[], object]:
-    held = Held(payload=1, as_of=at, asked_at=at, stored_as_of=at)
+    held = CacheEntry(payload=1, as_of=at, asked_at=at, stored_as_of=at)
     answers = {id: Answer(data=None, payload=[1], answered_at=at) for id in ids}
     return lambda: write_down(key, answers, dict.fromkeys(ids, held))
 

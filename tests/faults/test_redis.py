@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
 from batches.services.cache import store as cache
-from batches.services.cache.entry import Failure, Held, dump, load
+from batches.services.cache.entry import CacheEntry, Failure, dump, load
 from batches.services.cache.redis_backend import LARGEST
 from batches.services.cooldown import REDIS
 from batches.services.key_checks.rate_limit import CHECKS_A_MINUTE, TooManyChecks, count_check
@@ -33,9 +33,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_a_reading_comes_back_from_json_as_it_went():
-    failure = Failure(outcome="no_answer", words="\ud800 it broke", since=NOON, tries=3)
+    failure = Failure(outcome="no_answer", message="\ud800 it broke", since=NOON, tries=3)
     payload = {"docs": [{"name": "kätzchen\0", "tasks_pending": None}], "total": 1}
-    held = Held(payload=payload, as_of=NOON, failure=failure, asked_at=NOON, next_try=NOON)
+    held = CacheEntry(payload=payload, as_of=NOON, failure=failure, asked_at=NOON, next_try=NOON)
 
     assert load(dump(held)) == held
     assert load(dump(NOON)) == NOON
@@ -43,8 +43,8 @@ def test_a_reading_comes_back_from_json_as_it_went():
 
 def changed(**facts: object) -> bytes:
     """What is written of a failed reading, but for these facts."""
-    failure = Failure(outcome="busy", words="busy", since=NOON)
-    return json.dumps(json.loads(dump(Held(failure=failure, asked_at=NOON))) | facts).encode()
+    failure = Failure(outcome="busy", message="busy", since=NOON)
+    return json.dumps(json.loads(dump(CacheEntry(failure=failure, asked_at=NOON))) | facts).encode()
 
 
 NO_VALUES = [
@@ -163,9 +163,9 @@ def test_garbage_in_redis_is_a_value_that_is_not_there(
     assert REDIS.may_ask()
 
 
-def a_reading(minutes: float) -> Held:
+def a_reading(minutes: float) -> CacheEntry:
     at = NOON + timedelta(minutes=minutes)
-    return Held(payload={"minutes": minutes}, as_of=at, asked_at=at)
+    return CacheEntry(payload={"minutes": minutes}, as_of=at, asked_at=at)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_a_page_is_tried_once_more_unless_the_vendor_asked_to_wait(
 def rooms_of(kind: Kind, number: int) -> Iterator[None]:
     with ExitStack() as taken:
         for _ in range(number):
-            taken.enter_context(vendor.guards().room(kind))
+            taken.enter_context(vendor.safeguards().slot(kind))
         yield
 
 
@@ -149,7 +149,7 @@ def test_no_vendor_call_is_made_inside_a_transaction(
 
     client = Client(settings.REFONTE_API_URL, transport=Noting())
     with monkeypatch.context() as patch:
-        patch.setattr(vendor, "client", lambda: client)
+        patch.setattr(vendor, "vendor_client", lambda: client)
         for attempt in console.attempts(MAIN):
             attempt.run()
         for fault, more in (("status", {"code": 429}), ("reset_after_acting", {})):

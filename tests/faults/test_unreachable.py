@@ -78,10 +78,10 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
             WAYS[way](console, authority) as (url, bundle),
             override_settings(REFONTE_API_URL=url, REFONTE_CA_BUNDLE=bundle),
         ):
-            calls.client.cache_clear()
+            calls.vendor_client.cache_clear()
             console.sandbox.forget_calls()
             yield
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
 
     attempts = console.run(ALL, broken, side_by_side=way == "DNS hangs")
     note_row(request, way, attempts)
@@ -97,7 +97,7 @@ def test_a_lookup_that_hangs_leaves_one_thread_behind_however_many_ask(
 ):
     attempts = console.attempts(READS)
     with lookup_hangs(console, authority) as (settings.REFONTE_API_URL, _):
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         for _ in range(2):
             run_side_by_side(attempts)
         left_behind = [t for t in threading.enumerate() if "_resolve" in t.name]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from tests.support.operations import prioritize
 from tests.support.vendor import KeyMaker
 
@@ -20,7 +20,7 @@ class Console:
     """Alice owns `operation`; keys are by name, and everybody's key differs."""
 
     people: dict[str, User]
-    keys: dict[str, KeyHandle]
+    keys: dict[str, ViewerKey]
     operation: Operation
 
     def browser(self, name: str) -> Client:

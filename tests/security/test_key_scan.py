@@ -204,7 +204,7 @@ def crash(walk: Walk, console: Console, where: str) -> None:
 
 CRASHES = [
     # a bug in reading an answer is an outcome of its own, and names the error
-    "batches.services.vendor.calls.client",
+    "batches.services.vendor.calls.vendor_client",
     "batches.refonte.transport.PooledTransport._attempt",
     "batches.services.keys.vault.seal",
     "batches.services.keys.fingerprints._secret_bytes",
@@ -280,12 +280,12 @@ def test_a_header_line_that_repeats_the_key_is_not_logged(
     spoiled = SpoiledVendor(refonte)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         spoiled.spoil(FIRST, "header_malformed")
         forget_readings()
         walk.get(f"/batches/?key={ref}&project=hush-hush")
         assert spoiled.requests
-    calls.client.cache_clear()
+    calls.vendor_client.cache_clear()
     assert "vendor call" in "".join(walk.listener.heard)
     assert "no header, for" not in "".join(walk.listener.heard)
     assert found_in(walk.places(tmp_path)) == []

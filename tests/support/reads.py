@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
-from batches.services.keys.manage import find_own_key
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.readings.reading import Reading

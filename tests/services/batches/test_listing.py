@@ -194,7 +194,7 @@ def test_a_bare_array_is_one_last_page(key: KeyHandle, refonte: Sandbox):
 def test_a_walk_over_a_whole_account_misses_none_and_repeats_none(key: KeyHandle, settings: Any):
     with Sandbox(batches=1200, now=timezone.now) as account:
         settings.REFONTE_API_URL = account.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         shown = names_of(*all_pages(key, limit=100))
 
         assert len(shown) == 1200

@@ -17,7 +17,7 @@ from batches.models import StoredReading
 from batches.refonte import Answer
 from batches.sandbox import Sandbox
 from batches.services.cache import redis_backend, sizes
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import stored
@@ -87,7 +87,7 @@ def test_whatever_is_read_memory_and_disk_stay_within_bounds(
 
 
 def entry(payload: Any) -> CachedValue:
-    return CachedValue(Held(payload=payload, asked_at=timezone.now()), {})
+    return CachedValue(CacheEntry(payload=payload, asked_at=timezone.now()), {})
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from batches.models import SeenBatch
 from batches.refonte import Deadline, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.cache import store
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
-from batches.services.vendor.bulkhead import Bulkhead, NoSlot
+from batches.services.vendor.bulkhead import Bulkhead, NoFreeSlot
 from batches.services.vendor.calls import Kind
 from tests.support.batch_lists import first_page, poll_again
 from tests.support.busy_readers import all_readers_busy, waiting_in_threads
@@ -44,7 +44,7 @@ def outcome_of(reading: Reading[Any]) -> str:
 
 def test_who_waits_is_let_in_before_all_who_come_later():
     bulkhead, order = Bulkhead(1, waiting=2), list[int]()
-    calls.guards().readers = bulkhead
+    calls.safeguards().readers = bulkhead
 
     def wait(number: int) -> None:
         with bulkhead.enter(within=LONG):
@@ -53,7 +53,7 @@ def test_who_waits_is_let_in_before_all_who_come_later():
     with ExitStack() as taken:
         taken.enter_context(bulkhead.enter())
         with waiting_in_threads(lambda: wait(1), lambda: wait(2)):
-            with pytest.raises(NoSlot), bulkhead.enter():
+            with pytest.raises(NoFreeSlot), bulkhead.enter():
                 pytest.fail("it was free")
             taken.close()
     assert order == [1, 2]
@@ -61,16 +61,16 @@ def test_who_waits_is_let_in_before_all_who_come_later():
 
 def test_only_so_many_wait_and_no_longer_than_they_may():
     bulkhead = Bulkhead(1, waiting=1)
-    calls.guards().readers = bulkhead
+    calls.safeguards().readers = bulkhead
 
     def gives_up() -> None:
-        with pytest.raises(NoSlot), bulkhead.enter(within=0.5):
+        with pytest.raises(NoFreeSlot), bulkhead.enter(within=0.5):
             pytest.fail("it was free")
 
     with (
         bulkhead.enter(),
         waiting_in_threads(gives_up),
-        pytest.raises(NoSlot),
+        pytest.raises(NoFreeSlot),
         bulkhead.enter(within=LONG),
     ):
         pytest.fail("one waits already")
@@ -101,9 +101,9 @@ def test_a_page_never_read_waits_for_a_reader_and_is_answered(
 
 
 def test_it_waits_for_a_second_and_no_longer_than_its_deadline():
-    assert calls.patience(Kind.PAGE, Deadline(10)) == 1
-    assert calls.patience(Kind.PAGE, Deadline(0.4)) <= 0.4
-    assert calls.patience(Kind.POLL, Deadline(10)) == 0
+    assert calls.slot_wait(Kind.PAGE, Deadline(10)) == 1
+    assert calls.slot_wait(Kind.PAGE, Deadline(0.4)) <= 0.4
+    assert calls.slot_wait(Kind.POLL, Deadline(10)) == 0
 
 
 def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
@@ -125,7 +125,7 @@ def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
     monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
     got: list[Reading[Any]] = []
     now = timezone.now()
-    told = Held(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
+    told = CacheEntry(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
     address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
     with all_readers_busy() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
         made = store.region().get_or_create(address, lambda: told)
@@ -156,7 +156,7 @@ def test_a_key_that_is_being_added_waits_as_well(kitten: Sandbox, monkeypatch: p
     monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
 
     def check() -> None:
-        calls.check(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
+        calls.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
 
     with all_readers_busy() as taken, waiting_in_threads(check):
         taken.close()
@@ -178,7 +178,7 @@ def test_a_poll_keeps_what_is_younger_than_a_minute_as_it_is(
 
     assert outcome_of(reading) == outcome
     assert reading.as_of == NOON
-    assert reading.is_full
+    assert reading.had_no_slot
     assert len(kitten.calls) == 1
 
 

@@ -29,7 +29,7 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches.status_sweep import STATUSES_A_POLL
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import KeyHandle
 from batches.services.metrics import READS
@@ -146,7 +146,7 @@ def test_what_is_no_longer_fresh_is_asked_again(
 def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    made = read_page(key, kind=Kind.POLL).made
+    made = read_page(key, kind=Kind.POLL).memo
     clock.shift(10)
     same = read_page(key, kind=Kind.POLL)
     kitten.set_counts("kitten-07", pending=11, completed=31)
@@ -154,8 +154,8 @@ def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     other = read_page(key, kind=Kind.POLL)
 
     assert same.recorded
-    assert same.made is made
-    assert other.made is not made
+    assert same.memo is made
+    assert other.memo is not made
     assert other.data
     assert other.data.batches[0].counts == Counts(pending=11, completed=31)
 
@@ -318,7 +318,7 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     began, pauses = timezone.now(), []
     for _ in range(6):
         reading = read_status(key, kind=Kind.POLL)
-        calls.guards.cache_clear()  # the breaker has tests of its own
+        calls.safeguards.cache_clear()  # the breaker has tests of its own
         assert reading.next_try
         assert reading.failure
         pauses.append((reading.next_try - timezone.now()).total_seconds())
@@ -412,7 +412,7 @@ def test_a_full_house_gives_the_last_known_state_at_once(
     clock.shift(10)
     with ExitStack() as full:
         for _ in range(calls.READERS):
-            full.enter_context(calls.guards().room(Kind.POLL))
+            full.enter_context(calls.safeguards().slot(Kind.POLL))
         reading = read_status(key)
 
     assert len(kitten.calls) == 1
@@ -495,7 +495,7 @@ def test_a_refusal_met_by_a_write_drops_what_was_read_too(
     clock.shift(1)
 
     with pytest.raises(KeyRefused):
-        calls.call(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
+        calls.call_vendor(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
 
     status = read.last_known(key=key, query=status_query("kitten-07"))
     assert status.data is None
@@ -512,7 +512,7 @@ def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_
         clock.shift(20)
         reading = read_status(as_stored(key), kind=Kind.POLL)
         assert reading.failure
-        assert reading.failure.words == "Invalid API key"
+        assert reading.failure.message == "Invalid API key"
     assert not kitten.calls
 
     kitten.reset()
@@ -691,7 +691,7 @@ def test_what_another_version_cached_is_asked_for_anew(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     query = status_query("kitten-07")
-    held = Held(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
+    held = CacheEntry(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
     region().set(f"{key.fingerprint}:{query.id}", held)
 
     assert read.last_known(key=key, query=query).data is None
@@ -867,7 +867,7 @@ def test_impatience_with_projects_is_no_news_of_the_vendor(
         clock.shift(61)
 
     assert len(kitten.calls_to("GET", "/projects")) == FAILURES_TO_OPEN
-    assert not calls.guards().breaker.is_open
+    assert not calls.safeguards().breaker.is_open
 
 
 def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
@@ -961,7 +961,7 @@ def test_a_full_house_keeps_nothing_for_the_next_who_asks(
     forget_readings()
     with ExitStack() as full:
         for _ in range(calls.READERS):
-            full.enter_context(calls.guards().room(Kind.POLL))
+            full.enter_context(calls.safeguards().slot(Kind.POLL))
         reading = read_status(key)
     assert reading.data
     assert reading.failure

@@ -64,7 +64,7 @@ def test_one_such_answer_leaves_the_key_and_what_was_read_with_it(
 
     assert reading.failure
     assert reading.failure.outcome == "vendor_error"
-    assert "without a reason" in reading.failure.words
+    assert "without a reason" in reading.failure.message
     assert reading.data
     assert reading.data.counts.pending == 3
     assert not as_stored(key).is_refused
@@ -176,7 +176,7 @@ def test_an_answer_to_another_key_says_nothing_of_this_one(
 ):
     keep_out(kitten)
     poll(key, 3, clock)
-    key_states.mark_well(key=key_for(bob, mode="test"), asked_at=timezone.now())
+    key_states.mark_accepted(key=key_for(bob, mode="test"), asked_at=timezone.now())
 
     assert as_stored(key).denials == 3
 
@@ -196,7 +196,7 @@ def test_one_key_that_is_kept_out_stops_no_other(
         with pytest.raises(Denied):
             _call(key, Kind.POLL)
 
-    assert not calls.guards().breaker.is_open
+    assert not calls.safeguards().breaker.is_open
 
 
 def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
@@ -260,7 +260,7 @@ def test_not_found_is_still_not_found_for_a_key_once_kept_out(
     kitten.reset()
 
     with pytest.raises(NotFound):
-        calls.call(
+        calls.call_vendor(
             key=as_stored(key),
             kind=Kind.POLL,
             deadline=calls.new_deadline(),
@@ -322,7 +322,7 @@ def test_a_poll_with_a_refused_key_is_answered_without_a_call_and_always_the_sam
 
 def _call(key: KeyHandle, kind: Kind) -> None:
     deadline = calls.new_deadline()
-    calls.call(
+    calls.call_vendor(
         key=key,
         kind=kind,
         deadline=deadline,

@@ -439,7 +439,7 @@ def test_words_of_our_own_stand_whole_in_it(key: KeyHandle, client: Client, refo
 
     with ExitStack() as rooms:
         for _ in range(calls.READERS):
-            rooms.enter_context(calls.guards().readers.enter())
+            rooms.enter_context(calls.safeguards().readers.enter())
         *_, last = names_in(answer)
 
     assert last == (
@@ -547,7 +547,7 @@ def test_beyond_what_may_be_under_way_it_is_told_so(
 ):
     with ExitStack() as of_others:
         for number in range(calls.EXPORTS):
-            of_others.enter_context(calls.guards().exports.take(f"somebody {number}"))
+            of_others.enter_context(calls.safeguards().exports.take(f"somebody {number}"))
         answer = client.get(export(key))
 
     assert answer.status_code == 503
