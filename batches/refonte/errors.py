@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 class RefonteError(Exception):
     """A call without a usable answer.
 
-    words: a sentence for people: the vendor's own where it sent one, at most 300 characters, not
+    message: a sentence for people: the vendor's own where it sent one, at most 300 characters, not
         trusted (escape it).
     http_status: of the answer, None without an answer.
     retry_after: seconds to wait, whole, 1–300; None without a valid header.
@@ -43,15 +43,15 @@ class RefonteError(Exception):
 
     def __init__(
         self,
-        words: str,
+        message: str,
         *,
         http_status: int | None = None,
         retry_after: int | None = None,
         vendor_date: datetime | None = None,
         field: str | None = None,
     ) -> None:
-        super().__init__(words)
-        self.words = words
+        super().__init__(message)
+        self.message = message
         self.http_status = http_status
         self.retry_after = None if retry_after is None else min(max(int(retry_after), 1), 300)
         self.vendor_date = vendor_date

@@ -59,7 +59,7 @@ def send(operation: Operation, session: VendorSession) -> Evidence:
     try:
         batch = session.create(operation)
     except NotFound as error:  # no batch is asked for by its name here, so it is the project
-        message = f"Refonte does not know the project with this key. Refonte said: {error.words}"
+        message = f"Refonte does not know the project with this key. Refonte said: {error.message}"
         evidence = Evidence.of_error(error, _read_after(error, operation, session), message=message)
         return replace(evidence, field="project")
     except RefonteError as error:

@@ -29,13 +29,13 @@ def before_sending(operation: Operation, error: RefonteError) -> Outcome:
         refused = Evidence.of_error(error)
         return Outcome(state=State.REFUSED, message=refused.message, http_status=error.http_status)
     why = UNREACHED if isinstance(error, NotSent) else UNREAD
-    message = f"{why} {error.words}"
+    message = f"{why} {error.message}"
     return Outcome(state=State.NOT_SENT, message=message, http_status=error.http_status)
 
 
 def _not_sent_again(error: RefonteError) -> Outcome:
     """One that Refonte asked to wait with may have been done all the same: a read must say so."""
-    message = f"Refonte asked to wait and could not be read since then. {error.words}"
+    message = f"Refonte asked to wait and could not be read since then. {error.message}"
     wait = error.retry_after or CHECK_DELAYS[-1]
     return Outcome(state=State.WAITING, message=message, wait=wait)
 
@@ -57,7 +57,7 @@ def unread(operation: Operation, evidence: Evidence, *, message: str = UNKNOWN) 
         return refused(evidence)
     error = evidence.seen
     if operation.checks and isinstance(error, RefonteError):
-        message = f"{message} The last check got no answer either: {error.words}"
+        message = f"{message} The last check got no answer either: {error.message}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
     return still_checking(operation, message=message, at_least=wait)
 

@@ -143,7 +143,7 @@ def _stands_still(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
     """For a poll with a refused key: the same each time, without a call, until it is lifted."""
     now = timezone.now()
     since = key.refused_at or now
-    failure = Failure(outcome=refusal.outcome, message=refusal.words, since=since)
+    failure = Failure(outcome=refusal.outcome, message=refusal.message, since=since)
     return CacheEntry(asked_at=now, failure=failure)
 
 
@@ -221,7 +221,7 @@ def _create(this: _Round, query: Query[Any], before: CacheEntry, deadline: Deadl
             this.absences[query.id] = timezone.now()
         metrics.READS.labels("failed").inc()
         if query.is_optional and type(error) is KeyRefused:
-            error = NotFound(error.words, http_status=error.http_status)
+            error = NotFound(error.message, http_status=error.http_status)
         if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
             this.errors.append(error)
         if isinstance(error, KeyRefused):

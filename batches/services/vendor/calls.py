@@ -190,7 +190,7 @@ def _write_down(
         key_states.mark_accepted(key=key, asked_at=asked_at, in_background=in_background)
         return
     if isinstance(error, KeyRefused):
-        key_states.mark_refused(key=key, words=error.words)
+        key_states.mark_refused(key=key, words=error.message)
     if isinstance(error, Denied):
         key_states.note_denials(key=key, calls=calls)
     if asks_to_wait(error):
