@@ -97,3 +97,9 @@ def browse() -> Callable[[User], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def as_alice(browse: Callable[[User], Client], alice: User) -> Client:
+    """Alice's browser, signed in."""
+    return browse(alice)

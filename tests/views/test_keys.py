@@ -28,11 +28,6 @@ HTMX = {"HX-Request": "true"}
 STRANGER = "live_nobody_knows_me"
 
 
-@pytest.fixture
-def as_alice(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
 def fact(page: str, name: str) -> str:
     """What stands beside this name on the page of keys, in words."""
     found = re.search(rf"<dt>{name}</dt>\s*<dd>(.*?)</dd>", page, re.DOTALL)
