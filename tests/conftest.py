@@ -1,4 +1,4 @@
-"""What every test may lean on: nothing left over from another test, and the people.
+"""Five accounts and their browsers; nothing remains from one test to the next.
 
 Alice operates and owns, Bob operates on her team, Vera views, Charlie has no role, Ada is admin.
 """
