@@ -142,7 +142,9 @@ def test_an_empty_post_is_an_invalid_form(as_alice: Client) -> None:
 def test_a_name_of_markup_is_text(as_alice: Client, refonte: Sandbox) -> None:
     add(as_alice, label="<script>alert(1)</script>")
 
-    assertNotContains(as_alice.get("/keys/"), "<script>alert")
+    page = as_alice.get("/keys/")
+    assertContains(page, "&lt;script&gt;alert")
+    assertNotContains(page, "<script>alert")
 
 
 def test_a_check_tells_its_result(as_alice: Client, key: KeyHandle, refonte: Sandbox) -> None:

@@ -173,7 +173,8 @@ def test_a_page_costs_eleven_queries_at_most(
     for seconds in (0, 1, 20):
         clock.shift(seconds)
         with django_assert_max_num_queries(11):
-            as_alice.get(address)
+            page = as_alice.get(address)
+        assert "kitten-07" in text_of(page)
 
 
 def test_a_name_nobody_knows_says_both_reasons_and_offers_the_other_keys(
@@ -312,6 +313,7 @@ def test_a_viewer_is_offered_no_action(
 
     text = text_of(browse(vera).get(f"/batches/kitten-07/?key={key.ref}"))
 
+    assert "kitten-07" in text
     assert "Finalize" not in text
     assert "Set priority" not in text
 
@@ -349,6 +351,7 @@ def test_of_a_finished_or_unknown_status_no_action_is_offered(
 
     text = text_of(as_alice.get(address))
 
+    assert "kitten-07" in text
     assert "Set priority" not in text
     assert "Finalize" not in text
 

@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences
@@ -108,8 +109,9 @@ def test_a_warm_page_costs_no_call_and_few_queries(
 
     # beside Redis sessions are read from the database alone
     with django_assert_max_num_queries(5 if settings.REDIS_URL else 4):
-        as_alice.get(list_address(key))
+        page = as_alice.get(list_address(key))
 
+    assert len(hrefs_of(page)) == 3
     assert not refonte.calls
 
 
@@ -340,7 +342,9 @@ def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
 def test_a_search_for_anything_is_answered(
     q: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    assert as_alice.get(list_address(key, f"q={q}")).status_code == 200
+    page = as_alice.get(list_address(key, f"q={q}"))
+    assert page.status_code == 200
+    assert f'value="{escape(unquote(q))}"' in page.text
 
 
 @pytest.mark.parametrize("name", HARD_NAMES)
@@ -401,8 +405,8 @@ def test_a_time_that_says_never_is_drawn_in_every_zone(
     Preferences.objects.create(user=alice, zone="America/Santiago")
     refonte.add_batch("a", created_at=NOON.replace(year=1, month=1, day=1, hour=0))
 
-    assert as_alice.get(list_address(key)).status_code == 200
-    assert as_alice.get(f"/batches/a/?key={key.ref}").status_code == 200
+    assert len(hrefs_of(as_alice.get(list_address(key)))) == 1
+    assert "<h1" in as_alice.get(f"/batches/a/?key={key.ref}").text
 
 
 # When there is nothing

@@ -186,6 +186,7 @@ def test_a_page_without_a_search_asks_nothing_of_walks(
     watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
-        as_alice.get(list_address(watched))
+        page = as_alice.get(list_address(watched))
 
+    assert "<h1" in page.text
     assert not [query for query in asked if Walk._meta.db_table in query["sql"]]
