@@ -25,6 +25,7 @@ settings.load_profile("calm")
 pytest_plugins = [
     "tests.support.requirements",
     "tests.support.clock",
+    "tests.support.selection",
     "tests.support.services",
     "tests.support.static_files",
     "tests.support.vendor",

@@ -30,6 +30,8 @@ def rows_of(model: type[Model], fingerprint: str) -> str:
     return repr(list(model._default_manager.filter(fingerprint=fingerprint).values()))
 
 
+@pytest.mark.one_database
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "pages"), [("second_answer", 200), ("second_unasked", 40), ("interim_103", 40)]
 )

@@ -159,6 +159,7 @@ def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house:
         assert "Done" in cell.get(f"/operations/{operation.id}/live/", **POLL).text
 
 
+@pytest.mark.slow
 @only_sqlite
 def test_a_database_locked_for_6_seconds_delays_pages_and_sends_nothing(
     house: House, settings: Settings, request: pytest.FixtureRequest

@@ -51,6 +51,7 @@ def wait_until(house: House, calls: int) -> None:
     pytest.fail(f"only {asking(house)} calls reached the vendor")
 
 
+@pytest.mark.slow
 def test_20_pollers_of_a_vendor_that_hangs_leave_room_for_everyone_else(
     house: House, settings: Settings, request: pytest.FixtureRequest
 ):
@@ -79,6 +80,7 @@ def test_20_pollers_of_a_vendor_that_hangs_leave_room_for_everyone_else(
     note_line(request, f"hung vendor: {POLLERS} pollers, {hanging} wait, {len(busy)} told busy")
 
 
+@pytest.mark.slow
 def test_gone_for_five_minutes_and_back_within_two_polls(
     house: House, request: pytest.FixtureRequest
 ):

@@ -64,6 +64,7 @@ WAYS: dict[str, Way] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
     way: str,

@@ -216,6 +216,7 @@ def found_in(places: dict[str, bytes]) -> list[str]:
     return [name for name, text in places.items() if leaks.leaks(text, KEYS)]
 
 
+@pytest.mark.slow
 def test_no_key_is_anywhere(walk: Walk, house: House, refonte: Sandbox, tmp_path: Path):
     through_everything(walk, house, refonte)
     assert found_in(walk.places(tmp_path)) == []
