@@ -10,7 +10,7 @@ DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt req
 CORES = $(shell $(VENV)/bin/python -c 'import os; print(os.cpu_count())')
 # Many tests wait for a vendor in trouble or for a process. Each worker has a Redis database of its
 # own, of which there are seven. Tests of the browser are busy: they get a core each.
-WORKERS = $(shell $(VENV)/bin/python -c 'import os; print(min(7, 2 * os.cpu_count() + 1))')
+WORKERS = $(shell $(VENV)/bin/python -c 'import os; print(min(7, 2 * os.cpu_count()))')
 PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
 CHECKS = check-types check-format check-lint check-templates check-contracts check-security
 # More for the tests that no browser drives, such as --cov.

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -18,6 +18,7 @@ from hypothesis import settings
 # A server has loaded it before its first request: it counts sign-ins.
 import dashboard.web.sessions  # noqa: F401
 from batches.services.cooldown import DATABASE, REDIS
+from tests.support.people import person
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
@@ -60,13 +61,6 @@ def _nothing_remembered() -> Iterator[None]:
         service.answered()
     for kept in caches.all():
         kept.clear()
-
-
-def person(name: str, *groups: str, is_admin: bool = False) -> User:
-    make = User.objects.create_superuser if is_admin else User.objects.create_user
-    user = make(username=name, password=f"{name}-has-a-password")
-    user.groups.set(Group.objects.get_or_create(name=group)[0] for group in groups)
-    return user
 
 
 @pytest.fixture

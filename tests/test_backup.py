@@ -29,7 +29,7 @@ from batches.sandbox import Sandbox
 from batches.services.cache.store import region
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
-from tests.support.operating import left
+from tests.support.operations import abandoned_operation
 from tests.support.static_files import give_static_files
 from tests.support.vendor import KeyMaker
 
@@ -161,7 +161,9 @@ def test_the_drill_of_the_guide_answers_and_sends_nothing(
     client: Client,
 ):
     client.force_login(alice)
-    waiting = left(alice, key_for(alice), State.WAITING, next_check_at=timezone.now())
+    waiting = abandoned_operation(
+        alice, key_for(alice), State.WAITING, next_check_at=timezone.now()
+    )
     call_command("backup_database", str(tmp_path / "backup-2026-03-02.sqlite3"))
     keys = ",".join(settings.API_KEY_ENCRYPTION_KEYS)
     secrets = {"SECRET_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}

@@ -219,12 +219,12 @@ def test_set_up_makes_the_accounts_once(
     monkeypatch.setattr(set_up_demo, "collect_static", lambda stamp: None)
     with Sandbox(batches=120) as refonte:
         settings.REFONTE_API_URL = refonte.url
-        vendor.client.cache_clear()
+        vendor.vendor_client.cache_clear()
         for word in ("first-word", "second-word"):
             passwords = {"olga": word, "vera": word, "admin": word}
             monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(passwords)))
             call_command("set_up_demo")
-    vendor.client.cache_clear()
+    vendor.vendor_client.cache_clear()
     assert User.objects.get(username="olga").groups.get().name == "Operators"
     assert User.objects.get(username="admin").is_superuser
     assert User.objects.get(username="vera").check_password("first-word")
@@ -235,12 +235,12 @@ def test_set_up_makes_the_accounts_once(
 def test_the_demo_begins_with_a_record_of_each_kind(settings: Any):
     with Sandbox(batches=120) as refonte:
         settings.REFONTE_API_URL = refonte.url
-        vendor.client.cache_clear()
+        vendor.vendor_client.cache_clear()
         for name in demo.ACCOUNTS:
             set_up_demo.add_account(name, "a-word")
         for _ in range(2):  # a second start adds nothing
             record_operations()
-    vendor.client.cache_clear()
+    vendor.vendor_client.cache_clear()
     recorded = [(row.verb, row.state) for row in Operation.objects.all()]
     assert set(recorded) >= {
         ("create", State.SUCCEEDED),
