@@ -32,7 +32,7 @@ def refonte(settings: Settings) -> Iterator[Sandbox]:
     """The stand-in, empty, as the vendor that every service of this product asks."""
     with Sandbox(batches=0) as sandbox:
         settings.REFONTE_API_URL = sandbox.url
-        settings.REFONTE_TIMEOUT = 4
+        settings.REFONTE_TIMEOUT = 20  # no answer is late because the machine is busy
         _forget()
         yield sandbox
     _forget()
