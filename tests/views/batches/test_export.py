@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
@@ -424,10 +425,13 @@ def test_calls_of_later_pages_are_logged_under_the_same_request(
 # How it ends
 
 
-def test_a_failure_midway_is_the_last_line(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+def test_a_failure_midway_is_the_last_line(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, settings: Settings
+):
     add(refonte, *kittens(250))
     answer = as_alice.get(export(key))
     refonte.fault("hang", LIST)
+    settings.REFONTE_TIMEOUT = 1
 
     *rows, last = rows_in(answer)
 
