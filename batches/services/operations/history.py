@@ -8,26 +8,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.models.names import name_digest, name_digests
+from batches.models.names import name_digest
+from batches.services import sql
 from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.sql import placeholders, select
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
-
-# Written out, as polls ask these: Django would take five times as long to build them as the
-# database takes to answer.
-PRIORITIES = """
-    SELECT id, batch_name, state, username, parameters, sent_at FROM batches_operation
-     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
-     ORDER BY sent_at, id
-"""
-OF_BATCH = """
-    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_digest = %s
-     ORDER BY created_at DESC LIMIT %s
-"""
 
 
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
@@ -44,18 +32,13 @@ def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operat
     asked = [name for name in names if is_storable(name)]
     if not asked:
         return {}
-    query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
-    # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = select(
-        Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(asked)]
-    )
+    rows = sql.find_priorities(fingerprints=key.fingerprints, names=asked)
     return {operation.batch_name: operation for operation in rows}
 
 
 def operations_of(*, key: KeyHandle, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for one batch with one key, or with one it has replaced, newest first."""
-    query = OF_BATCH.format(placeholders(key.fingerprints))
-    return tuple(select(Operation, query, [*key.fingerprints, name_digest(name), limit]))
+    return tuple(sql.find_operations(fingerprints=key.fingerprints, name=name, limit=limit))
 
 
 def newer_priority(
