@@ -44,7 +44,7 @@ STATUS_CHANGES = """
     SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
      ORDER BY at DESC LIMIT %s
 """
-# Oldest first, so that the newest stays; a batch is seldom prioritized more than a few times.
+# A batch is seldom prioritized more than a few times.
 PRIORITIES = """
     SELECT * FROM batches_operation
      WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
