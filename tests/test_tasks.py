@@ -19,8 +19,8 @@ from batches import tasks
 from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services.walks import read_pages
-from tests.dashboard.web.test_middleware import json_of
-from tests.support.operating import POST_CREATE, READ, create
+from tests.support.logs import json_of
+from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
 
 Monkey = pytest.MonkeyPatch
@@ -58,6 +58,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
         "prune_readings": 24,
+        "thin_observations": 24,
         "forget_failures": 24 * 6,
         "clear_sessions": 1,
     }

@@ -32,7 +32,7 @@ from batches.services.operations.record import WriteRequest
 from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
-from batches.services.vendor import calls
+from batches.services.vendor.calls import new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         project=project,
         parameters={field: value for field, value in fields.items() if value},
     )
-    deadline = calls.new_deadline()
+    deadline = new_deadline()
     operation = _record_and_send(request, deadline)
     priority_of_it = ledger.first_priority_of(operation=operation)
     if priority_of_it and deadline.has_half_left() and ledger.acquire_lease(priority_of_it):
@@ -92,7 +92,7 @@ def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> O
     Raises OperationsError where nothing was begun.
     """
     request = WriteRequest(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _record_and_send(request, calls.new_deadline())
+    return _record_and_send(request, new_deadline())
 
 
 def prioritize_batch(
@@ -107,7 +107,7 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _record_and_send(request, calls.new_deadline())
+    return _record_and_send(request, new_deadline())
 
 
 def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
-from batches.services.keys import manage
+from batches.services.keys.listing import find_handle
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
@@ -21,7 +21,7 @@ from batches.services.operations.outcomes import Outcome
 from batches.services.operations.protocol import check_sent, send_waiting
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def settle_operation(*, operation: Operation) -> Operation:
         return operation
     with lines_about(operation.id):
         try:
-            _settle(operation, reads=calls.Kind.POLL)
+            _settle(operation, reads=Kind.POLL)
         except DatabaseError:
             log.exception("an operation was not settled")
             operation.refresh_from_db()
@@ -70,7 +70,7 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     return operation
 
 
-def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bool:
+def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
     if not ledger.acquire_lease(operation):
         return False
     key = _key_of(operation)
@@ -78,7 +78,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
     if key is None or why:
         ledger.write_outcome(operation, _given_up(operation, why))
         return True
-    session = VendorSession(key=key, deadline=calls.new_deadline(), reads=reads)
+    session = VendorSession(key=key, deadline=new_deadline(), reads=reads)
     if operation.state == State.WAITING:
         send_waiting(operation, session)
     else:
@@ -88,9 +88,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
 
 def _key_of(operation: Operation) -> KeyHandle | None:
     """The key it was begun with; None where that was replaced."""
-    if operation.key is None:
-        return None
-    key = manage.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    key = find_handle(key_id=operation.key_id) if operation.key_id else None
     # a key that replaced it may belong to another account of Refonte's
     return key if key and key.fingerprint == operation.fingerprint else None
 

@@ -1,0 +1,52 @@
+"""What stands in place of a table that has no row: why, and where to go from there."""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from batches.services.keys.types import KeyChoice
+
+Actions = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyState:
+    """suggestions, actions: words and address of each; the first action is the main one."""
+
+    heading: SafeString | str
+    text: str = ""
+    icon: str = "inbox"
+    suggestions: Actions = ()
+    actions: Actions = ()
+
+
+def no_key_yet(choice: KeyChoice, *, add_url: str) -> EmptyState:
+    """choice: none of its keys is of the mode that the page needs."""
+    first = (
+        "Batches are read from Refonte with an API key. "
+        "Add yours, or ask a colleague to share one for reading."
+    )
+    return EmptyState(
+        icon="key",
+        heading="You have no key for this page" if choice.keys else "No API key yet",
+        text=choice.note or ("" if choice.keys else first),
+        actions=(("Add a key", add_url),),
+    )
+
+
+def no_operations(cleared_url: str) -> EmptyState:
+    """cleared_url: the list without its filters, empty where it has none."""
+    if cleared_url:
+        return EmptyState(
+            icon="filter",
+            heading="Nothing matches these filters",
+            actions=(("Clear all", cleared_url),),
+        )
+    return EmptyState(
+        icon="history",
+        heading="No operations yet",
+        text=(
+            "Each batch created, finalized or given a priority from here "
+            "is listed with its outcome."
+        ),
+    )
