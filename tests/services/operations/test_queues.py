@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services.background import lease
+from batches.services import leases
 from batches.services.background.threads import KeyThreads
 from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle
 from batches.services.operations import ledger, queues
 from batches.services.operations.queues import (
     QueueCounts,
@@ -29,6 +30,11 @@ from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
 
 SETTLE = LeasePurpose.SETTLE
+
+
+def acquire(key: KeyHandle, purpose: LeasePurpose = SETTLE) -> LeaseHandle | None:
+    length = queues.lease_length()
+    return leases.acquire(Lease, length=length, fingerprint=key.fingerprint, purpose=purpose)
 
 
 @pytest.fixture
@@ -173,7 +179,7 @@ def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
     clock: time_machine.Traveller,
 ):
     add_waiting(alice, busy, 1)
-    died = lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    died = acquire(busy)
     assert died
     clock.shift(queues.lease_length() - timedelta(seconds=seconds_left))
 
@@ -184,7 +190,7 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 2)
-    lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    acquire(busy)
     first = Operation.objects.get(batch_name="going-000")
     ledger.acquire_lease(first)
     clock.shift(queues.lease_length())
@@ -206,9 +212,7 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     def slow(operation: Operation) -> bool:
         is_taken = ledger.acquire_lease(operation)
         clock.shift(queues.lease_length())
-        assert lease.acquire(
-            fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length()
-        )
+        assert acquire(busy)
         return is_taken
 
     monkeypatch.setattr(queues, "settle_due", slow)
@@ -232,7 +236,7 @@ def test_reading_a_list_keeps_no_operation_of_its_key_waiting(
     alice: User, busy: KeyHandle, asked: list[Operation]
 ):
     add_waiting(alice, busy, 1)
-    assert lease.acquire(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
+    assert acquire(busy, purpose=LeasePurpose.WALK)
 
     assert settle_due_operations(now=timezone.now()) == 1
 
@@ -242,7 +246,7 @@ def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
 ):
     add_waiting(alice, busy, 3)
     add_waiting(bob, quiet, 1)
-    lease.acquire(fingerprint=quiet.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    acquire(quiet)
 
     assert count_queues(now=timezone.now()) == QueueCounts(due=2, active=1)
 
