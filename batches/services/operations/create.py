@@ -147,16 +147,9 @@ def _exists_before(operation: Operation, found: Batch, session: VendorSession) -
             f"The name is taken, perhaps by {LOST_REPLY} and which had other settings. "
             "Nothing was sent."
         )
-    message = (
-        f"The batch exists already, perhaps created by {LOST_REPLY}. "
-        f"Nothing was sent now.{_missing(found)}"
-    )
-    return Outcome(
-        state=State.NO_EFFECT,
-        message=message,
-        status_after=found.status,
-        found_at=timezone.now(),
-    )
+    message = f"The batch exists already, perhaps created by {LOST_REPLY}. Nothing was sent now."
+    facts: dict[str, Any] = {"status_after": found.status, "found_at": timezone.now()}
+    return Outcome(state=State.NO_EFFECT, message=f"{message}{_missing(found)}", **facts)
 
 
 def _name_taken(message: str) -> Outcome:

@@ -52,7 +52,6 @@ class Evidence:
     def of_error(
         cls,
         error: RefonteError,
-        seen: ReadResult | None = None,
         *,
         not_found: str = NOT_KNOWN,
         not_found_field: str | None = None,
@@ -65,7 +64,6 @@ class Evidence:
             http_status=error.http_status,
             field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
-            seen=seen,
         )
 
     @classmethod
