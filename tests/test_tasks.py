@@ -65,7 +65,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
 
 
 @in_threads
-def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:
+def test_a_lost_answer_is_checked_after_two_seconds(lost: Operation) -> None:
     Operation.objects.update(next_check_at=timezone.now() + timedelta(seconds=2))
     settle()
     lost.refresh_from_db()

@@ -35,17 +35,17 @@ def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
     got = run_together(6, acquire)
 
     assert len(got) == 6
-    assert sum(held is not None for held in got) == 1
+    assert sum(lease is not None for lease in got) == 1
 
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
     clock: time_machine.Traveller,
 ) -> None:
-    held = acquire()
-    assert held
+    lease = acquire()
+    assert lease
     clock.shift(40)
-    assert held.renew()
+    assert lease.renew()
     clock.shift(40)
     assert acquire() is None
 
@@ -55,9 +55,9 @@ def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_that_was_let_go_is_free_at_once(clock: time_machine.Traveller) -> None:
-    held = acquire()
-    assert held
-    held.release()
+    lease = acquire()
+    assert lease
+    lease.release()
 
     assert acquire()
 

@@ -1,4 +1,4 @@
-"""Settling by key: nobody's operation waits for those of another key, and none is taken twice."""
+"""Settling by key: nobody's operation waits for those of another key, and none is settled twice."""
 
 import threading
 from collections import Counter
@@ -77,18 +77,18 @@ def add_lost(user: User, key: KeyHandle, **fields: Any) -> Operation:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
-    """What was taken, in order; none is really settled."""
-    taken: list[Operation] = []
+    """What would be settled, in order."""
+    settled: list[Operation] = []
 
     def take(operation: Operation) -> bool:
-        taken.append(operation)
+        settled.append(operation)
         return ledger.acquire_lease(operation)
 
     monkeypatch.setattr(queues, "settle_due", take)
-    return taken
+    return settled
 
 
-def test_a_lost_answer_is_looked_at_first_though_another_key_has_400_to_send(
+def test_a_lost_answer_is_checked_first_though_another_key_has_400_to_send(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle, refonte: Sandbox
 ):
     add_waiting(alice, busy, 400)
@@ -144,7 +144,7 @@ def test_nothing_due_costs_one_query(busy: KeyHandle, django_assert_num_queries:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
+def test_two_workers_settle_two_queues(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle, monkeypatch: pytest.MonkeyPatch
 ):
     add_waiting(alice, busy, 20)
@@ -152,26 +152,26 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
     both, at_work, clashes = threading.Barrier(2, timeout=60), Counter[str](), []
 
     def settle(operation: Operation) -> bool:
-        lane = operation.fingerprint
-        at_work[lane] += 1
-        if at_work[lane] > 1:
+        key = operation.fingerprint
+        at_work[key] += 1
+        if at_work[key] > 1:
             clashes.append(operation)
         if operation.batch_name == "going-000":
-            both.wait()  # so that both are in the midst of a pass at once
-        at_work[lane] -= 1
+            both.wait()  # so that both are in a run at once
+        at_work[key] -= 1
         return ledger.acquire_lease(operation)
 
     monkeypatch.setattr(queues, "settle_due", settle)
-    taken = run_together(2, lambda: settle_due_operations(now=timezone.now()))
+    settled = run_together(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
     assert not both.broken
-    assert sum(taken) == 40
-    assert {*taken} == {20}
+    assert sum(settled) == 40
+    assert {*settled} == {20}
 
 
 @pytest.mark.parametrize("seconds_left", [1, 0])
-def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
+def test_the_queue_of_a_worker_that_died_is_taken_over_when_its_lease_ends(
     seconds_left: int,
     alice: User,
     busy: KeyHandle,
@@ -200,7 +200,7 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     assert [operation.batch_name for operation in asked] == ["going-000", "going-001"]
 
 
-def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
+def test_a_worker_that_lost_its_queue_settles_no_further_row(
     alice: User,
     busy: KeyHandle,
     clock: time_machine.Traveller,
@@ -221,7 +221,7 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     assert "another worker took over a queue" in caplog.text
 
 
-def test_a_lane_from_before_a_clock_was_set_back_is_free(
+def test_the_lease_of_a_queue_from_before_a_clock_was_set_back_has_ended(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 1)
@@ -241,7 +241,7 @@ def test_reading_a_list_keeps_no_operation_of_its_key_waiting(
     assert settle_due_operations(now=timezone.now()) == 1
 
 
-def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
+def test_queues_are_counted_by_what_is_due_and_what_is_active(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle
 ):
     add_waiting(alice, busy, 3)
