@@ -121,7 +121,7 @@ def walk_once() -> None:
     if not _is_walking.acquire(blocking=False):
         return
     try:
-        # a worker that is to stop finishes the call that it has begun, and makes no other
+        # a worker that is to stop finishes the present call, and makes no other
         goes_on = threading.main_thread().is_alive
         read_pages.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:

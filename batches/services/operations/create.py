@@ -22,7 +22,7 @@ from batches.services.operations.vendor_session import VendorSession
 
 # The vendor's machine that dates a batch may have another clock than the one that sent `Date`.
 CLOCK_SLACK = timedelta(seconds=60)
-# An older attempt says little about who has created a batch since.
+# An older attempt is no evidence of who created a batch just now.
 EARLIER = timedelta(hours=1)
 
 DOUBTFUL = f"The batch has just appeared: created by this request or by {SOMEBODY}."

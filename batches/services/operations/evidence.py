@@ -21,7 +21,7 @@ from batches.refonte import (
 )
 from batches.services.operations.vendor_session import Unsendable, VendorSession
 
-# NotFound says that there is no such batch; any other error says nothing about it.
+# NotFound: there is no such batch. After any other error that is unknown.
 ReadResult = Batch | BatchStatus | RefonteError
 Read = Callable[[Operation, VendorSession], Batch | BatchStatus]
 
@@ -85,7 +85,7 @@ class Evidence:
 
 
 def answer_of(error: RefonteError) -> PostAnswer:
-    # the error itself knows whether the call may have worked, which an HTTP status does not say
+    # by the kind of error: an HTTP status alone does not show whether the call may have worked
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
     if isinstance(error, NotSent | Busy):

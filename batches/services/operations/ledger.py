@@ -71,7 +71,7 @@ def is_leased(operation: Operation) -> bool:
 
 def mark_sending(operation: Operation, ready: Ready) -> bool:
     """Record that the POST comes next. False where the lease is lost, so it must not be sent."""
-    # the answer to an earlier POST says nothing of this one
+    # the answer to an earlier POST is no evidence of what this one does
     changes: dict[str, Any] = {
         "state": State.SENDING,
         "sent_at": timezone.now(),

@@ -1,7 +1,7 @@
 """How a write is done: record → send → evidence → judge → outcome. Each step is committed.
 
 No transaction is open while the vendor is called. Where the process ends between two steps, the row
-says how far it got, and `settle` goes on from there without sending twice.
+shows how far it got, and `settle` continues from there without sending twice.
 """
 
 import logging
@@ -64,7 +64,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
 ) -> Operation:
     """Create a batch; its first priority is an operation of its own, sent once the batch exists.
 
-    Two vendor calls, three where the answer says too little, and one more for a priority.
+    Two vendor calls, three where the answer is not enough, and one more for a priority.
     Raises OperationsError where nothing was begun.
     """
     fields: dict[str, Any] = {

@@ -136,5 +136,5 @@ class VendorSession:
 
 
 def _of_batch(name: str, batch: Batch) -> list[Sighting]:
-    # an answer about another batch says nothing of this one
+    # an answer about another batch is no evidence of this one
     return [Sighting.of_batch(batch)] if batch.name == name else []
