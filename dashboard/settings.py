@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib.messages import constants as message_levels
 
-from dashboard import database, env
+from dashboard import env
+from dashboard.databases.options import database_settings
 from dashboard.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -113,7 +114,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # Where things are kept
 
 DATABASES = {
-    "default": database.settings_of(
+    "default": database_settings(
         env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'console.sqlite3'}"), BASE_DIR
     )
 }

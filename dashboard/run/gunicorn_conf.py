@@ -14,8 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.databases.postgresql import limits
 from dashboard.env.hosts import in_address
-from dashboard.postgresql import limits
 from dashboard.web import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
@@ -57,7 +57,7 @@ def post_worker_init(worker: Any) -> None:
     """Answer within limits, and add people's calls to the budget of the background from here on."""
     from batches.services.background import budget  # needs Django, which the master does not load
 
-    limits.serve_within(limits.WEB_SECONDS)
+    limits.limit_statements(limits.WEB_SECONDS)
     budget.start_flushing()
     collect_less()
 

@@ -17,9 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from batches.models import FingerprintSecret
 from batches.services.cache.redis_access import AWAY, ask_redis
-from dashboard.database import can_be_written
-from dashboard.postgresql.limits import waiting_at_most
-from dashboard.sqlite import has_lost_its_file
+from dashboard.databases.postgresql.limits import waiting_at_most
+from dashboard.databases.sqlite import can_be_written, has_lost_its_file
 
 TEXT = "text/plain; charset=utf-8"
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})

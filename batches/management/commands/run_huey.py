@@ -6,7 +6,7 @@ from typing import Any
 
 from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
 
-from dashboard.postgresql.limits import WORKER_SECONDS, serve_within
+from dashboard.databases.postgresql.limits import WORKER_SECONDS, limit_statements
 from dashboard.web.logs import log_uncaught
 
 
@@ -14,5 +14,5 @@ class Command(Consumer):  # type: ignore[misc]  # huey ships no types
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(databases=["default"])
         log_uncaught()
-        serve_within(WORKER_SECONDS)
+        limit_statements(WORKER_SECONDS)
         super().handle(*args, **options)
