@@ -18,7 +18,7 @@ from batches.services.background.threads import KeyThreads
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
-from batches.services.vendor import calls
+from batches.services.vendor.calls import WRITERS
 from batches.services.walks import read_pages
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ PULSE_SECONDS = 2
 # While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, calls.WRITERS), "lane")
+lanes = KeyThreads(min(4, WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 

@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.operations import competing, errors, history, ledger, listing, settle
@@ -23,15 +23,14 @@ from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
     news_of,
-    operation_url,
     said_stamp,
     say_outcome,
     settled_since,
 )
-from batches.views.actions.send_again import again_url, rows_of
+from batches.views.addresses import operation_url, send_again_url
 from batches.views.empty_states import no_operations
 from batches.views.guards import or_404, page
-from batches.views.operations_addresses import OperationsAddress
+from batches.views.operations_addresses import OperationRow, OperationsAddress
 from batches.views.request import Request, is_poll
 
 
@@ -43,7 +42,8 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
-    rows = rows_of(found.operations, _usable(request, keys))
+    usable = _usable(request, keys)
+    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
     is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
@@ -68,7 +68,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
     found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return key_responses.poll_of_lost_key(request)
+        return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
@@ -134,6 +134,7 @@ def _warning(operation: Operation) -> str:
 def _context(request: Request, operation: Operation) -> dict[str, Any]:
     unsure = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
     events = list(operation.events.all())
+    keys = _usable(request, list_readable_keys(user=request.user))
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
     shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
@@ -149,7 +150,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         if unsure
         else None,
         "follower": follower,
-        "again_url": again_url(operation, _usable(request, list_readable_keys(user=request.user))),
+        "again_url": send_again_url(operation, keys),
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),
     }

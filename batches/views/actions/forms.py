@@ -23,11 +23,11 @@ from batches.services.operations import history, protocol
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
 from batches.services.operations.template_of import template_of
 from batches.services.people.roles import Role
+from batches.views.access import Key
 from batches.views.actions.responses import answer_write, redraw
-from batches.views.guards import Key, page
+from batches.views.guards import FORM, page
 from batches.views.request import Request
 
-FORM = ("GET", "HEAD", "POST")
 PRESETS = ((10, "Lowest"), (20, "Middle"), (30, "Highest"))
 
 

@@ -3,28 +3,15 @@
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.operations import competing, ledger
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
 MADE = (State.SUCCEEDED, State.UNCONFIRMED)
 POLL_SECONDS = 2
-
-
-def operation_url(operation: Operation) -> str:
-    """The address of an operation's page, with the key it was done with."""
-    address = reverse("operations:detail", args=[operation.id])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
-
-
-def batch_url(operation: Operation) -> str:
-    address = reverse("batches:detail", args=[operation.batch_name])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
 
 
 def said_stamp(operation: Operation, follower: Operation | None = None) -> str:
