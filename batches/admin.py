@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from batches.services.people.locks import Lock, locks_of, unlock
-from batches.services.people.roles import Role, role_of
+from batches.services.people.roles import role_of
 from batches.services.people.sessions import end_sessions_of
 
 admin.site.site_header = admin.site.site_title = "Accounts and roles"
@@ -23,8 +23,6 @@ admin.site.unregister((User, Group))
 
 # What an account may do, or who it is. (A new password ends sessions by itself.)
 ENDS_SESSIONS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
-
-ROLE_WORDS = {Role.VIEWER: "Viewer", Role.OPERATOR: "Operator", Role.ADMIN: "Administrator"}
 
 NAMES_OF_IDS = ("_selected_action", "groups", "permissions")
 ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # what a column of 32 bits holds for sure
@@ -108,7 +106,7 @@ class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[typ
 
     @admin.display(description="Role")
     def role(self, account: User) -> str:
-        return ROLE_WORDS.get(role_of(account), "None")
+        return role_of(account).label
 
     @admin.display(description="Locked", empty_value="No")
     def locked(self, account: User) -> str | None:

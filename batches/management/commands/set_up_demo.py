@@ -16,9 +16,10 @@ from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
 from batches.services.key_checks.checks import add_key
+from batches.services.people.roles import OPERATORS, VIEWERS
 from dashboard.web.static import digest_of_sources
 
-GROUPS = {"olga": "Operators", "vera": "Viewers"}
+GROUPS = {"olga": OPERATORS, "vera": VIEWERS}
 KEYS = (("Annotation team", Mode.LIVE, LIVE_KEY), ("Playground", Mode.TEST, TEST_KEY))
 
 

@@ -22,7 +22,7 @@ from batches.services.operations.outcomes import CHECK_DELAYS
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
-from batches.services.sql import placeholders, select
+from batches.services.sql import placeholders
 from batches.services.vendor.calls import Kind, new_deadline
 
 EVENTS_SHOWN = 50
@@ -198,7 +198,8 @@ def _told(
 
 def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
     query = CHANGES.format(placeholders(key.fingerprints))
-    return tuple(select(StatusChange, query, [*key.fingerprints, name_digest(name), EVENTS_SHOWN]))
+    parameters = [*key.fingerprints, name_digest(name), EVENTS_SHOWN]
+    return tuple(StatusChange.objects.raw(query, parameters))
 
 
 def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:

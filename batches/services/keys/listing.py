@@ -1,5 +1,9 @@
-"""The keys a person may read with: their own, then those that others opened for reading."""
+"""Finds keys: those that a person may read with, one of their own, one for a background job."""
 
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -11,8 +15,7 @@ from batches.services import sql
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle, ViewerKey
 
-# Written out, as every request asks it: Django would take four times as long to build it as the
-# database takes to answer. Never the sealed text.
+# Every request reads this: Django takes four times as long to build it as the database to answer.
 READABLE = """
     SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
            k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
@@ -21,56 +24,46 @@ READABLE = """
       FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
      WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
 """
+HANDLE_FIELDS = tuple(field.name for field in fields(KeyHandle))
 
 
 def list_readable_keys(*, user: User) -> tuple[ViewerKey, ...]:
-    """Own keys first, the default one ahead; one query, and never the sealed text.
-
-    A shared key whose like the person owns is left out: they read, and write, with their own.
-    """
+    """Own keys first, the default one ahead, then shared ones. One query, never the sealed text."""
     columns, rows = sql.read(READABLE, [user.pk])
     marks = vault.marks()
     found = [_listed(columns, row, user.pk, marks) for row in rows]
     found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
+    # a key that several people share is listed once; one's own, which may write, comes first
     first = {key.fingerprint: key for key in reversed(found)}
     return tuple(key for key in found if first[key.fingerprint] is key)
 
 
 def readable_fingerprints(keys: tuple[KeyHandle, ...]) -> frozenset[str]:
-    """Whose records these keys open, those from before a replacement included."""
+    """The fingerprints under which these keys have records, before replacements too."""
     return frozenset(fingerprint for key in keys for fingerprint in key.fingerprints)
 
 
 def find_own_key(*, user: User, key_id: UUID) -> ViewerKey | None:
-    """One of the person's own keys; None for an unknown one and for another's alike."""
+    """None for an unknown key and for another person's alike."""
     row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
     return _viewer_key(row, user.username, user.pk, vault.marks()) if row else None
 
 
 def find_handle(*, key_id: UUID) -> KeyHandle | None:
-    """A key as background jobs use it, whoever owns it."""
+    """Whoever owns the key: for background jobs."""
     row = ApiKey.objects.defer("sealed").filter(id=key_id).first()
     return handle_of(row) if row else None
 
 
 def handle_of(row: ApiKey) -> KeyHandle:
-    return KeyHandle(**_vendor_side(row))
+    return KeyHandle(**_handle_fields(row))
 
 
-@lru_cache(maxsize=4_096)
-def _listed(
-    columns: sql.Columns, row: sql.Row, reader_id: int, marks: tuple[str, ...]
-) -> ViewerKey:
-    """Made once for all requests to which the database says the same of it."""
-    found: Any = sql.instances(ApiKey, columns, [row])[0]
-    return _viewer_key(found, found.owner_name, reader_id, marks)
-
-
-def _viewer_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ...]) -> ViewerKey:
-    is_own = row.owner_id == reader_id
+def _viewer_key(row: ApiKey, owner_name: str, viewer_id: int, marks: tuple[str, ...]) -> ViewerKey:
+    is_own = row.owner_id == viewer_id
     return ViewerKey(
-        **_vendor_side(row),
-        # of another's key not even the last four characters
+        **_handle_fields(row),
+        # of another person's key not even the last four characters
         last_four=row.last_four if is_own else "",
         owner_name=owner_name,
         is_own=is_own,
@@ -83,22 +76,42 @@ def _viewer_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, 
     )
 
 
-def _vendor_side(row: ApiKey) -> dict[str, Any]:
-    """The fields of a `KeyHandle`."""
-    return {
-        "id": row.id,
-        "ref": row.ref,
-        "mode": row.mode,
-        "label": row.label,
-        "fingerprint": row.fingerprint,
-        "owner_id": row.owner_id,
-        "earlier": tuple(row.earlier),
-        "last_used_at": row.last_used_at,
-        "last_background_at": row.last_background_at,
-        "is_refused": row.is_refused,
-        "refused_at": row.refused_at,
-        "refusal": row.refusal,
-        "denials": row.denials,
-        "not_before": row.not_before,
-        "throttles": row.throttles,
+def _handle_fields(row: ApiKey) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in HANDLE_FIELDS} | {"earlier": tuple(row.earlier)}
+
+
+# A row is turned into a key only when it has changed: keys change far less often than pages ask.
+@lru_cache(maxsize=4_096)
+def _listed(
+    columns: sql.Columns, row: sql.Row, viewer_id: int, marks: tuple[str, ...]
+) -> ViewerKey:
+    values = {
+        name: READ_AS.get(name, _unchanged)(value) for name, value in zip(columns, row, strict=True)
     }
+    owner_name = values.pop("owner_name")
+    return _viewer_key(ApiKey(**values), owner_name, viewer_id, marks)
+
+
+def _id(value: UUID | str) -> UUID:
+    return UUID(str(value))
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    return value and value.replace(tzinfo=UTC)  # in UTC on both; SQLite gives it without a zone
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+# What a database gives in a form of its own, as this query is read without Django's models.
+READ_AS: dict[str, Callable[[Any], Any]] = {
+    "id": _id,
+    "earlier": json.loads,
+    "created_at": _moment,
+    "last_used_at": _moment,
+    "last_background_at": _moment,
+    "last_checked_at": _moment,
+    "refused_at": _moment,
+    "not_before": _moment,
+}

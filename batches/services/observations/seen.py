@@ -10,7 +10,7 @@ from batches.models import SeenBatch
 from batches.models.names import name_digests
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
-from batches.services.sql import placeholders, select
+from batches.services.sql import placeholders
 
 # Written out, as polls ask it: Django would take three times as long.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
@@ -36,7 +36,7 @@ def _find(fingerprint: str, names: Iterable[str], since: datetime | None) -> dic
     adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
     query, times = (SEEN, []) if since is None else (SINCE, [adapt(since)] * 2)
     parameters = [fingerprint, *name_digests(storable), *times]
-    rows = select(SeenBatch, query.format(placeholders(storable)), parameters)
+    rows = SeenBatch.objects.raw(query.format(placeholders(storable)), parameters)
     return {row.name: row for row in rows}
 
 

@@ -13,7 +13,7 @@ from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.sql import placeholders, select
+from batches.services.sql import placeholders
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 
@@ -46,16 +46,15 @@ def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operat
         return {}
     query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
     # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = select(
-        Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(asked)]
-    )
+    parameters = [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(asked)]
+    rows = Operation.objects.raw(query, parameters)
     return {operation.batch_name: operation for operation in rows}
 
 
 def operations_of(*, key: KeyHandle, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for one batch with one key, or with one it has replaced, newest first."""
     query = OF_BATCH.format(placeholders(key.fingerprints))
-    return tuple(select(Operation, query, [*key.fingerprints, name_digest(name), limit]))
+    return tuple(Operation.objects.raw(query, [*key.fingerprints, name_digest(name), limit]))
 
 
 def newer_priority(
