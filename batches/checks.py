@@ -1,4 +1,4 @@
-"""A check of Django's: `migrate`, the dashboard, the worker and `check --database default` run it."""
+"""Django runs these checks with `migrate`, `check --database` and the start of each process."""
 
 from collections.abc import Sequence
 from typing import Any
