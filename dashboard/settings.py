@@ -219,7 +219,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # nor is the browsers' preload list
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.web.error_reports.MuteFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.web.error_reports.SecretsFilter"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
