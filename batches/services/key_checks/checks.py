@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -24,11 +24,6 @@ from batches.services.vendor.calls import Kind, call_vendor, check_unsaved_key, 
 CHEAPEST = ListQuery(limit=1, detailed=False)
 TRY_AGAIN = "Try again in a moment."
 ACCEPTED = KeyCheck(verdict=Verdict.ACCEPTED, message="Refonte accepts this key.")
-DUPLICATE = KeyCheck(
-    verdict=Verdict.INVALID,
-    message="You have this key already, under another name.",
-    field="api_key",
-)
 LABEL_TAKEN = KeyCheck(
     verdict=Verdict.INVALID,
     message="You have a key with this name already. Choose another name.",
@@ -82,16 +77,16 @@ def replace_key(*, user: User, key: KeyHandle, secret: Secret) -> KeyCheck:
     Raises TooManyChecks.
     """
     fingerprint = fingerprint_of(secret)
-    if ApiKey.objects.filter(owner=user, fingerprint=fingerprint).exclude(id=key.id).exists():
-        return DUPLICATE
+    if duplicate := _duplicate(user, fingerprint, but_for=key.id):
+        return duplicate
     began = timezone.now()
     check = _check_unsaved(user, secret)
     if check.verdict is not Verdict.ACCEPTED:
         return _rejected(check, "Nothing was replaced.")
     try:
         row = _replace(key, secret, fingerprint)
-    except IntegrityError:
-        return DUPLICATE
+    except IntegrityError:  # another tab was faster
+        return _duplicate(user, fingerprint, but_for=key.id) or CHANGED_MEANWHILE
     return _saved(user=user, row=row, asked_at=began) if row else CHANGED_MEANWHILE
 
 
@@ -188,6 +183,14 @@ def _replace(key: KeyHandle, secret: Secret, fingerprint: str) -> ApiKey | None:
 
 
 def _conflict(owner: User, label: str, fingerprint: str) -> KeyCheck | None:
-    if ApiKey.objects.filter(owner=owner, fingerprint=fingerprint).exists():
-        return DUPLICATE
+    if duplicate := _duplicate(owner, fingerprint):
+        return duplicate
     return LABEL_TAKEN if ApiKey.objects.filter(owner=owner, label=label).exists() else None
+
+
+def _duplicate(owner: User, fingerprint: str, *, but_for: UUID | None = None) -> KeyCheck | None:
+    same = ApiKey.objects.filter(owner=owner, fingerprint=fingerprint).first()
+    if same is None or same.id == but_for:  # an owner has a fingerprint once
+        return None
+    message = f"You have this key already: it is “{same.label}”."
+    return KeyCheck(verdict=Verdict.INVALID, message=message, field="api_key")
