@@ -1,6 +1,4 @@
-"""`manage.py run_huey`: Huey's own command, which starts the worker, behind the same check as the
-dashboard's start: a worker without an encryption key would settle nothing of what it finds.
-"""
+"""`manage.py run_huey`: Huey's own command, which starts the worker, after checks."""
 
 from typing import Any
 
@@ -12,7 +10,7 @@ from dashboard.web.logs import log_uncaught
 
 class Command(Consumer):  # type: ignore[misc]  # huey ships no types
     def handle(self, *args: Any, **options: Any) -> None:
-        self.check(databases=["default"])
+        self.check(databases=["default"])  # without an encryption key it could settle nothing
         log_uncaught()
         limit_statements(WORKER_SECONDS)
         super().handle(*args, **options)
