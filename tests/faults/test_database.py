@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
 from batches.views.errors import tells_of_illness
-from dashboard import sqlite
+from dashboard.databases import sqlite
 from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Attempt, Console, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
 from tests.faults.reconcile import is_true, posts_for, settle_everything

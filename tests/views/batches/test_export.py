@@ -22,7 +22,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
 from batches.views.batches import list_messages
 from batches.views.batches.csv_format import cut_words
-from dashboard.web.logs import BelongsFilter
+from dashboard.web.logs import IdsFilter
 from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import HOSTILE, add, hrefs_of, list_address, text_of
@@ -409,7 +409,7 @@ def test_a_browser_that_goes_away_ends_the_walk_and_the_turn(
 def test_calls_of_later_pages_are_logged_under_the_same_request(
     key: KeyHandle, as_alice: Client, refonte: Sandbox, caplog: pytest.LogCaptureFixture
 ):
-    caplog.handler.addFilter(BelongsFilter())
+    caplog.handler.addFilter(IdsFilter())
     caplog.set_level(logging.INFO)
     add(refonte, *kittens(250))
 
