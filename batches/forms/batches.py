@@ -102,6 +102,7 @@ class ActionForm(forms.Form):
     """What every form that writes has: an id, so that it is sent once."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
+    warning = ""  # about what was typed, which is sent all the same
 
     def clean(self) -> dict[str, Any]:
         if isinstance(self.data, MultiValueDict):
@@ -117,14 +118,9 @@ class ActionForm(forms.Form):
         """For the form as it is drawn now: a redrawn one is another one."""
         return str(uuid4())
 
-    def say(self, words: str, *, field: str = "") -> None:
-        """Put words at a field of this form, or above it."""
-        self.add_error(field if field in self.fields else None, words)
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """What the service takes, by its names."""
-        return self.cleaned_data
+    def add_message(self, message: str, *, field: str = "") -> None:
+        """At a field of this form, or above all of them where it has no such field."""
+        self.add_error(field if field in self.fields else None, message)
 
 
 class CreateForm(ActionForm):
@@ -155,7 +151,6 @@ class CreateForm(ActionForm):
         label="First priority",
         help_text="10 (lowest) to 30 (highest), sent once the batch exists.",
     )
-    warning = ""
 
     def clean_project(self) -> str:
         project = check_text(self.cleaned_data["project"])

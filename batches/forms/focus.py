@@ -3,7 +3,7 @@
 from django import forms
 
 
-def focus_first_trouble(form: forms.BaseForm) -> None:
+def focus_first_error(form: forms.BaseForm) -> None:
     """Let the first field that is wrong have it: its words may stand far down the page."""
     wrong = next((name for name in form.errors if name in form.fields), None)
     if wrong:

@@ -9,6 +9,6 @@ urlpatterns = [
     path("", operations.list_operations, name="list"),
     path("<uuid:operation_id>/", operations.show_operation, name="detail"),
     path("<uuid:operation_id>/live/", operations.operation_live, name="detail-live"),
-    path("<uuid:operation_id>/said/", operations.operation_said, name="said"),
+    path("<uuid:operation_id>/said/", operations.operation_message, name="said"),
     path("<uuid:operation_id>/withdraw/", operations.withdraw, name="withdraw"),
 ]

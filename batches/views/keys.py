@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect, retarget
 
-from batches.forms.focus import focus_first_trouble
+from batches.forms.focus import focus_first_error
 from batches.forms.keys import AddKeyForm, ReplaceKeyForm
 from batches.services.key_checks import checks
 from batches.services.key_checks.rate_limit import TooManyChecks
@@ -20,7 +20,7 @@ from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
 from batches.views.addresses import named_keys, same_key_url
 from batches.views.guards import FORM, or_404, page
-from batches.views.request import Request
+from batches.views.request import Request, posted
 
 
 @page(Role.VIEWER)
@@ -31,7 +31,7 @@ def list_keys(request: Request) -> HttpResponse:
 @sensitive_post_parameters("api_key")
 @page(Role.VIEWER, methods=FORM)
 def add(request: Request) -> HttpResponse:
-    form = AddKeyForm(_posted(request), initial=request.GET.dict())
+    form = AddKeyForm(posted(request), initial=request.GET.dict())
     if not form.is_valid():
         return _keys_page(request, form)
     data = form.cleaned_data
@@ -76,7 +76,7 @@ def default(request: Request, key_id: UUID) -> HttpResponse:
 @page(Role.VIEWER, methods=FORM)
 def replace(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
-    form = ReplaceKeyForm(_posted(request))
+    form = ReplaceKeyForm(posted(request))
     if not form.is_valid():
         return _sheet(request, "replace", key, form)
     try:
@@ -126,10 +126,6 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     return _to_list(request, gone=key)
 
 
-def _posted(request: Request) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
 def _own(request: Request, key_id: UUID) -> ViewerKey:
     return or_404(find_own_key(user=request.user, key_id=key_id))
 
@@ -140,7 +136,7 @@ def _say(request: Request, check: KeyCheck, words: str) -> None:
 
 
 def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
-    focus_first_trouble(form)
+    focus_first_error(form)
     found = listing.list_readable_keys(user=request.user)
     context = {
         "form": form,

@@ -22,9 +22,9 @@ from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
-    news_of,
-    said_stamp,
-    say_outcome,
+    change_event,
+    message_stamp,
+    outcome_message,
     settled_since,
 )
 from batches.views.addresses import operation_url, send_again_url
@@ -81,7 +81,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
 
 
 @page(Role.VIEWER)
-def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
+def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
     """The message about it, which asks anew while it, or the first priority behind it, is open.
 
     What is settled by then has its batch looked at once.
@@ -91,12 +91,12 @@ def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
     if follower:
         settle.settle_operation(operation=follower)
     stamp = request.GET.get("stamp", "")
-    if said_stamp(operation, follower) == stamp:
+    if message_stamp(operation, follower) == stamp:
         return HttpResponse(status=204)
-    said = say_outcome(request, operation, warning=_warning(operation))
+    said = outcome_message(request, operation, warning=_warning(operation))
     answer = render(request, "_messages.html", {"messages": [said]})
     if news := settled_since(stamp, operation, follower):
-        trigger_client_event(answer, "batch-changed", news_of(news))
+        trigger_client_event(answer, "batch-changed", change_event(news))
     return answer
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from batches.services.keys.types import KeyChoice, ViewerKey
@@ -21,6 +21,11 @@ class Request(HttpRequest):
     key_choice: KeyChoice
     key: ViewerKey
     drawn_again_because: str
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data for a form: None leaves it unbound, as an empty POST does not."""
+    return request.POST if request.method == "POST" else None
 
 
 def is_poll(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from batches.forms.filters import FilterForm, read_filters
-from batches.forms.focus import focus_first_trouble
+from batches.forms.focus import focus_first_error
 from batches.refonte import Outcome
 from batches.refs import to_name
 from batches.services.batches.detail import BatchDetail, poll_detail, read_detail
@@ -46,7 +46,7 @@ def list_batches(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, zone=zone_of(request.user))
     if form.is_refused:
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
-    focus_first_trouble(form)
+    focus_first_error(form)
     filters = form.filters
     address = list_presenter.ListAddress(request.key, filters)
     if form.has_empties and not form.has_wrong_days:
