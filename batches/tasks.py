@@ -16,10 +16,10 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.operations.queues import due_keys, settle_key
+from batches.services.people import locks
 from batches.services.readings import stored
-from batches.services.vendor import calls
+from batches.services.vendor.calls import WRITERS
 from batches.services.walks import read_pages
-from dashboard.web import lockouts
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ PULSE_SECONDS = 2
 # While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, calls.WRITERS), "lane")
+lanes = KeyThreads(min(4, WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -59,7 +59,7 @@ def prune_readings() -> None:
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
 def forget_failures() -> None:
     """Drop failed sign-ins that lock nobody out any more, where no later one has done it."""
-    lockouts.forget_old_failures(now=timezone.now())
+    locks.forget_old_failures(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types

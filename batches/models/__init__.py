@@ -1,12 +1,14 @@
-"""What this product remembers. No HTTP, no vendor call, no words for people."""
+"""The tables. What may enter: fields, choices, indexes, and properties of one row.
 
-from batches.models.background import CallMinute, Lease, LeasePurpose, Purpose, Walk
+No vendor call, no HTTP and no query over several rows: these are services. Start with `operations`.
+"""
+
 from batches.models.batches import SeenBatch, StatusChange
-from batches.models.exports import ExportLease
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
+from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
-from batches.models.readings import StoredReading
+from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
 
 __all__ = [
     "ApiKey",
@@ -20,7 +22,6 @@ __all__ = [
     "OperationEvent",
     "PostAnswer",
     "Preferences",
-    "Purpose",
     "SeenBatch",
     "State",
     "StatusChange",
@@ -28,4 +29,5 @@ __all__ = [
     "Theme",
     "Verb",
     "Walk",
+    "WalkPurpose",
 ]

@@ -77,12 +77,13 @@ def time(value: datetime | None, form: str = "moment", none: str = "unknown") ->
     if value is None:
         return none
     words, attributes = FORMS[form]
+    local = _local(value)
     return format_html(
         '<time datetime="{}"{} title="{} {}">{}</time>',
-        value.isoformat(),
+        local.isoformat(),
         mark_safe(attributes),  # noqa: S308  # one of the constants above
-        _formatted("j M Y, H:i:s", value),
-        _local(value).tzname(),
+        format_date(local, "j M Y, H:i:s"),
+        local.tzname(),
         words(value),
     )
 

@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.operations import competing, errors, history, ledger, listing, settle

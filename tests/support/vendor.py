@@ -78,7 +78,7 @@ def key(alice: User, key_for: KeyMaker) -> KeyHandle:
     return key_for(alice)
 
 
-def replaced(key: KeyHandle) -> KeyHandle:
+def with_replaced_key(key: KeyHandle) -> KeyHandle:
     """The same, as if another one had been entered under its name since."""
     return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
 
@@ -93,8 +93,8 @@ def forget_readings() -> None:
 
 
 def _forget() -> None:
-    calls.client.cache_clear()
-    calls.guards.cache_clear()
+    calls.vendor_client.cache_clear()
+    calls.safeguards.cache_clear()
     budget.forget()
     forget_readings()
     fingerprints.forget()

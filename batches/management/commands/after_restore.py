@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
 from batches.services.operations import after_restore
-from dashboard.web.session_store import end_all_sessions
+from batches.services.people.sessions import end_all_sessions
 
 
 class Command(BaseCommand):

@@ -21,7 +21,7 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.protocol import STEPS, conclude, run
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -68,13 +68,13 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
 
 def _look(operation: Operation) -> None:
     try:
-        _settle(operation, reads=calls.Kind.POLL)
+        _settle(operation, reads=Kind.POLL)
     except DatabaseError:
         log.exception("an operation was not settled")
         operation.refresh_from_db()
 
 
-def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bool:
+def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
     if not ledger.acquire_lease(operation):
         return False
     key = _key_of(operation)
@@ -82,7 +82,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
     if key is None or why:
         ledger.write_outcome(operation, _without_asking(operation, why))
         return True
-    session = VendorSession(key=key, deadline=calls.new_deadline(), reads=reads)
+    session = VendorSession(key=key, deadline=new_deadline(), reads=reads)
     if operation.state == State.WAITING:
         run(operation, session)
     else:

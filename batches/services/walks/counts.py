@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from batches.models import Purpose, Walk
+from batches.models import Walk, WalkPurpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class WalkCounts:
 
 def count_walks() -> WalkCounts:
     """One query over a handful of rows."""
-    is_all = Q(purpose=Purpose.ALL)
+    is_all = Q(purpose=WalkPurpose.ALL)
     counted = Walk.objects.aggregate(
         reading=Count("pk", filter=is_all & Q(finished_at=None)),
         read=Count("pk", filter=is_all & Q(finished_at__isnull=False)),

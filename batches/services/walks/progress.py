@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from batches.models import Purpose, Walk
+from batches.models import Walk, WalkPurpose
 from batches.models.names import name_digest
 from batches.refonte import LIMIT_MAX, BadAnswer, BatchPage, RefonteError
 from batches.services import clock
@@ -28,7 +28,7 @@ def due_walks(fingerprints: tuple[str, ...], now: datetime) -> QuerySet[Walk]:
 
 def begin(fingerprint: str, now: datetime) -> None:
     """Nothing was ever read with this key. The walk for new ones begins when a first page came."""
-    first = Walk(fingerprint=fingerprint, purpose=Purpose.ALL, next_at=now)
+    first = Walk(fingerprint=fingerprint, purpose=WalkPurpose.ALL, next_at=now)
     Walk.objects.bulk_create([first], ignore_conflicts=True)
 
 
@@ -55,7 +55,7 @@ def note_page(
         walk.failure, following = SAME_PAGE, None
     walk.last_page = names
     if following is None or (
-        walk.purpose == Purpose.NEW and _is_known_from(walk, page, brings_news)
+        walk.purpose == WalkPurpose.NEW and _is_known_from(walk, page, brings_news)
     ):
         _end_pass(walk, at)
     else:
@@ -81,10 +81,10 @@ def _begin_pass(walk: Walk, page: BatchPage, at: datetime) -> None:
     times = [batch.created_at for batch in page.batches if batch.created_at]
     # One from the future would hide all that come before it.
     walk.newest_at = max((min(time, at) for time in times), default=None)
-    if walk.purpose == Purpose.ALL:
+    if walk.purpose == WalkPurpose.ALL:
         new = Walk(
             fingerprint=walk.fingerprint,
-            purpose=Purpose.NEW,
+            purpose=WalkPurpose.NEW,
             known_to=walk.newest_at,
             next_at=at + NEW_EVERY,
         )
@@ -127,7 +127,7 @@ def _end_pass(walk: Walk, at: datetime) -> None:
     walk.finished_at, walk.as_of = at, walk.started_at
     walk.known_to = walk.newest_at or walk.known_to
     walk.last_page, walk.page_size = "", LIMIT_MAX
-    walk.next_at = at + NEW_EVERY if walk.purpose == Purpose.NEW else None
+    walk.next_at = at + NEW_EVERY if walk.purpose == WalkPurpose.NEW else None
 
 
 def _digest(page: BatchPage) -> str:

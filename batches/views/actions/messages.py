@@ -5,7 +5,7 @@ from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
 
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.operations import competing, ledger
 from batches.views.request import Request
 

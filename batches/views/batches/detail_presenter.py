@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from batches.models import State
 from batches.refonte import COMPLETED
 from batches.services.batches.detail import BatchDetail
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.templatetags.statuses import status_label
 from batches.templatetags.times import time
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from batches.forms.filters import to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
+from batches.services.batches.digests import digest
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
-from batches.services.batches.stamps import digest
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZES
 from batches.templatetags.addresses import page_url

@@ -15,8 +15,8 @@ from batches.services.key_checks import checks
 from batches.services.key_checks.verdicts import Verdict
 from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import filters
 from tests.support.clock import NOON
-from tests.support.listing import filters
 
 LIST = "GET /v1/batches"
 
