@@ -14,7 +14,7 @@ from batches.services.keys.types import KeyChoice, ViewerKey
 from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views.addresses import named_key, own_list_url
-from batches.views.key_switch import HELD, SwitchKey, page_of
+from batches.views.key_switch import KEYS_SHOWN, SwitchKey, page_of
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
 
@@ -107,7 +107,7 @@ class Frame:
     def keys(self) -> list[SwitchKey]:
         """The first of them, own ones ahead."""
         shown = page_of(self.request)
-        return [shown.with_key(self.user, key) for key in self.choice.keys[:HELD]]
+        return [shown.with_key(self.user, key) for key in self.choice.keys[:KEYS_SHOWN]]
 
     @property
     def key_count(self) -> int:
@@ -115,7 +115,7 @@ class Frame:
 
     @property
     def has_more_keys(self) -> bool:
-        return self.key_count > HELD
+        return self.key_count > KEYS_SHOWN
 
     @property
     def can_read(self) -> bool:

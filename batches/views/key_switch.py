@@ -19,7 +19,7 @@ from batches.views.form_replay import typed_fields
 from batches.views.guards import page
 from batches.views.request import Request, page_behind
 
-HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
+KEYS_SHOWN = 8  # keys that a page brings along; more are fetched when the switcher is opened
 # Parameters that point into one key's list: with another key they would point elsewhere.
 PAGING = ("before", "seen", "offset")
 

@@ -7,7 +7,7 @@ from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.templatetags.addresses import page_url
 from batches.views.addresses import Link
-from batches.views.batches.list_presenter import PRESET_WORDS
+from batches.views.batches.addresses import PRESET_WORDS
 
 
 @dataclass(frozen=True, slots=True)

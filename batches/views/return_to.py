@@ -10,7 +10,7 @@ from batches.forms.filters import read_filters
 from batches.services.batches.filters import ListFilters
 from batches.services.people.preferences import zone_of
 from batches.views.addresses import own_list_url
-from batches.views.batches.list_presenter import ListAddress
+from batches.views.batches.addresses import ListAddress
 from batches.views.request import Request
 
 # Led to a sign-in, one is sent on at once, to where one was going: round and round.

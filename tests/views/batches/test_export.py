@@ -19,8 +19,8 @@ from batches.services.batches import export as batch_export
 from batches.services.batches.export import Bound, Cut
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
-from batches.views.batches import list_messages
-from batches.views.batches.csv_format import cut_words
+from batches.views.batches import messages
+from batches.views.batches.csv_file import cut_words
 from dashboard.web.logs import BelongsFilter
 from tests.support import operations
 from tests.support.clock import NOON
@@ -451,7 +451,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     key: KeyHandle, client: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
-    monkeypatch.setattr(list_messages, "ROWS_AT_MOST", 150)
+    monkeypatch.setattr(messages, "ROWS_AT_MOST", 150)
     add(refonte, *kittens(250))
 
     *rows, last = names_in(client.get(export(key)))

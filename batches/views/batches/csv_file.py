@@ -1,14 +1,16 @@
-"""The list as CSV (RFC 4180): its columns, how a cell is written, what the last line may say."""
+"""The list as a CSV file (RFC 4180): its name, columns and cells, and what its last line says."""
 
 import csv
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
 from batches.services.batches.export import Bound, Cut, ExportPage
+from batches.services.batches.filters import ListFilters
 from batches.services.batches.rows import Row
 from batches.templatetags.freshness import failure_reason
 from batches.templatetags.times import in_zone
@@ -40,6 +42,8 @@ COLUMNS = (
 )
 # By the word for it in the address. Excel opens a file by the one that its country uses.
 SEPARATORS = {"comma": ",", "semicolon": ";"}
+PART_BYTES = 48  # a file name has 255 bytes at most, and this one up to three free parts
+DASHES = re.compile(r"-{2,}")
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 Cell = str | int | None
 
@@ -56,6 +60,34 @@ def _formula(also: str) -> re.Pattern[str]:
 
 
 FORMULA = {",": _formula(";"), ";": _formula(",")}
+
+
+def csv_name(*, mode: str, filters: ListFilters, now: datetime) -> str:
+    """Like `batches-live-annotation-team-in_progress-2026-11-26T1402Z.csv`, in UTC."""
+    parts = (_safe(part) for part in ("batches", mode, *_filter_parts(filters)))
+    made_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
+    return "-".join([*filter(None, parts), made_at]) + ".csv"
+
+
+def _filter_parts(filters: ListFilters) -> Iterator[str]:
+    yield from (filters.project, filters.status, filters.created)
+    if filters.start:
+        yield f"from-{filters.start}"
+    if filters.end:
+        yield f"to-{filters.end}"
+    yield filters.q
+
+
+def _safe(text: str) -> str:
+    """Letters and digits of any script; a dash for all that a shell or a disk may take amiss."""
+    shown = unicodedata.normalize("NFC", text)
+    kept = "".join(char if _is_plain(char) else "-" for char in shown)
+    cut = kept.encode()[:PART_BYTES].decode(errors="ignore")
+    return DASHES.sub("-", cut).strip("-")
+
+
+def _is_plain(char: str) -> bool:
+    return char == "_" or unicodedata.category(char)[0] in "LMN"
 
 
 def csv_lines(pages: Iterable[ExportPage], zone: ZoneInfo, separator: str = ",") -> Iterator[str]:

@@ -1,18 +1,12 @@
-"""The list as the page draws it: addresses, chips, tabs, and the stamps that tell what changed.
+"""Addresses of one list of batches: its pages, its filters, its file."""
 
-Its sentences are in `list_words`.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from batches.forms.filters import to_pairs
-from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
-from batches.services.batches.digests import digest
+from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING
 from batches.services.batches.filters import ListFilters
-from batches.services.batches.listing import BatchList
-from batches.services.batches.polling import ListPoll
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZES
 from batches.templatetags.addresses import page_url
@@ -22,8 +16,6 @@ from batches.views.addresses import Link
 TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
 RARE = (PAUSED, CANCELLED)
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
-PROJECTS_OFFERED = 8
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -92,15 +84,15 @@ class ListAddress:
     def any_time(self) -> str:
         return self.url(start=None, end=None, created="")
 
-    @property
-    def tabs(self) -> list[Link]:
+    def tabs(self, totals: Mapping[str, int | None]) -> list[Link]:
+        """totals: of batches by status, as far as they are known."""
         return [
             Link(
                 status_label(status) if status else "All",
                 self.url(status=status),
-                status or "all",
-                None,
-                self.filters.status == status,
+                id=status or "all",
+                count=totals.get(status),
+                is_current=self.filters.status == status,
             )
             for status in TABS
         ]
@@ -129,9 +121,8 @@ class ListAddress:
             Link(
                 words,
                 self.url(created=name, start=None, end=None),
-                name,
-                None,
-                self.filters.created == name,
+                id=name,
+                is_current=self.filters.created == name,
             )
             for name, words in PRESET_WORDS.items()
         ]
@@ -165,42 +156,3 @@ class ListAddress:
             return PRESET_WORDS[filters.created]
         days = f"{filters.start or '…'} – {filters.end or '…'}"
         return days if filters.start or filters.end else "any time"
-
-
-def is_unknown_project(listing: BatchList) -> bool:
-    """Nothing is listed, and the project asked for is none of those that Refonte named."""
-    project, known = listing.filters.project, listing.projects
-    is_all = bool(known) and not listing.has_more_projects
-    return bool(project and is_all and not listing.rows and project not in known)
-
-
-def projects_alike(address: ListAddress, listing: BatchList) -> list[Link]:
-    """Known projects that contain what was typed, with the list of each."""
-    part = listing.filters.project.casefold()
-    alike = [name for name in listing.projects if part in name.casefold()]
-    return [Link(name, address.url(project=name)) for name in alike[:PROJECTS_OFFERED]]
-
-
-def is_rejected(listing: BatchList) -> bool:
-    """The vendor refused the question itself: this address asks for something it does not know."""
-    failure = listing.reading.failure
-    return bool(failure and failure.outcome == Outcome.REJECTED and not listing.reading.data)
-
-
-def since(listing: BatchList, now: datetime) -> datetime:
-    """A batch not on this page and created after this is new to its reader."""
-    if not listing.filters.is_first_page:
-        return now
-    if listing.older is None:
-        return EPOCH
-    times = [row.created_at for row in listing.rows if row.created_at]
-    return min(times, default=now)
-
-
-def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:
-    """The same for what stands around the rows."""
-    reading = listing.reading
-    failure = reading.failure and (reading.failure.outcome, reading.next_try)
-    totals = tuple(listing.tab_totals.items())
-    coverage = listing.coverage and (listing.coverage, listing.total)
-    return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
