@@ -15,6 +15,7 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
+from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
@@ -54,6 +55,12 @@ def prune_readings() -> None:
     """Drop readings that nobody will be shown any more, and counts of minutes long past."""
     stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
+
+
+@db_periodic_task(crontab(minute="27"))  # type: ignore[untyped-decorator]  # huey ships no types
+def thin_observations() -> None:
+    """Pack, thin and drop samples; what a killed worker left is done an hour later."""
+    thin_samples(now=timezone.now(), goes_on=threading.main_thread().is_alive)
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types

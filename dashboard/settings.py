@@ -37,6 +37,7 @@ REFONTE_API_URL = env.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1"
 REFONTE_TIMEOUT = env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
 REFONTE_CA_BUNDLE = env.certificates("REFONTE_CA_BUNDLE")
 BACKGROUND_CALLS_A_MINUTE = env.whole("BACKGROUND_CALLS_A_MINUTE", 60, lowest=6, highest=6_000)
+OBSERVATION_DAYS = env.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_000)
 REFONTE_PROXY = env.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = env.callback_hosts("CALLBACK_HOSTS")

@@ -9,6 +9,7 @@ from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
+from batches.models.samples import ProjectQuarter, Sample, SampleDay
 
 __all__ = [
     "ApiKey",
@@ -22,6 +23,9 @@ __all__ = [
     "OperationEvent",
     "PostAnswer",
     "Preferences",
+    "ProjectQuarter",
+    "Sample",
+    "SampleDay",
     "SeenBatch",
     "State",
     "StatusChange",

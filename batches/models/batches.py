@@ -21,6 +21,7 @@ class SeenBatch(models.Model):
     absent_at = models.DateTimeField(null=True)
     counts = models.JSONField(null=True)  # in the vendor's terms; {} where an answer had none
     counts_at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)  # the `counts_at` of the last sample
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
 
     is_new = False  # not stored: true of a row that is not in the database yet
