@@ -15,7 +15,7 @@ from batches.views.addresses import Link
 
 TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
 RARE = (PAUSED, CANCELLED)
-PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
+PRESET_LABELS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ListAddress:
                 id=name,
                 is_current=self.filters.created == name,
             )
-            for name, words in PRESET_WORDS.items()
+            for name, words in PRESET_LABELS.items()
         ]
 
     @property
@@ -153,6 +153,6 @@ class ListAddress:
     def created_words(self) -> str:
         filters = self.filters
         if filters.created:
-            return PRESET_WORDS[filters.created]
+            return PRESET_LABELS[filters.created]
         days = f"{filters.start or '…'} – {filters.end or '…'}"
         return days if filters.start or filters.end else "any time"

@@ -1,13 +1,26 @@
-"""The operations' list as its page draws it: every address that a filter or a page leads to."""
+"""What the templates of operations take, and every address of their list."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
 
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
+from batches.services.batches.digests import digest
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import ViewerKey
+from batches.services.operations import competing, ledger
+from batches.services.operations.history import find_newer_priority
+from batches.services.operations.listing import OperationsPage
+from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
-from batches.views.addresses import Link
-from batches.views.batches.addresses import PRESET_WORDS
+from batches.views.actions.messages import POLL_SECONDS
+from batches.views.addresses import Link, send_again_url
+from batches.views.batches.addresses import PRESET_LABELS
+from batches.views.empty_states import no_operations
+from batches.views.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +43,9 @@ class FilterMenu:
 
 @dataclass(frozen=True)
 class OperationsAddress:
-    """Makes every address of one list of operations, so that its state is nowhere else.
+    """The address of one list of operations, from which all its links are made.
 
-    key_ref: the key that the page's other links carry on, which is no filter.
+    key_ref: the key for the links to other pages. It filters nothing.
     """
 
     form: OperationsFilter
@@ -40,8 +53,7 @@ class OperationsAddress:
 
     def url(self, **changes: str) -> str:
         """The list from its first page, with some filters changed; an empty one is off."""
-        pairs = self._carried | self.form.pairs | changes
-        return page_url("operations:list", **pairs)
+        return page_url("operations:list", **self._pairs | changes)
 
     @property
     def cleared(self) -> str:
@@ -83,7 +95,7 @@ class OperationsAddress:
                     self.url(**off | {"created": name, "tz": zone}),
                     is_current=self.form.pairs.get("created") == name,
                 )
-                for name, words in PRESET_WORDS.items()
+                for name, words in PRESET_LABELS.items()
             ),
         )
 
@@ -109,14 +121,63 @@ class OperationsAddress:
     def _when_words(self) -> str:
         pairs = self.form.pairs
         if preset := pairs.get("created"):
-            return PRESET_WORDS[preset]
+            return PRESET_LABELS[preset]
         start, end = pairs.get("start_time"), pairs.get("end_time")
         return f"{start or '…'} – {end or '…'}" if start or end else ""
 
     def _without(self, *names: str) -> dict[str, str]:
-        pairs = self._carried | self.form.pairs
-        return {name: value for name, value in pairs.items() if name not in names}
+        return {name: value for name, value in self._pairs.items() if name not in names}
 
     @property
-    def _carried(self) -> dict[str, str]:
-        return {"key": self.key_ref} if self.key_ref else {}
+    def _pairs(self) -> dict[str, str]:
+        return ({"key": self.key_ref} if self.key_ref else {}) | self.form.pairs
+
+
+def list_context(
+    request: Request, form: OperationsFilter, found: OperationsPage, people: Iterable[str]
+) -> dict[str, Any]:
+    """people: everybody with an operation that this person may see."""
+    address = OperationsAddress(form, request.GET.get("key", ""))
+    usable = _operable(request, form.keys)
+    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
+    is_narrowed = bool(form.pairs or form.last_shown)
+    return {
+        "form": form,
+        "rows": rows,
+        "empty": None if rows else no_operations(address.cleared if is_narrowed else ""),
+        "address": address,
+        "menus": address.menus(people),
+        "newest_url": address.url() if form.last_shown else "",
+        "older_url": address.url(before=str(found.older)) if found.older else "",
+    }
+
+
+def operation_context(request: Request, operation: Operation) -> dict[str, Any]:
+    """For the page and for its live fragment."""
+    user = request.user
+    is_unconfirmed = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
+    newer = find_newer_priority(user=user, operation=operation) if is_unconfirmed else None
+    events = list(operation.events.all())
+    follower = ledger.first_priority_of(operation=operation)
+    is_waiting = operation.state == State.WAITING
+    wait = operation.next_check_at if is_waiting else None
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
+    return {
+        "operation": operation,
+        "words": competing.message_for(user=user, operation=operation),
+        "offered": ledger.offered_priority_of(operation=operation),
+        "events": events,
+        "poll_seconds": POLL_SECONDS if operation.is_open else None,
+        "now": timezone.now(),
+        "stamp": digest(shown),
+        "newer": newer,
+        "follower": follower,
+        "again_url": send_again_url(operation, _operable(request, list_readable_keys(user=user))),
+        "can_withdraw": is_waiting and (operation.user_id == user.pk or user.is_superuser),
+    }
+
+
+def _operable(request: Request, keys: Iterable[ViewerKey]) -> list[ViewerKey]:
+    """The keys among these that this person may operate with."""
+    may_operate = role_of(request.user).includes(Role.OPERATOR)
+    return [key for key in keys if may_operate and key.can_operate]
