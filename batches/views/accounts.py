@@ -1,4 +1,4 @@
-"""Signing in, and changing one's password: Django's own views, and what they need here."""
+"""Signing in and out, and a new password: Django's views with what they need here."""
 
 from contextlib import suppress
 from typing import Any
@@ -17,35 +17,33 @@ from batches.views.return_to import can_be_opened
 
 
 class SignInView(LoginView):
-    """Takes the browser's zone, so that the very first page is drawn in the person's own time."""
+    """Stores the browser's zone, so that the first page already has the person's own time."""
 
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        with suppress(ValueError):  # no such zone: the next page's script offers it again
+        with suppress(ValueError):  # no such zone: the script of the next page sends it again
             set_browser_zone(user=form.get_user(), zone=self.request.POST.get("zone", ""))
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """A name that was given is mostly right: the password is what is typed anew."""
-        if form.data.get("username"):
+        if form.data.get("username"):  # mostly right: the password is what is typed again
             form.fields["username"].widget.attrs.pop("autofocus", None)
             focus_field(form, "password")
         return super().form_invalid(form)
 
     def get_redirect_url(self) -> str:
-        """Empty, which is the overview, where `next` leads to nothing that can be opened."""
-        address = super().get_redirect_url()
-        return address if can_be_opened(address) else ""
+        url = super().get_redirect_url()
+        return url if can_be_opened(url) else ""  # the empty one is the overview
 
 
 @method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
-    """Also for who is signed out already, by time or in another tab."""
+    """Open to everybody: a person may be signed out already, by time or in another tab."""
 
 
 class NewPasswordView(PasswordChangeView):
-    """Guesses at the old password are counted like those at the sign-in."""
+    """Wrong guesses at the old password count as those at the sign-in."""
 
     form_class = NewPasswordForm
 

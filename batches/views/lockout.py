@@ -1,4 +1,4 @@
-"""What somebody reads whose sign-in failed too often."""
+"""The page after too many failed sign-ins."""
 
 import math
 from typing import Any
@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 
 def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
-    """Called by django-axes. Says nothing of whether the account exists."""
-    # the failure that locks comes without a time: its whole wait begins now
+    """Called by django-axes. The same whether the account exists or not."""
+    # `lockouts` sets the time left; the failure that locks has none, as its whole wait begins now
     wait = getattr(request, "locked_for", settings.AXES_COOLOFF_TIME)
     seconds = math.ceil(wait.total_seconds())
     page = render(

@@ -1,4 +1,4 @@
-"""Words for an address that was asked in a way it does not answer: Django's own page is empty."""
+"""A page for a method that an address does not answer: Django's own is empty."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 
 
 class NotAllowedMiddleware:
-    """Here, as the refusal may come from our views, from Django's and from the admin's."""
+    """A middleware, as the refusal may come from our views, from Django's or from the admin's."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
