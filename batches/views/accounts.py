@@ -1,12 +1,15 @@
-"""Signing in and out, and a new password: Django's views with what they need here."""
+"""Signing in and out, a lock-out, a new password: Django's views with what they need here."""
 
+import math
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
@@ -52,3 +55,18 @@ class NewPasswordView(PasswordChangeView):
 
     def get_success_url(self) -> str:
         return same_key_url(self.request, "password_change_done")
+
+
+def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
+    """Called by django-axes after too many failures. The same whether the account exists or not."""
+    # `lockouts` sets the time left; the failure that locks has none, as its whole wait begins now
+    wait = getattr(request, "locked_for", settings.AXES_COOLOFF_TIME)
+    seconds = math.ceil(wait.total_seconds())
+    page = render(
+        request,
+        "registration/locked_out.html",
+        {"minutes": math.ceil(seconds / 60)},
+        status=settings.AXES_HTTP_RESPONSE_CODE,
+    )
+    page["Retry-After"] = str(seconds)
+    return page

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
 from batches.views.errors import beside_page, framed
-from batches.views.form_replay import draw_again
+from batches.views.form_replay import replay_form
 from batches.views.request import is_htmx
 
 OTHER_SITE = ("Origin", "Referer")  # how Django's reasons begin for a form of another site
@@ -39,7 +39,7 @@ def _refused(request: HttpRequest, message: str, title: str) -> HttpResponse:
 def _form_again(request: HttpRequest) -> HttpResponse | None:
     """None where the address has no page by GET."""
     messages.error(request, MESSAGE)
-    response = draw_again(request)
+    response = replay_form(request)
     if response is None:
         [*messages.get_messages(request)]  # read, so that the next page does not show it as well
         return None

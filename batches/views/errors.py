@@ -4,11 +4,12 @@
 """
 
 import sys
+from collections.abc import Callable
 
 from django.contrib.messages import ERROR
 from django.contrib.messages.storage.base import Message
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
@@ -45,6 +46,19 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return beside_page(404, GONE) if keeps_page(request) else framed(request, 404)
+
+
+class NotAllowedMiddleware:
+    """A page for 405, as Django's own is empty; it may come from the admin or from Django too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        return not_allowed(request, response["Allow"])
 
 
 def not_allowed(request: HttpRequest, allow: str) -> HttpResponse:

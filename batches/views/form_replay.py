@@ -36,7 +36,7 @@ def address_of_form(request: HttpRequest) -> str:
     return f"{path}?{filled}" if filled else path
 
 
-def draw_again(request: HttpRequest) -> HttpResponse | None:
+def replay_form(request: HttpRequest) -> HttpResponse | None:
     """The same address answered as by GET; None where that shows no page. Writes nothing."""
     typed = typed_fields(request.POST)  # read while it is a POST
     match = request.resolver_match

@@ -88,9 +88,9 @@ class Frame:
         return self.choice.note if self.choice.key else ""
 
     @property
-    def drawn_again_because(self) -> str:
+    def retry_reason(self) -> str:
         """Why a form that was sent is shown again."""
-        return getattr(self.request, "drawn_again_because", "")
+        return getattr(self.request, "retry_reason", "")
 
     @property
     def watch_url(self) -> str:

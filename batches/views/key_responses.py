@@ -19,7 +19,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from batches.services.keys.vault import NOT_OPENED
 from batches.views.access import Decision, Denial
 from batches.views.empty_states import no_key_yet
-from batches.views.form_replay import address_of_form, draw_again
+from batches.views.form_replay import address_of_form, replay_form
 from batches.views.request import Request, is_poll
 
 WRONG = "This page was opened with another key. Nothing was sent."
@@ -82,9 +82,9 @@ def _replaced(request: Request) -> HttpResponse:
     message = f"The key “{request.key.label}” was replaced. Nothing was sent."
     if request.htmx.target == "messages":  # sent from a message, which has no room for a form
         return _beside_page(request, f"{message} {RELOAD}")
-    request.drawn_again_because = f"{message} Send it again to use the new key."
+    request.retry_reason = f"{message} Send it again to use the new key."
     back = address_of_form(request)
-    response = draw_again(request)
+    response = replay_form(request)
     if response is None:
         return _refused(request, message, back)
     response.status_code = 409

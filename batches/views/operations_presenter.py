@@ -18,7 +18,7 @@ from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
 from batches.views.actions.messages import POLL_SECONDS
 from batches.views.addresses import Link, send_again_url
-from batches.views.batches.addresses import PRESET_LABELS
+from batches.views.batches.addresses import PRESET_LABELS, days_text
 from batches.views.empty_states import no_operations
 from batches.views.request import Request
 
@@ -33,7 +33,7 @@ class OperationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterMenu:
-    """A filter as one control: what it is about, its value in words, the address without it."""
+    """A filter as one control. remove_url: the list without it, empty where it is not used."""
 
     label: str
     value: str = ""
@@ -52,7 +52,7 @@ class OperationsAddress:
     key_ref: str
 
     def url(self, **changes: str) -> str:
-        """The list from its first page, with some filters changed; an empty one is off."""
+        """The list from its first page, with some filters changed; an empty value removes one."""
         return page_url("operations:list", **self._pairs | changes)
 
     @property
@@ -61,17 +61,15 @@ class OperationsAddress:
 
     @property
     def without_search(self) -> dict[str, str]:
-        """What the search form leaves as it is."""
+        """Hidden fields of the search."""
         return self._without("q", "batch")
 
     @property
     def without_days(self) -> dict[str, str]:
-        """What the form for the days leaves as it is. Their zone goes along with them."""
-        zone = {"tz": self.form.days_zone.key}
-        return self._without("created", "start_time", "end_time") | zone
+        """Hidden fields of the form for the days, which are in the zone of the page."""
+        return self._without("created", "start_time", "end_time") | {"tz": self.form.days_zone.key}
 
     def menus(self, people: Iterable[str]) -> tuple[FilterMenu, ...]:
-        """The filters that are a choice, in the order of the page."""
         keys = {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
         return (
             self._menu("Person", "person", {name: name for name in people}),
@@ -82,48 +80,40 @@ class OperationsAddress:
 
     @property
     def when(self) -> FilterMenu:
-        """The filter of days: presets to choose; other days are a form of its own."""
+        """The filter of days: here its presets, other days are a form of its own."""
         off = {"created": "", "start_time": "", "end_time": "", "tz": ""}
-        value, zone = self._when_words(), self.form.days_zone.key
-        return FilterMenu(
-            label="When",
-            value=value,
-            remove_url=self.url(**off) if value else "",
-            choices=tuple(
-                Link(
-                    words,
-                    self.url(**off | {"created": name, "tz": zone}),
-                    is_current=self.form.pairs.get("created") == name,
-                )
-                for name, words in PRESET_LABELS.items()
-            ),
+        zone, get = self.form.days_zone.key, self.form.pairs.get
+        value = days_text(get("created", ""), get("start_time"), get("end_time"))
+        presets = (
+            Link(
+                label,
+                self.url(**off | {"created": name, "tz": zone}),
+                is_current=get("created") == name,
+            )
+            for name, label in PRESET_LABELS.items()
         )
+        remove_url = self.url(**off) if value else ""
+        return FilterMenu(label="When", value=value, remove_url=remove_url, choices=tuple(presets))
 
     @property
     def batch(self) -> FilterMenu | None:
-        """Set by links to the operations of one batch; typed is only a part of a name."""
+        """The one batch that links to its operations name; a search has a part of a name."""
         name = self.form.pairs.get("batch")
         url = self.url(batch="")
         return FilterMenu(label="Batch", value=name, remove_url=url) if name else None
 
-    def _menu(self, label: str, name: str, words: Mapping[str, str]) -> FilterMenu:
+    def _menu(self, label: str, name: str, labels: Mapping[str, str]) -> FilterMenu:
         chosen = self.form.pairs.get(name, "")
+        choices = (
+            Link(text, self.url(**{name: value}), is_current=value == chosen)
+            for value, text in labels.items()
+        )
         return FilterMenu(
             label=label,
-            value=words.get(chosen, chosen),
+            value=labels.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
-            choices=tuple(
-                Link(text, self.url(**{name: value}), is_current=value == chosen)
-                for value, text in words.items()
-            ),
+            choices=tuple(choices),
         )
-
-    def _when_words(self) -> str:
-        pairs = self.form.pairs
-        if preset := pairs.get("created"):
-            return PRESET_LABELS[preset]
-        start, end = pairs.get("start_time"), pairs.get("end_time")
-        return f"{start or '…'} – {end or '…'}" if start or end else ""
 
     def _without(self, *names: str) -> dict[str, str]:
         return {name: value for name, value in self._pairs.items() if name not in names}

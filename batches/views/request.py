@@ -13,14 +13,14 @@ class Request(HttpRequest):
     """What a view gets from `guards.page`.
 
     key_choice, key: set only where the view is guarded with `key=Key.READ` or `Key.WRITE`.
-    drawn_again_because: why a form that was sent is shown once more.
+    retry_reason: why a form that was sent is shown once more.
     """
 
     user: User
     htmx: HtmxDetails
     key_choice: KeyChoice
     key: ViewerKey
-    drawn_again_because: str
+    retry_reason: str
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -15,12 +15,13 @@ from batches.views.addresses import Link
 
 TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
 RARE = (PAUSED, CANCELLED)
+NO_DAYS: dict[str, Any] = {"start": None, "end": None, "created": ""}
 PRESET_LABELS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 
 
 @dataclass(frozen=True)
 class ListAddress:
-    """Makes every address of one list page, so that the state is nowhere else."""
+    """The address of one list, from which all its links are made."""
 
     key: ViewerKey
     filters: ListFilters
@@ -32,24 +33,23 @@ class ListAddress:
     def page(self, filters: ListFilters, name: str = "batches:list") -> str:
         return page_url(name, **to_pairs(filters, key=self.key.ref))
 
+    def _pairs(self, **changes: Any) -> dict[str, str]:
+        return to_pairs(replace(self.filters.first_page(), **changes), key=self.key.ref)
+
     @property
     def without_project(self) -> dict[str, str]:
-        """What the form for the project leaves as it is."""
-        first = replace(self.filters.first_page(), project="")
-        return to_pairs(first, key=self.key.ref)
+        """Hidden fields of the form for the project."""
+        return self._pairs(project="")
 
     @property
     def without_search(self) -> dict[str, str]:
-        """What the form for the search leaves as it is: it looks within these filters."""
-        first = replace(self.filters.first_page(), q="")
-        return to_pairs(first, key=self.key.ref)
+        """Hidden fields of the search, which keeps the filters."""
+        return self._pairs(q="")
 
     @property
     def without_days(self) -> dict[str, str]:
-        """What the form for the days leaves as it is. Their zone goes along with them."""
-        first = replace(self.filters.first_page(), start=None, end=None, created="")
-        pairs = to_pairs(first, key=self.key.ref)
-        return pairs | {"tz": first.zone.key}
+        """Hidden fields of the form for the days, which are in the zone of the page."""
+        return self._pairs(**NO_DAYS) | {"tz": self.filters.zone.key}
 
     @property
     def live(self) -> str:
@@ -57,16 +57,15 @@ class ListAddress:
 
     @property
     def export(self) -> str:
-        """All pages of this list as one file."""
         return self.page(self.filters.first_page(), "batches:export")
 
     @property
     def cleared(self) -> str:
-        return self.url(project="", status="", start=None, end=None, created="", q="")
+        return self.url(project="", status="", q="", **NO_DAYS)
 
     @property
     def search_alone(self) -> str:
-        return self.url(project="", status="", start=None, end=None, created="")
+        return self.url(project="", status="", **NO_DAYS)
 
     @property
     def newer(self) -> str:
@@ -82,7 +81,7 @@ class ListAddress:
 
     @property
     def any_time(self) -> str:
-        return self.url(start=None, end=None, created="")
+        return self.url(**NO_DAYS)
 
     def tabs(self, totals: Mapping[str, int | None]) -> list[Link]:
         """totals: of batches by status, as far as they are known."""
@@ -111,7 +110,7 @@ class ListAddress:
 
     @property
     def rare_status(self) -> str:
-        """The one that is on, in words; Refonte may know some that we do not."""
+        """The label of the status in use, where no tab has it; Refonte may have new ones."""
         status = self.filters.status
         return "" if status in TABS else status_label(status)
 
@@ -119,12 +118,12 @@ class ListAddress:
     def presets(self) -> list[Link]:
         return [
             Link(
-                words,
-                self.url(created=name, start=None, end=None),
+                label,
+                self.url(**NO_DAYS | {"created": name}),
                 id=name,
                 is_current=self.filters.created == name,
             )
-            for name, words in PRESET_LABELS.items()
+            for name, label in PRESET_LABELS.items()
         ]
 
     @property
@@ -136,7 +135,7 @@ class ListAddress:
 
     @property
     def chips(self) -> list[Link]:
-        """What is on, each with the address that has it off."""
+        """The filters in use, each with the address that removes it."""
         filters, chips = self.filters, []
         if filters.q:
             chips.append(Link(f"Name contains: {filters.q}", self.url(q="")))
@@ -145,14 +144,18 @@ class ListAddress:
         if filters.status:
             chips.append(Link(f"Status: {status_label(filters.status)}", self.url(status="")))
         if filters.created or filters.start or filters.end:
-            words = f"Created: {self.created_words} ({filters.zone.key})"
-            chips.append(Link(words, self.url(created="", start=None, end=None)))
+            days = f"Created: {self.created_text} ({filters.zone.key})"
+            chips.append(Link(days, self.url(**NO_DAYS)))
         return chips
 
     @property
-    def created_words(self) -> str:
+    def created_text(self) -> str:
         filters = self.filters
-        if filters.created:
-            return PRESET_LABELS[filters.created]
-        days = f"{filters.start or '…'} – {filters.end or '…'}"
-        return days if filters.start or filters.end else "any time"
+        return days_text(filters.created, filters.start, filters.end) or "any time"
+
+
+def days_text(preset: str, start: object, end: object) -> str:
+    """A filter of days in words; empty where it is not used."""
+    if preset:
+        return PRESET_LABELS[preset]
+    return f"{start or '…'} – {end or '…'}" if start or end else ""
