@@ -17,8 +17,8 @@ from batches.services.batches.paging import DIGEST_LENGTH
 from batches.services.people.preferences import PAGE_SIZE
 
 DIGITS = re.compile(r"[0-9]{1,9}")
-# A moment, and how many of its rows were passed. An address made by an earlier version counts all
-# of them, where `shown` stands for them now.
+# A moment, and how many of its rows are on pages before. Addresses of an earlier version count all
+# of them here; now `shown` lists most.
 BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
 SHOWN = re.compile(rf"^(?:[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}){{0,{LIMIT_MAX - 1}}}\Z")
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
@@ -43,7 +43,7 @@ class WholeField(forms.CharField):
 
 
 class FilterForm(DaysForm):
-    """The parameters have the vendor's names: who knows the API can read the address."""
+    """The parameters have the vendor's names: so an address reads like a call of the API."""
 
     field_order = ("project", "status")  # so that the first error is that of the first field
 
@@ -143,7 +143,7 @@ def read_filters(query: str, *, zone: ZoneInfo) -> ListFilters | None:
 
 
 def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
-    """The shortest address for these filters; the zone stands in it where days do."""
+    """The shortest query for these filters. It has a zone only where it has days."""
     has_days = filters.start or filters.end or filters.created
     pairs = {
         "project": filters.project,

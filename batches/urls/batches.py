@@ -1,4 +1,4 @@
-"""Batches: the list, one of them, what is done to them. Segments beside <ref>: `refs.RESERVED`."""
+"""Batches: the list, one batch, its forms. Segments beside <ref> are those of `refs.RESERVED`."""
 
 from django.urls import path, register_converter
 

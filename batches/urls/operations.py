@@ -1,4 +1,4 @@
-"""Who did what, and what became of it."""
+"""Operations: the list, one operation, its message."""
 
 from django.urls import path
 

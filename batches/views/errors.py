@@ -1,6 +1,6 @@
 """Error pages. Each shows the id of its request, under which the log has the details.
 
-400, 500 and 503 are drawn without the request, as the session or the database may have failed.
+400, 500 and 503 are rendered without the request, as the session or the database may have failed.
 """
 
 import sys
@@ -62,7 +62,7 @@ class NotAllowedMiddleware:
 
 
 def not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
-    """`allow` names the methods that the address answers."""
+    """allow: the methods that the address has."""
     is_read = request.method in ("GET", "HEAD")
     title, message = (NOT_OPENED, FORM_ONLY) if is_read else (NOT_TAKEN, PAGE_ONLY)
     if keeps_page(request):

@@ -1,7 +1,7 @@
-"""What a page answers where it is refused, or cannot be drawn with the key of its address.
+"""The response where access was denied, or where the key of the address cannot be used.
 
-The name of a key that is gone is known to the open page alone: it sends it along. Nothing is told
-of a key that the person could not read with.
+Only the open page knows the name of a key that is gone, and sends it along. A key that the person
+could not read with is never named.
 """
 
 from urllib.parse import unquote
@@ -58,12 +58,12 @@ def unreadable(request: Request, message: str) -> HttpResponse:
 
 
 def stop_poll(request: HttpRequest) -> HttpResponse:
-    """The page's key was deleted or is shared no more: say so, and keep the numbers."""
+    """The page's key was deleted or is no longer shared: a message, and the numbers stay."""
     return _stopped(request, _gone_message(request))
 
 
 def add_replaced_message(response: HttpResponse, label: str) -> None:
-    """Tell the reader of an open page that it goes on with a new key."""
+    """For an open page, which goes on with a new key."""
     text = f"The key “{label}” was replaced; this page goes on with the new one."
     context = {"messages": [Message(INFO, text)]}
     response.content += render_to_string("_messages.html#added", context).encode()

@@ -51,7 +51,7 @@ class SwitchedPage:
 
 def switched_page(request: HttpRequest) -> SwitchedPage:
     """A list keeps its filters; instead of a page about one object of a key the list is shown."""
-    # Also for a form that is drawn again as by a GET: what was typed belongs into no address.
+    # also a form that is shown again as by a GET: what was typed does not belong into an address
     if request.META["REQUEST_METHOD"] == "POST":
         return SwitchedPage()
     return _page(request.path, request.GET, request.resolver_match)

@@ -123,7 +123,7 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     next_default = manage.delete_key(key=key)
     also = f" “{next_default}” is now your default key." if next_default else ""
     messages.success(request, f"“{key.label}” is deleted.{also}")
-    return _to_list(request, gone=key)
+    return _to_list(request, deleted=key)
 
 
 def _own(request: Request, key_id: UUID) -> ViewerKey:
@@ -166,8 +166,8 @@ def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
     return 422 if form and form.is_bound else 200
 
 
-def _to_list(request: Request, *, gone: ViewerKey | None = None) -> HttpResponse:
+def _to_list(request: Request, *, deleted: ViewerKey | None = None) -> HttpResponse:
     # an address that names a deleted key would only show a note
-    is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
-    address = reverse("keys:list") if is_gone else same_key_url(request, "keys:list")
+    is_named = deleted is not None and not set(deleted.refs).isdisjoint(named_keys(request))
+    address = reverse("keys:list") if is_named else same_key_url(request, "keys:list")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

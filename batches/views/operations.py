@@ -48,9 +48,9 @@ def show_operation(request: Request, operation_id: UUID) -> HttpResponse:
 
 @page(Role.VIEWER)
 def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
-    """The outcome while the operation is open. Refonte is asked again where that is due."""
+    """The outcome while the operation is open. A check that is due is made first."""
     found = find_operation(user=request.user, operation_id=operation_id)
-    if found is None and is_poll(request):  # since its page was drawn, the key has gone
+    if found is None and is_poll(request):  # its key is gone since the page was loaded
         return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = operation_context(request, operation)
@@ -67,7 +67,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
 def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
     """The message about it, again while it or its first priority is open.
 
-    Where one of them was settled since, the page of its batch is told to refresh.
+    Where one of them was settled since, an event refreshes the page of its batch.
     """
     found = find_operation(user=request.user, operation_id=operation_id)
     operation = settle.settle_operation(operation=or_404(found))

@@ -1,4 +1,4 @@
-"""The request of a signed-in person, and what its headers say."""
+"""The request of a signed-in person, and what its headers mean."""
 
 from urllib.parse import urlsplit
 

@@ -1,5 +1,5 @@
 """The forms that write to Refonte: create, finalize, prioritize.
 
-Each view calls one service and hands the result to `responses`, which knows how every outcome is
-answered. Start with `finalize`, the shortest.
+Each view calls one service and hands the result to `responses`, which has a response for every
+outcome. Start with `finalize`, the shortest.
 """

@@ -42,7 +42,7 @@ def create(request: Request) -> HttpResponse:
 def check_new_name(request: Request) -> HttpResponse:
     """A fragment under the name's field: whether the name is free, or a proposal where it is empty.
 
-    `page` in the address says that the form is on a page of its own, and stays there.
+    `page` in the address: the form is on a page of its own, and is replaced there.
     """
     text = request.GET.get("name", "").strip()
     context: dict[str, Any] = {"is_page": "page" in request.GET}
@@ -54,20 +54,20 @@ def check_new_name(request: Request) -> HttpResponse:
 
 
 def _filled_form(request: Request) -> CreateForm:
-    """Filled by the address, and where that says nothing like the batch that it names."""
+    """Filled from the address, then from the batch that its `like` names."""
     like = request.GET.get("like", "")
     initial = template_of(key=request.key, name=like) if like else {}
     initial |= {name: request.GET[name] for name in FILLED_BY_ADDRESS if request.GET.get(name)}
     proposed = request.GET.get("proposed", "")
     name = proposed or _proposed_name(initial.get("project", ""))
     form = CreateForm(initial={"name": name} | initial)
-    if proposed:  # the button that took the proposal had the focus, and is gone
+    if proposed:  # the focus was on the button of the proposal, which is no longer there
         focus_field(form, "name")
     return form
 
 
 def _projects(request: Request) -> dict[str, Any]:
-    # after a write, whose outcome is what matters, the vendor is not asked once more
+    # after a write only its outcome matters, so Refonte is not asked once more
     known = remembered_projects if request.method == "POST" else known_projects
     projects = known(key=request.key)
     choices = offered(projects)

@@ -24,7 +24,7 @@ def finalize(request: Request, name: str) -> HttpResponse:
             )
         except OperationsError as error:
             result = error
-    # after a write, whose outcome is what matters, the vendor is not asked once more
+    # after a write only its outcome matters, so Refonte is not asked once more
     advise = recall_advice if request.method == "POST" else advise_finalize
     context = {"name": name, "advice": advise(key=request.key, name=name)}
     return respond(request, form, result, action="finalize", context=context)

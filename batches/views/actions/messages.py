@@ -1,4 +1,4 @@
-"""The message about a write: shown when it is answered, and again while it is still open."""
+"""The message about a write, shown after it was sent and renewed until it is settled."""
 
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message

@@ -1,4 +1,4 @@
-"""What is answered to a form that writes: one mapping from the result of the write to a page.
+"""The response to a form that writes: one mapping from the result of the write to a page.
 
 done, or still open     the dialog closes and a message says so; without htmx, the page of the batch
                         or of the operation

@@ -83,7 +83,7 @@ def _is_unknown_project(listing: BatchList) -> bool:
 
 
 def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
-    """Refonte was asked for exactly this project: part of a name is no name."""
+    """Refonte looks for the exact name of a project, so a part of one finds nothing."""
     part = listing.filters.project.casefold()
     alike = [project for project in listing.projects if part in project.casefold()]
     heading = format_html("No project is called exactly “{}”", name(listing.filters.project))
@@ -99,7 +99,7 @@ def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
 
 
 def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
-    """A search covers the batches that are known; a whole name is asked of Refonte too."""
+    """A search covers the known batches; for a whole name Refonte is asked as well."""
     coverage = listing.coverage
     which = "No batch seen here"
     text = "Only batches shown here before with this key are searched."

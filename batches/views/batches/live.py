@@ -110,7 +110,7 @@ def _refreshed(
     message: str = "",
     title: str = "",
 ) -> HttpResponse:
-    """message: for people who hear the page."""
+    """message: for screen readers."""
     reading = shown.reading
     event = {
         "as_of": reading.as_of.isoformat() if reading.as_of else None,

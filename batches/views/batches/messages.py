@@ -27,21 +27,21 @@ REST = "The rest is not shown here; “Older” continues after the last row."
 
 
 def range_text(listing: BatchList) -> str:
-    """ "1–50 of 1,204", or "of many" where no total is known or the one told cannot be."""
+    """ "1–50 of 1,204", or "of many" where the total is not known or not possible."""
     if not (listing.rows or listing.page.passed):
         return ""
     total = f"{listing.total:,}" if listing.total is not None else "many"
     if listing.total is None and listing.older is None and not listing.page.is_total_wrong:
         total = f"{listing.last_number:,}"
     place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
-    # "Newer" has no anchor to start from: what was created meanwhile has pushed rows on.
+    # after "Newer" the page is counted in rows, and batches created meanwhile have moved them
     if listing.filters.seen and listing.filters.before is None:
         place = f"{place}, counted from the newest"
     return " · ".join((place, *_lacking(listing)))
 
 
 def _lacking(listing: BatchList) -> Iterator[str]:
-    """Rows that have a place here and are not drawn."""
+    """Rows of this page that are not shown."""
     if unread := listing.page.unread:
         yield f"{unread:,} row{'s' if unread > 1 else ''} could not be read"
     if repeated := listing.page.repeated:
@@ -49,7 +49,7 @@ def _lacking(listing: BatchList) -> Iterator[str]:
 
 
 def page_notes(listing: BatchList) -> list[str]:
-    """What is uncertain about the place of this page in the list, in words."""
+    """What is uncertain about the place of this page in the list."""
     page, notes = listing.page, []
     if page.counted:
         notes.append(COUNTED_NOTES[page.counted])
@@ -62,8 +62,8 @@ def page_notes(listing: BatchList) -> list[str]:
             "Refonte repeated rows shown before: the list continues, but could not be read further."
         )
     if page.told_total:
-        told = f"the {page.told_total:,} batches it reported"
-        notes.append(f"Refonte's list ends after {listing.last_number:,} rows, before {told}.")
+        reported = f"the {page.told_total:,} batches it reported"
+        notes.append(f"Refonte's list ends after {listing.last_number:,} rows, before {reported}.")
     if listing.reading.data and listing.reading.data.is_cut:
         notes.append(f"Refonte sent more rows than the {listing.filters.limit} asked for. {REST}")
     if listing.is_shortened:
@@ -72,7 +72,7 @@ def page_notes(listing: BatchList) -> list[str]:
 
 
 def export_label(listing: BatchList) -> str:
-    """Says beforehand where a file will hold less than there is."""
+    """Names the limit where the file will have fewer rows than the list."""
     is_cut = listing.total is not None and listing.total > ROWS_AT_MOST
     return f"Download CSV of the newest {ROWS_AT_MOST:,}" if is_cut else "Download CSV"
 

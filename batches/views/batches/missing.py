@@ -15,7 +15,7 @@ from batches.templatetags.times import time
 class MissingText:
     """Why a page has no batch to show.
 
-    may_be_of_other_mode: another key may show it. refreshes: the page asks again by itself.
+    may_be_of_other_mode: another key may show it. refreshes: the page polls.
     """
 
     headline: SafeString | str

@@ -20,7 +20,7 @@ from batches.views.batches.empty_list import is_rejected, why_empty
 from batches.views.request import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Characters of scripts from right to left, and those that turn the direction of a text.
+# Characters of scripts from right to left, and those that change the direction of a text.
 RIGHT_TO_LEFT = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u0590-\u08ff]")
 
 
@@ -45,7 +45,7 @@ def live_list_context(
 def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict[str, Any]:
     """A whole list. Its addresses have the filters it was read with, so that a poll costs one call.
 
-    exact: what Refonte said of the name that was searched for.
+    exact: whether Refonte has a batch of exactly the name that was searched for.
     """
     address = ListAddress(request.key, listing.filters)
     since = new_since(listing, timezone.now())
@@ -73,7 +73,7 @@ def new_since(listing: BatchList, now: datetime) -> datetime:
 
 
 def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:
-    """A digest of what is drawn around the rows: a poll that brings the same draws none of it."""
+    """A digest of what is around the rows: a poll renders it only where this has changed."""
     reading = listing.reading
     failure = reading.failure and (reading.failure.outcome, reading.next_try)
     totals = tuple(listing.tab_totals.items())
@@ -102,7 +102,7 @@ def page_title(detail: BatchDetail) -> str:
 
 
 def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
-    """A digest of what changes on the page: a poll that brings the same draws nothing.
+    """A digest of what can change on the page: a poll renders it only where this has changed.
 
     key_ref: of the key that the page is read with, as another one may take its place.
     """
