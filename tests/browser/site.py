@@ -12,16 +12,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test import override_settings
 from django.test.testcases import QuietWSGIRequestHandler
 
-# Hashed as it ships; compressing takes seconds and shows a browser nothing.
+from dashboard.web.static import ManifestStorage
+
+
+class HashedStorage(ManifestStaticFilesStorage):
+    """Hashed as it ships; compressing takes seconds and shows a browser nothing."""
+
+    patterns = ManifestStorage.patterns
+
+
 SHIPPING = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": f"{__name__}.HashedStorage"},
 }
 QUIET_SECONDS = 60
 
