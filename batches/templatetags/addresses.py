@@ -13,7 +13,7 @@ from batches.refonte import is_whole as is_whole_text
 register = template.Library()
 
 
-def address(route: str, *args: Any, **query: Any) -> str:
+def page_url(route: str, /, *args: Any, **query: Any) -> str:
     """The address of a route; of the query only what has a value."""
     pairs = urlencode({name: value for name, value in query.items() if value})
     return f"{reverse(route, args=args)}{'?' if pairs else ''}{pairs}"
@@ -27,7 +27,7 @@ def keyed(context: Context, route: str, *args: Any, **query: Any) -> str:
     """
     frame = context.get("frame")
     of_page = frame.key.ref if frame and frame.key else ""
-    return address(route, *args, **{"key": of_page} | query)
+    return page_url(route, *args, **{"key": of_page} | query)
 
 
 @register.filter

@@ -35,18 +35,18 @@ UNKNOWN_REASON = REASONS[Outcome.NO_ANSWER]
 @register.filter
 def failure_sentence(failure: Failure) -> str:
     """What happened, since when, and Refonte's own words where it gave any."""
-    if failure.outcome == Outcome.BUSY and failure.words:
-        return failure.words  # this product's own sentence, which needs no reason before it
+    if failure.outcome == Outcome.BUSY and failure.message:
+        return failure.message  # this product's own sentence, which needs no reason before it
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
     since = f" for {minutes} min" if minutes > 0 and failure.outcome in LASTING else ""
-    words = f" ({failure.words.rstrip('.')})" if failure.words else ""
+    words = f" ({failure.message.rstrip('.')})" if failure.message else ""
     return f"{_reason(failure)}{since}{words}."
 
 
 def failure_reason(failure: Failure) -> str:
     """The same as a part of a sentence, without Refonte's own words."""
-    is_ours = failure.outcome == Outcome.BUSY and failure.words
-    return failure.words.rstrip(".") if is_ours else _reason(failure)
+    is_ours = failure.outcome == Outcome.BUSY and failure.message
+    return failure.message.rstrip(".") if is_ours else _reason(failure)
 
 
 @register.simple_tag

@@ -75,8 +75,8 @@ def status(value: str | None) -> SafeString:
 @register.simple_tag
 def status_change(change: StatusChange) -> SafeString | str:
     """A change that this product saw: its own words, else from what to what."""
-    if change.words:
-        return change.words
+    if change.message:
+        return change.message
     before, after = name(status_label(change.before)), name(status_label(change.after))
     return format_html("{} → {}, seen by this console", before, after)
 

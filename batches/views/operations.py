@@ -13,27 +13,25 @@ from django_htmx.http import trigger_client_event
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import KeyHandle
-from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.keys.types import ViewerKey
+from batches.services.operations import competing, errors, history, ledger, listing, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
     news_of,
-    operation_url,
     said_stamp,
     say_outcome,
     settled_since,
 )
-from batches.views.actions.send_again import again_url, rows_of
+from batches.views.addresses import operation_url, send_again_url
 from batches.views.empty_states import no_operations
 from batches.views.guards import or_404, page
-from batches.views.operations_addresses import OperationsAddress
-from batches.views.request import Request
-from dashboard.web.sessions import is_poll
+from batches.views.operations_addresses import OperationRow, OperationsAddress
+from batches.views.request import Request, is_poll
 
 
 @page(Role.VIEWER)
@@ -44,7 +42,8 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
-    rows = rows_of(found.operations, _usable(request, keys))
+    usable = _usable(request, keys)
+    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
     is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
@@ -69,7 +68,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
     found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return key_responses.poll_of_lost_key(request)
+        return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
@@ -107,9 +106,9 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
-        raise PermissionDenied(error.words) from error
+        raise PermissionDenied(error.message) from error
     if operation.state == State.NOT_SENT:
-        messages.success(request, operation.words)
+        messages.success(request, operation.message)
     else:
         messages.warning(request, "It is under way by now and could not be withdrawn.")
     return redirect(operation_url(operation))
@@ -120,7 +119,7 @@ def _found(request: Request, operation_id: UUID) -> Operation:
     return or_404(found)
 
 
-def _usable(request: Request, keys: tuple[KeyHandle, ...]) -> list[KeyHandle]:
+def _usable(request: Request, keys: tuple[ViewerKey, ...]) -> list[ViewerKey]:
     """The keys among these that this person may operate with."""
     may = role_of(request.user).includes(Role.OPERATOR)
     return [key for key in keys if may and key.can_operate]
@@ -135,12 +134,13 @@ def _warning(operation: Operation) -> str:
 def _context(request: Request, operation: Operation) -> dict[str, Any]:
     unsure = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
     events = list(operation.events.all())
+    keys = _usable(request, list_readable_keys(user=request.user))
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
@@ -150,7 +150,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         if unsure
         else None,
         "follower": follower,
-        "again_url": again_url(operation, _usable(request, list_readable_keys(user=request.user))),
+        "again_url": send_again_url(operation, keys),
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),
     }

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from batches.forms.operations import OperationsFilter
-from batches.models import State, Verb
+from batches.models import Operation, State, Verb
+from batches.templatetags.addresses import page_url
+from batches.views.addresses import Link
 from batches.views.batches.list_presenter import PRESET_WORDS
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a filter, with the address that has it on."""
+class OperationRow:
+    """again_url: empty where this person cannot send the operation again."""
 
-    words: str
-    url: str
-    is_current: bool
+    operation: Operation
+    again_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class FilterMenu:
     label: str
     value: str = ""
     remove_url: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ class OperationsAddress:
     def url(self, **changes: str) -> str:
         """The list from its first page, with some filters changed; an empty one is off."""
         pairs = self._carried | self.form.pairs | changes
-        query = urlencode({name: value for name, value in pairs.items() if value})
-        return f"{reverse('operations:list')}{'?' if query else ''}{query}"
+        return page_url("operations:list", **pairs)
 
     @property
     def cleared(self) -> str:
@@ -81,10 +78,10 @@ class OperationsAddress:
             value=value,
             remove_url=self.url(**off) if value else "",
             choices=tuple(
-                Choice(
+                Link(
                     words,
                     self.url(**off | {"created": name, "tz": zone}),
-                    self.form.pairs.get("created") == name,
+                    is_current=self.form.pairs.get("created") == name,
                 )
                 for name, words in PRESET_WORDS.items()
             ),
@@ -104,7 +101,7 @@ class OperationsAddress:
             value=words.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
             choices=tuple(
-                Choice(text, self.url(**{name: value}), value == chosen)
+                Link(text, self.url(**{name: value}), is_current=value == chosen)
                 for value, text in words.items()
             ),
         )

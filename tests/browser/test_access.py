@@ -15,9 +15,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor.key_states import mark_refused
 from tests.browser import axe
 from tests.browser.conftest import Visitor
-from tests.browser.steps import ask, look_again
-from tests.browser.test_sessions import end_sessions
-from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.browser.steps import ask, end_sessions, look_again
+from tests.support.operations import POST_PRIORITIZE, prioritize
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
@@ -172,7 +171,7 @@ def test_the_operations_in_every_state(page: Page, full: Sandbox):
 
 def test_one_operation(page: Page, full: Sandbox):
     for state in (State.SUCCEEDED, State.CHECKING, State.WAITING, State.UNCONFIRMED):
-        Operation.objects.update(state=state, words="In words.", verb=Verb.PRIORITIZE)
+        Operation.objects.update(state=state, message="In words.", verb=Verb.PRIORITIZE)
         page.goto(f"/operations/{Operation.objects.get().id}/")
         axe.check(page)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.template import Context, Template
 
-from batches.templatetags.addresses import address, dom_id, is_whole
+from batches.templatetags.addresses import dom_id, is_whole, page_url
 
 FRAME = SimpleNamespace(key=SimpleNamespace(ref="test-11111111"))
 
@@ -45,10 +45,14 @@ def test_a_page_without_a_key_links_without_one(frame: Any):
 
 
 def test_an_address_in_code_leaves_out_what_has_no_value():
-    assert address("batches:list", key="live-2", project="") == "/batches/?key=live-2"
-    assert address("batches:list") == "/batches/"
+    assert page_url("batches:list", key="live-2", project="") == "/batches/?key=live-2"
+    assert page_url("batches:list") == "/batches/"
 
 
 @pytest.mark.parametrize(("text", "whole"), [("kittens", True), ("", False), (None, False)])
 def test_an_unknown_text_stands_in_no_address(text: str | None, whole: bool):
     assert is_whole(text) is whole
+
+
+def test_a_query_may_have_any_name():
+    assert page_url("batches:list", route="a b") == "/batches/?route=a+b"

@@ -32,7 +32,7 @@ def clock():
 
 
 def failed(outcome: str = "no_answer", words: str = "", minutes: int = 0) -> Failure:
-    return Failure(outcome=outcome, words=words, since=NOON - timedelta(minutes=minutes))
+    return Failure(outcome=outcome, message=words, since=NOON - timedelta(minutes=minutes))
 
 
 def reading(

@@ -74,7 +74,7 @@ def test_a_change_of_status_is_told_in_its_own_words_else_from_what_to_what():
         '<bdi translate="no">Staging</bdi> → <bdi translate="no">&lt;odd&gt;</bdi>,'
         " seen by this console"
     )
-    assert status_change(StatusChange(words="The total fell.")) == "The total fell."
+    assert status_change(StatusChange(message="The total fell.")) == "The total fell."
 
 
 def test_a_mode_is_a_word_in_its_colour():

@@ -18,12 +18,12 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations.history import last_priorities, operations_of
-from batches.services.operations.outcomes import LOOK_AFTER
+from batches.services.operations.outcomes import CHECK_DELAYS
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
 from batches.services.sql import placeholders, select
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 
 EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
@@ -33,7 +33,7 @@ CHANGES = """
      ORDER BY at DESC LIMIT %s
 """
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
-LATE = timedelta(seconds=sum(LOOK_AFTER))  # until the last look for a lost answer
+LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last look for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
 PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 
@@ -143,8 +143,8 @@ def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     batch, status = read_together(
         key=key,
         queries=(batch_query(name), status_query(name)),
-        kind=calls.Kind.PAGE,
-        deadline=calls.new_deadline(),
+        kind=Kind.PAGE,
+        deadline=new_deadline(),
     )
     return _detail(key, name, batch, status)
 
@@ -154,8 +154,8 @@ def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     status = read(
         key=key,
         query=status_query(name),
-        kind=calls.Kind.POLL,
-        deadline=calls.new_deadline(),
+        kind=Kind.POLL,
+        deadline=new_deadline(),
     )
     batch = last_known(key=key, query=batch_query(name))
     return _detail(key, name, replace(batch, failure=None, next_try=None), status)

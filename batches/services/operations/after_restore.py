@@ -9,11 +9,11 @@ from batches.models import Operation, State, Verb
 from batches.services.operations import ledger
 from batches.services.operations.ledger import Outcome
 
-WORDS = "Restored from a backup; not sent. Send it again if it is still wanted."
+MESSAGE = "Restored from a backup; not sent. Send it again if it is still wanted."
 
 
 @transaction.atomic
-def withhold_operations() -> int:
+def settle_as_not_sent() -> int:
     """Settle as not sent whatever would be sent by itself. Returns how many operations that were.
 
     What was being sent, or is unknown, stays open: it is settled by reading. A create among these
@@ -21,10 +21,10 @@ def withhold_operations() -> int:
     worker that runs in spite of all can take none of them meanwhile, and finds them settled.
     """
     for create in _unanswered_with_priority():
-        ledger.leave_first_priority(create)
+        ledger.record_first_priority(create)
     waiting = Operation.objects.select_for_update().filter(state=State.WAITING).order_by("id")
     return sum(
-        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=WORDS))
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, message=MESSAGE))
         for operation in waiting
     )
 

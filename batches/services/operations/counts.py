@@ -10,19 +10,19 @@ from batches.models import Operation, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """Every state has its number; `waits_since` is when the oldest open one was asked for."""
+class OperationCounts:
+    """Every state has its number; `oldest_open_at` is when the oldest open one was asked for."""
 
     by_state: Mapping[State, int]
-    waits_since: datetime | None
+    oldest_open_at: datetime | None
 
 
-def tally_operations() -> Tally:
+def count_operations() -> OperationCounts:
     """Two queries, which read an index and the rows that are open."""
     counted = Operation.objects.order_by().values_list("state").annotate(number=Count("*"))
     numbers = dict(counted)
     rows = Operation.objects.filter(state__in=State.open_states())
-    return Tally(
+    return OperationCounts(
         by_state={state: numbers.get(state, 0) for state in State},
-        waits_since=rows.aggregate(first=Min("created_at"))["first"],
+        oldest_open_at=rows.aggregate(first=Min("created_at"))["first"],
     )

@@ -14,11 +14,11 @@ from batches.models import Operation
 
 
 class OperationsError(Exception):
-    """`words` are for people."""
+    """`message` are for people."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class AlreadySent(OperationsError):  # noqa: N818 - it says what is so

@@ -19,10 +19,10 @@ from batches.refonte import (
     RefonteError,
     Throttled,
 )
-from batches.services.operations.vendor_session import Line, Unsendable
+from batches.services.operations.vendor_session import Unsendable, VendorSession
 
 # What a read brought. NotFound says that there is no such batch; any other error says nothing.
-Seen = Batch | BatchStatus | RefonteError
+ReadResult = Batch | BatchStatus | RefonteError
 
 UNREACHED = "Nothing was sent: Refonte could not be reached."
 NOT_KNOWN = (
@@ -35,25 +35,27 @@ NOT_KNOWN = (
 class Evidence:
     """The answer of the POST, now or in an earlier step, and a read after it.
 
-    words: what a refusal, or a POST that never left, says for people; of other answers nothing.
-    retry_after: seconds. field: the parameter that the words are about.
+    message: what a refusal, or a POST that never left, says for people; of other answers nothing.
+    retry_after: seconds. field: the parameter that the message are about.
     seen: None where nobody was asked.
     """
 
     answer: PostAnswer
-    words: str = ""
+    message: str = ""
     http_status: int | None = None
     field: str | None = None
     retry_after: int | None = None
-    seen: Seen | None = None
+    seen: ReadResult | None = None
 
     @classmethod
-    def of_error(cls, error: RefonteError, seen: Seen | None = None, *, words: str = "") -> Self:
-        """What a POST that ended in an error says. `words`: better ones than the error's own."""
+    def of_error(
+        cls, error: RefonteError, seen: ReadResult | None = None, *, message: str = ""
+    ) -> Self:
+        """What a POST that ended in an error says. `message`: better ones than the error's own."""
         answer = answer_of(error)
         return cls(
             answer=answer,
-            words=words or _words_of(error, answer),
+            message=message or _message_of(error, answer),
             http_status=error.http_status,
             field=error.field,
             retry_after=error.retry_after,
@@ -61,11 +63,11 @@ class Evidence:
         )
 
     @classmethod
-    def recorded(cls, operation: Operation, seen: Seen | None = None) -> Self:
+    def recorded(cls, operation: Operation, seen: ReadResult | None = None) -> Self:
         """A read in a later step. Where no answer is recorded, as after a kill, none came."""
         return cls(
             answer=PostAnswer(operation.answer or PostAnswer.UNCLEAR),
-            words=operation.answer_words,
+            message=operation.answer_message,
             http_status=operation.http_status,
             field=operation.field or None,
             retry_after=1,  # it has been waited for
@@ -74,7 +76,7 @@ class Evidence:
 
     @property
     def is_refusal(self) -> bool:
-        """The POST was answered with a no: the words say why."""
+        """The POST was answered with a no: the message say why."""
         return self.answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
 
 
@@ -89,7 +91,7 @@ def answer_of(error: RefonteError) -> PostAnswer:
     return PostAnswer.TAKEN if isinstance(error, Conflict) else PostAnswer.REFUSED
 
 
-def seen_by(read: Callable[[], Seen]) -> Seen:
+def try_read(read: Callable[[], ReadResult]) -> ReadResult:
     """What a read brings, its error included."""
     try:
         return read()
@@ -97,17 +99,19 @@ def seen_by(read: Callable[[], Seen]) -> Seen:
         return error
 
 
-def seen_after(error: RefonteError, line: Line, read: Callable[[], Seen]) -> Seen | None:
+def read_after(
+    error: RefonteError, session: VendorSession, read: Callable[[], ReadResult]
+) -> ReadResult | None:
     """A read after a POST that did not end well, where it can tell anything and still fits."""
     # what never left did nothing, and a key that is refused reads nothing
     if isinstance(error, NotSent | Busy | KeyRefused):
         return None
-    if not line.has_time_to_read():
+    if not session.has_time_to_read():
         return NotSent("There was no time left to ask Refonte.")
-    return seen_by(read)
+    return try_read(read)
 
 
-def _words_of(error: RefonteError, answer: PostAnswer) -> str:
+def _message_of(error: RefonteError, answer: PostAnswer) -> str:
     if isinstance(error, KeyRefused):
         return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
     if isinstance(error, NotFound):

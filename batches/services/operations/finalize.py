@@ -12,14 +12,14 @@ from django.utils import timezone
 from batches.models import Operation, PostAnswer, State
 from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, BatchStatus, NotFound, RefonteError
 from batches.services.operations import outcomes
-from batches.services.operations.evidence import NOT_KNOWN, Evidence, seen_after, seen_by
+from batches.services.operations.competing import SOMEBODY
+from batches.services.operations.evidence import NOT_KNOWN, Evidence, read_after, try_read
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 STARTED = (IN_PROGRESS, COMPLETED)
-LOOKS_AFTER_YES = 2  # of `LOOK_AFTER`: a status may follow its yes by some seconds
+CHECKS_AFTER_ACCEPTED = 2  # of `CHECK_DELAYS`: a status may follow its yes by some seconds
 ACCEPTED = "Refonte accepted it"
 MOVED = {
     PostAnswer.UNCLEAR: " The reply was lost.",
@@ -29,36 +29,38 @@ MOVED = {
 }
 
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome | Evidence:
+def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | Evidence:
     """Only a batch in staging is sent; one without a status is given the benefit of the doubt.
 
     One that was held after its POST may have been started by that POST.
     """
-    began, seen = timezone.now(), seen_by(partial(line.read_status, operation.batch_name))
+    began, seen = timezone.now(), try_read(partial(session.read_status, operation.batch_name))
     if isinstance(seen, BatchStatus) and seen.status in (STAGING, None):
         return Ready(status_before=seen.status or "", precheck_at=began)
     if operation.sent_at is not None and isinstance(seen, BatchStatus | NotFound):
         return Evidence.recorded(operation, seen)
     if isinstance(seen, NotFound):
-        return Outcome(state=State.REFUSED, words=_unknown_words(seen), http_status=404)
+        return Outcome(state=State.REFUSED, message=_unknown_message(seen), http_status=404)
     if isinstance(seen, RefonteError):
         return outcomes.before_sending(operation, seen)
     return _nothing_to_send(seen.status or "")
 
 
-def send(operation: Operation, line: Line) -> Evidence:
+def send(operation: Operation, session: VendorSession) -> Evidence:
     """The POST, then a read: only the two statuses together say what it did."""
-    read = partial(line.read_status, operation.batch_name)
+    read = partial(session.read_status, operation.batch_name)
     try:
-        line.finalize(operation)
+        session.finalize(operation)
     except RefonteError as error:
-        return Evidence.of_error(error, seen_after(error, line, read))
-    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen_by(read))
+        return Evidence.of_error(error, read_after(error, session, read))
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=try_read(read))
 
 
-def look(operation: Operation, line: Line) -> Evidence:
+def look(operation: Operation, session: VendorSession) -> Evidence:
     """Has it left staging by now?"""
-    return Evidence.recorded(operation, seen_by(partial(line.read_status, operation.batch_name)))
+    return Evidence.recorded(
+        operation, try_read(partial(session.read_status, operation.batch_name))
+    )
 
 
 def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
@@ -68,7 +70,7 @@ def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...
         return replace(_judge_status(operation, evidence, after, others), status_after=after)
     if isinstance(evidence.seen, NotFound):
         return _judge_vanished(operation, evidence)
-    return outcomes.unread(operation, evidence, words=_open_words(evidence))
+    return outcomes.unread(operation, evidence, message=_open_message(evidence))
 
 
 def _judge_status(
@@ -80,21 +82,21 @@ def _judge_status(
     if before == STAGING and after and (after in STARTED or is_yes):
         return _moved(before, after, evidence, others)
     if is_yes:
-        words = f"{ACCEPTED}, but did not say what it changed."
+        message = f"{ACCEPTED}, but did not say what it changed."
         if after:
             told = f"the batch is {_plain(after)} now, but its status before is unknown"
-            words = f"{ACCEPTED}, but what it changed is unknown: {told}."
-        return Outcome(state=State.UNCONFIRMED, words=words)
+            message = f"{ACCEPTED}, but what it changed is unknown: {told}."
+        return Outcome(state=State.UNCONFIRMED, message=message)
     return _judge_untold(operation, evidence, after)
 
 
 def _moved(before: str, after: str, evidence: Evidence, others: tuple[Operation, ...]) -> Outcome:
     step = f"{_plain(before)} → {_plain(after)}"
     if others:
-        words = f"The batch was finalized: {step}, by this request or by {SOMEBODY}."
-        return Outcome(state=State.UNCONFIRMED, words=words)
-    words = f"Finalized: {step}.{MOVED.get(evidence.answer, '')}"
-    return Outcome(state=State.SUCCEEDED, words=words)
+        message = f"The batch was finalized: {step}, by this request or by {SOMEBODY}."
+        return Outcome(state=State.UNCONFIRMED, message=message)
+    message = f"Finalized: {step}.{MOVED.get(evidence.answer, '')}"
+    return Outcome(state=State.SUCCEEDED, message=message)
 
 
 def _judge_staging(operation: Operation, evidence: Evidence) -> Outcome:
@@ -102,16 +104,16 @@ def _judge_staging(operation: Operation, evidence: Evidence) -> Outcome:
     if evidence.answer is PostAnswer.THROTTLED:
         return outcomes.held(evidence)
     if evidence.is_refusal:
-        return outcomes.refused(evidence, words=f"{evidence.words} The batch is staging.")
+        return outcomes.refused(evidence, message=f"{evidence.message} The batch is staging.")
     if evidence.answer is PostAnswer.ACCEPTED:
-        if operation.checks < LOOKS_AFTER_YES:
-            return outcomes.still_checking(operation, words=_open_words(evidence))
-        words = f"{ACCEPTED}, but nothing changed: the batch is still staging."
-        return Outcome(state=State.NO_EFFECT, words=words)
-    if not outcomes.is_last_look(operation):
+        if operation.checks < CHECKS_AFTER_ACCEPTED:
+            return outcomes.still_checking(operation, message=_open_message(evidence))
+        message = f"{ACCEPTED}, but nothing changed: the batch is still staging."
+        return Outcome(state=State.NO_EFFECT, message=message)
+    if not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation)
-    words = "It was not finalized: the batch is still staging. You may send it again."
-    return Outcome(state=State.NOT_DONE, words=words)
+    message = "It was not finalized: the batch is still staging. You may send it again."
+    return Outcome(state=State.NOT_DONE, message=message)
 
 
 def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -> Outcome:
@@ -123,43 +125,43 @@ def _judge_untold(operation: Operation, evidence: Evidence, after: str | None) -
         return outcomes.held(evidence)
     if evidence.is_refusal and not is_odd:
         told = _plain(after or "of unknown status")
-        return outcomes.refused(evidence, words=f"{evidence.words} The batch is {told}.")
-    if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_look(operation):
+        return outcomes.refused(evidence, message=f"{evidence.message} The batch is {told}.")
+    if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation)
-    words = f"Whether it was finalized is unknown: {now}."
+    message = f"Whether it was finalized is unknown: {now}."
     if evidence.is_refusal:
-        words = f"{evidence.words} Yet {now}: whether this request did that is unknown."
-    return Outcome(state=State.UNCONFIRMED, words=words)
+        message = f"{evidence.message} Yet {now}: whether this request did that is unknown."
+    return Outcome(state=State.UNCONFIRMED, message=message)
 
 
 def _judge_vanished(operation: Operation, evidence: Evidence) -> Outcome:
     if evidence.is_refusal:
         return outcomes.refused(evidence)
-    if not outcomes.is_last_look(operation):
-        return outcomes.still_checking(operation, words=_open_words(evidence))
-    words = f"Whether it was finalized is unknown. {NOT_KNOWN}"
-    return Outcome(state=State.UNCONFIRMED, words=words)
+    if not outcomes.is_last_check(operation):
+        return outcomes.still_checking(operation, message=_open_message(evidence))
+    message = f"Whether it was finalized is unknown. {NOT_KNOWN}"
+    return Outcome(state=State.UNCONFIRMED, message=message)
 
 
-def _open_words(evidence: Evidence) -> str:
+def _open_message(evidence: Evidence) -> str:
     if evidence.answer is PostAnswer.ACCEPTED:
         return f"{ACCEPTED}. Its effect is being checked; do not send it again."
-    return f"{evidence.words} {outcomes.TO_BE_READ}" if evidence.words else outcomes.UNKNOWN
+    return f"{evidence.message} {outcomes.TO_BE_READ}" if evidence.message else outcomes.UNKNOWN
 
 
 def _nothing_to_send(status: str) -> Outcome:
-    state, words = (
+    state, message = (
         State.REFUSED,
         (f"Nothing was sent: its status is {_plain(status)}, and only staging can be finalized."),
     )
     if status in STARTED:
-        words = f"Already so: the batch is {_plain(status)}. Nothing was sent."
+        message = f"Already so: the batch is {_plain(status)}. Nothing was sent."
         state = State.NO_EFFECT
-    return Outcome(state=state, words=words, status_before=status, status_after=status)
+    return Outcome(state=state, message=message, status_before=status, status_after=status)
 
 
-def _unknown_words(error: NotFound) -> str:
-    return Evidence.of_error(error).words
+def _unknown_message(error: NotFound) -> str:
+    return Evidence.of_error(error).message
 
 
 def _plain(status: str) -> str:

@@ -6,7 +6,7 @@ Every step names the lease it is taken under: who lost it in the meantime change
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -16,12 +16,12 @@ from django.utils import timezone
 from batches.models import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.services import clock
 
-WORDS_MAX = 600
+MESSAGE_MAX = 600
 LONGEST_WAIT = timedelta(minutes=5)  # from one step to the next, as nobody is asked to wait longer
 # What an outcome adds to the record, and the most characters of it.
 KEPT = {
     "answer": 9,
-    "answer_words": WORDS_MAX,
+    "answer_message": MESSAGE_MAX,
     "http_status": None,
     "status_before": 60,
     "status_after": 60,
@@ -32,17 +32,17 @@ KEPT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an operation stands after a step, and the words for it.
+    """The state of an operation after a step, and the message for people.
 
-    wait: seconds until the next step, where there is one. field: the parameter the words are about.
+    wait: seconds until the next step, where there is one. field: what the message is about.
     found_at: when a batch of the name to create was seen. What is None is left as it was.
     """
 
     state: State
-    words: str
+    message: str
     wait: int | None = None
     answer: PostAnswer | None = None
-    answer_words: str | None = None
+    answer_message: str | None = None
     http_status: int | None = None
     status_before: str | None = None
     status_after: str | None = None
@@ -55,7 +55,7 @@ def lease_length() -> timedelta:
     return timedelta(seconds=settings.REFONTE_TIMEOUT + 20)
 
 
-def take_lease(operation: Operation) -> bool:
+def acquire_lease(operation: Operation) -> bool:
     """Hold an open operation that is due, alone. Refreshes `operation` in both cases."""
     now = timezone.now()
     lease = now + lease_length()
@@ -64,7 +64,7 @@ def take_lease(operation: Operation) -> bool:
     return bool(taken)
 
 
-def hold_waiting(operation: Operation) -> bool:
+def acquire_waiting(operation: Operation) -> bool:
     """Hold an operation that waits and is not just being sent, due or not."""
     now = timezone.now()
     free = Operation.objects.filter(is_free(now), id=operation.id, state=State.WAITING)
@@ -84,7 +84,7 @@ def is_free(now: datetime) -> Q:
     return clock.passed("leased_until", now=now, at_most=lease_length())
 
 
-def is_held(operation: Operation) -> bool:
+def is_leased(operation: Operation) -> bool:
     """Whether somebody is taking it a step on just now, as the row was when it was read."""
     now, longest = timezone.now(), lease_length()
     return not clock.has_passed(operation.leased_until, now=now, at_most=longest)
@@ -106,7 +106,7 @@ def mark_sending(
         "state": State.SENDING,
         "sent_at": timezone.now(),
         "answer": "",
-        "answer_words": "",
+        "answer_message": "",
         "http_status": None,
         "next_check_at": None,
         "checks": 0,
@@ -124,7 +124,7 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     is_open = outcome.state in State.open_states()
     changes: dict[str, Any] = {
         "state": outcome.state,
-        "words": outcome.words[:WORDS_MAX],
+        "message": outcome.message[:MESSAGE_MAX],
         "settled_at": None if is_open else now,
         "next_check_at": now + timedelta(seconds=outcome.wait or 1) if is_open else None,
         "checks": operation.checks,
@@ -134,19 +134,19 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         if (value := getattr(outcome, name)) is not None:
             changes[name] = value[:most] if isinstance(value, str) else value
     with transaction.atomic():
-        written = _change(operation, changes, outcome.words, from_state=operation.state)
+        written = _change(operation, changes, outcome.message, from_state=operation.state)
         if written and _wants_first_priority(operation):
-            leave_first_priority(operation)
+            record_first_priority(operation)
     return written
 
 
-def add_event(operation: Operation, words: str) -> None:
+def add_event(operation: Operation, message: str) -> None:
     """One line of the operation's history."""
     OperationEvent.objects.create(
         operation=operation,
         at=timezone.now(),
         state=operation.state,
-        words=words[:WORDS_MAX],
+        message=message[:MESSAGE_MAX],
     )
 
 
@@ -154,7 +154,7 @@ def first_priority_of(*, operation: Operation) -> Operation | None:
     """The operation that sends a new batch its first priority, once the create has succeeded."""
     if not _wants_first_priority(operation):
         return None
-    return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
+    return operation.follow_ups.filter(verb=Verb.PRIORITIZE).first()
 
 
 def offered_priority_of(*, operation: Operation) -> int | None:
@@ -166,22 +166,17 @@ def offered_priority_of(*, operation: Operation) -> int | None:
     return priority
 
 
-def first_priority_id(create_id: UUID) -> UUID:
-    """The form's id of the operation that follows a create: of no form, yet only once."""
-    return uuid5(create_id, "first priority")
-
-
-def leave_first_priority(operation: Operation) -> None:
+def record_first_priority(operation: Operation) -> None:
     """Record what follows a create, unless it is there already; to be sent by whoever finds it.
 
     In the transaction of the success, so that nothing can come between the two. It was asked for
     with the batch, however late that was found: a priority set since is newer.
     """
-    form_id = first_priority_id(operation.id)
-    if Operation.objects.filter(form_id=form_id).exists():
+    if operation.follow_ups.filter(verb=Verb.PRIORITIZE).exists():
         return
-    follower = Operation.objects.create(
-        form_id=form_id,
+    follow_up = Operation.objects.create(
+        form_id=uuid4(),  # of no form; that there is only one is kept by `parent`
+        parent=operation,
         user_id=operation.user_id,
         username=operation.username,
         key_id=operation.key_id,
@@ -193,25 +188,27 @@ def leave_first_priority(operation: Operation) -> None:
         project=operation.project,
         parameters={"priority": operation.parameters["priority"]},
         state=State.WAITING,
-        words="To be sent now that the batch exists.",
+        message="To be sent now that the batch exists.",
         created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
         next_check_at=timezone.now(),
     )
-    add_event(follower, f"{operation.username} asked for it with the new batch.")
+    add_event(follow_up, f"{operation.username} asked for it with the new batch.")
 
 
-def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_state: str) -> bool:
+def _change(
+    operation: Operation, changes: dict[str, Any], message: str, *, from_state: str
+) -> bool:
     held = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
     )
     with transaction.atomic():
         if not held.update(**changes):
             return False
-        is_news = (operation.state, operation.words) != (changes["state"], words)
+        is_news = (operation.state, operation.message) != (changes["state"], message)
         for name, value in changes.items():
             setattr(operation, name, value)
         if is_news:
-            add_event(operation, words)
+            add_event(operation, message)
     return True
 
 

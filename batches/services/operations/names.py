@@ -6,8 +6,8 @@ from datetime import date
 
 from batches.refonte import NotFound, RefonteError
 from batches.services.keys.types import KeyHandle
-from batches.services.operations.vendor_session import Line
-from batches.services.vendor import calls
+from batches.services.operations.vendor_session import VendorSession
+from batches.services.vendor.calls import Kind, new_deadline
 
 LONGEST = 255
 
@@ -17,21 +17,21 @@ class NameAdvice:
     """is_free: None where the vendor could not be asked."""
 
     is_free: bool | None
-    words: str
+    message: str
 
 
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
-        line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
-        found = line.read(name)
+        session = VendorSession(key=key, deadline=new_deadline(), reads=Kind.POLL)
+        found = session.read(name)
     except NotFound:
-        return NameAdvice(is_free=True, words="This name is free.")
+        return NameAdvice(is_free=True, message="This name is free.")
     except RefonteError as error:
-        words = f"Could not check whether this name is free. {error.words}"
-        return NameAdvice(is_free=None, words=words)
+        message = f"Could not check whether this name is free. {error.words}"
+        return NameAdvice(is_free=None, message=message)
     where = f" by a batch in {found.project}" if found.project else ""
-    return NameAdvice(is_free=False, words=f"This name is taken{where}.")
+    return NameAdvice(is_free=False, message=f"This name is taken{where}.")
 
 
 def propose_name(*, project: str, today: date) -> str:

@@ -7,7 +7,7 @@ from batches.services.operations.evidence import Evidence
 from batches.services.operations.history import newer_priority
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 UNCONFIRMED = (
     "Unconfirmed: no usable answer came, and Refonte has no way to read a priority back. "
@@ -17,28 +17,28 @@ UNCONFIRMED = (
 UNCLEAR = (PostAnswer.UNCLEAR, PostAnswer.TAKEN)
 
 
-def prepare(operation: Operation, line: Line) -> Ready | Outcome:
+def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome:
     """Nothing to read: it is not told anywhere. What waited must not undo what came after it."""
-    newer = newer_priority(operation=operation, fingerprints=line.key.fingerprints)
+    newer = newer_priority(operation=operation, fingerprints=session.key.fingerprints)
     if newer is None:
         return Ready()
-    words = (
+    message = (
         f"Nothing was sent now: {newer.username} has sent a newer one since, "
         f"{newer.parameters['priority']}, and this one would undo it."
     )
-    return Outcome(state=State.NOT_SENT, words=words)
+    return Outcome(state=State.NOT_SENT, message=message)
 
 
-def send(operation: Operation, line: Line) -> Evidence:
+def send(operation: Operation, session: VendorSession) -> Evidence:
     """The POST, and nothing after it."""
     try:
-        line.prioritize(operation)
+        session.prioritize(operation)
     except RefonteError as error:
         return Evidence.of_error(error)
     return Evidence(answer=PostAnswer.ACCEPTED, http_status=200)
 
 
-def look(operation: Operation, line: Line) -> Evidence:
+def look(operation: Operation, session: VendorSession) -> Evidence:
     return Evidence.recorded(operation)
 
 
@@ -46,10 +46,10 @@ def judge(operation: Operation, evidence: Evidence, others: tuple[Operation, ...
     """By its answer alone."""
     if evidence.answer is PostAnswer.ACCEPTED:
         priority = operation.parameters["priority"]
-        words = f"Priority {priority} sent. Applies to tasks not yet started."
-        return Outcome(state=State.SUCCEEDED, words=words)
+        message = f"Priority {priority} sent. Applies to tasks not yet started."
+        return Outcome(state=State.SUCCEEDED, message=message)
     if evidence.answer in UNCLEAR:
-        return Outcome(state=State.UNCONFIRMED, words=UNCONFIRMED)
+        return Outcome(state=State.UNCONFIRMED, message=UNCONFIRMED)
     if evidence.answer is PostAnswer.THROTTLED:
         return outcomes.held(evidence)
     return outcomes.refused(evidence)

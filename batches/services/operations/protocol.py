@@ -16,15 +16,15 @@ from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import create, finalize, ledger, prioritize, record
+from batches.services.operations.competing import lock_competing
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import lock_others
-from batches.services.operations.record import Intent
+from batches.services.operations.record import WriteRequest
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
-from batches.services.vendor import calls
+from batches.services.vendor.calls import new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         "self_label_batch": self_label_batch,
         "priority": priority,
     }
-    wanted = Intent(
+    wanted = WriteRequest(
         user=user,
         key=key,
         form_id=form_id,
@@ -70,12 +70,12 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         project=project,
         parameters={field: value for field, value in asked.items() if value},
     )
-    deadline = calls.new_deadline()
+    deadline = new_deadline()
     operation = _begin(wanted, deadline)
-    follower = ledger.first_priority_of(operation=operation)
-    if follower and deadline.has_half_left() and ledger.take_lease(follower):
-        with lines_about(follower.id):
-            run(follower, Line(key=key, deadline=deadline))
+    follow_up = ledger.first_priority_of(operation=operation)
+    if follow_up and deadline.has_half_left() and ledger.acquire_lease(follow_up):
+        with lines_about(follow_up.id):
+            run(follow_up, VendorSession(key=key, deadline=deadline))
     return operation
 
 
@@ -84,15 +84,15 @@ def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> O
 
     Raises OperationsError where nothing was begun.
     """
-    wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _begin(wanted, calls.new_deadline())
+    wanted = WriteRequest(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
+    return _begin(wanted, new_deadline())
 
 
 def prioritize_batch(
     *, user: User, key: KeyHandle, form_id: UUID, name: str, priority: int
 ) -> Operation:
     """One vendor call; 10 to 30. Raises OperationsError where nothing was begun."""
-    wanted = Intent(
+    wanted = WriteRequest(
         user=user,
         key=key,
         form_id=form_id,
@@ -100,16 +100,16 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _begin(wanted, calls.new_deadline())
+    return _begin(wanted, new_deadline())
 
 
-def run(operation: Operation, line: Line) -> None:
+def run(operation: Operation, session: VendorSession) -> None:
     """Take a held operation from waiting to its outcome. Raises CannotRecord, but not once sent."""
     steps = STEPS[operation.verb]
     try:
-        ready = steps.prepare(operation, line)
+        ready = steps.prepare(operation, session)
         if not isinstance(ready, Ready):
-            conclude(operation, line, ready)
+            conclude(operation, session, ready)
             return
         is_ours = ledger.mark_sending(
             operation,
@@ -123,12 +123,12 @@ def run(operation: Operation, line: Line) -> None:
         operation.refresh_from_db()
         return
     try:
-        conclude(operation, line, steps.send(operation, line))
+        conclude(operation, session, steps.send(operation, session))
     except DatabaseError:
         _leave_to_settle(operation)
 
 
-def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> None:
+def conclude(operation: Operation, session: VendorSession, known: Outcome | Evidence) -> None:
     """Write what it comes to, and forget what was read of a batch that may have changed.
 
     Who else may have done it is looked up in the transaction that writes: of two who are judged at
@@ -138,29 +138,29 @@ def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> Non
         outcome = known if isinstance(known, Outcome) else _judged(operation, known)
         ledger.write_outcome(operation, outcome)
     if outcome.state not in UNTOUCHED:
-        read.forget_batch(key=line.key, name=operation.batch_name)
+        read.forget_batch(key=session.key, name=operation.batch_name)
 
 
 def _judged(operation: Operation, evidence: Evidence) -> Outcome:
     """With all that was known for it, so that a record cannot contradict itself."""
     is_there = isinstance(evidence.seen, Batch | BatchStatus)
-    others = lock_others(operation) if is_there else ()
+    others = lock_competing(operation) if is_there else ()
     if evidence.answer is PostAnswer.UNSENT:
-        outcome = Outcome(state=State.NOT_SENT, words=evidence.words)
+        outcome = Outcome(state=State.NOT_SENT, message=evidence.message)
     else:
         outcome = STEPS[operation.verb].judge(operation, evidence, others)
     return replace(
         outcome,
         answer=evidence.answer,
-        answer_words=evidence.words,
+        answer_message=evidence.message,
         http_status=evidence.http_status,
     )
 
 
-def _begin(wanted: Intent, deadline: Deadline) -> Operation:
+def _begin(wanted: WriteRequest, deadline: Deadline) -> Operation:
     operation = record.record(wanted)
     with lines_about(operation.id):
-        run(operation, Line(key=wanted.key, deadline=deadline))
+        run(operation, VendorSession(key=wanted.key, deadline=deadline))
     return operation
 
 
@@ -168,7 +168,7 @@ def _leave_to_settle(operation: Operation) -> None:
     """It was sent, but the answer could not be recorded: the row still says `sending`."""
     log.exception("the outcome of an operation was not recorded")
     operation.state = State.SENDING  # what was to be written of it is rolled back
-    operation.words = (
+    operation.message = (
         "It was sent, but this console could not record the answer. "
         "It keeps checking. Do not send it again."
     )

@@ -1,7 +1,7 @@
 """Operations that stayed open: waiting for their turn, unanswered, or left by a killed process.
 
 Found in the database, held under a lease, so that any number of workers settle each once. In which
-order they come is decided in `lanes.py`.
+order they come is decided in `queues.py`.
 """
 
 import logging
@@ -13,15 +13,15 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
-from batches.services.keys import manage
+from batches.services.keys.listing import find_handle
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.ledger import Outcome
 from batches.services.operations.protocol import STEPS, conclude, run
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -58,44 +58,42 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
     """Take back what still waits. Raises NotYours. One that is under way by now stays as it is."""
     if operation.user_id != user.pk and not user.is_superuser:
         raise NotYours
-    if ledger.hold_waiting(operation):
-        words = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
+    if ledger.acquire_waiting(operation):
+        message = f"Withdrawn by {user.get_username()} before it was sent. Nothing happened."
         if operation.sent_at is not None:
-            words = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
-        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, words=words))
+            message = f"Withdrawn by {user.get_username()} before it was sent again. {HELD}"
+        ledger.write_outcome(operation, Outcome(state=State.NOT_SENT, message=message))
     return operation
 
 
 def _look(operation: Operation) -> None:
     try:
-        _settle(operation, reads=calls.Kind.POLL)
+        _settle(operation, reads=Kind.POLL)
     except DatabaseError:
         log.exception("an operation was not settled")
         operation.refresh_from_db()
 
 
-def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bool:
-    if not ledger.take_lease(operation):
+def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
+    if not ledger.acquire_lease(operation):
         return False
     key = _key_of(operation)
     why = _why_not(operation) if key else "Its key was deleted or replaced."
     if key is None or why:
         ledger.write_outcome(operation, _without_asking(operation, why))
         return True
-    line = Line(key=key, deadline=calls.new_deadline(), reads=reads)
+    session = VendorSession(key=key, deadline=new_deadline(), reads=reads)
     if operation.state == State.WAITING:
-        run(operation, line)
+        run(operation, session)
     else:
         operation.checks += 1
-        conclude(operation, line, STEPS[operation.verb].look(operation, line))
+        conclude(operation, session, STEPS[operation.verb].look(operation, session))
     return True
 
 
 def _key_of(operation: Operation) -> KeyHandle | None:
     """The very key it was begun with: another one may belong to another account."""
-    if operation.key is None:
-        return None
-    key = manage.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    key = find_handle(key_id=operation.key_id) if operation.key_id else None
     return key if key and key.fingerprint == operation.fingerprint else None
 
 
@@ -129,8 +127,10 @@ def _without_asking(operation: Operation, why: str) -> Outcome:
     if operation.state == State.WAITING and operation.sent_at is not None:
         can_read = operation.verb != Verb.PRIORITIZE
         state = State.NOT_DONE if can_read else State.UNCONFIRMED
-        return Outcome(state=state, words=f"{why} {HELD} It is not sent again.")
+        return Outcome(state=state, message=f"{why} {HELD} It is not sent again.")
     if operation.state == State.WAITING:
-        return Outcome(state=State.NOT_SENT, words=f"{why} Nothing happened; it may be sent again.")
-    words = f"Unknown: its effect was not read and can no longer be checked. {why}"
-    return Outcome(state=State.UNCONFIRMED, words=words)
+        return Outcome(
+            state=State.NOT_SENT, message=f"{why} Nothing happened; it may be sent again."
+        )
+    message = f"Unknown: its effect was not read and can no longer be checked. {why}"
+    return Outcome(state=State.UNCONFIRMED, message=message)

@@ -7,7 +7,7 @@ from datetime import datetime
 from batches.models import Operation
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Steps:
     judge: what all that comes to, and what else may have done it. Asks neither vendor nor database.
     """
 
-    prepare: Callable[[Operation, Line], Ready | Outcome | Evidence]
-    send: Callable[[Operation, Line], Evidence]
-    look: Callable[[Operation, Line], Evidence]
+    prepare: Callable[[Operation, VendorSession], Ready | Outcome | Evidence]
+    send: Callable[[Operation, VendorSession], Evidence]
+    look: Callable[[Operation, VendorSession], Evidence]
     judge: Callable[[Operation, Evidence, tuple[Operation, ...]], Outcome]

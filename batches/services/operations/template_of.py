@@ -12,7 +12,7 @@ from batches.services.readings.queries import batch_query
 from batches.services.readings.read import last_known
 
 
-def describe_batch(*, key: KeyHandle, name: str) -> dict[str, Any]:
+def template_of(*, key: KeyHandle, name: str) -> dict[str, Any]:
     """Project, callback, flags and first priority of a batch, as far as this dashboard knows them.
 
     The vendor does not tell the flags; they are known where the batch was created here.

@@ -23,8 +23,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.vendor import calls
-from batches.services.vendor.calls import Kind
+from batches.services.vendor.calls import Kind, call_vendor
 
 T = TypeVar("T")
 
@@ -34,11 +33,11 @@ READ_SHARE = 0.1
 
 
 class Unsendable(NotSent):
-    """What keeps it from being sent lies here: the words are for people."""
+    """What keeps it from being sent lies here: the message are for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class VendorSession:
     """Every method raises RefonteError and nothing else of the vendor's. What is answered about
     the batch passes the recorder here, that there is none too.
 
@@ -124,7 +123,7 @@ class Line:
         """tell: what the answer says. about: the batch that a 404 would be about."""
         asked_at = timezone.now()
         try:
-            answer = calls.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            answer = call_vendor(key=self.key, kind=kind, deadline=self.deadline, send=send)
             # what a read tells may be as old as its question: another write may have come since
             at = answer.answered_at if kind is Kind.WRITE else asked_at
             self._record(tell(answer.data), at)
@@ -134,10 +133,10 @@ class Line:
                 self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
-            words = "This key can no longer be read: its owner must enter it again."
+            message = "This key can no longer be read: its owner must enter it again."
         except Unaddressable:
-            words = "This name cannot be used in a URL, so Refonte cannot be asked about it."
-        raise Unsendable(words)
+            message = "This name cannot be used in a URL, so Refonte cannot be asked about it."
+        raise Unsendable(message)
 
     def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
         record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from batches.models import Purpose, Walk
+from batches.models import Walk, WalkPurpose
 from batches.services.background import consent
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import all_seen
@@ -38,12 +38,12 @@ def coverage_of(*, key: KeyHandle) -> Coverage:
     walks = {walk.purpose: walk for walk in Walk.objects.filter(fingerprint=key.fingerprint)}
     is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None
     known = all_seen(key=key).count()
-    whole, new = walks.get(Purpose.ALL), walks.get(Purpose.NEW)
+    whole, new = walks.get(WalkPurpose.ALL), walks.get(WalkPurpose.NEW)
     if whole is None:
         return Coverage(known=known, is_watched=is_watched)
     times = [walk.as_of for walk in (whole, new) if walk and walk.as_of]
     failing = next((walk for walk in (whole, new) if walk and walk.failure), None)
-    told = whole.told_total
+    told = whole.reported_total
     return Coverage(
         known=known,
         is_watched=is_watched,

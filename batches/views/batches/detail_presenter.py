@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from batches.models import State
 from batches.refonte import COMPLETED
 from batches.services.batches.detail import BatchDetail
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.templatetags.statuses import status_label
 from batches.templatetags.times import time
 
@@ -37,7 +37,7 @@ def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
         sorted(detail.progress.counts.as_dict().items()),
         detail.progress.as_of,
         failure and (failure.outcome, detail.reading.next_try),
-        [(change.at, change.after, change.words) for change in detail.changes],
+        [(change.at, change.after, change.message) for change in detail.changes],
         [(sent.id, sent.state) for sent in detail.operations],
         detail.poll_seconds is None,
     )

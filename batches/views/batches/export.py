@@ -20,10 +20,11 @@ from batches.services.batches.export import (
 )
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
+from batches.views.access import Key
 from batches.views.batches.csv_format import SEPARATORS, csv_lines
 from batches.views.batches.file_name import csv_name
 from batches.views.batches.list_presenter import ListAddress
-from batches.views.guards import Key, page
+from batches.views.guards import page
 from batches.views.request import Request
 
 
@@ -84,7 +85,7 @@ class Stream:
 
 def _not_exported(request: Request, address: ListAddress, why: NotExported) -> HttpResponse:
     reading = why.reading if isinstance(why, FirstPageUnread) else None
-    context = {"words": why.words, "reading": reading, "list_url": address.url()}
+    context = {"words": why.message, "reading": reading, "list_url": address.url()}
     answer = render(request, "batches/not_exported.html", context, status=_status_of(why))
     answer["Retry-After"] = str(why.retry_after)
     return answer

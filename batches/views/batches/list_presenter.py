@@ -6,20 +6,18 @@ Its sentences are in `list_words`.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib.auth.models import AnonymousUser, User
-from django.urls import reverse
-
-from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
+from batches.forms.filters import to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
+from batches.services.batches.digests import digest
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
-from batches.services.batches.stamps import digest
-from batches.services.keys.types import KeyHandle
-from batches.services.people.preferences import preferences_of
+from batches.services.keys.types import ViewerKey
+from batches.services.people.preferences import PAGE_SIZES
+from batches.templatetags.addresses import page_url
 from batches.templatetags.statuses import status_label
+from batches.views.addresses import Link
 
 TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
 RARE = (PAUSED, CANCELLED)
@@ -28,22 +26,11 @@ PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words and where they lead; `count` and `is_current` for tabs."""
-
-    words: str
-    url: str
-    id: str = ""
-    count: int | None = None
-    is_current: bool = False
-
-
 @dataclass(frozen=True)
 class ListAddress:
     """Makes every address of one list page, so that the state is nowhere else."""
 
-    key: KeyHandle
+    key: ViewerKey
     filters: ListFilters
 
     def url(self, **changes: Any) -> str:
@@ -51,8 +38,7 @@ class ListAddress:
         return self.page(replace(self.filters.first_page(), **changes))
 
     def page(self, filters: ListFilters, name: str = "batches:list") -> str:
-        pairs = to_pairs(filters, key=self.key.ref)
-        return f"{reverse(name)}?{urlencode(pairs)}"
+        return page_url(name, **to_pairs(filters, key=self.key.ref))
 
     @property
     def without_project(self) -> dict[str, str]:
@@ -193,18 +179,6 @@ def projects_alike(address: ListAddress, listing: BatchList) -> list[Link]:
     part = listing.filters.project.casefold()
     alike = [name for name in listing.projects if part in name.casefold()]
     return [Link(name, address.url(project=name)) for name in alike[:PROJECTS_OFFERED]]
-
-
-def own_list_url(user: User | AnonymousUser, ref: str) -> str:
-    """The list under a key, in pages as long as this person likes them."""
-    query = urlencode(own_size(user) | ({"key": ref} if ref else {}))
-    return f"{reverse('batches:list')}{'?' if query else ''}{query}"
-
-
-def own_size(user: User | AnonymousUser) -> dict[str, str]:
-    """What makes an address that says nothing of its size this person's."""
-    size = preferences_of(user).page_size
-    return {} if size == PAGE_SIZE else {"limit": str(size)}
 
 
 def is_rejected(listing: BatchList) -> bool:

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -22,11 +20,14 @@ from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, se
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.services.readings.reading import Reading
+from batches.templatetags.addresses import page_url
+from batches.views.access import Key
+from batches.views.addresses import Link, batch_url, own_page_size
 from batches.views.batches import list_messages, list_presenter
 from batches.views.batches.detail_presenter import detail_stamp, missing_text, news_words, title_of
 from batches.views.batches.empty_list import why_empty
 from batches.views.empty_states import EmptyState
-from batches.views.guards import Key, page
+from batches.views.guards import page
 from batches.views.key_switch import HELD, SwitchKey
 from batches.views.request import Request
 from batches.views.return_to import list_url
@@ -37,8 +38,7 @@ SHOWN_AT_MOST = 100
 @page(Role.VIEWER)
 def overview(request: Request) -> HttpResponse:
     """Until there is an overview, the list."""
-    pairs = list_presenter.own_size(request.user) | request.GET.dict()
-    return redirect(f"{reverse('batches:list')}{'?' if pairs else ''}{urlencode(pairs)}")
+    return redirect(page_url("batches:list", **own_page_size(request.user) | request.GET.dict()))
 
 
 @page(Role.VIEWER, key=Key.READ)
@@ -145,11 +145,6 @@ def batch_live(request: Request, name: str) -> HttpResponse:
     )
 
 
-def batch_url(name: str, key: str) -> str:
-    """The address of a batch's page under a key."""
-    return f"{reverse('batches:detail', args=[name])}?key={key}"
-
-
 def _read(request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
     if filters.q:
         return search_seen(key=request.key, filters=filters, exact=exact)
@@ -186,16 +181,14 @@ def _empty(
     request: Request, address: list_presenter.ListAddress, listing: BatchList, exact: ExactName
 ) -> EmptyState:
     may_create = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
-    create_url = f"{reverse('batches:create')}?key={request.key.ref}" if may_create else ""
+    create_url = page_url("batches:create", key=request.key.ref) if may_create else ""
     return why_empty(address, listing, exact, create_url=create_url)
 
 
-def _tabs(
-    address: list_presenter.ListAddress, listing: BatchList | ListPoll
-) -> list[list_presenter.Link]:
+def _tabs(address: list_presenter.ListAddress, listing: BatchList | ListPoll) -> list[Link]:
     totals = listing.tab_totals
     return [
-        list_presenter.Link(
+        Link(
             tab.words,
             tab.url,
             tab.id,

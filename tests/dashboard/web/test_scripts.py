@@ -5,10 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
-from django.test import override_settings
-
-from dashboard.settings import STORAGES as WHOLE
 
 SCRIPTS = sorted((Path(settings.STATICFILES_DIRS[0]) / "js").glob("*.js"))
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
@@ -16,18 +12,8 @@ HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 EVENT_NAME = re.compile(r"""["'](?:console|htmx):[\w-]+["']""")
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `collectstatic` makes of the scripts with the storage that ships."""
-    root = tmp_path_factory.mktemp("served")
-    storages = WHOLE | {"staticfiles": {"BACKEND": "dashboard.web.static.ManifestStorage"}}
-    with override_settings(STORAGES=storages, STATIC_ROOT=root):
-        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin"])
-    return root
-
-
-def test_no_served_import_is_unhashed(served: Path) -> None:
-    scripts = [path for path in (served / "js").glob("*.js") if HASHED.search(path.name)]
+def test_no_served_import_is_unhashed(static_root: Path) -> None:
+    scripts = [path for path in (static_root / "js").glob("*.js") if HASHED.search(path.name)]
     imports = [(path, one) for path in scripts for one in IMPORT.findall(path.read_text())]
 
     assert {path.name.partition(".")[0] for path in scripts} == {path.stem for path in SCRIPTS}
@@ -35,13 +21,6 @@ def test_no_served_import_is_unhashed(served: Path) -> None:
     for path, one in imports:
         assert HASHED.search(one)
         assert (path.parent / one).is_file()
-
-
-def test_served_scripts_are_compressed(served: Path) -> None:
-    scripts = [path for path in (served / "js").glob("*.js") if HASHED.search(path.name)]
-
-    assert scripts
-    assert [one for one in scripts if not one.with_name(f"{one.name}.gz").is_file()] == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

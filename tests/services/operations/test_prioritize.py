@@ -11,8 +11,8 @@ from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history
-from tests.support.operating import POST_PRIORITIZE, prioritize, settle_in
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.operations import POST_PRIORITIZE, prioritize, settle_in
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def test_without_an_answer_it_stays_unconfirmed(
     refonte.fault(kind, match=POST_PRIORITIZE, times=1)
     operation = prioritize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert "harmless unless" in operation.words
+    assert "harmless unless" in operation.message
 
 
 def test_an_unknown_batch_is_refused(alice: User, key: KeyHandle) -> None:
@@ -54,7 +54,7 @@ def test_a_newer_one_is_found_that_was_sent_after_the_key_was_replaced(
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     unsure, old = prioritize(alice, key), key_for(bob)
-    new = replaced(key)
+    new = with_replaced_key(key)
     ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
     newer = prioritize(alice, new, priority=11)
     unsure.refresh_from_db()
@@ -75,13 +75,13 @@ def test_one_that_waited_does_not_undo_a_newer_one(
     settle_in(4, waiting)
     assert refonte.priorities_of("kitten-07") == [30]
     assert waiting.state == State.NOT_SENT
-    assert "bob has sent a newer one since, 30" in waiting.words
+    assert "bob has sent a newer one since, 30" in waiting.message
 
 
 def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
     refonte: Sandbox, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
-    old, new = key_for(bob), replaced(key)
+    old, new = key_for(bob), with_replaced_key(key)
     ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
     wait = {"Retry-After": "2"}
     refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)
@@ -89,7 +89,7 @@ def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
     prioritize(bob, old, priority=30)
     settle_in(4, waiting)
     assert refonte.priorities_of("kitten-07") == [30]
-    assert "bob has sent a newer one since, 30" in waiting.words
+    assert "bob has sent a newer one since, 30" in waiting.message
 
 
 def test_the_last_priorities_take_one_query(

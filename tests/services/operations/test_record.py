@@ -18,9 +18,9 @@ from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import errors, ledger, record, settle
-from batches.services.operations.record import Intent
-from tests.support.operating import create, finalize, prioritize, settle_in
-from tests.support.vendor import KeyMaker, replaced
+from batches.services.operations.record import WriteRequest
+from tests.support.operations import create, finalize, prioritize, settle_in
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_same_form_after_its_key_was_replaced_is_that_operation(
     form_id = uuid4()
     first = create(alice, key, form_id=form_id)
     with pytest.raises(errors.AlreadySent) as again:
-        create(alice, replaced(key), form_id=form_id)
+        create(alice, with_replaced_key(key), form_id=form_id)
     assert again.value.operation == first
 
 
@@ -141,13 +141,13 @@ def test_a_replaced_key_brings_no_more_of_them(alice: User, key: KeyHandle) -> N
     for _ in range(30):
         prioritize(alice, key, name="puppy-01")
     with pytest.raises(errors.TooMany):
-        prioritize(alice, replaced(key), name="puppy-01")
+        prioritize(alice, with_replaced_key(key), name="puppy-01")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_holds_for_writes_that_come_at_once(alice: User, key: KeyHandle) -> None:
     def ask(_: int = 0) -> int:
-        wanted = Intent(
+        wanted = WriteRequest(
             user=alice, key=key, form_id=uuid4(), verb=Verb.FINALIZE, batch_name="puppy-01"
         )
         with suppress(errors.TooMany):
@@ -226,7 +226,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
     with mock.patch.object(ledger, "write_outcome", side_effect=OperationalError("locked")):
         operation = create(alice, key)
     assert operation.state == State.SENDING
-    assert "Do not send it again" in operation.words
+    assert "Do not send it again" in operation.message
     settle_in(60, operation)
     assert operation.state == State.SUCCEEDED
     assert len(refonte.calls_to("POST", "/batches")) == 1
@@ -235,7 +235,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
 def test_a_follower_that_cannot_be_recorded_takes_the_outcome_back_with_it(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    with mock.patch.object(ledger, "leave_first_priority", side_effect=OperationalError("full")):
+    with mock.patch.object(ledger, "record_first_priority", side_effect=OperationalError("full")):
         operation = create(alice, key, priority=20)
     assert operation.state == State.SENDING
     settle_in(60, operation)
@@ -262,7 +262,7 @@ def test_a_waiting_one_is_withdrawn_by_its_person_only(
         settle.withdraw_operation(operation=operation, user=bob)
     settle.withdraw_operation(operation=operation, user=alice)
     assert operation.state == State.NOT_SENT
-    assert "Withdrawn by alice" in operation.words
+    assert "Withdrawn by alice" in operation.message
     assert settle_in(60) == 0
 
 
