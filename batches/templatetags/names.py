@@ -59,7 +59,7 @@ def _marked(text: str) -> SafeString:
 def _mark(characters: str) -> SafeString:
     counts = Counter(characters).most_common(TITLE_MAX)
     words = ", ".join(f"{count} × {_character_name(one)}" for one, count in counts)
-    return format_html('<span class="unseen" title="{}">{}</span>', words, characters)
+    return format_html('<span class="invisible" title="{}">{}</span>', words, characters)
 
 
 def _character_name(character: str) -> str:
