@@ -45,7 +45,7 @@ def _marked(text: str) -> SafeString:
     pieces: list[SafeString] = []
     end = 0
     for number, found in enumerate(_MARKED.finditer(text)):
-        # Those at its end are what tells it from its neighbour: they always have their mark.
+        # Those at the end make it differ from a name that looks alike: they always have their mark.
         if number < MARKS_MAX or found.end() == len(text):
             pieces += [escape(text[end : found.start()]), _mark(found[0])]
             end = found.end()

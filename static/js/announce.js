@@ -19,13 +19,13 @@ const speak = () => {
 
 const announce = (words) => {
   if (!words) return;
-  clear(); // the same words twice are two pieces of news
+  clear(); // the same words twice are two announcements
   if (!waiting.length) setTimeout(speak, 60);
   waiting.push(words);
 };
 
 const announceAdded = (changes) => {
-  if (!open()) return; // it is heard where it stands
+  if (!open()) return; // a screen reader reads it out by itself
   for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
     announce(node.querySelector?.(".message-text")?.textContent.replace(/\s+/g, " ").trim());
   }
@@ -33,5 +33,5 @@ const announceAdded = (changes) => {
 
 document.addEventListener(REFRESHED, (event) => announce(event.detail.words));
 document.addEventListener(ANNOUNCE, (event) => announce(event.detail.words));
-document.addEventListener("close", clear, true); // old news is none when it opens again
+document.addEventListener("close", clear, true); // what was announced is outdated when it opens again
 new MutationObserver(announceAdded).observe(document.getElementById("messages"), { childList: true });

@@ -1,4 +1,4 @@
-// How the dialog is left: never while something is being sent, not by the way with what was typed, and
+// How the dialog is closed: never while something is being sent, with a question where something was typed, and
 // with the focus back at its opener.
 
 import { DIALOG_DONE, OPEN_DIALOG } from "./events.js";
@@ -6,7 +6,7 @@ import { DIALOG_DONE, OPEN_DIALOG } from "./events.js";
 const dialog = document.getElementById("dialog");
 const content = document.getElementById("dialog-content");
 let opener = null;
-let mayClose = false; // nothing is lost, or the person said so
+let mayClose = false; // nothing is lost, or the person agreed
 
 document.addEventListener(OPEN_DIALOG, (event) => {
   opener = event.target;
@@ -31,18 +31,18 @@ document.addEventListener(DIALOG_DONE, (event) => {
   dialog.close();
 });
 
-// Esc is easily hit; what was typed goes only where the person says so.
+// Esc is easily hit; what was typed is discarded only where the person agrees.
 const mayDiscard = () =>
   !content.querySelector("form[data-typed]") || window.confirm("Discard what you typed?");
 
 dialog?.addEventListener("cancel", (event) => {
-  if (!event.cancelable) return; // it closes whatever is said now: asked at its end
+  if (!event.cancelable) return; // it cannot be kept open here: the question follows when it has closed
   mayClose = !isSending() && mayDiscard();
   if (!mayClose) event.preventDefault();
 });
 
 // The opener may have been drawn anew while the dialog was open.
-const giveBack = () => {
+const restoreFocus = () => {
   if (document.activeElement !== document.body) return;
   const again =
     opener && (opener.isConnected ? opener : opener.id && document.getElementById(opener.id));
@@ -50,12 +50,12 @@ const giveBack = () => {
 };
 
 dialog?.addEventListener("close", () => {
-  // A second Esc closes it whatever was said to the first, and asks nobody.
+  // A second Esc closes it without this event's consent.
   if (isSending() || !(mayClose || mayDiscard())) return dialog.showModal();
   mayClose = false;
   content.replaceChildren();
-  const said = dialog.querySelector("[data-dialog-messages]");
-  document.getElementById("messages").append(...said.querySelectorAll(".message"));
-  said.replaceChildren();
-  setTimeout(giveBack);
+  const messages = dialog.querySelector("[data-dialog-messages]");
+  document.getElementById("messages").append(...messages.querySelectorAll(".message"));
+  messages.replaceChildren();
+  setTimeout(restoreFocus);
 });

@@ -1,4 +1,4 @@
-// The one list of event names. htmx's own are heard by htmx-bridge.js alone, which says what happens in
+// The one list of event names. htmx's own are listened to by htmx-bridge.js alone, which turns them into
 // this product's events; those without a prefix come from the server, in an `HX-Trigger` header.
 
 // What htmx does, as {detail} of events that bubble from the element that it does it for. A cancelled
@@ -41,7 +41,7 @@ export const HTMX_BEFORE_SWAP = "htmx:beforeSwap";
 export const HTMX_OOB_BEFORE_SWAP = "htmx:oobBeforeSwap";
 export const HTMX_AFTER_SWAP = "htmx:afterSwap";
 
-// True unless somebody cancelled it. An element that has left the page has nobody to bubble to.
+// True unless somebody cancelled it. The event of an element that has left the page starts at the document.
 export const emit = (name, detail = {}, source = document) => {
   const from = source?.isConnected ? source : document;
   return from.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));

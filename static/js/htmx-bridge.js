@@ -27,7 +27,7 @@ import {
 } from "./events.js";
 
 const isPoll = (element) => Boolean(element?.matches?.("[data-poll], [data-refresh-once]"));
-// A message that follows a write asks by the clock too, but its answer does not make the page fresher.
+// A message that follows a write is polled too, but its answer does not make the page fresher.
 const isFollow = (element) => Boolean(element?.matches?.("[data-follow]"));
 
 document.addEventListener(HTMX_CONFIG_REQUEST, (event) => {
@@ -37,8 +37,8 @@ document.addEventListener(HTMX_CONFIG_REQUEST, (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
 });
 
-// All rows in one field: fifty fields cost the server more than the rows that they stand for. Who made a
-// batch sees it at once: a list that names none of its rows is given them anew.
+// All rows in one field: fifty fields cost the server more than the rows that they name. After a create the
+// poll names no rows, so that the whole list is drawn again, with the new batch.
 document.addEventListener(HTMX_CONFIG_REQUEST, (event) => {
   const { elt, parameters, triggeringEvent } = event.detail;
   if (!isPoll(elt) || !parameters.has("row")) return;

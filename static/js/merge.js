@@ -1,4 +1,4 @@
-// What a poll brings goes in by element id and disturbs nobody: an unchanged element is left alone, one that is in
+// What a poll brings is put in by element id and disturbs nobody: an unchanged element is left alone, one that is in
 // use (focus, selected text, an open <details>, a pressed button) waits until it is not, a changed one
 // lights up briefly.
 

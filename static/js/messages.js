@@ -1,4 +1,5 @@
-// Messages stay until they are dismissed; good news, which Operations keeps, goes by itself. An action that got no usable answer says so here.
+// Messages stay until they are dismissed. Those of success go by themselves: Operations keeps their outcome.
+// An action that got no usable answer adds a message of its own.
 
 import { ACTION_FAILED, BEFORE_REQUEST } from "./events.js";
 
@@ -9,7 +10,8 @@ const place = () =>
 const sentence = ({ why, wrote, refused }) => {
   if (!wrote) return `This could not be loaded: ${why}. Nothing was changed; try again.`;
   if (refused) return `Refused: ${why}. Nothing was done.`;
-  return `No usable answer: ${why}. It is not known whether this was done; look under Operations before sending it again.`;
+  const unknown = "It is not known whether this was done; look under Operations before sending it again.";
+  return `No usable answer: ${why}. ${unknown}`;
 };
 
 document.addEventListener(ACTION_FAILED, (event) => {
@@ -27,21 +29,21 @@ document.addEventListener(ACTION_FAILED, (event) => {
   place().append(message);
 });
 
-// One that follows a write is drawn anew by its answer: not under somebody's fingers.
+// A message that follows a write is replaced by its answer: not while the focus is in it.
 document.addEventListener(BEFORE_REQUEST, (event) => {
   const message = event.target.closest?.("[data-follow]")?.closest(".message");
   if (message?.contains(document.activeElement)) event.preventDefault();
 });
 
-// Not from under somebody's eyes, and not with a way back that it offers.
+// Not while somebody reads it, and not where it offers to set a priority back.
 const STAYS = 10_000;
 const isRead = (message) =>
   document.hidden || message.matches(":hover") || message.contains(document.activeElement);
-const goLater = (message) => {
-  setTimeout(() => (isRead(message) ? goLater(message) : message.remove()), STAYS);
+const removeLater = (message) => {
+  setTimeout(() => (isRead(message) ? removeLater(message) : message.remove()), STAYS);
 };
-const letGo = (node) => {
-  if (node.matches?.(".message--success") && !node.querySelector("form")) goLater(node);
+const removeIfSuccess = (node) => {
+  if (node.matches?.(".message--success") && !node.querySelector("form")) removeLater(node);
 };
 
 // More of them than there is room for: the newest is the one to see.
@@ -50,9 +52,9 @@ if (all) {
   const showNewest = () => all.scrollTo({ top: all.scrollHeight });
   const noteNew = (changes) => {
     showNewest();
-    for (const { addedNodes } of changes) addedNodes.forEach(letGo);
+    for (const { addedNodes } of changes) addedNodes.forEach(removeIfSuccess);
   };
-  for (const message of all.children) letGo(message);
+  for (const message of all.children) removeIfSuccess(message);
   new MutationObserver(noteNew).observe(all, { childList: true });
 }
 

@@ -22,7 +22,7 @@ let missed = false;
 const poller = () => document.querySelector("[data-poll][hx-trigger]");
 const ask = () => poller() && emit(REFRESH, {}, poller());
 
-// Hidden tabs, paused and signed-out pages do not ask by the clock. A person always may.
+// Hidden tabs, paused and signed-out pages are not polled. A person can always ask.
 document.addEventListener(BEFORE_REQUEST, (event) => {
   const { poll, timed } = event.detail;
   if (!timed || !(document.hidden || paused || signedOut || (keyLost && poll))) return;
@@ -39,7 +39,7 @@ document.addEventListener("visibilitychange", () => {
 document.addEventListener(SIGNED_OUT, () => {
   signedOut = true;
 });
-// What follows a write goes on: that needs no key.
+// A message that follows a write goes on: that needs no key.
 document.addEventListener(KEY_LOST, () => {
   keyLost = true;
 });

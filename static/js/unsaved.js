@@ -1,5 +1,5 @@
 // Marks a form in which something was typed (data-typed), and asks before the page is left with it: by Back,
-// by a reload, by a link, by closing the tab. The dialog asks by itself, see dialog-close.js.
+// by a reload, by a link, by closing the tab. The dialog asks for itself, in dialog-close.js.
 
 import { AFTER_SWAP, BEFORE_SWAP } from "./events.js";
 
@@ -27,7 +27,7 @@ const onTyping = (event) => {
 document.addEventListener("input", onTyping);
 document.addEventListener("change", onTyping);
 
-// A form drawn again holds what was typed as if it had come with it.
+// A form drawn again has what was typed as its own values.
 let wasTyped = false;
 document.addEventListener(BEFORE_SWAP, (event) => {
   const { target } = event.detail;

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -83,3 +84,22 @@ def test_an_address_is_made_once(monkeypatch: pytest.MonkeyPatch):
         "/static/hashed-a.css",
     ]
     assert made == ["a.css", "b.css"]
+
+
+def test_every_class_of_the_stylesheet_is_drawn_somewhere():
+    """A class that was renamed in the templates alone would lose its looks without a word."""
+    root = Path(settings.BASE_DIR)
+    drawn = "\n".join(
+        path.read_text()
+        for folder, kind in (("templates", "*.html"), ("static/js", "*.js"), ("batches", "*.py"))
+        for path in (root / folder).rglob(kind)
+    )
+    sheet = "\n".join(path.read_text() for path in static.sources())
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    classes = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"{[^{}]*}", "{}", sheet)))
+
+    # `status--{{ tone }}` is written with its variable
+    written = {name for name in classes if re.search(rf"(?<![\w-]){name}(?![\w-])", drawn)}
+    composed = {name for name in classes if re.search(rf"{name.partition('--')[0]}--{{", drawn)}
+    assert len(classes) > 99
+    assert classes - written - composed == set()
