@@ -25,8 +25,8 @@ class KeyCheck:
 
 
 def refused(error: KeyRefused) -> str:
-    return f"Refonte refused this key: {error.words}"
+    return f"Refonte refused this key: {error.message}"
 
 
 def not_asked(error: RefonteError) -> str:
-    return f"Whether Refonte accepts this key could not be checked: {error.words}"
+    return f"Whether Refonte accepts this key could not be checked: {error.message}"
