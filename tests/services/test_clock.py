@@ -18,7 +18,8 @@ from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import errors, ledger, queues
 from batches.services.readings import queries, stored
-from batches.services.readings.read import forget_batch, last_known, take_turn
+from batches.services.readings.poll_leader import take_lead
+from batches.services.readings.read import forget_batch, last_known
 from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
@@ -142,9 +143,9 @@ def test_what_a_refusal_dropped_stays_dropped(
         assert last_known(key=key, query=query).data is None
 
 
-def test_a_turn_of_the_future_is_anybodys(key: KeyHandle, clock: time_machine.Traveller):
+def test_a_lead_taken_in_the_future_is_free(key: KeyHandle, clock: time_machine.Traveller):
     def take(now: datetime) -> bool:
-        return take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
+        return take_lead(key=key, page="page", every=MINUTE, now=now).is_taken
 
     assert take(NOON)
     assert not take(NOON)

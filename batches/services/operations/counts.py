@@ -1,4 +1,4 @@
-"""How many operations stand how, whoever began them: for machines that watch."""
+"""How many operations are in which state, of all people: for `/metrics`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from batches.models import Operation, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationCounts:
-    """Every state has its number; `oldest_open_at` is when the oldest open one was asked for."""
+    """by_state: has every state. oldest_open_at: when the oldest open one was recorded."""
 
     by_state: Mapping[State, int]
     oldest_open_at: datetime | None

@@ -1,6 +1,6 @@
 """What is known of a write that was sent: how its POST was answered, and what a read has shown.
 
-Each verb judges by this and by its record alone, so that an outcome cannot say more than is known.
+Each verb judges by this and by the operation's row alone, so that a test can try every combination.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,9 @@ from batches.refonte import (
 )
 from batches.services.operations.vendor_session import Unsendable, VendorSession
 
-# What a read brought. NotFound says that there is no such batch; any other error says nothing.
+# NotFound says that there is no such batch; any other error says nothing about it.
 ReadResult = Batch | BatchStatus | RefonteError
+Read = Callable[[Operation, VendorSession], Batch | BatchStatus]
 
 UNREACHED = "Nothing was sent: Refonte could not be reached."
 NOT_KNOWN = (
@@ -35,9 +36,9 @@ NOT_KNOWN = (
 class Evidence:
     """The answer of the POST, now or in an earlier step, and a read after it.
 
-    message: what a refusal, or a POST that never left, says for people; of other answers nothing.
-    retry_after: seconds. field: the parameter that the message are about.
-    seen: None where nobody was asked.
+    message: for people, where the answer is a refusal or the POST never left; else empty.
+    field: the parameter that the message is about. retry_after: seconds.
+    seen: None where nothing was read.
     """
 
     answer: PostAnswer
@@ -49,39 +50,44 @@ class Evidence:
 
     @classmethod
     def of_error(
-        cls, error: RefonteError, seen: ReadResult | None = None, *, message: str = ""
+        cls,
+        error: RefonteError,
+        seen: ReadResult | None = None,
+        *,
+        not_found: str = NOT_KNOWN,
+        not_found_field: str | None = None,
     ) -> Self:
-        """What a POST that ended in an error says. `message`: better ones than the error's own."""
+        """Of a POST that ended in an error."""
         answer = answer_of(error)
         return cls(
             answer=answer,
-            message=message or _message_of(error, answer),
+            message=_message_of(error, answer, not_found),
             http_status=error.http_status,
-            field=error.field,
+            field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
             seen=seen,
         )
 
     @classmethod
-    def recorded(cls, operation: Operation, seen: ReadResult | None = None) -> Self:
-        """A read in a later step. Where no answer is recorded, as after a kill, none came."""
+    def of_later_read(cls, operation: Operation, seen: ReadResult | None) -> Self:
+        """The answer as it was recorded, with what is read now."""
         return cls(
+            # after a kill none is recorded: whether one came is unknown
             answer=PostAnswer(operation.answer or PostAnswer.UNCLEAR),
             message=operation.answer_message,
             http_status=operation.http_status,
             field=operation.field or None,
-            retry_after=1,  # it has been waited for
+            retry_after=1,  # the time that Refonte asked to wait is over
             seen=seen,
         )
 
     @property
     def is_refusal(self) -> bool:
-        """The POST was answered with a no: the message say why."""
         return self.answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
 
 
 def answer_of(error: RefonteError) -> PostAnswer:
-    """By what the error itself knows of the call, not by lists of HTTP statuses."""
+    # the error itself knows whether the call may have worked, which an HTTP status does not say
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
     if isinstance(error, NotSent | Busy):
@@ -91,31 +97,19 @@ def answer_of(error: RefonteError) -> PostAnswer:
     return PostAnswer.TAKEN if isinstance(error, Conflict) else PostAnswer.REFUSED
 
 
-def try_read(read: Callable[[], ReadResult]) -> ReadResult:
-    """What a read brings, its error included."""
+def try_read(read: Read, operation: Operation, session: VendorSession) -> ReadResult:
+    """What a read brings; its error is a result too."""
     try:
-        return read()
+        return read(operation, session)
     except RefonteError as error:
         return error
 
 
-def read_after(
-    error: RefonteError, session: VendorSession, read: Callable[[], ReadResult]
-) -> ReadResult | None:
-    """A read after a POST that did not end well, where it can tell anything and still fits."""
-    # what never left did nothing, and a key that is refused reads nothing
-    if isinstance(error, NotSent | Busy | KeyRefused):
-        return None
-    if not session.has_time_to_read():
-        return NotSent("There was no time left for a request to Refonte.")
-    return try_read(read)
-
-
-def _message_of(error: RefonteError, answer: PostAnswer) -> str:
+def _message_of(error: RefonteError, answer: PostAnswer, not_found: str) -> str:
     if isinstance(error, KeyRefused):
         return f"Refonte refused the key: {error.message} Nothing happened. Check your keys."
     if isinstance(error, NotFound):
-        return f"{NOT_KNOWN} Refonte said: {error.message}"
+        return f"{not_found} Refonte said: {error.message}"
     if answer is PostAnswer.UNSENT:
         is_ours = isinstance(error, Busy | Unsendable)
         why = f"Nothing was sent. {error.message}" if is_ours else UNREACHED

@@ -1,4 +1,4 @@
-"""Names for batches to come: one proposed, one looked up."""
+"""Names for new batches: whether one is free, and one to propose."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.vendor.calls import Kind, new_deadline
 
-LONGEST = 255
+MAX_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class NameAdvice:
 
 
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
-    """Ask once whether a batch of that name exists, for whoever is about to create it."""
+    """One vendor call. A name that is free now may be taken when the batch is created."""
     try:
         session = VendorSession(key=key, deadline=new_deadline(), reads=Kind.POLL)
         found = session.read(name)
@@ -35,7 +35,7 @@ def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
 
 
 def propose_name(*, project: str, today: date) -> str:
-    """A name from project and date, as people give them: `kitten_labeling_2026-11-23`."""
+    """From project and date, as people name batches: `kitten_labeling_2026-11-23`."""
     stem = re.sub(r"\s+", "_", project.strip())
     day = today.isoformat()
-    return f"{stem[: LONGEST - len(day) - 1]}_{day}" if stem else ""
+    return f"{stem[: MAX_LENGTH - len(day) - 1]}_{day}" if stem else ""

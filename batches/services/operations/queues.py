@@ -1,8 +1,7 @@
-"""Open operations are settled in lanes, one a key, so that no key waits for another one's.
+"""In which order open operations are settled: one queue a key, so that no key waits for another's.
 
-    due rows → lanes, those with a lost answer first → the lane's lease → its rows, one by one
-
-Any number of workers share the lanes: each pass holds a lease, and each row its own besides.
+Any number of workers share the queues. A worker takes the lease of a queue, then the lease of each
+operation in it; it starts with unanswered operations, then sends those that wait.
 """
 
 import logging
@@ -19,78 +18,77 @@ from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
-from batches.services.operations.settle import settle_row
+from batches.services.operations.settle import settle_due
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
 
-ROWS_A_PASS = 20
-PASS_SECONDS = 10  # and the row that is under way then
+# One key has a thread for so long; then the thread is free for a key that has waited longer.
+OPERATIONS_A_RUN = 20
+SECONDS_A_RUN = 10  # and the operation that is under way then
 NEVER = datetime.min.replace(tzinfo=UTC)
-# What was sent, or may have been, is looked at before anything else is sent.
 IS_WAITING = Case(When(state=State.WAITING, then=Value(1)), default=Value(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCounts:
-    """Keys by their lane: with operations that are due, and with a worker at them."""
+    """due: keys with operations that are due. active: keys that a worker is settling."""
 
     due: int
     active: int
 
 
 def settle_due_operations(*, now: datetime) -> int:
-    """One pass of every lane, one after the other. Returns how many rows were taken a step on."""
+    """One run of each queue, one after the other. Returns how many operations were settled."""
     return sum(settle_key(fingerprint=fingerprint) for fingerprint in due_keys(now=now))
 
 
 def due_keys(*, now: datetime) -> list[str]:
-    """Fingerprints of keys with operations that are due, and no worker at them.
+    """Fingerprints of keys with operations that are due, and with no worker.
 
-    Those with a lost answer come first, then those that were served longest ago. One query where
+    Keys with unanswered operations come first, then those that waited longest. One query where
     nothing is due.
     """
-    lost = Count("id", filter=~Q(state=State.WAITING))
-    rows = ledger.due(now).order_by().values_list("fingerprint").annotate(lost=lost)
-    lanes = dict(rows)
-    if not lanes:
+    unanswered = Count("id", filter=~Q(state=State.WAITING))
+    rows = ledger.due(now).order_by().values_list("fingerprint").annotate(number=unanswered)
+    due = dict(rows)
+    if not due:
         return []
-    leases = _leases().filter(fingerprint__in=lanes).values_list("fingerprint", "until")
-    served = dict(leases)
-    free = [lane for lane in lanes if _is_free(served.get(lane), now)]
-    return sorted(free, key=lambda lane: (not lanes[lane], served.get(lane, NEVER), lane))
+    leases = _leases().filter(fingerprint__in=due).values_list("fingerprint", "until")
+    last_run = dict(leases)
+    free = [key for key in due if _is_free(last_run.get(key), now)]
+    return sorted(free, key=lambda key: (not due[key], last_run.get(key, NEVER), key))
 
 
 def settle_key(*, fingerprint: str) -> int:
-    """One pass of a key. Returns how many rows were taken a step on; none of another worker's."""
-    handle = lease.acquire(
-        fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=lease_length()
-    )
+    """One run of a queue. Returns how many operations were settled; 0 where a worker has it."""
+    length = lease_length()
+    handle = lease.acquire(fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=length)
     if handle is None:
         return 0
-    taken, began = 0, time.monotonic()
+    settled, began = 0, time.monotonic()
     try:
-        for operation in _rows(fingerprint):
-            if time.monotonic() - began > PASS_SECONDS or not threading.main_thread().is_alive():
+        for operation in _due_operations(fingerprint):
+            if time.monotonic() - began > SECONDS_A_RUN or not threading.main_thread().is_alive():
                 break
             lease.renew(handle)
             with lines_about(operation.id):
-                taken += settle_row(operation)
+                settled += settle_due(operation)
         lease.release(handle)
     except LeaseLost:
-        log.warning("a lane was lost to another worker", extra={"key": fingerprint})
-    facts = {"key": fingerprint, "taken": taken, "ms": round((time.monotonic() - began) * 1000)}
-    log.info("operations settled", extra=facts)
-    return taken
+        log.warning("another worker took over a queue", extra={"key": fingerprint})
+    took = round((time.monotonic() - began) * 1000)
+    log.info("operations settled", extra={"key": fingerprint, "settled": settled, "ms": took})
+    return settled
 
 
 def lease_length() -> timedelta:
-    """Longer than that of a row: who takes over a lane finds the row that its holder left first."""
+    # the next worker finds the lease of the operation that the last one was settling ended too
     return ledger.lease_length() + timedelta(seconds=10)
 
 
 def count_queues(*, now: datetime) -> QueueCounts:
-    """Two queries, which read the rows that are open, and a row a key."""
+    """Two queries, which read the open operations, and a row a key."""
     ends = _leases().values_list("until", flat=True)
     return QueueCounts(
         due=ledger.due(now).order_by().values("fingerprint").distinct().count(),
@@ -98,11 +96,10 @@ def count_queues(*, now: datetime) -> QueueCounts:
     )
 
 
-def _rows(fingerprint: str) -> QuerySet[Operation]:
-    """Within lost answers, and within what waits, in the order in which it was asked for."""
+def _due_operations(fingerprint: str) -> QuerySet[Operation]:
     due = ledger.due(timezone.now()).filter(fingerprint=fingerprint)
     ordered = due.order_by(IS_WAITING, "created_at", "id")
-    return ordered.select_related("key__owner", "user")[:ROWS_A_PASS]
+    return ordered.select_related("key__owner", "user")[:OPERATIONS_A_RUN]
 
 
 def _leases() -> QuerySet[Lease]:

@@ -1,4 +1,4 @@
-"""What a form asks for: recorded, recognised as sent before, or refused."""
+"""The first step of a write: recorded before it is sent, or refused."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,7 +30,7 @@ WRITES_A_MINUTE = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
-    """One write that a person wants. `parameters` go to the vendor as they are."""
+    """A write as a form asks for it. `parameters` go to the vendor as they are."""
 
     user: User
     key: KeyHandle
@@ -41,7 +41,7 @@ class WriteRequest:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def matches(self, operation: Operation) -> bool:
-        """Whether `operation` came of a form with this very content."""
+        """Whether it was recorded from a form with the same content."""
         return (
             operation.user_id == self.user.pk
             and operation.fingerprint in self.key.fingerprints
@@ -52,65 +52,65 @@ class WriteRequest:
         )
 
 
-def record(wanted: WriteRequest) -> Operation:
-    """Commit the wanted, held for the caller to send. Raises OperationsError."""
-    if not is_storable(wanted.batch_name):
+def record(request: WriteRequest) -> Operation:
+    """Commit it, under a lease for the caller to send it. Raises OperationsError."""
+    if not is_storable(request.batch_name):
         raise NoSuchRow
     try:
-        _refuse_a_repeat(wanted)
-        return _count_and_insert(wanted)
-    except IntegrityError:  # the other half of a double click was quicker
-        _refuse_a_repeat(wanted)
-        raise KeyGone(wanted.key.label) from None
+        _refuse_repeat(request)
+        return _insert(request)
+    except IntegrityError:  # a double click: the same form was recorded a moment before
+        _refuse_repeat(request)
+        raise KeyGone(request.key.label) from None
     except DatabaseError as error:
         raise CannotRecord from error
 
 
 @transaction.atomic
-def _count_and_insert(wanted: WriteRequest) -> Operation:
-    """A person's writes one after the other: SQLite has one writer, elsewhere their row is held."""
-    User.objects.select_for_update().filter(pk=wanted.user.pk).first()
-    _refuse_too_many(wanted)
-    operation = _new(wanted)
+def _insert(request: WriteRequest) -> Operation:
+    # one write of a person at a time: two counted at once would both pass the limit
+    User.objects.select_for_update().filter(pk=request.user.pk).first()
+    _check_limit(request)
+    operation = _new(request)
     operation.save(force_insert=True)
     ledger.add_event(operation, f"{operation.username} asked for it.")
     return operation
 
 
-def _new(wanted: WriteRequest) -> Operation:
+def _new(request: WriteRequest) -> Operation:
     now = timezone.now()
     return Operation(
-        form_id=wanted.form_id,
-        user=wanted.user,
-        username=wanted.user.get_username(),
-        key_id=wanted.key.id,
-        key_label=wanted.key.label,
-        key_mode=wanted.key.mode,
-        fingerprint=wanted.key.fingerprint,
-        verb=wanted.verb,
-        batch_name=wanted.batch_name,
-        project=wanted.project,
-        parameters=wanted.parameters,
+        form_id=request.form_id,
+        user=request.user,
+        username=request.user.get_username(),
+        key_id=request.key.id,
+        key_label=request.key.label,
+        key_mode=request.key.mode,
+        fingerprint=request.key.fingerprint,
+        verb=request.verb,
+        batch_name=request.batch_name,
+        project=request.project,
+        parameters=request.parameters,
         state=State.WAITING,
         created_at=now,
         leased_until=now + ledger.lease_length(),
     )
 
 
-def _refuse_a_repeat(wanted: WriteRequest) -> None:
-    before = Operation.objects.filter(form_id=wanted.form_id).first()
+def _refuse_repeat(request: WriteRequest) -> None:
+    before = Operation.objects.filter(form_id=request.form_id).first()
     if before is None:
         return
-    if not wanted.matches(before):
+    if not request.matches(before):
         raise FormReused
     raise AlreadySent(before)
 
 
-def _refuse_too_many(wanted: WriteRequest) -> None:
+def _check_limit(request: WriteRequest) -> None:
     now = timezone.now()
     recent = Operation.objects.filter(
-        user=wanted.user,
-        fingerprint__in=wanted.key.fingerprints,
+        user=request.user,
+        fingerprint__in=request.key.fingerprints,
         parent=None,  # a first priority belongs to its create, and is no write of its own
         created_at__gt=now - A_MINUTE,
         # what a clock ahead of this one wrote would count for as long as that was ahead

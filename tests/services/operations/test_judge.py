@@ -13,7 +13,7 @@ from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, NoAnswer, NotFound, RefonteError
 from batches.services.operations import create, finalize, prioritize
 from batches.services.operations.evidence import Evidence
-from batches.services.operations.ledger import Outcome
+from batches.services.operations.outcomes import Outcome
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SENT = tuple(answer for answer in PostAnswer if answer is not PostAnswer.UNSENT)

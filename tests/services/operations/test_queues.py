@@ -78,7 +78,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
         taken.append(operation)
         return ledger.acquire_lease(operation)
 
-    monkeypatch.setattr(queues, "settle_row", take)
+    monkeypatch.setattr(queues, "settle_due", take)
     return taken
 
 
@@ -155,7 +155,7 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
         at_work[lane] -= 1
         return ledger.acquire_lease(operation)
 
-    monkeypatch.setattr(queues, "settle_row", settle)
+    monkeypatch.setattr(queues, "settle_due", settle)
     taken = run_together(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
@@ -211,10 +211,10 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
         )
         return is_taken
 
-    monkeypatch.setattr(queues, "settle_row", slow)
+    monkeypatch.setattr(queues, "settle_due", slow)
 
     assert settle_key(fingerprint=busy.fingerprint) == 1
-    assert "a lane was lost to another worker" in caplog.text
+    assert "another worker took over a queue" in caplog.text
 
 
 def test_a_lane_from_before_a_clock_was_set_back_is_free(

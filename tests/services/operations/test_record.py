@@ -117,9 +117,9 @@ def test_the_slower_half_of_a_double_click_is_recognised(alice: User, key: KeyHa
     form_id = uuid4()
     create(alice, key, form_id=form_id)
     repeats = [None, mock.DEFAULT]  # the first look finds nothing yet
-    whole = record._refuse_a_repeat
+    whole = record._refuse_repeat
     with (
-        mock.patch.object(record, "_refuse_a_repeat", wraps=whole, side_effect=repeats),
+        mock.patch.object(record, "_refuse_repeat", wraps=whole, side_effect=repeats),
         pytest.raises(errors.AlreadySent),
     ):
         create(alice, key, form_id=form_id)

@@ -4,7 +4,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.cache.store import region
+from batches.services.cache import store
 
 
 @pytest.fixture
@@ -19,4 +19,4 @@ def in_memory(settings: Settings, kitten: Sandbox) -> None:
     that those who wait hear the very failure they waited for, is so in memory only.
     """
     settings.REDIS_URL = ""
-    region.cache_clear()
+    store.backend.cache_clear()

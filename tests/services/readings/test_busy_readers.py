@@ -126,12 +126,10 @@ def test_a_waiting_read_holds_no_lock_and_uses_the_answer_of_another(
     got: list[Reading[Any]] = []
     now = timezone.now()
     told = CacheEntry(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
-    address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
     with all_readers_busy() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
-        made = store.region().get_or_create(address, lambda: told)
+        store.put(key.fingerprint, queries.status_query("kitten-07").id, told)
         taken.close()
 
-    assert made is told
     assert [reading.payload["status"] for reading in got] == ["staging"]
     assert not kitten.calls
 

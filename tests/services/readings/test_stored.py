@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from batches.models import StoredReading
 from batches.sandbox import Sandbox
+from batches.services.cache import store
 from batches.services.cache.entry import CacheEntry
-from batches.services.cache.store import region
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import read, stored
 from batches.services.readings.queries import (
@@ -78,7 +78,7 @@ def test_what_another_version_cached_is_asked_for_anew(
 ):
     query = status_query("kitten-07")
     held = CacheEntry(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
-    region().set(f"{key.fingerprint}:{query.id}", held)
+    store.put(key.fingerprint, query.id, held)
 
     assert read.last_known(key=key, query=query).data is None
     assert read_status(key).data

@@ -5,17 +5,24 @@ from collections.abc import Callable
 
 import pytest
 
-from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU
+from batches.services.cache.memory import BoundedMemory
+
+
+def small_memory() -> BoundedMemory:
+    return BoundedMemory(most_bytes=100, size_of=lambda _: 1, most_entries=2)
 
 
 def test_memory_forgets_the_oldest_beyond_its_size():
-    cache = LockedLRU(2)
-    cache["a"], cache["b"] = 1, 2
-    cache.get("a")
-    cache["c"] = 3
+    memory = small_memory()
+    memory.set("a", 1)
+    memory.set("b", 2)
+    memory.get("a")
+    memory.set("c", 3)
 
-    assert (cache.get("a"), cache.get("b"), cache.pop("c"), cache.pop("d", 0)) == (1, None, 3, 0)
-    assert KEPT_IN_MEMORY == 2_000
+    assert memory.items() == {"a": 1, "c": 3}
+    memory.delete("c")
+    memory.delete("d")
+    assert memory.items() == {"a": 1}
 
 
 class SlowToFind(str):
@@ -36,13 +43,15 @@ class SlowToFind(str):
     "act",
     [
         lambda memory, what: memory.get(what),
-        lambda memory, what: memory.__setitem__(what, 2),
-        lambda memory, what: memory.pop(what, 0),
+        lambda memory, what: memory.set(what, 2),
+        lambda memory, what: memory.delete(what),
     ],
-    ids=["get", "set", "pop"],
+    ids=["get", "set", "delete"],
 )
-def test_memory_is_in_the_hands_of_one_thread_at_a_time(act: Callable[[LockedLRU, str], object]):
-    memory, what = LockedLRU(2), SlowToFind("what")
+def test_the_memory_cache_is_used_by_one_thread_at_a_time(
+    act: Callable[[BoundedMemory, str], object],
+):
+    memory, what = small_memory(), SlowToFind("what")
     first = threading.Thread(target=act, args=(memory, what))
     second = threading.Thread(target=act, args=(memory, "other"))
     first.start()
