@@ -33,7 +33,7 @@ from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
 from batches.services.vendor.calls import new_deadline
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:
 
 
 def _send_traced(operation: Operation, key: KeyHandle, deadline: Deadline) -> None:
-    with lines_about(operation.id):
+    with log_operation(operation.id):
         send_waiting(operation, VendorSession(key=key, deadline=deadline))
 
 
@@ -190,7 +190,7 @@ def _read_after_error(
     if reader is None or isinstance(error, NotSent | Busy | KeyRefused):
         return None
     if not session.has_time_to_read():
-        return NotSent("There was no time left to ask Refonte.")
+        return NotSent("There was no time left for a request to Refonte.")
     return try_read(reader, operation, session)
 
 

@@ -19,7 +19,7 @@ from batches.services.background.lease import LeaseLost
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
 from batches.services.operations.settle import settle_due
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def settle_key(*, fingerprint: str) -> int:
             if time.monotonic() - began > SECONDS_A_RUN or not threading.main_thread().is_alive():
                 break
             lease.renew(handle)
-            with lines_about(operation.id):
+            with log_operation(operation.id):
                 settled += settle_due(operation)
         lease.release(handle)
     except LeaseLost:
