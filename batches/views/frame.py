@@ -16,7 +16,7 @@ from batches.services.people.roles import Role, role_of
 from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import HELD, SwitchKey, page_of
 
-NOBODYS = KeyChoice(key=None, keys=(), asked="")
+NOBODYS = KeyChoice(key=None, keys=(), requested_ref="")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

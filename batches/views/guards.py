@@ -88,6 +88,6 @@ def _with_key(request: Request) -> HttpResponse:
 
 def _add_replaced_message(request: Request, response: HttpResponseBase) -> None:
     """Once: the pieces that this response brings poll with the new key."""
-    key, asked = request.key, request.key_choice.asked
+    key, asked = request.key, request.key_choice.requested_ref
     if asked != key.ref and isinstance(response, HttpResponse) and response.content:
         key_responses.add_replaced_message(response, key.label)

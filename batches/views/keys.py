@@ -44,10 +44,10 @@ def add(request: Request) -> HttpResponse:
             keep_watch=data["keep_watch"],
         )
     except TooManyChecks as error:
-        form.add_error(None, error.words)
+        form.add_error(None, error.message)
         return _later(_keys_page(request, form), error)
     if check.key is None:
-        form.add_error(check.field, check.words)
+        form.add_error(check.field, check.message)
         return _keys_page(request, form)
     _say(request, check, f"“{check.key.label}” is saved.")
     return redirect(same_key_url(request, "keys:list"))
@@ -59,7 +59,7 @@ def check(request: Request, key_id: UUID) -> HttpResponse:
     try:
         _say(request, checks.check_key(user=request.user, key=key), f"“{key.label}”:")
     except TooManyChecks as error:
-        messages.error(request, error.words)
+        messages.error(request, error.message)
         return _later(_keys_page(request, AddKeyForm()), error)
     return redirect(same_key_url(request, "keys:list"))
 
@@ -82,10 +82,10 @@ def replace(request: Request, key_id: UUID) -> HttpResponse:
     try:
         check = checks.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
     except TooManyChecks as error:
-        form.add_error(None, error.words)
+        form.add_error(None, error.message)
         return _later(_sheet(request, "replace", key, form), error)
     if check.key is None:
-        form.add_error(check.field, check.words)
+        form.add_error(check.field, check.message)
         return _sheet(request, "replace", key, form)
     _say(request, check, f"“{key.label}” has a new key.")
     return _to_list(request)
@@ -136,7 +136,7 @@ def _own(request: Request, key_id: UUID) -> ViewerKey:
 
 def _say(request: Request, check: KeyCheck, words: str) -> None:
     level = messages.SUCCESS if check.verdict is Verdict.ACCEPTED else messages.WARNING
-    messages.add_message(request, level, f"{words} {check.words}")
+    messages.add_message(request, level, f"{words} {check.message}")
 
 
 def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:

@@ -105,12 +105,12 @@ def try_read(read: Read, operation: Operation, session: VendorSession) -> ReadRe
 
 def _message_of(error: RefonteError, answer: PostAnswer, not_found: str) -> str:
     if isinstance(error, KeyRefused):
-        return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
+        return f"Refonte refused the key: {error.message} Nothing happened. Check your keys."
     if isinstance(error, NotFound):
-        return f"{not_found} Refonte said: {error.words}"
+        return f"{not_found} Refonte said: {error.message}"
     if answer is PostAnswer.UNSENT:
         is_ours = isinstance(error, Busy | Unsendable)
-        why = f"Nothing was sent. {error.words}" if is_ours else UNREACHED
+        why = f"Nothing was sent. {error.message}" if is_ours else UNREACHED
         return f"{why} You may send it again."
     is_refusal = answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
-    return f"Refonte refused it: {error.words}" if is_refusal else ""
+    return f"Refonte refused it: {error.message}" if is_refusal else ""

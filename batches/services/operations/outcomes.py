@@ -47,14 +47,14 @@ def not_prepared(operation: Operation, error: RefonteError) -> Outcome:
         return wait_to_send(Evidence.of_error(error))
     if operation.sent_at is not None:
         # the POST that was answered with 429 may have worked all the same: it must be read first
-        message = f"Refonte asked to wait and could not be read since then. {error.words}"
+        message = f"Refonte asked to wait and could not be read since then. {error.message}"
         wait = error.retry_after or CHECK_DELAYS[-1]
         return Outcome(state=State.WAITING, message=message, wait=wait)
     if isinstance(error, KeyRefused):
         message = Evidence.of_error(error).message
         return Outcome(state=State.REFUSED, message=message, http_status=error.http_status)
     why = UNREACHED if isinstance(error, NotSent) else UNREAD
-    message = f"{why} {error.words}"
+    message = f"{why} {error.message}"
     return Outcome(state=State.NOT_SENT, message=message, http_status=error.http_status)
 
 
@@ -75,7 +75,7 @@ def unread(operation: Operation, evidence: Evidence, *, message: str = UNKNOWN) 
         return refused(evidence)
     error = evidence.seen
     if operation.checks and isinstance(error, RefonteError):
-        message = f"{message} The last check got no answer either: {error.words}"
+        message = f"{message} The last check got no answer either: {error.message}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
     return still_checking(operation, message=message, at_least=wait)
 

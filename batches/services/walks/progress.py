@@ -65,7 +65,7 @@ def note_failure(walk: Walk, error: RefonteError, now: datetime) -> None:
         walk.page_size = max(1, walk.page_size // 2)
     walk.calls += 1
     walk.failures += 1
-    walk.failure = error.words[:300]
+    walk.failure = error.message[:300]
     wait = min(LONGEST_WAIT, FIRST_WAIT << min(walk.failures - 1, 10))
     walk.next_at = now + timedelta(seconds=max(wait, error.retry_after or 0))
     walk.save()

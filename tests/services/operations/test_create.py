@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
@@ -92,8 +93,9 @@ def test_what_cannot_be_read_at_once_is_found_by_the_worker(
 
 
 def test_a_read_that_no_longer_fits_into_the_time_is_the_workers(
-    refonte: Sandbox, alice: User, key: KeyHandle
+    refonte: Sandbox, alice: User, key: KeyHandle, settings: Settings
 ) -> None:
+    settings.REFONTE_TIMEOUT = 4
     refonte.fault("hang", match=POST_CREATE, times=1, acting=True)
     operation = create(alice, key)
     assert operation.state == State.CHECKING
@@ -312,9 +314,10 @@ def test_a_refused_key_refuses_the_operation(refonte: Sandbox, alice: User, key:
 
 
 def test_nothing_is_sent_with_less_than_half_the_time_left(
-    refonte: Sandbox, alice: User, key: KeyHandle
+    refonte: Sandbox, alice: User, key: KeyHandle, settings: Settings
 ) -> None:
-    refonte.fault("latency", match=READ, times=1, seconds=2.2)
+    settings.REFONTE_TIMEOUT = 1
+    refonte.fault("latency", match=READ, times=1, seconds=0.6)
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
     assert refonte.calls_to("POST", "/batches") == []
