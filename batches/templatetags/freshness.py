@@ -83,7 +83,7 @@ def shown_text(
     if seen_at:
         last = time(seen_at, "seconds")
         return format_html("<strong>Showing what was last seen, {}.</strong>", last)
-    return "" if is_update else mark_safe("<strong>Nothing to show yet.</strong>")
+    return "" if is_update else mark_safe("<strong>Nothing to show yet.</strong>")  # nosec B308
 
 
 @register.simple_tag

@@ -105,7 +105,7 @@ def _mark(tone: str, picture: str, words: str, attributes: SafeString | str = ""
     return format_html(
         '<span class="status{}"{}>{}<span>{}</span></span>',
         css,
-        mark_safe(attributes),  # noqa: S308  # made by format_html, or empty
+        mark_safe(attributes),  # noqa: S308  # made by format_html, or empty  # nosec
         icon(picture),
         words,
     )

@@ -1,6 +1,6 @@
-"""The product as it ships: gunicorn, hashed static files, the worker; the stand-in vendor in hand.
+"""The product as it ships: gunicorn, hashed static files and the worker, with a sandbox as vendor.
 
-For the tests that drive a browser and for the bench. Everything lives in one directory.
+All files are in one directory.
 """
 
 import subprocess

@@ -131,9 +131,9 @@ def _verdict_of(error: RefonteError) -> KeyCheck:
     if isinstance(error, TooLarge):  # the vendor answered: only a key that it accepts gets so much
         return ACCEPTED
     if isinstance(error, KeyRefused):
-        message = f"Refonte refused this key: {error.words}"
+        message = f"Refonte refused this key: {error.message}"
         return KeyCheck(verdict=Verdict.REFUSED, message=message, field="api_key")
-    message = f"Whether Refonte accepts this key could not be checked: {error.words}"
+    message = f"Whether Refonte accepts this key could not be checked: {error.message}"
     return KeyCheck(verdict=Verdict.UNCHECKED, message=message, field="api_key")
 
 

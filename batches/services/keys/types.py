@@ -16,7 +16,6 @@ class KeyHandle:
     """
 
     id: UUID
-    ref: str
     mode: str
     label: str
     fingerprint: str
@@ -30,6 +29,11 @@ class KeyHandle:
     denials: int = 0
     not_before: datetime | None = None
     throttles: int = 0
+
+    @property
+    def ref(self) -> str:
+        """What stands for it in addresses."""
+        return self.refs[0]
 
     @property
     def fingerprints(self) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from batches.services.observations.sighting import Sighting
 from batches.services.vendor.calls import Kind, call_vendor
 
 T = TypeVar("T")
+Send = Callable[[Client, Secret], Answer[T]]
+SightingsOf = Callable[[T], Iterable[Sighting]]
 
 # Of the deadline. With less left, a read after a POST is not begun: cut short, it would bring
 # nothing, and count as a failure of the vendor.
@@ -103,24 +105,13 @@ class VendorSession:
             about=operation.batch_name,
         )
 
-    def _write(
-        self,
-        send: Callable[[Client, Secret], Answer[T]],
-        sightings_of: Callable[[T], Iterable[Sighting]],
-        *,
-        about: str = "",
-    ) -> Answer[T]:
+    def _write(self, send: Send[T], sightings_of: SightingsOf[T], *, about: str = "") -> Answer[T]:
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
         return self._call(Kind.WRITE, send, sightings_of, about=about)
 
     def _call(
-        self,
-        kind: Kind,
-        send: Callable[[Client, Secret], Answer[T]],
-        sightings_of: Callable[[T], Iterable[Sighting]],
-        *,
-        about: str,
+        self, kind: Kind, send: Send[T], sightings_of: SightingsOf[T], *, about: str
     ) -> Answer[T]:
         """about: the batch that a 404 would be about."""
         asked_at = timezone.now()
@@ -145,5 +136,5 @@ class VendorSession:
 
 
 def _of_batch(name: str, batch: Batch) -> list[Sighting]:
-    # an answer about another batch says nothing of this one
+    # an answer about another batch is no evidence of this one
     return [Sighting.of_batch(batch)] if batch.name == name else []

@@ -272,6 +272,7 @@ def test_static_files_are_collected_again_only_when_changed(
     assert done == ["collectstatic"]
 
 
+@pytest.mark.slow
 def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path, static_root: Path):
     """The whole of it, as `make run` starts it."""
     home, port = tmp_path / ".demo", demo.free_port()

@@ -42,7 +42,7 @@ def outcome_of(reading: Reading[Any]) -> str:
 # The bulkhead
 
 
-def test_who_waits_is_let_in_before_all_who_come_later():
+def test_waiting_calls_get_a_reader_in_order():
     bulkhead, order = Bulkhead(1, waiting=2), list[int]()
     calls.safeguards().readers = bulkhead
 
@@ -59,7 +59,7 @@ def test_who_waits_is_let_in_before_all_who_come_later():
     assert order == [1, 2]
 
 
-def test_only_so_many_wait_and_no_longer_than_they_may():
+def test_the_queue_is_limited_in_length_and_time():
     bulkhead = Bulkhead(1, waiting=1)
     calls.safeguards().readers = bulkhead
 
@@ -78,7 +78,7 @@ def test_only_so_many_wait_and_no_longer_than_they_may():
         pass
 
 
-def test_threads_that_wait_leave_those_for_writes_alone():
+def test_waiting_reads_leave_threads_for_writes():
     assert calls.READERS + calls.WAITING + calls.WRITERS == 16
     assert calls.WRITERS >= 2
 
@@ -106,7 +106,7 @@ def test_it_waits_for_a_second_and_no_longer_than_its_deadline():
     assert calls.slot_wait(Kind.POLL, Deadline(10)) == 0
 
 
-def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
+def test_a_read_without_a_free_reader_is_busy_after_its_wait(
     key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(calls, "WAIT_SECONDS", 0.02)
@@ -118,7 +118,7 @@ def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
+def test_a_waiting_read_holds_no_lock_and_uses_the_answer_of_another(
     key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
@@ -135,7 +135,7 @@ def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
 
 
 @pytest.mark.parametrize("kind", [Kind.PAGE, Kind.POLL])
-def test_a_page_read_before_and_every_poll_wait_for_nobody(
+def test_polls_and_pages_with_a_cached_answer_do_not_wait(
     kind: Kind,
     key: KeyHandle,
     kitten: Sandbox,
@@ -166,7 +166,7 @@ def test_a_key_that_is_being_added_waits_as_well(kitten: Sandbox, monkeypatch: p
 
 
 @pytest.mark.parametrize(("age", "outcome"), [(10, "live"), (59, "live"), (60, "busy")])
-def test_a_poll_keeps_what_is_younger_than_a_minute_as_it_is(
+def test_a_poll_without_a_reader_uses_an_answer_of_the_last_minute(
     age: int, outcome: str, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -180,7 +180,7 @@ def test_a_poll_keeps_what_is_younger_than_a_minute_as_it_is(
     assert len(kitten.calls) == 1
 
 
-def test_that_there_is_no_such_batch_is_kept_like_an_answer(
+def test_a_404_is_used_like_an_answer(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -191,7 +191,7 @@ def test_that_there_is_no_such_batch_is_kept_like_an_answer(
         assert outcome_of(read_status(key, kind=Kind.POLL)) == "busy"
 
 
-def test_what_an_earlier_process_read_a_moment_ago_is_kept_too(
+def test_a_stored_reading_is_used_like_a_cached_one(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -203,7 +203,7 @@ def test_what_an_earlier_process_read_a_moment_ago_is_kept_too(
     assert (outcome_of(reading), reading.as_of) == ("live", NOON)
 
 
-def test_after_a_failure_a_poll_says_so_still(
+def test_a_poll_without_a_reader_still_shows_the_failure(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -235,7 +235,7 @@ def names(refonte: Sandbox, key: KeyHandle, clock: time_machine.Traveller) -> li
     ("seconds", "outcome"),
     [(10, "live"), (49, "live"), (55, "live"), (60, "busy")],
 )
-def test_a_round_that_finds_no_reader_leaves_the_list_as_old_as_its_last_round(
+def test_a_sweep_without_a_reader_leaves_the_age_of_the_list_unchanged(
     seconds: int,
     outcome: str,
     key: KeyHandle,
@@ -254,7 +254,7 @@ def test_a_round_that_finds_no_reader_leaves_the_list_as_old_as_its_last_round(
     assert not refonte.calls
 
 
-def test_nobody_takes_a_round_that_was_not_read_for_one(
+def test_a_sweep_that_was_not_read_does_not_count(
     key: KeyHandle, names: list[str], refonte: Sandbox, clock: time_machine.Traveller
 ):
     clock.shift(10)

@@ -35,7 +35,7 @@ PATHS = [
 
 @pytest.fixture
 def strict(console: Console) -> Client:
-    """Alice's browser, whose tokens are looked at."""
+    """Alice's browser, with CSRF checks."""
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(console.people["alice"])
     return client
@@ -101,6 +101,8 @@ def test_other_forms_keep_what_was_typed_too(
 
 def test_a_key_that_was_typed_is_not_written_back(console: Console, strict: Client):
     page = strict.post("/keys/add/", forged(console, api_key="live_typed_1234567", label="x")).text
+    assert 'value="x"' in page
+    assert 'name="api_key"' in page
     assert "live_typed" not in page
 
 
@@ -111,12 +113,14 @@ def test_nothing_secret_that_was_typed_is_on_the_page_drawn_again(
     path = path.format(key=console.keys["alice"].id, operation=console.operation.id)
     secrets = {name: f"typed-as-{name}" for name in SECRETS}
     page = strict.post(path, forged(console, name="not-a-secret", **secrets)).text
+    assert "Nothing was sent" in page
     assert "typed-as-" not in page
     assert not re.search(r'href="/accounts/password_change/\?(?!key=[^&"]*")', page)
 
 
 def test_no_link_of_the_page_drawn_again_holds_what_was_typed(console: Console, strict: Client):
     page = strict.post("/keys/add/", forged(console, label="my-label")).text
+    assert 'value="my-label"' in page
     assert [
         line.strip() for line in page.splitlines() if "my-label" in line and "href" in line
     ] == []
@@ -127,8 +131,8 @@ def test_the_refusal_is_logged_as_the_post_that_it_was(
 ):
     caplog.set_level(logging.INFO, "dashboard.access")
     strict.post("/accounts/password_change/", forged(console))
-    told = [vars(record) for record in caplog.records if record.name == "dashboard.access"]
-    assert [line["method"] for line in told] == ["POST"]
+    lines = [vars(record) for record in caplog.records if record.name == "dashboard.access"]
+    assert [line["method"] for line in lines] == ["POST"]
 
 
 def test_a_dialog_stays_as_it_is_and_words_stand_beside(console: Console, strict: Client):

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.sandbox import Sandbox
@@ -13,7 +12,6 @@ from batches.services.vendor import calls
 from tests.support.busy_readers import all_readers_busy, waiting_in_threads
 from tests.support.clock import NOON
 from tests.support.pages import (
-    Browse,
     add,
     list_address,
     poll_batch,
@@ -26,10 +24,9 @@ pytestmark = pytest.mark.usefixtures("clock")
 BATCH, LIST = poll_batch, poll_list
 
 
-@pytest.fixture
-def client(alice: User, browse: Browse, refonte: Sandbox) -> Client:
+@pytest.fixture(autouse=True)
+def _kitten(refonte: Sandbox) -> None:
     add(refonte, "kitten-07")
-    return browse(alice)
 
 
 def page_of(poll: Any, client: Client, key: KeyHandle) -> Any:
@@ -40,12 +37,12 @@ def page_of(poll: Any, client: Client, key: KeyHandle) -> Any:
 @pytest.mark.parametrize("poll", [BATCH, LIST])
 @pytest.mark.parametrize("age", [10, 59])
 def test_a_poll_of_a_young_page_changes_nothing_on_it(
-    age: int, poll: Any, client: Client, key: KeyHandle, clock: time_machine.Traveller
+    age: int, poll: Any, as_alice: Client, key: KeyHandle, clock: time_machine.Traveller
 ):
-    page = page_of(poll, client, key)
+    page = page_of(poll, as_alice, key)
     clock.shift(age)
     with all_readers_busy():
-        answer = poll(client, page)
+        answer = poll(as_alice, page)
 
     assert answer.status_code == 204
     assert refreshed_event(answer)["as_of"] == NOON.isoformat()
@@ -54,12 +51,12 @@ def test_a_poll_of_a_young_page_changes_nothing_on_it(
 
 @pytest.mark.parametrize("poll", [BATCH, LIST])
 def test_a_poll_of_an_older_page_says_that_nobody_was_asked(
-    poll: Any, client: Client, key: KeyHandle, clock: time_machine.Traveller
+    poll: Any, as_alice: Client, key: KeyHandle, clock: time_machine.Traveller
 ):
-    page = page_of(poll, client, key)
+    page = page_of(poll, as_alice, key)
     clock.shift(60)
     with all_readers_busy():
-        answer = poll(client, page)
+        answer = poll(as_alice, page)
 
     assert answer.status_code == 200
     assert "Too many requests are waiting for Refonte" in text_of(answer)
@@ -69,13 +66,13 @@ def test_a_poll_of_an_older_page_says_that_nobody_was_asked(
 @pytest.mark.parametrize("poll", [BATCH, LIST])
 @pytest.mark.django_db(transaction=True)
 def test_a_page_never_read_is_drawn_once_a_reader_is_done(
-    poll: Any, client: Client, key: KeyHandle, monkeypatch: pytest.MonkeyPatch
+    poll: Any, as_alice: Client, key: KeyHandle, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(calls, "WAIT_SECONDS", 600)
     answers: list[Any] = []
 
     def open_page() -> None:
-        answers.append(page_of(poll, client, key))
+        answers.append(page_of(poll, as_alice, key))
 
     with all_readers_busy() as taken, waiting_in_threads(open_page):
         taken.close()
