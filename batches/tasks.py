@@ -19,8 +19,9 @@ from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
-from batches.services.vendor.calls import WRITERS
+from batches.services.vendor.calls import WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
+from batches.services.watcher import watch
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ PULSE_SECONDS = 2
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
 lanes = KeyThreads(min(4, WRITERS), "lane")
+watches = KeyThreads(WATCHED_AT_ONCE, "watch")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -48,6 +50,12 @@ def settle_operations() -> None:
 def walk_lists() -> None:
     """Read the lists of watched keys further; stands behind its pulse, as above."""
     walk()
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def watch_batches() -> None:
+    """Read the open batches of watched keys; stands behind its pulse, as above."""
+    start_watches()
 
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -84,6 +92,7 @@ def start_pulse() -> None:
     if _has_pulse.acquire(blocking=False):
         threading.Thread(target=pulse, name="pulse").start()
         threading.Thread(target=walking_pulse, name="walks").start()
+        threading.Thread(target=watching_pulse, name="watches").start()
 
 
 def pulse() -> None:
@@ -100,6 +109,14 @@ def walking_pulse() -> None:
     while worker.is_alive():
         walk()
         worker.join(PULSE_SECONDS)
+
+
+def watching_pulse() -> None:
+    """The same for open batches."""
+    worker = threading.main_thread()
+    while worker.is_alive():
+        start_watches()
+        worker.join(BUSY_PULSE_SECONDS if watches.is_busy else PULSE_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -133,3 +150,14 @@ def walk() -> None:
         log.exception("the database could not be asked for lists to read")
     finally:
         _is_walking.release()
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def start_watches() -> None:
+    """A turn for each watched key with a call that is due, side by side."""
+    goes_on = threading.main_thread().is_alive
+    try:
+        for key in watch.due_keys(now=timezone.now()):
+            watches.start(key, partial(watch.watch_key, fingerprint=key, goes_on=goes_on))
+    except DatabaseError:
+        log.exception("the database could not be asked for keys to watch")

@@ -57,6 +57,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     assert due == {
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
+        "watch_batches": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -98,7 +99,10 @@ def test_an_operation_that_cannot_be_settled_is_named(
     assert line["operation"] == str(lost.id)
 
 
-@pytest.mark.parametrize(("pulse", "beat"), [("pulse", "beat"), ("walking_pulse", "walk")])
+PULSES = [("pulse", "beat"), ("walking_pulse", "walk"), ("watching_pulse", "start_watches")]
+
+
+@pytest.mark.parametrize(("pulse", "beat"), PULSES)
 def test_a_pulse_beats_at_once_and_until_the_worker_stops(
     pulse: str, beat: str, monkeypatch: Monkey
 ) -> None:
@@ -111,18 +115,17 @@ def test_a_pulse_beats_at_once_and_until_the_worker_stops(
 
 
 def test_all_threads_of_a_worker_have_one_pulse_of_each_kind(monkeypatch: Monkey) -> None:
-    started, walking = threading.Event(), threading.Event()
+    started = {pulse: threading.Event() for pulse, _ in PULSES}
     monkeypatch.setattr(tasks, "_has_pulse", threading.Lock())
-    monkeypatch.setattr(tasks, "pulse", started.set)
-    monkeypatch.setattr(tasks, "walking_pulse", walking.set)
+    for pulse, event in started.items():
+        monkeypatch.setattr(tasks, pulse, event.set)
     tasks.start_pulse()
-    assert started.wait(60)
-    assert walking.wait(60)
-    started.clear()
-    walking.clear()
+    assert all(event.wait(60) for event in started.values())
+    for event in started.values():
+        event.clear()
     tasks.start_pulse()
-    assert not started.wait(0.05)
-    assert not walking.is_set()
+    assert not started["pulse"].wait(0.05)
+    assert not any(event.is_set() for event in started.values())
 
 
 def test_a_worker_that_is_stopped_asks_for_no_further_list(

@@ -11,27 +11,24 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import LeasePurpose, Walk
-from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
-from batches.services.background import budget, consent, lease
+from batches.refonte import Answer, BatchPage, Busy, ListQuery, NotSent, RefonteError
+from batches.services.background import consent, lease, requests
 from batches.services.background.lease import LeaseHandle, LeaseLost
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.vendor import key_states
-from batches.services.vendor.calls import Kind, call_vendor, safeguards
+from batches.services.vendor.calls import safeguards
 from batches.services.walks import progress
 
 log = logging.getLogger(__name__)
 
 PAGES_A_TURN = 2  # at a turn every two seconds: a call a second
-LONGEST_CALL = 20  # seconds; a lease is longer
 
 
 def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
@@ -83,8 +80,8 @@ def _read_page(handle: LeaseHandle) -> bool:
     if walk is None:
         return False
     lease.renew(handle)
-    key = _asking_key(handle.fingerprint)
-    if key is None or not budget.reserve_call(fingerprint=handle.fingerprint):
+    key = requests.reserve_key(handle.fingerprint)
+    if key is None:
         return False
     asked_at = timezone.now()
     try:
@@ -101,6 +98,11 @@ def _read_page(handle: LeaseHandle) -> bool:
     return True
 
 
+def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
+    query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
+    return requests.list_batches(key, query)
+
+
 def _next_walk(handle: LeaseHandle) -> Walk | None:
     """New batches go before old ones."""
     now = timezone.now()
@@ -109,25 +111,6 @@ def _next_walk(handle: LeaseHandle) -> Walk | None:
             progress.begin(handle.fingerprint, now)
         due = progress.due_walks((handle.fingerprint,), now)
         return due.order_by("-purpose").first()
-
-
-def _asking_key(fingerprint: str) -> KeyHandle | None:
-    """None where it may not be read with, or Refonte asked to wait."""
-    key = consent.reading_key(fingerprint=fingerprint)
-    if key and key.not_before and key_states.is_waiting(key, timezone.now()):
-        return None
-    return key
-
-
-def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
-    deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
-    query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
-    return call_vendor(
-        key=key,
-        kind=Kind.BACKGROUND,
-        deadline=deadline,
-        send=lambda client, secret: client.list_batches(secret, query, deadline=deadline),
-    )
 
 
 def _note_page(
