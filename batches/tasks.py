@@ -20,8 +20,9 @@ from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
-from batches.services.vendor.calls import WRITERS
+from batches.services.vendor.calls import WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
+from batches.services.watcher import watch
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ LOOP_SECONDS = 2  # a lost answer is first checked after so long
 BUSY_LOOP_SECONDS = 0.5
 # Keys whose operations are settled side by side; each takes one of the writers.
 settle_threads = KeyThreads(min(4, WRITERS), "settle")
+watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
 _has_loops = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -48,6 +50,12 @@ def settle_operations() -> None:
 def walk_lists() -> None:
     """Read the lists of watched keys further, where `walk_loop` has died."""
     walk_once()
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def watch_batches() -> None:
+    """Read the open batches of watched keys, where `watch_loop` has died."""
+    watch_once()
 
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -82,6 +90,7 @@ def start_loops() -> None:
         threading.Thread(target=settle_loop, name="settle").start()
         # of its own: while a list is read, no operation waits to be settled
         threading.Thread(target=walk_loop, name="walks").start()
+        threading.Thread(target=watch_loop, name="watches").start()
 
 
 def settle_loop() -> None:
@@ -97,6 +106,13 @@ def walk_loop() -> None:
     while worker.is_alive():
         walk_once()
         worker.join(LOOP_SECONDS)
+
+
+def watch_loop() -> None:
+    worker = threading.main_thread()
+    while worker.is_alive():
+        watch_once()
+        worker.join(BUSY_LOOP_SECONDS if watch_threads.is_busy else LOOP_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -128,3 +144,14 @@ def walk_once() -> None:
         log.exception("the database could not be asked for lists to read")
     finally:
         _is_walking.release()
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def watch_once() -> None:
+    """Start a run for each watched key with a call that is due, as far as there are threads."""
+    goes_on = threading.main_thread().is_alive
+    try:
+        for key in watch.due_keys(now=timezone.now()):
+            watch_threads.start(key, partial(watch.watch_key, fingerprint=key, goes_on=goes_on))
+    except DatabaseError:
+        log.exception("the database could not be asked for keys to watch")

@@ -57,6 +57,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     assert due == {
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
+        "watch_batches": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -98,9 +99,14 @@ def test_an_operation_that_cannot_be_settled_is_named(
     assert line["operation"] == str(lost.id)
 
 
-@pytest.mark.parametrize(
-    ("loop", "job"), [("settle_loop", "settle_once"), ("walk_loop", "walk_once")]
-)
+LOOPS = [
+    ("settle_loop", "settle_once"),
+    ("walk_loop", "walk_once"),
+    ("watch_loop", "watch_once"),
+]
+
+
+@pytest.mark.parametrize(("loop", "job"), LOOPS)
 def test_a_loop_starts_at_once_and_ends_with_the_worker(
     loop: str, job: str, monkeypatch: Monkey
 ) -> None:
@@ -113,18 +119,17 @@ def test_a_loop_starts_at_once_and_ends_with_the_worker(
 
 
 def test_all_threads_of_a_worker_have_one_loop_of_each_kind(monkeypatch: Monkey) -> None:
-    started, walking = threading.Event(), threading.Event()
+    started = {loop: threading.Event() for loop, _ in LOOPS}
     monkeypatch.setattr(tasks, "_has_loops", threading.Lock())
-    monkeypatch.setattr(tasks, "settle_loop", started.set)
-    monkeypatch.setattr(tasks, "walk_loop", walking.set)
+    for loop, event in started.items():
+        monkeypatch.setattr(tasks, loop, event.set)
     tasks.start_loops()
-    assert started.wait(60)
-    assert walking.wait(60)
-    started.clear()
-    walking.clear()
+    assert all(event.wait(60) for event in started.values())
+    for event in started.values():
+        event.clear()
     tasks.start_loops()
-    assert not started.wait(0.05)
-    assert not walking.is_set()
+    assert not started["settle_loop"].wait(0.05)
+    assert not any(event.is_set() for event in started.values())
 
 
 def test_a_worker_that_is_stopped_asks_for_no_further_list(

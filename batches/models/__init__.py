@@ -10,6 +10,7 @@ from batches.models.operations import Operation, OperationEvent, PostAnswer, Sta
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
     "ApiKey",
@@ -30,8 +31,11 @@ __all__ = [
     "State",
     "StatusChange",
     "StoredReading",
+    "Sweep",
     "Theme",
     "Verb",
     "Walk",
     "WalkPurpose",
+    "Watch",
+    "WatchGap",
 ]

@@ -32,6 +32,12 @@ class SeenBatch(models.Model):
         )
         indexes = (
             SearchIndex(fields=("fingerprint", "-created_at", "search"), name="seen_batch_search"),
+            # For the watcher: the open batches of a key, few among many.
+            models.Index(
+                fields=("fingerprint", "status", "id"),
+                condition=models.Q(status__in=("staging", "in_progress")),
+                name="seen_batch_open",
+            ),
         )
 
 

@@ -9,6 +9,7 @@ class LeasePurpose(models.TextChoices):
 
     WALK = "walk", "Read its list"
     SETTLE = "settle", "Settle its operations"
+    WATCH = "watch", "Read its open batches"
 
 
 class Lease(models.Model):

@@ -11,6 +11,7 @@ from batches.models import SeenBatch, Walk, WalkPurpose
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.walks.read_pages import walk_due_keys
+from batches.services.watcher import watch
 from tests.support.vendor import KeyMaker
 
 BEAT = 2  # seconds
@@ -52,3 +53,18 @@ def seen_names() -> set[str]:
 
 def walk_of(key: KeyHandle, purpose: WalkPurpose = WalkPurpose.ALL) -> Walk:
     return Walk.objects.get(fingerprint=key.fingerprint, purpose=purpose)
+
+
+def watch_once(key: KeyHandle) -> int:
+    """One turn of the watcher for a key, where one is due; how many calls it made."""
+    due = watch.due_keys(now=timezone.now())
+    return watch.watch_key(fingerprint=key.fingerprint) if key.fingerprint in due else 0
+
+
+def run_watcher(clock: time_machine.Traveller, key: KeyHandle, *, seconds: float) -> int:
+    """So many seconds of the watcher; how many calls it made."""
+    calls = 0
+    for _ in range(int(seconds / BEAT)):
+        calls += watch_once(key)
+        clock.shift(BEAT)
+    return calls

@@ -59,8 +59,10 @@ WRITERS: int = max(2, (settings.WEB_THREADS - READERS) // 2)
 # Pages that wait until a reader is done hold a thread too: those for writes are left alone.
 WAITING: int = settings.WEB_THREADS - READERS - WRITERS
 WAIT_SECONDS = 1.0
+# Keys watched at a time in a process; beside them one list is walked.
+WATCHED_AT_ONCE = 4
 # What runs in the background takes no room from people.
-BACKGROUND = 1
+BACKGROUND = 1 + WATCHED_AT_ONCE
 # An export keeps its thread from the first page to the last.
 EXPORTS: int = settings.WEB_THREADS // 4
 # Who has found room asks this much side by side, at most: a list's round of statuses.

@@ -11,29 +11,26 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Walk
-from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
+from batches.refonte import Answer, BatchPage, Busy, ListQuery, NotSent, RefonteError
 from batches.services import leases
-from batches.services.background import budget, consent
+from batches.services.background import consent, requests
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.vendor import key_states
-from batches.services.vendor.calls import Kind, call_vendor, safeguards
+from batches.services.vendor.calls import safeguards
 from batches.services.walks import progress
 
 log = logging.getLogger(__name__)
 
 # A call a second, as the worker comes here every two seconds.
 PAGES_A_RUN = 2
-LONGEST_CALL = 20  # seconds
 # Renewed before each call, so longer than the longest.
 LEASE_LENGTH = timedelta(seconds=45)
 
@@ -90,8 +87,8 @@ def _read_page(fingerprint: str, lease: LeaseHandle) -> bool:
         return False
     if not lease.renew():
         raise LeaseLost
-    key = _key_to_read_with(fingerprint)
-    if key is None or not budget.reserve_call(fingerprint=fingerprint):
+    key = requests.reserve_key(fingerprint)
+    if key is None:
         return False
     asked_at = timezone.now()
     try:
@@ -117,23 +114,9 @@ def _next_walk(fingerprint: str, lease: LeaseHandle) -> Walk | None:
         return due.order_by("-purpose").first()  # new batches first
 
 
-def _key_to_read_with(fingerprint: str) -> KeyHandle | None:
-    """None where nobody consents, or Refonte asked to wait."""
-    key = consent.reading_key(fingerprint=fingerprint)
-    if key and key.not_before and key_states.is_waiting(key, timezone.now()):
-        return None
-    return key
-
-
 def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
-    deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
     query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
-    return call_vendor(
-        key=key,
-        kind=Kind.BACKGROUND,
-        deadline=deadline,
-        send=lambda client, secret: client.list_batches(secret, query, deadline=deadline),
-    )
+    return requests.list_batches(key, query)
 
 
 def _note_page(

@@ -1,0 +1,58 @@
+"""When a key was not read, and why. What is counted over time stops at a gap.
+
+The reason is noted while it lasts; the gap itself when the key is read again.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from batches.models import ApiKey, Watch, WatchGap
+
+log = logging.getLogger(__name__)
+
+# Sweeps begin a minute apart, and a long one leaves as much time to others.
+GAP = timedelta(minutes=3)
+NOTED_EVERY = timedelta(seconds=20)
+NOT_RUNNING = "The console's worker was not running."
+NOT_WATCHED = "Reading in the background was switched off, or the key's owner was."
+REFUSED = "Refonte refused the key."
+
+
+def note_read(fingerprint: str, at: datetime) -> None:
+    """A usable answer came. One statement in 20 seconds, two at the end of a gap."""
+    watch = Watch.objects.filter(fingerprint=fingerprint).first()
+    if watch is None:
+        Watch.objects.bulk_create(
+            [Watch(fingerprint=fingerprint, read_at=at)], ignore_conflicts=True
+        )
+        return
+    if at - watch.read_at > GAP:
+        reason = watch.reason or NOT_RUNNING
+        WatchGap.objects.create(
+            fingerprint=fingerprint, since=watch.read_at, until=at, reason=reason
+        )
+        seconds = round((at - watch.read_at).total_seconds())
+        facts = {"key": fingerprint, "seconds": seconds, "reason": reason}
+        log.warning("a watched key is read again", extra=facts)
+    if watch.reason or abs(at - watch.read_at) > NOTED_EVERY:
+        Watch.objects.filter(fingerprint=fingerprint).update(read_at=at, reason="")
+
+
+def note_reason(fingerprint: str, reason: str) -> None:
+    """Why a key is not read just now. The first reason stays: others may follow from it."""
+    Watch.objects.filter(fingerprint=fingerprint, reason="").update(reason=reason[:300])
+
+
+def note_unwatched(watched: Iterable[str]) -> None:
+    """Keys that were watched, and may not be read now. One query where there are none."""
+    lost = Watch.objects.exclude(fingerprint__in=watched).filter(reason="")
+    for fingerprint in lost.values_list("fingerprint", flat=True):
+        is_refused = ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True).exists()
+        note_reason(fingerprint, REFUSED if is_refused else NOT_WATCHED)
+
+
+def gaps_of(*, fingerprint: str, since: datetime, until: datetime) -> tuple[WatchGap, ...]:
+    """Gaps that touch the time between two moments, oldest first; of the present one too."""
+    rows = WatchGap.objects.filter(fingerprint=fingerprint, until__gte=since, since__lte=until)
+    return tuple(rows.order_by("since"))

@@ -1,0 +1,194 @@
+"""Which call is due for the batches of one status, and what its answer changes.
+
+A sweep reads the list page by page. Between two sweeps batches are read one by one: what left the
+list (completed? paused? gone?), and all that is open where lists hold no counts. The caller holds
+the key's lease.
+"""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from batches.models import SeenBatch, Sweep
+from batches.models.names import name_digest
+from batches.refonte import (
+    IN_PROGRESS,
+    LIMIT_MAX,
+    STAGING,
+    BadAnswer,
+    BatchPage,
+    ListQuery,
+    RefonteError,
+)
+from batches.services import clock
+from batches.services.walks.paging import Position, next_position
+
+STATUSES = (IN_PROGRESS, STAGING)  # the first is swept first
+SWEEP_EVERY = timedelta(minutes=1)  # from the start of one to the start of the next
+ROUND_EVERY = timedelta(minutes=1)
+FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
+LONGEST_REST = timedelta(minutes=5)  # where Refonte asked for more
+MORE_ROWS = 10  # a page that was halved grows again by so many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The next page of a sweep."""
+
+    query: ListQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """One batch, by its status."""
+
+    row: SeenBatch
+    has_departed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """No call is due until then."""
+
+    until: datetime
+
+
+def begin(fingerprint: str, now: datetime) -> None:
+    """Sweeps of a key that has none yet."""
+    rows = [Sweep(fingerprint=fingerprint, status=status, next_at=now) for status in STATUSES]
+    Sweep.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def due(fingerprints: Container[str] | tuple[str, ...], now: datetime) -> QuerySet[Sweep]:
+    is_due = clock.passed("next_at", now=now, at_most=LONGEST_REST)
+    return Sweep.objects.filter(is_due, fingerprint__in=fingerprints).order_by("status")
+
+
+def next_call(sweep: Sweep, now: datetime) -> Page | Single | Wait:
+    """What was left is read before the next sweep begins, as it may be completed."""
+    if sweep.started_at is None:
+        if departed := _next_departed(sweep):
+            return Single(row=departed, has_departed=True)
+        if (start := _next_start(sweep)) > now:
+            single = _next_of_round(sweep, now)
+            return Single(row=single, has_departed=False) if single else _wait(sweep, start)
+    return Page(
+        query=ListQuery(
+            status=sweep.status,
+            detailed=True,
+            end_time=sweep.before,
+            offset=sweep.offset,
+            limit=sweep.page_size,
+        )
+    )
+
+
+def note_page(sweep: Sweep, page: BatchPage, at: datetime) -> None:
+    """Go on behind a page, or end the sweep."""
+    here = Position(before=sweep.before, offset=sweep.offset, by_offset=sweep.by_offset)
+    if sweep.started_at is None:
+        sweep.started_at, sweep.rows_read, sweep.last_page = at, 0, ""
+    if page.batches:
+        sweep.holds_counts = any(one.counts and not one.counts.is_empty for one in page.batches)
+    sweep.rows_read += page.rows_received
+    sweep.page_size = min(LIMIT_MAX, sweep.page_size + MORE_ROWS)
+    following, names = next_position(here, page), _digest(page)
+    is_repeat = bool(here.offset) and names == sweep.last_page
+    sweep.last_page = names
+    _went_well(sweep, at)
+    if following is None or is_repeat:
+        _end(sweep, at)
+    else:
+        _go_to(sweep, following)
+    sweep.save()
+
+
+def note_single(sweep: Sweep, single: Single, at: datetime) -> None:
+    """Also where the answer was of no use: the others come first then."""
+    if single.has_departed:
+        sweep.last_departed = single.row.pk
+    else:
+        sweep.last_of_round = single.row.pk
+    _went_well(sweep, at)
+    sweep.save()
+
+
+def note_failure(sweep: Sweep, error: RefonteError, now: datetime) -> None:
+    """Try again, ever later to a minute. A page that is too large is halved."""
+    if isinstance(error, BadAnswer):
+        sweep.page_size = max(1, sweep.page_size // 2)
+    sweep.calls += 1
+    sweep.failures += 1
+    wait = min(LONGEST_WAIT, FIRST_WAIT << min(sweep.failures - 1, 10))
+    sweep.next_at = now + timedelta(seconds=max(wait, error.retry_after or 0))
+    sweep.save()
+
+
+def note_wait(sweep: Sweep, wait: Wait) -> None:
+    sweep.next_at = wait.until
+    sweep.save(update_fields=("next_at",))
+
+
+def _went_well(sweep: Sweep, at: datetime) -> None:
+    sweep.calls += 1
+    sweep.failures, sweep.next_at = 0, at
+
+
+def _end(sweep: Sweep, at: datetime) -> None:
+    _go_to(sweep, Position())
+    sweep.swept_at, sweep.started_at, sweep.finished_at = sweep.started_at, None, at
+    sweep.last_departed, sweep.page_size = 0, LIMIT_MAX
+
+
+def _go_to(sweep: Sweep, position: Position) -> None:
+    sweep.before, sweep.offset, sweep.by_offset = (
+        position.before,
+        position.offset,
+        position.by_offset,
+    )
+
+
+def _next_start(sweep: Sweep) -> datetime:
+    """A sweep that took longer than a minute leaves as much time to others."""
+    if sweep.swept_at is None or sweep.finished_at is None:
+        return sweep.next_at
+    took = sweep.finished_at - sweep.swept_at
+    return max(sweep.swept_at + SWEEP_EVERY, sweep.finished_at + took)
+
+
+def _open_rows(sweep: Sweep) -> QuerySet[SeenBatch]:
+    rows = SeenBatch.objects.filter(fingerprint=sweep.fingerprint, status=sweep.status)
+    return rows.filter(absent_at=None).order_by("id")
+
+
+def _next_departed(sweep: Sweep) -> SeenBatch | None:
+    """A batch that had this status, and was not in the last whole sweep. Each once a sweep."""
+    if sweep.swept_at is None:
+        return None
+    rows = _open_rows(sweep).filter(status_at__lt=sweep.swept_at, id__gt=sweep.last_departed)
+    return rows.first()
+
+
+def _next_of_round(sweep: Sweep, now: datetime) -> SeenBatch | None:
+    """Where lists hold no counts: one batch after the other, at most one round a minute."""
+    if sweep.holds_counts:
+        return None
+    if found := _open_rows(sweep).filter(id__gt=sweep.last_of_round).first():
+        sweep.round_at = sweep.round_at or now
+        return found
+    if sweep.round_at and not clock.is_older(sweep.round_at, now=now, than=ROUND_EVERY):
+        return None
+    sweep.round_at, sweep.last_of_round = now, 0
+    return _open_rows(sweep).first()
+
+
+def _wait(sweep: Sweep, start: datetime) -> Wait:
+    """Until the next sweep, or the next round where that is sooner."""
+    ends = sweep.round_at + ROUND_EVERY if sweep.round_at and not sweep.holds_counts else start
+    return Wait(until=min(start, ends))
+
+
+def _digest(page: BatchPage) -> str:
+    return name_digest("\n".join(batch.name for batch in page.batches))

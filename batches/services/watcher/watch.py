@@ -1,0 +1,154 @@
+"""One call after the other: lease, consent, budget, call, and its answer is written down.
+
+No call is made inside a transaction, and none with a key that may not be used by then.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.models import Lease, LeasePurpose, Sweep
+from batches.refonte import Busy, NotFound, RefonteError
+from batches.services import leases
+from batches.services.background import consent, requests
+from batches.services.keys import vault
+from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle, LeaseLost
+from batches.services.observations.record import record_or_raise
+from batches.services.observations.sighting import Sighting
+from batches.services.vendor.calls import safeguards
+from batches.services.watcher import gaps, sweeps
+from batches.services.watcher.sweeps import Page, Single, Wait
+
+log = logging.getLogger(__name__)
+
+CALLS_A_RUN = 4  # then another key may have the thread
+# Renewed before each call, so longer than the longest.
+LEASE_LENGTH = timedelta(seconds=45)
+NOT_RESPONDING = "Refonte was not responding."
+
+GoesOn = Callable[[], bool]
+
+
+def due_keys(*, now: datetime) -> list[str]:
+    """Keys with a call that is due, and those never watched. Three queries."""
+    watched = consent.watched_fingerprints()
+    gaps.note_unwatched(watched)
+    if not watched:
+        return []
+    due = set(sweeps.due(watched, now).values_list("fingerprint", flat=True))
+    begun = set(Sweep.objects.filter(fingerprint__in=watched).values_list("fingerprint", flat=True))
+    return [one for one in watched if one in due or one not in begun]
+
+
+def watch_key(*, fingerprint: str, goes_on: GoesOn = lambda: True) -> int:
+    """A run for one key: how many calls were made. goes_on: asked before each call."""
+    calls = 0
+    try:
+        lease = leases.acquire(
+            Lease, length=LEASE_LENGTH, fingerprint=fingerprint, purpose=LeasePurpose.WATCH
+        )
+        if lease is None:
+            return 0
+        while calls < CALLS_A_RUN and goes_on() and _make_call(fingerprint, lease):
+            calls += 1
+        lease.release()
+    except LeaseLost:
+        log.warning("a lease was lost to another worker", extra={"key": fingerprint})
+    except DatabaseError:
+        # The lease is kept: until it ends, what cannot be stored is not asked for again.
+        log.exception("a key was not watched", extra={"key": fingerprint})
+    return calls
+
+
+def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
+    """Whether a call was made. Raises LeaseLost and DatabaseError."""
+    if safeguards().breaker.seconds_left > 0:
+        gaps.note_reason(fingerprint, NOT_RESPONDING)
+        return False
+    found = _next(fingerprint, lease)
+    if found is None:
+        return False
+    sweep, call = found
+    if not lease.renew():
+        raise LeaseLost
+    key = requests.reserve_key(fingerprint)
+    if key is None:
+        return False
+    asked_at = timezone.now()
+    try:
+        if isinstance(call, Page):
+            _read_page(lease, key, sweep, call, asked_at)
+        else:
+            _read_single(lease, key, sweep, call, asked_at)
+    except Busy:  # nobody was asked
+        return False
+    except vault.KeyUnreadable as error:
+        gaps.note_reason(fingerprint, str(error))
+        return False
+    except RefonteError as error:
+        _note_failure(lease, sweep, call, error)
+    return True
+
+
+def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] | None:
+    """The first call that is due; those of batches in progress come first."""
+    now = timezone.now()
+    with lease.fenced():
+        sweeps.begin(fingerprint, now)
+        for sweep in sweeps.due((fingerprint,), now):
+            call = sweeps.next_call(sweep, now)
+            if not isinstance(call, Wait):
+                return sweep, call
+            sweeps.note_wait(sweep, call)
+    return None
+
+
+def _read_page(
+    lease: LeaseHandle, key: KeyHandle, sweep: Sweep, call: Page, asked_at: datetime
+) -> None:
+    """The rows are of the time of the question: a write of ours may have come meanwhile."""
+    answer = requests.list_batches(key, call.query)
+    page = answer.data
+    with lease.fenced():
+        _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
+        sweeps.note_page(sweep, page, answer.answered_at)
+    log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
+
+
+def _read_single(
+    lease: LeaseHandle, key: KeyHandle, sweep: Sweep, call: Single, asked_at: datetime
+) -> None:
+    """A batch that Refonte does not know any more is recorded as absent."""
+    name = call.row.name
+    try:
+        sighting = Sighting.of_status(name, requests.get_status(key, name).data)
+    except NotFound:
+        sighting = Sighting.of_absence(name)
+    with lease.fenced():
+        _record(sweep.fingerprint, [sighting], asked_at)
+        sweeps.note_single(sweep, call, timezone.now())
+
+
+def _record(fingerprint: str, sightings: Any, asked_at: datetime) -> None:
+    record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
+    gaps.note_read(fingerprint, timezone.now())
+
+
+def _note_failure(
+    lease: LeaseHandle, sweep: Sweep, call: Page | Single, error: RefonteError
+) -> None:
+    gaps.note_reason(sweep.fingerprint, error.message)
+    with lease.fenced():
+        if isinstance(call, Single):
+            sweeps.note_single(sweep, call, timezone.now())
+        sweeps.note_failure(sweep, error, timezone.now())
+    log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))
+
+
+def _facts(sweep: Sweep, **more: Any) -> dict[str, Any]:
+    return {"key": sweep.fingerprint, "status": sweep.status, "read": sweep.rows_read, **more}

@@ -1,0 +1,3 @@
+from tests.support.background import watched
+
+__all__ = ["watched"]
