@@ -1,4 +1,4 @@
-"""What every test may lean on: nothing left over from another test, and the people.
+"""Five accounts and their browsers; nothing remains from one test to the next.
 
 Alice operates and owns, Bob operates on her team, Vera views, Charlie has no role, Ada is admin.
 """
@@ -103,3 +103,9 @@ def browse() -> Callable[[User], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def as_alice(browse: Callable[[User], Client], alice: User) -> Client:
+    """Alice's browser, signed in."""
+    return browse(alice)

@@ -44,7 +44,9 @@ class Elements(HTMLParser):
 
 def assert_inert(page: str) -> None:
     """No element, handler, frame of ours or link that came in as text."""
-    for tag, attributes in Elements(page).found:
+    found = Elements(page).found
+    assert found
+    for tag, attributes in found:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         assert "load" not in attributes.get("hx-trigger", "")
         for name in ("href", "src", "action", "hx-get", "hx-post", "formaction"):
