@@ -78,6 +78,7 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
 ):
     # only what hangs takes the whole deadline; of any other the deadline must change nothing
     settings.REFONTE_TIMEOUT = timeout if way == "DNS hangs" else 30
+
     @contextmanager
     def broken(_: Sequence[Attempt]) -> Iterator[None]:
         with (
