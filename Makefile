@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-$(firstword $(shell cksum requirements.txt))
 DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
 CORES = $(shell $(VENV)/bin/python -c 'import os; print(os.cpu_count())')
 # Many tests wait for a vendor in trouble or for a process. Each worker has a Redis database of its
-# own, of which there are seven. Tests of the browser are busy: they get a core each.
+# own, of which there are seven. Tests of the browser keep the cores busier.
 WORKERS = $(shell $(VENV)/bin/python -c 'import os; print(min(7, 2 * os.cpu_count()))')
 PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
 CHECKS = check-types check-format check-lint check-templates check-contracts check-security
@@ -35,7 +35,7 @@ run: $(RUNTIME)
 
 test: $(DEVELOPMENT)
 	@$(PYTEST) -n $(WORKERS) --ignore=tests/browser --ignore=tests/hosts $(MEASURE)
-	@$(PYTEST) -n $(CORES) tests/browser
+	@$(PYTEST) -n $$(($(CORES) + 1)) tests/browser
 
 check: $(DEVELOPMENT)
 	@$(MAKE) --no-print-directory --jobs 2 $(CHECKS)

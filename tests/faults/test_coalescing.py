@@ -43,6 +43,7 @@ def shared_over(request: pytest.FixtureRequest, console: Console) -> Iterator[st
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(
     console: Console, shared_over: str, request: pytest.FixtureRequest
 ):
