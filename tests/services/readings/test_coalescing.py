@@ -158,7 +158,7 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: Key
 def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
     kitten: Sandbox, key: KeyHandle
 ):
-    kitten.fault("latency", STATUS, seconds=1)
+    kitten.fault("hang", STATUS)
     first = thread_for(lambda: read_status(key))
     first.start()
     while not kitten.calls:
@@ -171,6 +171,7 @@ def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
         deadline=Deadline(0.1),
     )
     still_asking = first.is_alive()
+    kitten.stop()
     first.join()
 
     assert reading.failure
