@@ -9,39 +9,39 @@ from typing import Any
 
 from django.contrib.messages import constants as message_levels
 
-from dashboard import env
 from dashboard.databases.options import database_settings
+from dashboard.env import addresses, file, hosts, paths, servers, values
 from dashboard.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.read_file(BASE_DIR / ".env")
+file.read_file(BASE_DIR / ".env")
 
 # From the environment
 
-SECRET_KEY = env.secret("SECRET_KEY", shortest=32)
-DEBUG = env.flag("DEBUG", default=False)
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-PLAIN_HTTP = env.flag("PLAIN_HTTP", default=False)
-TRUSTED_PROXY_HOPS = env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
-BIND = env.bind_address("BIND", "127.0.0.1")
-PORT = env.whole("PORT", 8000, lowest=1, highest=65535)
-WEB_THREADS = env.whole("WEB_THREADS", 16, lowest=4, highest=128)
-READERS = env.readers("READERS", threads=WEB_THREADS)
-DATA_DIR = env.directory("DATA_DIR", BASE_DIR / ".serve")
-REDIS_URL = env.redis_url("REDIS_URL")
-WEB_CONCURRENCY = env.processes("WEB_CONCURRENCY", share_memory=bool(REDIS_URL))
-METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16, default="")
-SESSION_HOURS = env.number("SESSION_HOURS", 10, lowest=0.01, highest=24)
+SECRET_KEY = values.secret("SECRET_KEY", shortest=32)
+DEBUG = values.flag("DEBUG", default=False)
+ALLOWED_HOSTS = hosts.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = hosts.origins("CSRF_TRUSTED_ORIGINS")
+PLAIN_HTTP = values.flag("PLAIN_HTTP", default=False)
+TRUSTED_PROXY_HOPS = values.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
+BIND = hosts.bind_address("BIND", "127.0.0.1")
+PORT = values.whole("PORT", 8000, lowest=1, highest=65535)
+WEB_THREADS = values.whole("WEB_THREADS", 16, lowest=4, highest=128)
+READERS = values.readers("READERS", threads=WEB_THREADS)
+DATA_DIR = paths.directory("DATA_DIR", BASE_DIR / ".serve")
+REDIS_URL = servers.redis_url("REDIS_URL")
+WEB_CONCURRENCY = values.processes("WEB_CONCURRENCY", share_memory=bool(REDIS_URL))
+METRICS_TOKEN = values.secret("METRICS_TOKEN", shortest=16, default="")
+SESSION_HOURS = values.number("SESSION_HOURS", 10, lowest=0.01, highest=24)
 
-REFONTE_API_URL = env.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1")
-REFONTE_TIMEOUT = env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
-REFONTE_CA_BUNDLE = env.certificates("REFONTE_CA_BUNDLE")
-BACKGROUND_CALLS_A_MINUTE = env.whole("BACKGROUND_CALLS_A_MINUTE", 60, lowest=6, highest=6_000)
-OBSERVATION_DAYS = env.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_000)
-REFONTE_PROXY = env.proxy("REFONTE_PROXY")
-API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
-CALLBACK_HOSTS = env.callback_hosts("CALLBACK_HOSTS")
+REFONTE_API_URL = addresses.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1")
+REFONTE_TIMEOUT = values.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
+REFONTE_CA_BUNDLE = paths.certificates("REFONTE_CA_BUNDLE")
+BACKGROUND_CALLS_A_MINUTE = values.whole("BACKGROUND_CALLS_A_MINUTE", 60, lowest=6, highest=6_000)
+OBSERVATION_DAYS = values.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_000)
+REFONTE_PROXY = addresses.proxy("REFONTE_PROXY")
+API_KEY_ENCRYPTION_KEYS = values.fernet_keys("API_KEY_ENCRYPTION_KEYS")
+CALLBACK_HOSTS = hosts.callback_hosts("CALLBACK_HOSTS")
 
 # Apps, middleware, templates
 
@@ -116,7 +116,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {
     "default": database_settings(
-        env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'console.sqlite3'}"), BASE_DIR
+        servers.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'console.sqlite3'}"), BASE_DIR
     )
 }
 MEMORY = {
@@ -126,9 +126,9 @@ MEMORY = {
 REDIS = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
     "LOCATION": REDIS_URL,
-    "OPTIONS": env.REDIS_OPTIONS,
+    "OPTIONS": servers.REDIS_OPTIONS,
 }
-REDIS_OPTIONS = env.REDIS_OPTIONS
+REDIS_OPTIONS = servers.REDIS_OPTIONS
 # Sessions are cached in memory where one process serves. Several processes read them from the
 # database alone: a session that ends there ends everywhere at once, whether Redis answers or not.
 SESSIONS = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} if REDIS_URL else MEMORY
@@ -139,7 +139,10 @@ HUEY: dict[str, Any] = {
     "results": False,  # outcomes live in the database
     "consumer": {"workers": 4, "worker_type": "thread"},
 } | (
-    {"huey_class": "huey.RedisHuey", "connection": {"connection_pool": env.queue_pool(REDIS_URL)}}
+    {
+        "huey_class": "huey.RedisHuey",
+        "connection": {"connection_pool": servers.queue_pool(REDIS_URL)},
+    }
     if REDIS_URL
     else {"huey_class": "huey.SqliteHuey", "filename": str(DATA_DIR / "tasks.sqlite3")}
 )
@@ -251,9 +254,9 @@ STORAGES = {
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True
-TIME_ZONE = env.zone("TIME_ZONE", "UTC")
-vars().update(env.email("EMAIL_URL", "dummymail://"))
+TIME_ZONE = values.zone("TIME_ZONE", "UTC")
+vars().update(servers.email("EMAIL_URL", "dummymail://"))
 
 LOGGING = logs.config(debug=DEBUG)
 
-env.refuse_unknown()
+file.refuse_unknown()

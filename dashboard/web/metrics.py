@@ -1,7 +1,7 @@
-"""What Prometheus may read, with its token: of the requests of this process, and of the database.
+"""Metrics for Prometheus: of the requests of this process, and of operations and walks.
 
-Operations and walks are counted where they are written down, as the worker, which does them, is
-another process, and a restart is no reason to begin at 0.
+The latter are counted in the database: the worker is another process, and a restart must not begin
+at 0. While the database does not answer their series are absent.
 """
 
 import threading
@@ -24,7 +24,7 @@ seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view
 
 
 def count_request(view: str, method: str, status: int, took: float) -> None:
-    """`view` is a name from the URL configuration, so that the number of series is bounded."""
+    """view: a name of the URL configuration, never an address: that bounds the number of series."""
     requests.labels(
         view, method if method in {"GET", "HEAD", "POST"} else "other", f"{status // 100}xx"
     ).inc()
@@ -79,7 +79,7 @@ def series_of(tally: counts.OperationCounts) -> Iterator[Metric]:
 
 
 class QueuesCollector(Collector):
-    """The same of the keys whose operations the worker settles."""
+    """Keys by the operations that the worker has to settle."""
 
     def describe(self) -> list[Metric]:
         return []
@@ -98,7 +98,7 @@ class QueuesCollector(Collector):
 
 
 class WalksCollector(Collector):
-    """The same of the lists that the worker reads, which is another process."""
+    """Keys by how far the worker has read their lists."""
 
     def describe(self) -> list[Metric]:
         return []

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,23 +12,23 @@ import certifi
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard import env
+from dashboard.env import addresses, file, hosts, paths, servers, values
 from dashboard.run.secrets_file import filled, main, write_private
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()  # the same in every process that collects
 
 
-def hosts(name: str) -> object:
-    return env.hosts(name, "localhost")
+def read_hosts(name: str) -> object:
+    return hosts.hosts(name, "localhost")
 
 
 def bind_address(name: str) -> object:
-    return env.bind_address(name, "127.0.0.1")
+    return hosts.bind_address(name, "127.0.0.1")
 
 
 def database(name: str) -> object:
-    return env.database(name, "")
+    return servers.database(name, "")
 
 
 def production(**changes: str) -> dict[str, str]:
@@ -135,20 +136,20 @@ def test_a_proxys_word_about_https_counts_only_where_one_is_trusted():
 def test_an_unknown_word_for_a_flag_is_refused(monkeypatch: pytest.MonkeyPatch, word: str):
     monkeypatch.setenv("PLAIN_HTTP", word)
     with pytest.raises(ImproperlyConfigured, match=r"PLAIN_HTTP.*True or False"):
-        env.flag("PLAIN_HTTP", default=False)
+        values.flag("PLAIN_HTTP", default=False)
 
 
 @pytest.mark.parametrize(("word", "meant"), [("On", True), ("1", True), ("NO", False), ("", True)])
 def test_known_words_for_a_flag(monkeypatch: pytest.MonkeyPatch, word: str, meant: bool):
     monkeypatch.setenv("DEBUG", word)
-    assert env.flag("DEBUG", default=True) is meant
+    assert values.flag("DEBUG", default=True) is meant
 
 
 @pytest.mark.parametrize("value", ["-1", "11", "1.5", "١", "1_0", "9" * 30, "one"])
 def test_a_number_of_hops_is_a_small_whole_number(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("TRUSTED_PROXY_HOPS", value)
     with pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXY_HOPS.*from 0 to 10"):
-        env.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
+        values.whole("TRUSTED_PROXY_HOPS", 0, lowest=0, highest=10)
 
 
 @pytest.mark.parametrize("value", ["5", "0", "-1", "6001", "many", "1e2"])
@@ -162,7 +163,7 @@ def test_a_budget_below_what_the_background_has_anyway_is_refused(value: str):
 def test_a_deadline_is_a_finite_number_of_seconds(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("REFONTE_TIMEOUT", value)
     with pytest.raises(ImproperlyConfigured, match="REFONTE_TIMEOUT"):
-        env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
+        values.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +185,13 @@ def test_a_deadline_is_a_finite_number_of_seconds(monkeypatch: pytest.MonkeyPatc
 def test_keys_are_sent_by_https_to_a_plain_address(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("REFONTE_API_URL", value)
     with pytest.raises(ImproperlyConfigured, match="REFONTE_API_URL"):
-        env.vendor_url("REFONTE_API_URL", "")
+        addresses.vendor_url("REFONTE_API_URL", "")
 
 
 @pytest.mark.parametrize("value", ["http://127.0.0.1:8001/v1", "http://[::1]:1/v1", "https://a.b/"])
 def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("REFONTE_API_URL", value)
-    assert env.vendor_url("REFONTE_API_URL", "") == value.rstrip("/")
+    assert addresses.vendor_url("REFONTE_API_URL", "") == value.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -209,36 +210,36 @@ def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
         (bind_address, "255.255.255.255"),
         (bind_address, "10.0.0.0/8"),
         (bind_address, "unix:/run/console.sock"),
-        (hosts, "https://console.example.com"),
-        (hosts, "console.example.com/"),
-        (hosts, "console.example.com:443"),
-        (hosts, "console.example.com,*"),
-        (hosts, "*.example.com"),
-        (hosts, ","),
-        (hosts, "[::1"),
-        (env.callback_hosts, "https://hooks.example.com"),
-        (env.callback_hosts, "*"),
-        (env.callback_hosts, "hooks.example.com,*."),
-        (env.callback_hosts, ","),
-        (env.origins, "console.example.com"),
-        (env.origins, "https://"),
-        (env.origins, "https://console.example.com/"),
-        (env.origins, "https://console.example.com/path"),
-        (env.origins, "https://user@console.example.com"),
-        (env.origins, ","),
-        (env.fernet_keys, "too-short"),
-        (env.fernet_keys, f"{KEY},nonsense"),
-        (env.fernet_keys, " , "),
-        (env.proxy, "socks5://proxy:1080"),
-        (env.proxy, "http://"),
-        (env.certificates, "/no/such/file.pem"),
-        (env.certificates, "/etc"),
-        (env.certificates, __file__),
-        (env.redis_url, "http://redis"),
-        (env.redis_url, "redis://redis:port"),
-        (env.redis_url, "redis://"),
-        (env.redis_url, "redis://redis:6379/first"),
-        (env.redis_url, "redis://redis:6379/0?tls=on"),
+        (read_hosts, "https://console.example.com"),
+        (read_hosts, "console.example.com/"),
+        (read_hosts, "console.example.com:443"),
+        (read_hosts, "console.example.com,*"),
+        (read_hosts, "*.example.com"),
+        (read_hosts, ","),
+        (read_hosts, "[::1"),
+        (hosts.callback_hosts, "https://hooks.example.com"),
+        (hosts.callback_hosts, "*"),
+        (hosts.callback_hosts, "hooks.example.com,*."),
+        (hosts.callback_hosts, ","),
+        (hosts.origins, "console.example.com"),
+        (hosts.origins, "https://"),
+        (hosts.origins, "https://console.example.com/"),
+        (hosts.origins, "https://console.example.com/path"),
+        (hosts.origins, "https://user@console.example.com"),
+        (hosts.origins, ","),
+        (values.fernet_keys, "too-short"),
+        (values.fernet_keys, f"{KEY},nonsense"),
+        (values.fernet_keys, " , "),
+        (addresses.proxy, "socks5://proxy:1080"),
+        (addresses.proxy, "http://"),
+        (paths.certificates, "/no/such/file.pem"),
+        (paths.certificates, "/etc"),
+        (paths.certificates, __file__),
+        (servers.redis_url, "http://redis"),
+        (servers.redis_url, "redis://redis:port"),
+        (servers.redis_url, "redis://"),
+        (servers.redis_url, "redis://redis:6379/first"),
+        (servers.redis_url, "redis://redis:6379/0?tls=on"),
         (database, "mysql://host/name"),
         (database, "postgresql://u:p@host:port/name"),
         (database, "postgresql://host"),
@@ -251,14 +252,14 @@ def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
         (database, "sqlite:///:memory:"),
         (database, "sqlite://host/console.sqlite3"),
         (database, "sqlite:////tmp/console.sqlite3?timeout=20"),
-        (lambda name: env.email(name, ""), "gopher://mail"),
-        (lambda name: env.email(name, ""), "smtp://"),
-        (lambda name: env.email(name, ""), "smtp+tls://:587"),
-        (lambda name: env.email(name, ""), "smtp://mail:port"),
-        (lambda name: env.zone(name, "UTC"), "Mars/Olympus"),
-        (lambda name: env.secret(name, shortest=32), "short"),
-        (lambda name: env.secret(name, shortest=16, default=""), "x"),
-        (lambda name: env.directory(name, Path()), "/proc/no/such"),
+        (lambda name: servers.email(name, ""), "gopher://mail"),
+        (lambda name: servers.email(name, ""), "smtp://"),
+        (lambda name: servers.email(name, ""), "smtp+tls://:587"),
+        (lambda name: servers.email(name, ""), "smtp://mail:port"),
+        (lambda name: values.zone(name, "UTC"), "Mars/Olympus"),
+        (lambda name: values.secret(name, shortest=32), "short"),
+        (lambda name: values.secret(name, shortest=16, default=""), "x"),
+        (lambda name: paths.directory(name, Path()), "/proc/no/such"),
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(
@@ -280,13 +281,13 @@ def test_a_wrong_value_is_named_and_not_repeated(
         (bind_address, "192.0.2.7"),
         (bind_address, "::"),
         (bind_address, "2001:db8::7"),
-        (hosts, "console.example.com,.example.com,localhost,127.0.0.1,[::1]"),
-        (env.callback_hosts, "example.com,*.example.com,.example.com,192.0.2.7"),
-        (env.origins, "https://console.example.com,http://localhost:8000,https://*.example.com"),
-        (env.certificates, certifi.where()),
-        (env.redis_url, "rediss://:word@redis.example.com:6380/0?ssl_cert_reqs=required"),
-        (env.redis_url, "redis://localhost"),
-        (env.redis_url, "unix:///run/redis.sock?db=1"),
+        (read_hosts, "console.example.com,.example.com,localhost,127.0.0.1,[::1]"),
+        (hosts.callback_hosts, "example.com,*.example.com,.example.com,192.0.2.7"),
+        (hosts.origins, "https://console.example.com,http://localhost:8000,https://*.example.com"),
+        (paths.certificates, certifi.where()),
+        (servers.redis_url, "rediss://:word@redis.example.com:6380/0?ssl_cert_reqs=required"),
+        (servers.redis_url, "redis://localhost"),
+        (servers.redis_url, "unix:///run/redis.sock?db=1"),
         (database, "postgresql://u:p@db.example.com:5432/name?sslmode=verify-full"),
         (database, "postgresql:///name"),
         (database, "sqlite:////var/lib/console/console.sqlite3"),
@@ -314,7 +315,7 @@ def test_a_line_of_the_file_that_is_none_stops_the_start(
     (tmp_path / ".env").write_text(f"TIME_ZONE=Europe/Paris\n{line}\n")
     monkeypatch.delenv("ENV_FILE")
     with pytest.raises(ImproperlyConfigured, match=words) as error:
-        env.read_file(tmp_path / ".env")
+        file.read_file(tmp_path / ".env")
     assert "hush" not in str(error.value)
 
 
@@ -329,18 +330,18 @@ def test_an_env_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatc
     (tmp_path / "env").write_bytes(b"PORT=\xff\n")
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
     with pytest.raises(ImproperlyConfigured, match="cannot be read"):
-        env.read_file(tmp_path / ".env")
+        file.read_file(tmp_path / ".env")
 
 
 def test_a_proxy_that_can_be_one_is_taken(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REFONTE_PROXY", "http://proxy.example.com:3128")
-    assert env.proxy("REFONTE_PROXY") == "http://proxy.example.com:3128"
+    assert addresses.proxy("REFONTE_PROXY") == "http://proxy.example.com:3128"
 
 
 def test_an_env_file_that_is_named_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(ImproperlyConfigured, match="ENV_FILE"):
-        env.read_file(tmp_path / ".env")
+        file.read_file(tmp_path / ".env")
 
 
 def test_the_file_beside_manage_py_is_read_unless_told_otherwise(
@@ -350,11 +351,11 @@ def test_the_file_beside_manage_py_is_read_unless_told_otherwise(
     monkeypatch.setenv(word, "from the shell")  # so that the end of the test takes it away again
     monkeypatch.delenv(word)
     (tmp_path / ".env").write_text(f"{word}=yes\n")
-    env.read_file(tmp_path / ".env")  # `ENV_FILE` is empty in tests
+    file.read_file(tmp_path / ".env")  # `ENV_FILE` is empty in tests
     assert word not in os.environ
     monkeypatch.delenv("ENV_FILE")
-    env.read_file(tmp_path / "no-such-file")
-    env.read_file(tmp_path / ".env")
+    file.read_file(tmp_path / "no-such-file")
+    file.read_file(tmp_path / ".env")
     assert os.environ[word] == "yes"
 
 
@@ -362,8 +363,10 @@ def test_every_variable_that_is_read_is_in_the_example():
     example = (ROOT / ".env.example").read_text()
     listed = {line.partition("=")[0] for line in example.splitlines() if "=" in line[:30]}
     source = (ROOT / "dashboard" / "settings.py").read_text()
-    read = {part.split('"')[1] for part in source.split("env.")[1:] if '("' in part[:20]}
-    assert read - {".env"} == {name for name in listed if name.isupper()}
+    readers = r"\b(?:addresses|hosts|paths|servers|values)\.\w+\(\s*"
+    read = set(re.findall(rf'{readers}"(\w+)"', source))
+    assert len(read) > 20
+    assert read == {name for name in listed if name.isupper()}
 
 
 def test_make_env_writes_secrets_once_and_for_the_owner_only(tmp_path: Path):

@@ -17,10 +17,7 @@ HANDLE = tuple(field.name for field in fields(KeyHandle))
 
 
 def list_readable_keys(*, user: User) -> tuple[ViewerKey, ...]:
-    """Own keys first, the default one ahead; one query, and never the sealed text.
-
-    A shared key whose like the person owns is left out: they read, and write, with their own.
-    """
+    """Own keys first, the default one ahead, then shared ones. One query, never the sealed text."""
     marks = vault.marks()
     names, rows = sql.read_readable_keys(user_id=user.pk)
     found = [_listed_key(names, row, user.pk, marks) for row in rows]
