@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "dashboard.web.sessions.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "batches.views.method_not_allowed.NotAllowedMiddleware",
+    "batches.views.errors.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -173,7 +173,7 @@ AXES_CLIENT_IP_CALLABLE = "dashboard.web.lockouts.network_of_client"
 # Further guesses during a lock write nothing and do not make it longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "batches.views.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "batches.views.accounts.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the log has these lines; the table would only grow

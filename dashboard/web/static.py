@@ -19,6 +19,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/console.css"
 LIST = "css/console.css.list"
+# A script's imports are hashed as it is itself. Django's `support_js_module_import_aggregation`
+# looks into every script, and comments in those of django_htmx name modules that are not there.
+OWN_IMPORTS = (
+    "js/*.js",
+    ((r"""(?P<matched>from "(?P<url>\./[\w-]+\.js)";)""", 'from "%(url)s";'),),
+)
 
 
 def sources() -> list[Path]:
@@ -71,6 +77,8 @@ class StylesheetFinder(BaseFinder):
 
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
     """Computes each address once: they do not change, and a page has dozens."""
+
+    patterns = (*CompressedManifestStaticFilesStorage.patterns, OWN_IMPORTS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

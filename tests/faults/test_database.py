@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
-from batches.views.errors import tells_of_illness
+from batches.views.errors import is_database_failure
 from dashboard.databases import sqlite
 from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Attempt, Console, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
@@ -211,4 +211,4 @@ def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(console: Console, 
 
 def test_a_row_that_is_gone_is_an_error_of_ours():
     """Django raises the same as for a damaged file, but by itself."""
-    assert not tells_of_illness(DatabaseError("Forced update did not affect any rows."))
+    assert not is_database_failure(DatabaseError("Forced update did not affect any rows."))

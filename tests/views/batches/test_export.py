@@ -20,8 +20,8 @@ from batches.services.batches import export as batch_export
 from batches.services.batches.export import Bound, Cut
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
-from batches.views.batches import list_messages
-from batches.views.batches.csv_format import cut_words
+from batches.views.batches import messages
+from batches.views.batches.csv_file import cut_text
 from dashboard.web.logs import IdsFilter
 from tests.support import operations
 from tests.support.clock import NOON
@@ -459,7 +459,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     key: KeyHandle, as_alice: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
-    monkeypatch.setattr(list_messages, "ROWS_AT_MOST", 150)
+    monkeypatch.setattr(messages, "ROWS_AT_MOST", 150)
     add(refonte, *kittens(250))
 
     *rows, last = names_in(as_alice.get(export(key)))
@@ -498,7 +498,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     ],
 )
 def test_the_last_line_says_what_the_file_lacks(facts: dict[str, Any], words: str):
-    assert cut_words(Cut(**{"written": 9, "total": 20} | facts)) == words
+    assert cut_text(Cut(**{"written": 9, "total": 20} | facts)) == words
 
 
 def test_without_a_first_page_there_is_a_page_that_says_why(
