@@ -54,6 +54,7 @@ def acquire(model: type[Model], *, length: timedelta, **row: Any) -> LeaseHandle
     model: one of `batches.models.leases`. length: longer than the time between two renewals.
     """
     now, token = timezone.now(), uuid4().hex
+    # the first time there is no row yet; of two that insert it at once, one insert is ignored
     model._default_manager.bulk_create([model(**row, until=now)], ignore_conflicts=True)
     rows = model._default_manager.filter(**row)
     # one statement, so that of several that ask at once only one gets it

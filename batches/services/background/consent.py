@@ -32,5 +32,6 @@ def _consented() -> QuerySet[ApiKey]:
         owner__in=User.objects.filter(has_role, is_active=True),
         keep_watch=True,
         is_refused=False,
+        # a key sealed with an encryption key that was given up cannot be opened
         sealed_with__in=vault.marks(),
     ).defer("sealed")

@@ -28,6 +28,7 @@ class KeyThreads:
     def start(self, key: str, job: Callable[[], object]) -> bool:
         """False where all threads are taken, or the key has a job already."""
         with self._lock:
+            # one job a key: its operations are settled one after the other
             if key in self._running or len(self._running) >= self._size:
                 return False
             self._running[key] = self._pool.submit(self._run, key, job)

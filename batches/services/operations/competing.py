@@ -43,7 +43,7 @@ def _name_for(user: User, row: Operation) -> str:
 
 def _visible_to(user: User, operation: Operation) -> Iterable[Operation]:
     rows = _of_same_batch(visible_operations(user=user), operation)
-    if operation.settled_at:
+    if operation.settled_at:  # later operations cannot have been the reason for the message
         rows = rows.filter(created_at__lt=operation.settled_at)
     return [row for row in rows.order_by("created_at") if _may_have_had_effect(row, operation)]
 
@@ -53,6 +53,7 @@ def _of_same_batch(rows: QuerySet[Operation], operation: Operation) -> QuerySet[
         verb=operation.verb,
         batch_digest=name_digest(operation.batch_name),
         key_mode=operation.key_mode,
+        # bounded in time, so that an index finds the rows among any number
         created_at__gt=_begun_at(operation) - LONGEST_OPEN,
     )
 

@@ -88,7 +88,7 @@ def answer_of(error: RefonteError) -> PostAnswer:
     # by the kind of error: an HTTP status alone does not show whether the call may have worked
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
-    if isinstance(error, NotSent | Busy):
+    if isinstance(error, NotSent | Busy):  # no connection, or no place in a bulkhead
         return PostAnswer.UNSENT
     if isinstance(error, Throttled):
         return PostAnswer.THROTTLED

@@ -70,6 +70,7 @@ def _judge_status(
     before, is_accepted = operation.status_before, evidence.answer is PostAnswer.ACCEPTED
     if after == STAGING:
         return _judge_staging(operation, evidence)
+    # it has left staging: it is started, or was accepted and has a status that is unknown here
     if before == STAGING and after and (after in STARTED or is_accepted):
         return _moved(before, after, evidence, competing)
     if is_accepted:
@@ -99,6 +100,7 @@ def _judge_staging(operation: Operation, evidence: Evidence) -> Outcome:
     if evidence.is_refusal:
         return outcomes.refused(evidence, message=f"{evidence.message} The batch is staging.")
     if evidence.answer is PostAnswer.ACCEPTED:
+        # not yet NO_EFFECT: the status may follow some seconds later
         if operation.checks < CHECKS_AFTER_ACCEPTED:
             return outcomes.still_checking(operation, message=_checking_message(evidence))
         message = f"{ACCEPTED}, but nothing changed: the batch is still staging."
@@ -119,6 +121,7 @@ def _judge_other_status(operation: Operation, evidence: Evidence, after: str | N
     if evidence.is_refusal and not has_moved:
         status = _plain(after or "of unknown status")
         return outcomes.refused(evidence, message=f"{evidence.message} The batch is {status}.")
+    # a lost POST may still be carried out, so a later check may show more
     if evidence.answer is PostAnswer.UNCLEAR and not outcomes.is_last_check(operation):
         return outcomes.still_checking(operation)
     message = f"Whether it was finalized is unknown: {now}."
@@ -147,7 +150,7 @@ def _nothing_to_send(status: str) -> Outcome:
     message = (
         f"Nothing was sent: its status is {_plain(status)}, and only staging can be finalized."
     )
-    if status in STARTED:
+    if status in STARTED:  # what the person wanted is so already
         state = State.NO_EFFECT
         message = f"Already so: the batch is {_plain(status)}. Nothing was sent."
     return Outcome(state=state, message=message, status_before=status, status_after=status)

@@ -50,7 +50,7 @@ def newer_priority(
     fingerprints: of the key it was begun with, from before and after a replacement.
     among: rows that the user may see, where it is to be shown.
     """
-    rows = Operation.objects.all() if among is None else among
+    rows = Operation.objects.all() if among is None else among  # before sending, any one counts
     now = timezone.now()
     if not is_ahead(operation.created_at, now=now):
         # a time ahead of now was recorded before the clock was set back, so it is no newer one

@@ -77,12 +77,14 @@ def list_operations(
 
 
 def visible_operations(*, user: User) -> QuerySet[Operation]:
-    """One's own, those of every key one may read with, past fingerprints too; all for admins."""
+    """Who may see an operation: the person who began it, all who may read with its key or with the
+    key that replaced it, and admins.
+    """
     return _visible(user, _readable(user))
 
 
 def people_of_operations(*, user: User, keys: tuple[KeyHandle, ...]) -> tuple[str, ...]:
-    """User names to choose from: accounts with an operation that this person may see."""
+    """User names for the filter: accounts with an operation that the user may see."""
     readable = _readable(user, keys)
     done = Operation.objects.order_by().filter(username=OuterRef("username"))
     if user.is_superuser:
@@ -100,7 +102,7 @@ def _names(accounts: QuerySet[User]) -> set[str]:
 
 
 def _readable(user: User, keys: tuple[KeyHandle, ...] | None = None) -> frozenset[str]:
-    """The fingerprints whose operations a person may see; an admin sees all without them."""
+    """The fingerprints whose operations the user may see; empty for an admin, who sees all."""
     if user.is_superuser:
         return frozenset()
     return readable_fingerprints(list_readable_keys(user=user) if keys is None else keys)
@@ -115,8 +117,9 @@ def _visible(user: User, readable: frozenset[str]) -> QuerySet[Operation]:
 def _parts(
     user: User, readable: frozenset[str], wanted: frozenset[str] | None
 ) -> list[QuerySet[Operation]]:
-    """The same rows as `_visible`, of some fingerprints alone where `wanted` names them; each part
-    in the order of an index. One's own stand under their key as well.
+    """The rows of `_visible`, each part in the order of an index.
+
+    wanted: only these fingerprints, None for all. A row may be in two parts: of user and of key.
     """
     rows, own = Operation.objects.all(), Operation.objects.filter(user=user)
     if wanted is not None:

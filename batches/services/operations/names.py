@@ -23,6 +23,7 @@ class NameAdvice:
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """One vendor call. A name that is free now may be taken when the batch is created."""
     try:
+        # counted with the reads of people: a name is checked while somebody types
         session = VendorSession(key=key, deadline=new_deadline(), reads=Kind.POLL)
         found = session.read(name)
     except NotFound:

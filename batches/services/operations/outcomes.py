@@ -74,6 +74,7 @@ def unread(operation: Operation, evidence: Evidence, *, message: str = UNKNOWN) 
     if evidence.seen is None:  # the key was refused, so it cannot read either
         return refused(evidence)
     error = evidence.seen
+    # right after the POST no check came before this one
     if operation.checks and isinstance(error, RefonteError):
         message = f"{message} The last check got no answer either: {error.message}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)

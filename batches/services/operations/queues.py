@@ -56,6 +56,7 @@ def due_keys(*, now: datetime) -> list[str]:
     leases = _leases().filter(fingerprint__in=due).values_list("fingerprint", "until")
     last_run = dict(leases)
     free = [key for key in due if _is_free(last_run.get(key), now)]
+    # a lease ends after its run, so its time shows which key was served longest ago
     return sorted(free, key=lambda key: (not due[key], last_run.get(key, NEVER), key))
 
 
@@ -70,6 +71,7 @@ def settle_key(*, fingerprint: str) -> int:
     for operation in _due_operations(fingerprint):
         if time.monotonic() - began > SECONDS_A_RUN or not threading.main_thread().is_alive():
             break
+        # before each operation: after a long pause of this process another worker has the queue
         if not lease.renew():
             log.warning("another worker took over a queue", extra={"key": fingerprint})
             break

@@ -53,6 +53,7 @@ def record(request: WriteRequest) -> Operation:
     if not is_storable(request.batch_name):
         raise NoSuchRow
     try:
+        # without waiting for other writes of the person; the unique `form_id` decides in the end
         _refuse_repeat(request)
         return _insert(request)
     except IntegrityError:  # a double click: the same form was recorded a moment before
