@@ -15,8 +15,8 @@ from batches.services.batches.search import NOT_ASKED, ExactName
 from batches.services.cache.entry import Failure
 from batches.services.readings.reading import Reading
 from batches.services.walks.coverage import Coverage
+from batches.views.batches.addresses import ListAddress
 from batches.views.batches.empty_list import why_empty
-from batches.views.batches.presenter import ListAddress
 from batches.views.empty_states import EmptyState, no_key_yet, no_operations
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
