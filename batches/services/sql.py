@@ -7,6 +7,7 @@ poll asks five: with the ORM it misses its floor in `make bench` (docs/performan
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Sized
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
 M = TypeVar("M", bound=Model)
+Names = tuple[str, ...]
+Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
@@ -62,9 +65,9 @@ def read_account(*, user_id: int) -> Columns | None:
     return next(_rows(ACCOUNT, [user_id]), None)
 
 
-def read_readable_keys(*, user_id: int) -> list[Columns]:
-    """A person's own keys, and those that active people share."""
-    return list(_rows(READABLE_KEYS, [user_id]))
+def read_readable_keys(*, user_id: int) -> tuple[Names, list[Row]]:
+    """A person's own keys, and those that active people share, for `columns_of`."""
+    return read(READABLE_KEYS, [user_id])
 
 
 def find_seen(
@@ -101,7 +104,7 @@ def placeholders(values: Sized) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def read(query: str, values: Sequence[Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+def read(query: str, values: Sequence[Any]) -> tuple[Names, list[Row]]:
     """The names of the columns, and the rows as the database driver gives them."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(query, values)
@@ -119,18 +122,32 @@ def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
     return [instance(model, columns) for columns in _rows(query, values)]
 
 
+def columns_of(names: Names, row: Row) -> Columns:
+    """Values as Django's fields give them, on either database."""
+    values = list(row)
+    for place, reader in _readers(names):
+        values[place] = reader(values[place])
+    return dict(zip(names, values, strict=True))
+
+
 def _rows(query: str, values: Sequence[Any]) -> Iterator[Columns]:
-    """With values as Django's fields give them, on either database."""
     names, rows = read(query, values)
-    readers = [READERS.get(name, _aware) for name in names]
-    for row in rows:
-        yield {name: reader(value) for name, reader, value in zip(names, readers, row, strict=True)}
+    return (columns_of(names, row) for row in rows)
+
+
+@lru_cache
+def _readers(names: Names) -> list[tuple[int, Callable[[Any], Any]]]:
+    """For the columns that a database driver gives in another form than Django's fields."""
+    readers = [
+        READERS.get(name) or (_aware if name in TIMES or name.endswith("_at") else None)
+        for name in names
+    ]
+    return [(place, reader) for place, reader in enumerate(readers) if reader]
 
 
 def _aware(value: Any) -> Any:
     """SQLite knows no zones: all its times are in UTC."""
-    is_naive = isinstance(value, datetime) and value.tzinfo is None
-    return value.replace(tzinfo=UTC) if is_naive else value
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _uuid(value: Any) -> Any:
@@ -157,3 +174,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "earlier": _json,
     "parameters": _json,
 }
+# Beside all whose names end in `_at`.
+TIMES = frozenset({"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"})

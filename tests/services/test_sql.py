@@ -86,8 +86,9 @@ def test_a_readable_key(alice: User, key_for: KeyMaker):
     key_for(alice)
     ApiKey.objects.update(last_used_at=NOON, is_shared=True, earlier=["a" * 16], throttles=3)
 
-    [found] = sql.read_readable_keys(user_id=alice.pk)
+    names, [row] = sql.read_readable_keys(user_id=alice.pk)
 
+    found = sql.columns_of(names, row)
     stored = vars(ApiKey.objects.get())
     assert found.pop("owner_name") == "alice"
     assert found == {name: stored[name] for name in found}

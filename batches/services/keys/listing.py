@@ -1,6 +1,7 @@
 """Finds keys: those that a person may read with, one of their own, one for a background job."""
 
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from batches.models import ApiKey
 from batches.services import sql
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle, ViewerKey
-from batches.services.sql import Columns
+from batches.services.sql import Columns, Names, Row
 
 HANDLE = tuple(field.name for field in fields(KeyHandle))
 
@@ -21,8 +22,8 @@ def list_readable_keys(*, user: User) -> tuple[ViewerKey, ...]:
     A shared key whose like the person owns is left out: they read, and write, with their own.
     """
     marks = vault.marks()
-    rows = sql.read_readable_keys(user_id=user.pk)
-    found = [_viewer_key(columns, columns["owner_name"], user.pk, marks) for columns in rows]
+    names, rows = sql.read_readable_keys(user_id=user.pk)
+    found = [_listed_key(names, row, user.pk, marks) for row in rows]
     found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
     # a key that several people share is listed once; one's own, which may write, comes first
     first = {key.fingerprint: key for key in reversed(found)}
@@ -48,6 +49,13 @@ def find_handle(*, key_id: UUID) -> KeyHandle | None:
 
 def handle_of(row: ApiKey) -> KeyHandle:
     return KeyHandle(**_handle_fields(vars(row)))
+
+
+@lru_cache(maxsize=4_096)
+def _listed_key(names: Names, row: Row, viewer_id: int, marks: tuple[str, ...]) -> ViewerKey:
+    """Built once for all requests for which the row is the same, as every request lists keys."""
+    columns = sql.columns_of(names, row)
+    return _viewer_key(columns, columns["owner_name"], viewer_id, marks)
 
 
 def _viewer_key(

@@ -33,7 +33,7 @@ from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
 from batches.services.vendor.calls import new_deadline
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:
 
 
 def _send_traced(operation: Operation, key: KeyHandle, deadline: Deadline) -> None:
-    with lines_about(operation.id):
+    with log_operation(operation.id):
         send_waiting(operation, VendorSession(key=key, deadline=deadline))
 
 

@@ -18,7 +18,7 @@ from batches.services import leases
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
 from batches.services.operations.settle import settle_due
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def settle_key(*, fingerprint: str) -> int:
         if not lease.renew():
             log.warning("another worker took over a queue", extra={"key": fingerprint})
             break
-        with lines_about(operation.id):
+        with log_operation(operation.id):
             settled += settle_due(operation)
     lease.release()
     took = round((time.monotonic() - began) * 1000)

@@ -48,7 +48,7 @@ class SlowToFind(str):
     ],
     ids=["get", "set", "delete"],
 )
-def test_memory_is_in_the_hands_of_one_thread_at_a_time(
+def test_the_memory_cache_is_used_by_one_thread_at_a_time(
     act: Callable[[BoundedMemory, str], object],
 ):
     memory, what = small_memory(), SlowToFind("what")
