@@ -18,6 +18,7 @@ class NewPasswordForm(PasswordChangeForm):
     def clean_old_password(self) -> str:
         old: str = self.cleaned_data["old_password"]
         name = self.user.get_username()
+        # through the backends, as check_password alone would count no failure
         if authenticate(self.request, username=name, password=old) is None:
             message = self.error_messages["password_incorrect"]
             raise ValidationError(message, code="password_incorrect")

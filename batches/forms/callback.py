@@ -44,6 +44,7 @@ def check_callback(text: str) -> Callback:
         raise ValidationError("Remove spaces and backslashes.")
     if not text.isprintable():
         raise ValidationError("Remove invisible characters.")
+    # a colon makes it a URL, whose user name may hold an @
     if "@" in text and ":" not in text:
         return Callback(text=_email(text))
     parts = _split(text)

@@ -37,7 +37,7 @@ class OperationsFilter(DaysForm):
     def __init__(self, data: QueryDict, *, keys: tuple[ViewerKey, ...], zone: ZoneInfo) -> None:
         super().__init__(data, zone=zone)
         self.keys = keys
-        self.is_valid()
+        self.is_valid()  # so that `filters` and `pairs` can be read at once
 
     def clean_sent_with(self) -> ViewerKey | None:
         ref = self.cleaned_data["sent_with"]

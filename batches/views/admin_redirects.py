@@ -19,6 +19,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """The admin redirects to this whoever may not use it. `next` is checked at the sign-in."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+    # a sign-in as the same person would lead back here
     if not request.user.is_superuser:
         raise PermissionDenied(Role.ADMIN.refusal)
     return redirect("admin:index")

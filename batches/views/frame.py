@@ -30,6 +30,7 @@ class Frame:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.csrf_cookie = settings.CSRF_COOKIE_NAME
+        # htmx gives up after the call to Refonte has, so that its error can be shown
         self.timeout_ms = int((settings.REFONTE_TIMEOUT + 5) * 1000)
 
     @cached_property
@@ -74,6 +75,7 @@ class Frame:
         chosen: KeyChoice | None = getattr(self.request, "key_choice", None)
         if chosen:
             return chosen
+        # a sign-in page, or a person without a role: there is nothing to choose from
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
             return NO_CHOICE
         return choose_key(user=self.user, ref=named_key(self.request))

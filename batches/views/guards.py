@@ -51,6 +51,7 @@ def page(
                 response = view(known, *args, **kwargs)
             except KeyUnreadable as error:
                 return key_responses.unreadable(known, str(error))
+            # a write is never answered for another key, so only a poll can go on with one
             if key is Key.READ and is_poll(request):
                 _add_replaced_message(known, response)
             return response

@@ -83,7 +83,7 @@ def _replaced(request: Request) -> HttpResponse:
     if request.htmx.target == "messages":  # sent from a message, which has no room for a form
         return _beside_page(request, f"{message} {RELOAD}")
     request.retry_reason = f"{message} Send it again to use the new key."
-    back = address_of_form(request)
+    back = address_of_form(request)  # read now: replaying the form empties the POST
     response = replay_form(request)
     if response is None:
         return _refused(request, message, back)
@@ -93,6 +93,7 @@ def _replaced(request: Request) -> HttpResponse:
 
 def _gone_message(request: HttpRequest) -> str:
     label = unquote(request.headers.get(LABEL, "")) or request.POST.get("key_label", "")
+    # the page sends the label, so anybody can send anything: only a plain short one is repeated
     if not label.isprintable() or not 0 < len(label) <= LONGEST_LABEL:
         return "The key of this page was deleted, or is no longer shared with you."
     if SHARED in request.headers:

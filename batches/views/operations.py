@@ -72,6 +72,7 @@ def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
     found = find_operation(user=request.user, operation_id=operation_id)
     operation = settle.settle_operation(operation=or_404(found))
     follower = ledger.first_priority_of(operation=operation)
+    # the first priority of a new batch is an operation of its own, settled like any other
     if follower:
         settle.settle_operation(operation=follower)
     stamp = request.GET.get("stamp", "")
@@ -91,6 +92,7 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
         raise PermissionDenied(error.message) from error
+    # the service withdraws nothing that another process has begun to send
     if operation.state == State.NOT_SENT:
         messages.success(request, operation.message)
     else:

@@ -145,11 +145,13 @@ def list_context(
 def operation_context(request: Request, operation: Operation) -> dict[str, Any]:
     """For the page and for its live fragment."""
     user = request.user
+    # sending an unconfirmed priority again could undo one that somebody sent later
     is_unconfirmed = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
     newer = find_newer_priority(user=user, operation=operation) if is_unconfirmed else None
     events = list(operation.events.all())
     follower = ledger.first_priority_of(operation=operation)
     is_waiting = operation.state == State.WAITING
+    # only a waiting operation shows its next try; that of others changes with every check
     wait = operation.next_check_at if is_waiting else None
     shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {

@@ -16,6 +16,7 @@ from batches.views.request import Request
 @page(Role.NOBODY, methods=FORM)
 def edit(request: Request) -> HttpResponse:
     if request.method != "POST":
+        # an address may fill the form: a person whose session ended comes back with what they typed
         kept = model_to_dict(preferences_of(request.user))
         form = PreferencesForm(initial=kept | request.GET.dict(), browser_zone=kept["browser_zone"])
         return render(request, "preferences/edit.html", {"form": form})

@@ -43,5 +43,6 @@ def page_behind(address: str) -> str:
         page = urlsplit(address)
     except ValueError:
         return "/"
+    # several slashes or a backslash at the start would name another host
     path = "/" + page.path.lstrip("/\\")
     return f"{path}?{page.query}" if page.query else path

@@ -10,6 +10,7 @@ from batches.services.operations import competing, ledger
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
+# an unconfirmed create may have made the batch as well
 CREATED = (State.SUCCEEDED, State.UNCONFIRMED)
 POLL_SECONDS = 2
 
@@ -62,6 +63,7 @@ def outcome_message(
         "stamp": message_stamp(operation, follower),
     }
     text = render_to_string("actions/_outcome_message.html", context, request=request)
+    # a success with a warning must not look as if nothing were left to do
     is_uncertain = warning or (follower and follower.state != State.SUCCEEDED)
     level = LEVELS.get(State(operation.state), messages.WARNING)
     return Message(messages.WARNING if is_uncertain else level, text)

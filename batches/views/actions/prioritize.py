@@ -33,6 +33,7 @@ def prioritize(request: Request, name: str) -> HttpResponse:
             )
         except OperationsError as error:
             result = error
+    # the last value sent is all that can be shown: Refonte does not report the current one
     context = {"name": name, "last": last, "presets": PRESETS}
     return respond(request, form, result, action="prioritize", context=context, former=former)
 

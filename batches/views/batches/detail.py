@@ -21,6 +21,7 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     context = detail_context(request, detail) | {"list_url": list_url(request)}
     if detail.is_known and not detail.is_missing:
         return render(request, "batches/detail.html", context)
+    # 503 where Refonte could not be asked: a 404 would say that there is no such batch
     status = 200 if detail.late_create else 404 if detail.is_missing else 503
     others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
     context |= {

@@ -38,6 +38,7 @@ def why_empty(
 
     create_url: empty where this person cannot create a batch with this key.
     """
+    # Refonte sent rows for this page, but none that has a name
     if range_text(listing):
         return NONE_READABLE
     if unread := _not_read(address, listing):

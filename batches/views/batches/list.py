@@ -33,10 +33,13 @@ def list_batches(request: Request) -> HttpResponse:
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     focus_first_error(form)
     filters = form.filters
+    # a browser sends its empty fields too; the short address is the one that people copy
     if form.has_empties and not form.has_wrong_days:
         return redirect(ListAddress(request.key, filters).page(filters))
+    # a search asks Refonte nothing, so it would not find out that a refused key is accepted again
     if filters.q:
         request.key = try_again(key=request.key)
+    # a whole name leads to its batch at once, even where this console never saw it
     exact = NOT_ASKED
     if filters.q and filters.is_first_page:
         exact = find_exact(key=request.key, typed=filters.q)
@@ -44,6 +47,7 @@ def list_batches(request: Request) -> HttpResponse:
         return redirect(batch_url(exact.name, request.key.ref))
     listing = read_or_search(request, filters, exact)
     context = list_context(request, listing, exact) | {"form": form, "exact": exact}
+    # the page is complete, but a script that follows addresses has to see the error
     is_wrong = form.has_wrong_days or is_rejected(listing)
     return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
 

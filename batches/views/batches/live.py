@@ -40,6 +40,7 @@ def list_live(request: Request) -> HttpResponse:
     """The rows that changed, and what is around them where that did."""
     filters = read_filters(request.META["QUERY_STRING"], zone=zone_of(request.user))
     shown, since = _shown_rows(request), _moment(request.POST.get("since", ""))
+    # only a page of an earlier version, or no page at all, sends what cannot be read
     if filters is None or since is None:
         return HttpResponse("This is no list to refresh.", status=400)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
@@ -47,6 +48,7 @@ def list_live(request: Request) -> HttpResponse:
         return _first_rows(request, filters)
     address = ListAddress(request.key, filters)
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
+    # each row has its own stamp, so that a poll sends the rows that changed and no others
     same_head = head_stamp(address, poll, poll.new) == request.POST.get("head")
     if not changed and same_head:
         return _refreshed(HttpResponse(status=204), poll)
@@ -86,6 +88,7 @@ def batch_live(request: Request, name: str) -> HttpResponse:
 def _shown_rows(request: Request) -> dict[str, str]:
     """The stamps of the rows on screen, by name; what is no row is left out."""
     shown = {}
+    # a page has no more rows than one answer of Refonte: more would be a forged request
     for stamp in request.POST.get("rows", "").split(",", LIMIT_MAX)[:LIMIT_MAX]:
         ref, _, _ = stamp.partition(" ")
         try:
@@ -120,5 +123,6 @@ def _refreshed(
         "words": message,
         "title": title,
     }
+    # the event is a header, and headers have a limit: what is empty is left out
     filled = {name: value for name, value in event.items() if value}
     return trigger_client_event(response, "refreshed", filled)

@@ -1,7 +1,9 @@
 """The list as a file: its name, how its cells are written, how it comes and how it ends."""
 
 import csv
+import gc
 import logging
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -39,6 +41,12 @@ BEYOND_THE_NAME = HEAD.count(",")
 FILE = 'attachment; filename="batches-live-2026-11-23T1200Z.csv"'
 
 pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture(autouse=True)
+def ends_exports(db: None) -> Iterator[None]:
+    yield
+    gc.collect()  # those of which the test read the headers alone, while it has its database
 
 
 def export(key: KeyHandle, query: str = "") -> str:
