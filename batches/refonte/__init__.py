@@ -31,8 +31,8 @@ RefonteError
     └── BadAnswer     undocumented 2xx, any 1xx or 3xx: a write may have happened
         └── TooLarge  2xx of more than `MAX_BODY` bytes
 
-What the vendor's documentation leaves open is decided in comments beside the code. Start reading at
-`client`, then `types` for the data and `transport` for the connection.
+What the vendor's documentation leaves open, and how this client decides it, is in comments beside
+the code. Start with `client`, then `types` for the data and `transport` for the connection.
 Depends on requests and the standard library only.
 """
 

@@ -17,6 +17,8 @@ from batches.templatetags.names import name as draw_name
 from tests.security.conftest import Console
 from tests.support.operations import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
 
+pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+
 PAYLOADS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

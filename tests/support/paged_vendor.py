@@ -28,7 +28,6 @@ from tests.support.clock import NOON
 
 KEY = ViewerKey(
     id=UUID(int=0),
-    ref="live-00000000",
     mode="live",
     label="",
     last_four="",

@@ -32,7 +32,7 @@ def refonte(settings: Settings) -> Iterator[Sandbox]:
     """An empty sandbox, as the vendor of every service."""
     with Sandbox(batches=0) as sandbox:
         settings.REFONTE_API_URL = sandbox.url
-        settings.REFONTE_TIMEOUT = 4
+        settings.REFONTE_TIMEOUT = 20  # no answer is late because the machine is busy
         _forget()
         yield sandbox
     _forget()

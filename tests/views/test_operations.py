@@ -16,7 +16,7 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.views.actions.messages import said_stamp
+from batches.views.actions.messages import message_stamp
 from tests.support.operations import (
     POST_CREATE,
     POST_PRIORITIZE,
@@ -418,7 +418,7 @@ def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = create(alice, key, priority=25)
-    address = f"/operations/{operation.id}/said/?stamp={said_stamp(operation)}"
+    address = f"/operations/{operation.id}/said/?stamp={message_stamp(operation)}"
     Operation.objects.update(next_check_at=timezone.now())
 
     answer = as_alice.get(address, headers=POLL)

@@ -47,7 +47,7 @@ def keep_samples(due: Iterable[Due]) -> None:
 
 def _sample(row: SeenBatch) -> Sample:
     counts, at = Counts.parse(row.counts or {}), row.counts_at
-    assert at is not None  # noqa: S101 - `is_due` has asked
+    assert at is not None  # noqa: S101 - `is_due` has asked  # nosec B101
     minute, second = divmod(int(at.timestamp()), MINUTE)
     return Sample(
         batch=row,

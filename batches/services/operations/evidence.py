@@ -21,7 +21,7 @@ from batches.refonte import (
 )
 from batches.services.operations.vendor_session import Unsendable, VendorSession
 
-# NotFound says that there is no such batch; any other error says nothing about it.
+# NotFound: there is no such batch. After any other error that is unknown.
 ReadResult = Batch | BatchStatus | RefonteError
 Read = Callable[[Operation, VendorSession], Batch | BatchStatus]
 
@@ -52,7 +52,6 @@ class Evidence:
     def of_error(
         cls,
         error: RefonteError,
-        seen: ReadResult | None = None,
         *,
         not_found: str = NOT_KNOWN,
         not_found_field: str | None = None,
@@ -65,7 +64,6 @@ class Evidence:
             http_status=error.http_status,
             field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
-            seen=seen,
         )
 
     @classmethod
@@ -87,7 +85,7 @@ class Evidence:
 
 
 def answer_of(error: RefonteError) -> PostAnswer:
-    # the error itself knows whether the call may have worked, which an HTTP status does not say
+    # by the kind of error: an HTTP status alone does not show whether the call may have worked
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
     if isinstance(error, NotSent | Busy):

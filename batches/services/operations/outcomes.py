@@ -8,7 +8,7 @@ from batches.refonte import KeyRefused, NotSent, RefonteError, Throttled
 from batches.services.operations.evidence import UNREACHED, Evidence
 
 CHECK_DELAYS = (2, 5, 15, 60)  # seconds from one check to the next
-DEFAULT_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
+DEFAULT_WAIT = 5  # seconds, where the vendor asks to wait without a time
 
 UNKNOWN = (
     "Refonte gave no usable answer, so it may or may not have happened. "

@@ -156,7 +156,7 @@ def test_six_concurrent_reads_of_a_hanging_vendor_wait_once(kitten: Sandbox, key
 
 @pytest.mark.django_db(transaction=True)
 def test_a_read_waits_for_another_call_until_its_own_deadline_only(kitten: Sandbox, key: KeyHandle):
-    kitten.fault("latency", STATUS, seconds=1)
+    kitten.fault("hang", STATUS)
     first = thread_for(lambda: read_status(key))
     first.start()
     while not kitten.calls:
@@ -169,6 +169,7 @@ def test_a_read_waits_for_another_call_until_its_own_deadline_only(kitten: Sandb
         deadline=Deadline(0.1),
     )
     still_asking = first.is_alive()
+    kitten.stop()
     first.join()
 
     assert reading.failure

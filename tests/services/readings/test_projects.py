@@ -127,13 +127,14 @@ def test_known_projects_are_kept_while_reading_them_hangs(
 
 @pytest.mark.django_db(transaction=True)
 def test_waiting_for_projects_of_another_call_is_limited_too(key: KeyHandle, kitten: Sandbox):
-    kitten.fault("latency", PROJECTS, seconds=3)
+    kitten.fault("hang", PROJECTS)
     first = thread_for(lambda: read_query(key, projects_query(), Kind.PAGE))
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
 
-    page, projects, deadline = read_with_projects(key, seconds=2)
+    page, projects, deadline = read_with_projects(key, seconds=4)
+    kitten.stop()
     first.join()
 
     assert page.data

@@ -64,6 +64,16 @@ def test_a_lost_answer_leads_to_the_page_that_follows_it(
     assert answer["Location"] == f"/operations/{operation.id}/?key={key.ref}"
 
 
+@pytest.mark.parametrize("action", ["finalize", "prioritize"])
+def test_a_form_without_any_field_is_refused(
+    refonte: Sandbox, web: Client, key: KeyHandle, action: str
+) -> None:
+    answer = post(web, f"/batches/kitten-07/{action}/?key={key.ref}", {})
+    assert answer.status_code == 422
+    assert "Part of this form was missing" in answer.text
+    assert not Operation.objects.exists()
+
+
 def test_the_same_form_again_leads_to_its_operation(
     refonte: Sandbox, as_alice: Client, key: KeyHandle
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from batches.models import Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
@@ -19,9 +20,9 @@ from batches.services.batches import export as batch_export
 from batches.services.batches.export import Bound, Cut
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
-from batches.views.batches import list_messages
-from batches.views.batches.csv_format import cut_words
-from dashboard.web.logs import BelongsFilter
+from batches.views.batches import messages
+from batches.views.batches.csv_file import cut_text
+from dashboard.web.logs import IdsFilter
 from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import HOSTILE, add, hrefs_of, list_address, text_of
@@ -408,7 +409,7 @@ def test_a_browser_that_goes_away_ends_the_walk_and_the_turn(
 def test_calls_of_later_pages_are_logged_under_the_same_request(
     key: KeyHandle, as_alice: Client, refonte: Sandbox, caplog: pytest.LogCaptureFixture
 ):
-    caplog.handler.addFilter(BelongsFilter())
+    caplog.handler.addFilter(IdsFilter())
     caplog.set_level(logging.INFO)
     add(refonte, *kittens(250))
 
@@ -424,10 +425,13 @@ def test_calls_of_later_pages_are_logged_under_the_same_request(
 # How it ends
 
 
-def test_a_failure_midway_is_the_last_line(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+def test_a_failure_midway_is_the_last_line(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, settings: Settings
+):
     add(refonte, *kittens(250))
     answer = as_alice.get(export(key))
     refonte.fault("hang", LIST)
+    settings.REFONTE_TIMEOUT = 1
 
     *rows, last = rows_in(answer)
 
@@ -455,7 +459,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     key: KeyHandle, as_alice: Client, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(batch_export, "ROWS_AT_MOST", 150)
-    monkeypatch.setattr(list_messages, "ROWS_AT_MOST", 150)
+    monkeypatch.setattr(messages, "ROWS_AT_MOST", 150)
     add(refonte, *kittens(250))
 
     *rows, last = names_in(as_alice.get(export(key)))
@@ -494,7 +498,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     ],
 )
 def test_the_last_line_says_what_the_file_lacks(facts: dict[str, Any], words: str):
-    assert cut_words(Cut(**{"written": 9, "total": 20} | facts)) == words
+    assert cut_text(Cut(**{"written": 9, "total": 20} | facts)) == words
 
 
 def test_without_a_first_page_there_is_a_page_that_says_why(

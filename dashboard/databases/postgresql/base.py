@@ -1,7 +1,7 @@
-"""Django's connections to PostgreSQL, each question of which ends in time.
+"""Django's connections to PostgreSQL, each of whose statements ends in time.
 
-`statement_timeout` ends what the server is slow at. A server that hangs, or a way to it that
-swallows everything, is noticed only here: psycopg stops waiting, and the connection is given up.
+`statement_timeout` ends what the server is slow at. A server that hangs, or a network that swallows
+everything, is noticed only here: psycopg stops waiting, and the connection is closed.
 """
 
 from collections.abc import Generator
@@ -13,21 +13,29 @@ from django.db.backends.postgresql import base
 from psycopg.errors import ConnectionTimeout
 
 from batches.services.cooldown import DATABASE
-from dashboard.postgresql.cursors import NoAnswer, ReconnectingCursor, is_no_answer
-from dashboard.postgresql.limits import patience, statement_seconds, waiting_at_most
+from dashboard.databases.postgresql.limits import (
+    seconds_to_wait,
+    statement_seconds,
+    waiting_at_most,
+)
+from dashboard.databases.postgresql.repeats import NoAnswer, is_no_answer, repeat_where_cut
 
 T = TypeVar("T")
-WORDS = "The database did not answer in time, or did not a moment ago and is not asked for now."
-USABLE_SECONDS = 2  # for the question before a request's first, whose answer is one number
+MESSAGE = "The database did not answer in time, or did not a moment ago and is not asked for now."
+USABLE_SECONDS = 2  # for Django's check of an idle connection, whose answer is one number
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(repeat_where_cut)
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Raises NoAnswer at once while the database rests."""
+        """Raises NoAnswer at once during the cooldown after a missing answer."""
         if not DATABASE.may_ask():
-            raise NoAnswer(WORDS)
+            raise NoAnswer(MESSAGE)
         try:
-            connection = super().get_new_connection(_bounded(conn_params))
+            connection = super().get_new_connection(_with_statement_timeout(conn_params))
         except ConnectionTimeout as error:
             DATABASE.failed(error)
             raise
@@ -36,7 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def connect(self) -> None:
-        """Once more where it was cut while it was set up."""
+        """Tries a second time where the connection was cut during its set-up."""
         try:
             super().connect()
         except psycopg.OperationalError as error:
@@ -46,22 +54,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super().connect()
 
     def ensure_connection(self) -> None:
-        """One that was cut under a statement whose failure was survived is replaced, but never
-        within a transaction.
-        """
+        """Replaces a connection that was cut during an earlier statement of the same request."""
+        # never within a transaction, half of which would then be missing
         if self.connection is not None and self.connection.closed and not self.in_atomic_block:
             self.close()
         super().ensure_connection()
-
-    def make_cursor(self, cursor: Any) -> ReconnectingCursor:
-        return ReconnectingCursor(cursor, self)
 
     def is_usable(self) -> bool:
         with waiting_at_most(USABLE_SECONDS):
             return bool(super().is_usable())
 
 
-def _bounded(conn_params: dict[str, Any]) -> dict[str, Any]:
+def _with_statement_timeout(conn_params: dict[str, Any]) -> dict[str, Any]:
     seconds = statement_seconds()
     if seconds is None:
         return conn_params
@@ -70,14 +74,14 @@ def _bounded(conn_params: dict[str, Any]) -> dict[str, Any]:
 
 
 def limit_waiting(connection: psycopg.Connection[Any]) -> None:
-    """For every question that is asked through it from now on: all pass its `wait`."""
+    """Bounds every statement of this connection: psycopg sends each through its `wait`."""
     wait = connection.wait
 
     def wait_in_time(gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         try:
             found = wait(_limited(gen), *args, **kwargs)
         except NoAnswer:
-            connection.close()  # its answer may still come, to the next question
+            connection.close()  # a late answer would be read as that of the next statement
             raise
         DATABASE.answered()
         return found
@@ -86,13 +90,13 @@ def limit_waiting(connection: psycopg.Connection[Any]) -> None:
 
 
 def _limited(gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-    """psycopg's steps of one question. It is told each 0.1 s that there is nothing to read yet.
+    """psycopg's steps of one statement; every 0.1 s it sends False: there is nothing to read yet.
 
-    What another thread was not answered in time, nobody waits for any longer, but for who probes.
+    Where another thread gets no answer in time, this one gives up with it, unless it is the probe.
     """
     if not DATABASE.may_ask():
-        raise NoAnswer(WORDS)
-    is_probe, seconds, began = DATABASE.is_away, patience(), monotonic()
+        raise NoAnswer(MESSAGE)
+    is_probe, seconds, began = DATABASE.is_away, seconds_to_wait(), monotonic()
     try:
         wants = next(gen)
         while True:
@@ -108,7 +112,7 @@ def _limited(gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
 
 
 def _no_answer(is_late: bool) -> NoAnswer:
-    error = NoAnswer(WORDS)
+    error = NoAnswer(MESSAGE)
     if is_late:
         DATABASE.failed(error)
     return error

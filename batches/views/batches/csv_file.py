@@ -1,56 +1,41 @@
-"""The list as CSV (RFC 4180): its columns, how a cell is written, what the last line may say."""
+"""The list as a CSV file (RFC 4180): its name, columns and cells, and what its last line says."""
 
 import csv
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
 from batches.services.batches.export import Bound, Cut, ExportPage
+from batches.services.batches.filters import ListFilters
 from batches.services.batches.rows import Row
 from batches.templatetags.freshness import failure_reason
 from batches.templatetags.times import in_zone
 
-# Scripts read them: as much a name that stays put as an address.
+# Scripts read the file by these names: they stay.
 COLUMNS = (
-    "name",
-    "project",
-    "status",
-    "created_at_utc",
-    "created_at_local",
-    "pending",
-    "completed",
-    "error",
-    "canceled",
-    "other_counts",
-    "total",
-    "settled_percent",
-    "counts_as_of_utc",
-    "counts_as_of_local",
-    "priority_sent",
-    "priority_sent_by",
-    "priority_sent_at_utc",
-    "priority_sent_at_local",
-    "priority_sent_state",
-    "status_as_of_utc",
-    "status_as_of_local",
-    "local_zone",
+    *("name", "project", "status", "created_at_utc", "created_at_local"),
+    *("pending", "completed", "error", "canceled", "other_counts", "total", "settled_percent"),
+    *("counts_as_of_utc", "counts_as_of_local", "priority_sent", "priority_sent_by"),
+    *("priority_sent_at_utc", "priority_sent_at_local", "priority_sent_state"),
+    *("status_as_of_utc", "status_as_of_local", "local_zone"),
 )
-# By the word for it in the address. Excel opens a file by the one that its country uses.
+# By their names in the address. Excel expects the one of its country.
 SEPARATORS = {"comma": ",", "semicolon": ";"}
+PART_BYTES = 48  # a file name has 255 bytes at most, and this one up to three free parts
+DASHES = re.compile(r"-{2,}")
 BOM = "\ufeff"  # without it Excel takes UTF-8 for its own code page
 Cell = str | int | None
 
 
 def _formula(also: str) -> re.Pattern[str]:
-    """What a spreadsheet takes for the beginning of a formula, full-width signs too: where a cell
-    begins, and behind what another program takes for its end. What begins with a quote gets another
-    one, so that each text stays apart from what it would be written like.
-
-    also: the separator that this file does not use.
-    """
+    """The beginning of a formula. also: the separator that this file does not use."""
+    # A program that takes another separator, a tab or a line's end for the end of a cell finds the
+    # beginning of a cell there too. A text that begins with a quote gets a second one, so that two
+    # different texts never become the same cell.
     ends = rf"{also}\t\r\n"
     return re.compile(rf"^(?=[\t\r\n])|(^|[{ends}])(?='|[^\S\t\r\n]*[-=+@＝＋－＠])")
 
@@ -58,14 +43,42 @@ def _formula(also: str) -> re.Pattern[str]:
 FORMULA = {",": _formula(";"), ";": _formula(",")}
 
 
+def csv_name(*, mode: str, filters: ListFilters, now: datetime) -> str:
+    """Like `batches-live-annotation-team-in_progress-2026-11-26T1402Z.csv`, in UTC."""
+    parts = (_safe(part) for part in ("batches", mode, *_filter_parts(filters)))
+    made_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
+    return "-".join([*filter(None, parts), made_at]) + ".csv"
+
+
+def _filter_parts(filters: ListFilters) -> Iterator[str]:
+    yield from (filters.project, filters.status, filters.created)
+    if filters.start:
+        yield f"from-{filters.start}"
+    if filters.end:
+        yield f"to-{filters.end}"
+    yield filters.q
+
+
+def _safe(text: str) -> str:
+    """Letters and digits of any script; a dash for what shells and file systems may not take."""
+    composed = unicodedata.normalize("NFC", text)
+    plain = "".join(char if _is_plain(char) else "-" for char in composed)
+    cut = plain.encode()[:PART_BYTES].decode(errors="ignore")
+    return DASHES.sub("-", cut).strip("-")
+
+
+def _is_plain(char: str) -> bool:
+    return char == "_" or unicodedata.category(char)[0] in "LMN"
+
+
 def csv_lines(pages: Iterable[ExportPage], zone: ZoneInfo, separator: str = ",") -> Iterator[str]:
-    """The file in pieces: its head at once, then a page's lines as soon as it is there."""
+    """The file in pieces: the header at once, then the lines of each page when it is read."""
     yield BOM + _lines([COLUMNS], separator)
     for page in pages:
         if page.rows:
             yield _lines((_cells(row, zone) for row in page.rows), separator)
         if page.cut:
-            yield _lines([(cut_words(page.cut), *[None] * (len(COLUMNS) - 1))], separator)
+            yield _lines([(cut_text(page.cut), *[None] * (len(COLUMNS) - 1))], separator)
 
 
 BOUNDS = {
@@ -75,17 +88,15 @@ BOUNDS = {
 }
 
 
-def cut_words(cut: Cut) -> str:
+def cut_text(cut: Cut) -> str:
     """What the file lacks of its list, or may lack."""
-    is_told = cut.total is not None and cut.total > cut.written
-    of_all = f" of {cut.total:,}" if is_told else ""
-    held = f"{cut.written:,}{of_all} batches are in this file"
+    of_all = f" of {cut.total:,}" if cut.total is not None and cut.total > cut.written else ""
+    written = f"{cut.written:,}{of_all} batches are in this file"
     if cut.bound:
-        held = f"only the newest {held}, {BOUNDS[cut.bound]}"
+        written = f"only the newest {written}, {BOUNDS[cut.bound]}"
     is_sure = cut.bound or cut.failure or cut.unread or cut.told_total
-    return (
-        f"{'Incomplete' if is_sure else 'Perhaps incomplete'}: {'; '.join((*_causes(cut), held))}"
-    )
+    start = "Incomplete" if is_sure else "Perhaps incomplete"
+    return f"{start}: {'; '.join((*_causes(cut), written))}"
 
 
 def _causes(cut: Cut) -> Iterator[str]:
@@ -117,15 +128,14 @@ def _cells(row: Row, zone: ZoneInfo) -> Iterator[Cell]:
 
 
 def _times(moment: datetime | None, zone: ZoneInfo) -> tuple[str | None, str | None]:
-    """In UTC, and as clocks stand in the zone. With a "T" or an offset a spreadsheet takes it for
-    text; its zone stands in a column of its own.
-    """
+    """In UTC, and in the zone."""
     if moment is None:
         return None, None
     return _plain(moment.astimezone(UTC)), _plain(in_zone(moment, zone))
 
 
 def _plain(moment: datetime) -> str:
+    # with a "T" or an offset a spreadsheet would take it for text
     return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
 
 
@@ -137,5 +147,5 @@ def _lines(rows: Iterable[Iterable[Cell]], separator: str) -> str:
 
 
 def _inert(cell: Cell, formula: re.Pattern[str]) -> Cell:
-    """A spreadsheet reckons what begins like a formula, whoever wrote it."""
+    # a spreadsheet computes what begins like a formula, whoever wrote it
     return formula.sub(r"\1'", cell) if isinstance(cell, str) else cell

@@ -1,6 +1,4 @@
-"""How long this process waits for PostgreSQL. A command for a person, as a migration, may take its
-time; people's requests and the worker may not.
-"""
+"""How long this process waits for PostgreSQL: without a limit for commands such as `migrate`."""
 
 import time
 from collections.abc import Iterator
@@ -8,14 +6,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 WEB_SECONDS, WORKER_SECONDS = 5.0, 60.0
-SPARE = 1.0  # seconds in which the server itself ends what took too long
+SPARE_SECONDS = 1.0  # the server itself ends a slow statement first, which keeps the connection
 
 _of_process: list[float] = []
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
 
-def serve_within(seconds: float) -> None:
-    """No statement of this process takes longer from now on."""
+def limit_statements(seconds: float) -> None:
+    """For all statements of this process from now on."""
     _of_process[:] = [seconds]
 
 
@@ -26,7 +24,7 @@ def statement_seconds() -> float | None:
 
 @contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
-    """All that is asked meanwhile ends by then, answered or not."""
+    """For all statements in the block together, whether they are answered or not."""
     mark = _until.set(time.monotonic() + seconds)
     try:
         yield
@@ -34,10 +32,10 @@ def waiting_at_most(seconds: float) -> Iterator[None]:
         _until.reset(mark)
 
 
-def patience() -> float | None:
-    """Seconds that the next question may take; None for any."""
+def seconds_to_wait() -> float | None:
+    """For the next statement; None where there is no limit."""
     until = _until.get()
     if until is not None:
         return max(0.05, until - time.monotonic())
     seconds = statement_seconds()
-    return None if seconds is None else seconds + SPARE
+    return None if seconds is None else seconds + SPARE_SECONDS
