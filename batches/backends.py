@@ -1,4 +1,4 @@
-"""Loads the account of a request with its preferences and its role."""
+"""Loads the account of a request with its preferences and its role, in one query."""
 
 from typing import Any, cast
 
