@@ -12,12 +12,12 @@ operation: ContextVar[str] = ContextVar("operation", default="")
 
 @contextmanager
 def new_request_id() -> Iterator[str]:
-    """Lines that are written meanwhile carry it."""
-    mark = request_id.set(token_hex(8))
+    """Add a new request id to every log line written in this block."""
+    token = request_id.set(token_hex(8))
     try:
         yield request_id.get()
     finally:
-        request_id.reset(mark)
+        request_id.reset(token)
 
 
 @contextmanager

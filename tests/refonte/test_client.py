@@ -37,7 +37,7 @@ def sent(vendor: responses.RequestsMock) -> tuple[str | None, str | None, Any]:
     return request.method, request.url, json.loads(request.body or "null")
 
 
-def test_a_list_is_asked_for_by_its_query(
+def test_a_list_sends_its_query(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     row = BATCH | {"project": "a b&c+d"}
@@ -57,7 +57,7 @@ def test_projects_are_listed(
     assert [project.name for project in answer.data] == ["kittens"]
 
 
-def test_an_answer_tells_its_times_and_its_payload(
+def test_an_answer_has_its_times_and_payload(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     vendor.get(KITTEN, json=BATCH, headers={"Date": "Tue, 01 Aug 2023 23:04:12 GMT"})
@@ -77,7 +77,7 @@ def test_a_nonsense_date_header_is_none(
     assert client.get_batch(key, "kitten-07", deadline=deadline).vendor_date is None
 
 
-def test_a_batch_is_created_with_what_was_given(
+def test_a_batch_is_created_with_the_given_fields(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     vendor.post(f"{BASE_URL}/batches", json=BATCH)
@@ -116,7 +116,7 @@ def test_finalize_sends_no_body_and_brings_the_batch(
 
 @pytest.mark.parametrize("body", ["", " \n"])
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_an_empty_yes_to_a_priority_will_do(
+def test_an_empty_answer_to_a_priority_is_a_success(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -131,7 +131,7 @@ def test_an_empty_yes_to_a_priority_will_do(
 
 @pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd"])
-def test_an_encoded_body_that_holds_nothing_is_no_yes(
+def test_an_empty_encoded_body_is_no_success(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -156,7 +156,7 @@ def test_an_encoded_body_that_holds_nothing_is_no_yes(
         ("prioritize", json.dumps(BATCH)),
     ],
 )
-def test_what_the_vendor_does_not_document_is_no_yes(
+def test_an_undocumented_answer_is_no_success(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -171,7 +171,7 @@ def test_what_the_vendor_does_not_document_is_no_yes(
 
 
 @pytest.mark.parametrize("call", WRITES.values(), ids=WRITES)
-def test_a_login_page_is_never_a_yes(
+def test_a_login_page_is_never_a_success(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, call: Call
 ) -> None:
     vendor.post(url=re.compile(".*"), body="<html>Sign in</html>")
@@ -189,7 +189,7 @@ def test_an_answer_about_another_batch_is_a_bad_answer(
 
 
 @pytest.mark.parametrize("name", ["create", "finalize"])
-def test_a_yes_about_another_batch_is_a_bad_answer_to_a_write(
+def test_a_success_for_another_batch_is_a_bad_answer(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, name: str
 ) -> None:
     vendor.post(url=re.compile(".*"), json={"name": "other-batch-name"})
@@ -198,7 +198,7 @@ def test_a_yes_about_another_batch_is_a_bad_answer_to_a_write(
     assert caught.value.may_have_happened
 
 
-def test_a_name_that_the_vendor_spells_in_another_form_is_the_same_batch(
+def test_a_name_in_another_unicode_form_is_the_same_batch(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     vendor.get(f"{BASE_URL}/batches/e%CC%81te", json={"name": "éte"})
@@ -224,7 +224,7 @@ def test_a_name_that_the_vendor_spells_in_another_form_is_the_same_batch(
         ("Fri, 31 Dec 9999 23:59:59 GMT", 300),
     ],
 )
-def test_a_throttled_call_tells_how_long_to_wait(
+def test_a_throttled_call_has_the_seconds_to_wait(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -239,7 +239,7 @@ def test_a_throttled_call_tells_how_long_to_wait(
     assert caught.value.retry_after == kept
 
 
-def test_an_error_brings_the_vendors_words_and_date(
+def test_an_error_has_the_vendors_message_and_date(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     body = {"status_code": 422, "error": {"field": "name", "message": "too long"}}
@@ -253,7 +253,7 @@ def test_an_error_brings_the_vendors_words_and_date(
 
 
 @pytest.mark.parametrize("year", ["1970", "1999", "9999"])
-def test_a_date_that_no_clock_shows_is_none(
+def test_an_implausible_date_is_none(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline, year: str
 ) -> None:
     vendor.get(KITTEN, json={}, status=404, headers={"Date": f"Fri, 31 Dec {year} 00:00:00 GMT"})
@@ -262,7 +262,7 @@ def test_a_date_that_no_clock_shows_is_none(
     assert caught.value.vendor_date is None
 
 
-def test_an_error_without_words_says_so(
+def test_an_error_without_a_message_says_so(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     vendor.get(KITTEN, status=530)
@@ -270,7 +270,7 @@ def test_an_error_without_words_says_so(
         client.get_batch(key, "kitten-07", deadline=deadline)
 
 
-def test_an_echoed_key_is_in_no_words(
+def test_an_echoed_key_is_in_no_message(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:
     vendor.get(KITTEN, json={"error": f"no such key: {key.reveal()}"}, status=401)
@@ -289,7 +289,7 @@ def test_an_echoed_key_is_in_no_words(
         (AttributeError("a bug of a library"), NoAnswer),
     ],
 )
-def test_a_stub_that_fails_is_judged_by_its_failure(
+def test_a_failing_stub_is_not_sent_or_no_answer_by_its_exception(
     vendor: responses.RequestsMock,
     client: Client,
     key: Secret,
@@ -323,7 +323,7 @@ class Tripping:
     ("status", "error"),
     [(200, BadAnswer), (302, BadAnswer), (401, Denied), (429, Throttled), (500, VendorError)],
 )
-def test_a_reply_that_trips_its_reader_still_means_what_its_status_says(
+def test_a_bug_in_parsing_gives_the_error_of_the_status(
     key: Secret,
     deadline: Deadline,
     status: int,
@@ -375,7 +375,7 @@ def test_a_bad_answer_leaves_an_excerpt_in_the_log_without_the_key(
         "http://[::2]",
     ],
 )
-def test_an_address_that_could_give_the_key_away_is_refused(url: str) -> None:
+def test_an_address_that_could_leak_the_key_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="Refonte's address must be"):
         Client(url)
 

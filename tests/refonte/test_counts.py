@@ -60,7 +60,7 @@ def test_an_aggregate_alone_is_no_count() -> None:
     assert Counts.find(row).completed == 3
 
 
-def test_of_fifty_thousand_unknown_counts_fifty_are_kept_and_it_is_known_that_more_came() -> None:
+def test_fifty_unknown_counts_are_kept_and_more_are_reported_as_cut() -> None:
     many = {f"tasks_state_{number}": 1 for number in range(50_000)}
     counts = Counts.parse({"tasks_pending": 1, "tasks_completed": 2, **many})
     assert (counts.is_cut, counts.is_at_least, len(counts.shown)) == (True, True, 50)
@@ -68,7 +68,7 @@ def test_of_fifty_thousand_unknown_counts_fifty_are_kept_and_it_is_known_that_mo
     assert Counts.parse(counts.as_dict()).is_cut
 
 
-def test_counts_whose_names_were_cut_may_have_become_one_so_their_sum_is_a_lower_bound() -> None:
+def test_with_cut_names_the_sum_of_counts_is_a_lower_bound() -> None:
     long = "tasks_" + "x" * 200
     counts = Counts.parse({"tasks_pending": 1, "tasks_completed": 2, f"{long}a": 3, f"{long}b": 4})
     assert counts.is_at_least

@@ -66,7 +66,9 @@ def crossed(client: Client, call: Callable[[Client, Secret], Answer[Batch]]) -> 
 
 @pytest.mark.parametrize("call", [read, write])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_crosses(fault: str, call: Callable[[Client, Secret], Answer[Batch]]) -> None:
+def test_no_answer_reaches_another_key(
+    fault: str, call: Callable[[Client, Secret], Answer[Batch]]
+) -> None:
     def by_turns(exchange: Exchange) -> bool:
         is_spoilt = exchange.received.headers["authorization"] == ALICE.basic_auth()
         return FAULTS[fault if is_spoilt else "ok"](exchange)
@@ -76,7 +78,9 @@ def test_nothing_crosses(fault: str, call: Callable[[Client, Secret], Answer[Bat
 
 
 @pytest.mark.parametrize("fault", ["interim_103", "second_answer", "length_too_short", "204"])
-def test_nothing_crosses_in_tls_or_behind_a_proxy(fault: str, authority: Authority) -> None:
+def test_no_answer_reaches_another_key_in_tls_or_behind_a_proxy(
+    fault: str, authority: Authority
+) -> None:
     tls = authority.serve_as("127.0.0.1")
     with FaultServer(fault, answer_to=whose, tls=tls) as vendor, FaultServer(tunnel) as proxy:
         bundle, address = str(authority.bundle), proxy.url.removesuffix("/v1")
@@ -84,7 +88,7 @@ def test_nothing_crosses_in_tls_or_behind_a_proxy(fault: str, authority: Authori
         assert crossed(Client(vendor.url, ca_bundle=bundle, proxy=address), read) == []
 
 
-def test_a_proxy_that_forwards_mixes_nobody_up() -> None:
+def test_no_answer_reaches_another_key_through_a_forwarding_proxy() -> None:
     with FaultServer("second_answer", answer_to=whose) as proxy:
         client = Client("http://127.0.0.1:9/v1", proxy=proxy.url.removesuffix("/v1"))
         assert crossed(client, read) == []
@@ -100,7 +104,7 @@ UNCLEAN = [
 
 
 @pytest.mark.parametrize("fault", UNCLEAN)
-def test_a_connection_is_closed_whose_answer_was_not_read_exactly_to_its_end(fault: str) -> None:
+def test_a_connection_is_closed_unless_its_answer_was_read_exactly_to_its_end(fault: str) -> None:
     with FaultServer(fault, answer_to=whose) as vendor:
         client = Client(vendor.url)
         with suppress(RefonteError):
@@ -114,7 +118,7 @@ def test_a_connection_is_closed_whose_answer_was_not_read_exactly_to_its_end(fau
 @pytest.mark.parametrize(
     "answer", [b'{"name": "kitten-08"}', b"<!doctype html><title>Sign in</title>", b"null"]
 )
-def test_a_connection_is_closed_whose_answer_was_to_another_question(answer: bytes) -> None:
+def test_a_connection_is_closed_after_the_answer_to_another_request(answer: bytes) -> None:
     with FaultServer(answer=answer) as vendor:
         client = Client(vendor.url)
         for _ in range(3):
@@ -123,7 +127,7 @@ def test_a_connection_is_closed_whose_answer_was_to_another_question(answer: byt
     assert vendor.connections == 3
 
 
-def test_who_uses_the_connection_of_an_answer_that_is_refused_gets_none() -> None:
+def test_a_call_on_an_abandoned_connection_gets_no_answer() -> None:
     """Two questions of one key: the second leaves before the first answer was understood."""
     with FaultServer("slow", answer_to=whose) as vendor:
         transport = PooledTransport()
@@ -140,7 +144,7 @@ def test_who_uses_the_connection_of_an_answer_that_is_refused_gets_none() -> Non
 
 
 @pytest.mark.parametrize("fault", ["ok", "chunked", "interim_103", "interim_many", "404"])
-def test_a_connection_is_kept_whose_answer_was(fault: str) -> None:
+def test_a_connection_is_kept_after_an_answer_read_to_its_end(fault: str) -> None:
     with FaultServer(fault, answer_to=whose) as vendor:
         client = Client(vendor.url)
         with suppress(RefonteError):
@@ -173,7 +177,7 @@ LENGTH = f"Content-Length: {len(ANSWER)}"
         (f"Content-Length: {len(ANSWER)}, {len(ANSWER)}",),
     ],
 )
-def test_a_connection_is_closed_where_the_end_of_an_answer_was_told_oddly(
+def test_a_connection_is_closed_if_the_length_of_an_answer_is_ambiguous(
     headers: tuple[str, ...],
 ) -> None:
     with FaultServer(framed(*headers), answer=ANSWER) as vendor:
@@ -185,7 +189,7 @@ def test_a_connection_is_closed_where_the_end_of_an_answer_was_told_oddly(
     assert vendor.connections == 2
 
 
-def test_no_late_answer_settles_a_write() -> None:
+def test_a_write_never_gets_a_late_answer() -> None:
     """A refusal to read that comes twice, and a list of how it stood before."""
     with FaultServer(answer_to=whose) as vendor:
         client = Client(vendor.url)
@@ -213,7 +217,7 @@ def refuse_twice(exchange: Exchange) -> bool:
     return FAULTS["second_answer"](exchange)
 
 
-def test_a_bounded_number_is_kept_over_all_keys_and_the_oldest_is_closed() -> None:
+def test_the_pool_is_limited_over_all_keys_and_closes_the_oldest() -> None:
     with FaultServer(answer_to=whose) as vendor:
         client = Client(vendor.url, pool_size=3)
         for number in range(5):
@@ -225,7 +229,7 @@ def test_a_bounded_number_is_kept_over_all_keys_and_the_oldest_is_closed() -> No
     assert vendor.connections == 6
 
 
-def test_a_connection_tells_nothing_of_the_key_it_serves() -> None:
+def test_a_connection_does_not_contain_its_key() -> None:
     marks = {secret.pool_id() for secret in (ALICE, BOB, Secret("live_alice_0001"))}
     assert len(marks) == 2
     assert ALICE.reveal().encode() not in b"".join(marks)

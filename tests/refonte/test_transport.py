@@ -52,7 +52,7 @@ def test_two_keys_over_one_client_share_neither_cookies_nor_auth() -> None:
     assert vendor.connections == 2  # each key keeps its own
 
 
-def test_json_is_asked_for_and_sent_as_it_is() -> None:
+def test_requests_ask_for_uncompressed_json() -> None:
     with FaultServer() as vendor:
         client = Client(vendor.url)
         client.prioritize_batch(ALICE, "kitten-07", 10, deadline=Deadline(5))
@@ -64,7 +64,9 @@ def test_json_is_asked_for_and_sent_as_it_is() -> None:
     assert (finalize.headers["content-length"], finalize.body) == ("0", b"")
 
 
-def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_proxies_and_passwords_of_the_environment_are_ignored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login mallory password pw\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -109,7 +111,7 @@ def test_a_connection_is_kept_after_answers_that_were_read_whole() -> None:
     assert (len(vendor.requests), vendor.connections) == (6, 1)
 
 
-def test_a_call_after_one_that_was_cut_begins_afresh() -> None:
+def test_a_call_after_a_timeout_opens_a_new_connection() -> None:
     with FaultServer("body_dripped") as vendor:
         client = Client(vendor.url)
         with pytest.raises(NoAnswer, match=r"did not answer within 0\.3 s"):
@@ -119,7 +121,7 @@ def test_a_call_after_one_that_was_cut_begins_afresh() -> None:
     assert vendor.connections == 2
 
 
-def test_a_connection_idle_for_long_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_idle_for_too_long_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer() as vendor:
         client = Client(vendor.url)
         get(client)
@@ -128,7 +130,7 @@ def test_a_connection_idle_for_long_is_not_trusted(monkeypatch: pytest.MonkeyPat
     assert vendor.connections == 2
 
 
-def test_what_was_there_before_the_question_is_no_answer_to_it() -> None:
+def test_bytes_from_before_the_request_are_not_its_answer() -> None:
     with FaultServer("second_unasked") as vendor:
         client = Client(vendor.url)
         for _ in range(3):
@@ -146,7 +148,9 @@ class TalksFirst(FaultServer):
         return super()._answer_one(exchange)
 
 
-def test_nothing_is_sent_to_a_vendor_that_talks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_sent_to_a_vendor_that_answers_before_the_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     connect = open_socket
 
     def open_and_listen(addresses: list[Address], limit: Deadline) -> socket.socket:
@@ -160,7 +164,7 @@ def test_nothing_is_sent_to_a_vendor_that_talks_first(monkeypatch: pytest.Monkey
     assert vendor.requests == []
 
 
-def test_a_connection_is_closed_whose_answer_came_before_the_whole_question(
+def test_a_connection_is_closed_if_the_answer_came_before_the_whole_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Early(FaultServer):
@@ -195,7 +199,7 @@ def test_many_threads_share_one_client() -> None:
     assert len(vendor.requests) == 8
 
 
-def test_a_late_watch_does_not_strike_the_next_call() -> None:
+def test_the_timer_of_a_call_does_not_end_the_next_one() -> None:
     with FaultServer() as vendor:
         client = Client(vendor.url)
         get(client, seconds=0.3)
@@ -205,7 +209,7 @@ def test_a_late_watch_does_not_strike_the_next_call() -> None:
     assert vendor.connections == 1
 
 
-def test_a_lookup_has_the_time_for_connecting_and_not_the_whole(
+def test_dns_is_limited_by_the_time_for_connecting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("batches.refonte.watchdog.CONNECT_SECONDS", 0.1)
@@ -215,7 +219,7 @@ def test_a_lookup_has_the_time_for_connecting_and_not_the_whole(
     assert deadline.remaining() > 2
 
 
-def test_one_lookup_serves_all_who_wait_for_it() -> None:
+def test_concurrent_lookups_of_a_host_share_one_thread() -> None:
     with name_lookup_hangs() as host:
         before = threading.active_count()
         for _ in range(5):
@@ -266,7 +270,7 @@ class Stub:
         return Reply(status=200, body=b'{"name": "kitten-07"}')
 
 
-def test_a_transport_can_be_handed_in() -> None:
+def test_a_transport_can_be_passed() -> None:
     stub = Stub()
     get(Client("https://api.vendor.test/v1/", transport=stub))
     assert stub.requests[0].url == "https://api.vendor.test/v1/batches/kitten-07"

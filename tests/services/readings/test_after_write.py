@@ -21,7 +21,7 @@ from tests.support.reads import (
 )
 
 
-def test_after_a_write_the_batch_and_every_list_are_asked_again(
+def test_a_write_makes_the_batch_and_every_list_be_read_again(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_batch(key)
@@ -38,7 +38,7 @@ def test_after_a_write_the_batch_and_every_list_are_asked_again(
     assert page.data.batches[0].status == "completed"
 
 
-def test_after_a_write_other_batches_stay_as_read(
+def test_a_write_leaves_other_batches_in_the_cache(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -50,7 +50,7 @@ def test_after_a_write_other_batches_stay_as_read(
     assert len(kitten.calls) == 1
 
 
-def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
+def test_a_404_is_forgotten_when_the_batch_is_created(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     reading = read_batch(key)
@@ -64,7 +64,7 @@ def test_a_batch_that_was_not_there_is_asked_for_as_soon_as_it_was_created(
     assert read_batch(key).data
 
 
-def test_a_read_that_began_before_a_write_is_not_kept_after_it(
+def test_a_read_that_began_before_a_write_is_not_cached(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     query = status_query("kitten-07")

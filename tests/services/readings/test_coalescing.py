@@ -58,7 +58,7 @@ def reads_counted() -> Counter[str]:
     ],
     ids=["list", "batch", "status", "projects"],
 )
-def test_each_answer_is_fresh_for_its_time_and_no_longer(
+def test_each_kind_of_answer_is_fresh_for_its_time(
     query: Query[Any], fresh: float, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_query(key, query, Kind.POLL)
@@ -72,7 +72,7 @@ def test_each_answer_is_fresh_for_its_time_and_no_longer(
     assert len(kitten.calls) == 2
 
 
-def test_what_was_just_read_is_not_asked_again(
+def test_a_fresh_answer_is_not_read_again(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     first = read_status(key)
@@ -85,7 +85,7 @@ def test_what_was_just_read_is_not_asked_again(
     assert second.as_of == timezone.now() - timedelta(seconds=2)
 
 
-def test_what_is_no_longer_fresh_is_asked_again(
+def test_an_answer_that_is_no_longer_fresh_is_read_again(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -100,7 +100,7 @@ def test_what_is_no_longer_fresh_is_asked_again(
 
 
 @pytest.mark.usefixtures("in_memory")
-def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
+def test_an_unchanged_answer_is_not_parsed_again(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     made = read_page(key, kind=Kind.POLL).memo
@@ -118,7 +118,7 @@ def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
+def test_six_concurrent_reads_cost_one_call_and_one_reports_the_change(
     kitten: Sandbox, key: KeyHandle
 ):
     kitten.fault("latency", STATUS, seconds=0.05)
@@ -134,7 +134,7 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
 
 @pytest.mark.usefixtures("in_memory", "clock")
 @pytest.mark.django_db(transaction=True)
-def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: KeyHandle):
+def test_six_concurrent_reads_of_a_hanging_vendor_wait_once(kitten: Sandbox, key: KeyHandle):
     """One asks until its time is over; the others have plenty, and hear the same as it does."""
     kitten.fault("hang", STATUS)
     got = []
@@ -155,9 +155,7 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: Key
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
-    kitten: Sandbox, key: KeyHandle
-):
+def test_a_read_waits_for_another_call_until_its_own_deadline_only(kitten: Sandbox, key: KeyHandle):
     kitten.fault("hang", STATUS)
     first = thread_for(lambda: read_status(key))
     first.start()
@@ -180,7 +178,7 @@ def test_who_waits_for_another_ones_answer_waits_no_longer_than_their_own_time(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: KeyHandle):
+def test_six_concurrent_reads_after_a_write_cost_one_call(kitten: Sandbox, key: KeyHandle):
     read_status(key)
     read.forget_batch(key=key, name="kitten-07")
     kitten.forget_calls()
@@ -192,7 +190,7 @@ def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: Ke
     assert len(kitten.calls) == 1
 
 
-def test_two_keys_never_see_each_others_batches(
+def test_two_keys_never_share_an_answer(
     alice: User, bob: User, key_for: KeyMaker, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", counts={"pending": 1, "completed": 1})
@@ -205,7 +203,7 @@ def test_two_keys_never_see_each_others_batches(
     assert [call.key_mode for call in refonte.calls] == ["live", "test"]
 
 
-def test_two_people_with_one_key_share_what_was_read(
+def test_two_people_with_one_key_share_answers(
     alice: User, bob: User, key_for: KeyMaker, kitten: Sandbox
 ):
     read_status(key_for(alice))
@@ -214,7 +212,7 @@ def test_two_people_with_one_key_share_what_was_read(
     assert len(kitten.calls) == 1
 
 
-def test_independent_questions_are_asked_side_by_side(key: KeyHandle, kitten: Sandbox):
+def test_independent_reads_run_in_parallel(key: KeyHandle, kitten: Sandbox):
     both = threading.Barrier(2, timeout=60)
 
     def together(query: Query[Any]) -> Query[Any]:

@@ -66,7 +66,7 @@ def test_a_failed_read_is_not_asked_again_before_its_next_try(
     assert reading.next_try == timezone.now() + timedelta(seconds=0.1)
 
 
-def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
+def test_retries_back_off_to_a_minute_and_the_failure_keeps_its_start(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("status", STATUS, code=502)
@@ -84,7 +84,7 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     assert (reading.failure.since, reading.failure.tries) == (began, 6)
 
 
-def test_of_a_time_in_which_nobody_asked_no_failure_is_told(
+def test_a_failure_is_not_reported_for_a_time_without_reads(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("status", STATUS, code=502)
@@ -97,7 +97,7 @@ def test_of_a_time_in_which_nobody_asked_no_failure_is_told(
     assert (failure.since, failure.tries) == (timezone.now(), 1)
 
 
-def test_no_try_is_promised_for_while_the_vendor_is_left_alone(
+def test_the_next_try_is_not_before_the_breaker_closes(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("status", code=500)
@@ -160,7 +160,7 @@ def test_a_list_of_another_shape_is_a_failure_and_not_an_empty_list(
     assert reading.failure.outcome == "bad_answer"
 
 
-def test_a_full_house_gives_the_last_known_state_at_once(
+def test_without_a_free_reader_the_last_known_state_is_given_at_once(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -179,7 +179,7 @@ def test_a_full_house_gives_the_last_known_state_at_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandbox, key: KeyHandle):
+def test_several_reads_of_one_page_take_one_reader(kitten: Sandbox, key: KeyHandle):
     """Whoever finds room asks all at once; who finds none is told so, and waits for nobody."""
     asking = threading.Barrier(calls.READERS * calls.TOGETHER + 1, timeout=60)
 
@@ -211,7 +211,7 @@ def test_a_full_house_is_full_of_people_and_not_of_their_questions(kitten: Sandb
     assert calls.TOGETHER >= STATUSES_A_POLL
 
 
-def test_a_key_that_does_not_open_is_a_reason_and_no_crash(key: KeyHandle, kitten: Sandbox):
+def test_a_key_that_cannot_be_decrypted_is_a_failure(key: KeyHandle, kitten: Sandbox):
     ApiKey.objects.update(sealed="gAAAA-nothing")
 
     reading = read_status(key)
@@ -221,7 +221,7 @@ def test_a_key_that_does_not_open_is_a_reason_and_no_crash(key: KeyHandle, kitte
     assert not kitten.calls
 
 
-def test_a_full_house_keeps_nothing_for_the_next_who_asks(
+def test_a_busy_answer_is_not_cached(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)

@@ -31,7 +31,7 @@ from tests.support.vendor import forget_readings
 PROJECTS = "GET /v1/projects"
 
 
-def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or_not(
+def test_projects_are_read_at_most_every_ten_minutes_also_after_a_failure(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=404)
@@ -43,7 +43,7 @@ def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or
     assert read_query(key, projects_query(), Kind.PAGE).data
 
 
-def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as_anything_else(
+def test_projects_that_failed_for_a_busy_vendor_are_read_again_like_anything_else(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=503)
@@ -57,7 +57,7 @@ def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as
     assert len(refonte.calls) == 2
 
 
-def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
+def test_a_throttled_list_of_projects_delays_no_other_read(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     wait = {"Retry-After": "120"}
@@ -70,7 +70,7 @@ def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
     assert len(refonte.calls_to("GET", "/projects")) == 1
 
 
-def test_a_key_that_is_only_kept_from_projects_is_not_refused(
+def test_a_key_without_access_to_projects_is_not_refused(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("status", "GET /v1/projects", code=403)
@@ -111,7 +111,7 @@ def test_a_page_does_not_wait_for_projects_that_hang(key: KeyHandle, kitten: San
     assert deadline.remaining() > 2
 
 
-def test_projects_that_hang_stay_as_they_were_known(
+def test_known_projects_are_kept_while_reading_them_hangs(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     known = read_query(key, projects_query(), Kind.PAGE).data
@@ -126,9 +126,7 @@ def test_projects_that_hang_stay_as_they_were_known(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_either(
-    key: KeyHandle, kitten: Sandbox
-):
+def test_waiting_for_projects_of_another_call_is_limited_too(key: KeyHandle, kitten: Sandbox):
     kitten.fault("hang", PROJECTS)
     first = thread_for(lambda: read_query(key, projects_query(), Kind.PAGE))
     first.start()
@@ -145,7 +143,7 @@ def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_e
     assert not deadline.expired
 
 
-def test_impatience_with_projects_is_no_news_of_the_vendor(
+def test_a_timeout_of_projects_does_not_count_against_the_vendor(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("hang", PROJECTS)
@@ -157,7 +155,7 @@ def test_impatience_with_projects_is_no_news_of_the_vendor(
     assert not calls.safeguards().breaker.is_open
 
 
-def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
+def test_projects_are_read_again_once_a_refused_key_is_accepted(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.refuse_key(LIVE_KEY)

@@ -55,7 +55,7 @@ def test_a_refused_key_shows_nothing_that_was_read_with_it(
     assert not StoredReading.objects.exists()
 
 
-def test_a_refusal_met_by_a_write_drops_what_was_read_too(
+def test_a_refusal_of_a_write_hides_earlier_answers_too(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -70,7 +70,7 @@ def test_a_refusal_met_by_a_write_drops_what_was_read_too(
     assert not StoredReading.objects.exists()
 
 
-def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_does(
+def test_with_a_refused_key_polls_cost_no_call_and_a_page_does_after_a_minute(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.refuse_key(LIVE_KEY)
@@ -99,9 +99,7 @@ def read_both(key: KeyHandle) -> None:
 
 
 @pytest.mark.parametrize("code", [429, 503])
-def test_of_two_failures_the_one_about_the_key_is_remembered(
-    code: int, key: KeyHandle, kitten: Sandbox
-):
+def test_of_two_failures_the_refusal_of_the_key_wins(code: int, key: KeyHandle, kitten: Sandbox):
     kitten.fault("status", ONE, code=500)
     kitten.fault("status", STATUS, code=code, headers={"Retry-After": "120"})
 
@@ -112,7 +110,7 @@ def test_of_two_failures_the_one_about_the_key_is_remembered(
     assert held_until > timezone.now() + timedelta(seconds=100)
 
 
-def test_of_two_waits_the_longer_one_is_remembered(key: KeyHandle, kitten: Sandbox):
+def test_of_two_waits_the_longer_one_wins(key: KeyHandle, kitten: Sandbox):
     kitten.fault("status", ONE, code=503, headers={"Retry-After": "2"})
     kitten.fault("status", STATUS, code=503, headers={"Retry-After": "120"})
     kitten.fault("latency", STATUS, seconds=0.1)
@@ -124,7 +122,7 @@ def test_of_two_waits_the_longer_one_is_remembered(key: KeyHandle, kitten: Sandb
     assert held_until > timezone.now() + timedelta(seconds=100)
 
 
-def test_a_refusal_is_remembered_before_a_wait_that_came_first(key: KeyHandle, kitten: Sandbox):
+def test_a_refusal_wins_over_an_earlier_wait(key: KeyHandle, kitten: Sandbox):
     read_page(key)
     kitten.fault("status", ONE, code=503, headers={"Retry-After": "300"})
     kitten.fault("status", STATUS, code=401)

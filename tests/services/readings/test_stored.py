@@ -27,7 +27,7 @@ from tests.support.reads import (
 from tests.support.vendor import KeyMaker, forget_readings
 
 
-def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
+def test_after_a_restart_the_stored_reading_is_shown_with_its_age(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -43,7 +43,7 @@ def test_after_a_restart_the_stored_reading_stands_in_with_its_age(
     assert reading.failure
 
 
-def test_after_a_restart_nobody_is_shown_what_was_read_with_another_key(
+def test_a_stored_reading_of_another_key_is_never_shown(
     alice: User, bob: User, key_for: KeyMaker, kitten: Sandbox
 ):
     read_status(key_for(alice))
@@ -57,7 +57,7 @@ def test_after_a_restart_nobody_is_shown_what_was_read_with_another_key(
     assert reading.failure
 
 
-def test_what_was_stored_in_a_shape_that_is_read_no_more_is_nothing(
+def test_a_stored_reading_of_an_unknown_shape_is_ignored(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
@@ -73,7 +73,7 @@ def test_what_was_stored_in_a_shape_that_is_read_no_more_is_nothing(
     assert read_status(key, kind=Kind.POLL).data
 
 
-def test_what_another_version_cached_is_asked_for_anew(
+def test_an_entry_of_another_version_is_read_again(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     query = status_query("kitten-07")
@@ -103,7 +103,7 @@ def test_a_stored_reading_is_written_when_it_changed_or_once_a_minute(
     assert '"tasks_completed": 42' in StoredReading.objects.get().payload
 
 
-def test_reading_goes_on_where_nothing_can_be_written(
+def test_reads_work_while_the_database_cannot_be_written(
     key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     def full(*args: object, **options: object) -> None:
@@ -128,7 +128,7 @@ def test_stored_readings_are_kept_for_two_days(
     assert StoredReading.objects.count() == 1
 
 
-def test_what_an_earlier_process_knew_is_asked_for_once_and_kept(
+def test_a_stored_reading_is_looked_up_once(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller, django_assert_num_queries: Any
 ):
     read_status(key)

@@ -40,8 +40,8 @@ def new_batch(key: KeyHandle, **more: Any) -> dict[str, Any]:
     return fields(key, project="kittens", name="new-one") | more
 
 
-def post(web: Client, path: str, data: dict[str, Any], **headers: str) -> Any:
-    return web.post(path, data, headers=headers)
+def post(client: Client, path: str, data: dict[str, Any], **headers: str) -> Any:
+    return client.post(path, data, headers=headers)
 
 
 # Without htmx
@@ -65,7 +65,9 @@ def test_a_lost_answer_leads_to_the_page_that_follows_it(
 
 
 @pytest.mark.parametrize("action", ["finalize", "prioritize"])
-def test_a_form_without_any_field_is_refused(as_alice: Client, key: KeyHandle, action: str) -> None:
+def test_a_form_without_any_field_is_refused(
+    refonte: Sandbox, as_alice: Client, key: KeyHandle, action: str
+) -> None:
     answer = post(as_alice, f"/batches/kitten-07/{action}/?key={key.ref}", {})
     assert answer.status_code == 422
     assert "Part of this form was missing" in answer.text

@@ -1,4 +1,4 @@
-"""The breaker and the bulkhead: a vendor in trouble is left alone, and holds only some threads."""
+"""The breaker: no calls to a failing vendor until a probe succeeds."""
 
 import threading
 from collections.abc import Callable
@@ -19,7 +19,6 @@ from batches.refonte import (
     VendorError,
 )
 from batches.services.vendor.breaker import Breaker
-from batches.services.vendor.bulkhead import Bulkhead
 from tests.support.breaker import end_with, let_through
 
 
@@ -37,7 +36,7 @@ def test_three_unusable_answers_in_a_row_open_it(error: Callable[[str], RefonteE
 
 
 @pytest.mark.parametrize("error", [NotFound, Rejected, Throttled])
-def test_an_answer_that_refuses_is_an_answer_and_does_not_count(
+def test_a_refusal_does_not_count_as_a_failure(
     error: Callable[[str], RefonteError],
 ):
     breaker = Breaker()
@@ -50,7 +49,7 @@ def test_an_answer_that_refuses_is_an_answer_and_does_not_count(
     assert not breaker.is_open
 
 
-def test_a_call_that_was_given_up_is_neither_an_answer_nor_a_failure():
+def test_a_cancelled_call_does_not_count():
     breaker = Breaker()
     for error in (NoAnswer("down"), Busy("given up"), Busy("given up"), NoAnswer("down")):
         end_with(breaker, error)
@@ -71,7 +70,7 @@ def test_an_open_breaker_says_when_it_will_try_again(clock: time_machine.Travell
     assert busy.value.retry_after == 3
 
 
-def test_after_the_pause_one_probe_alone_is_let_through(clock: time_machine.Traveller):
+def test_after_the_pause_one_probe_passes(clock: time_machine.Traveller):
     breaker = opened()
     clock.shift(5)
 
@@ -93,7 +92,7 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_minute(clock: time_machine.
     assert pauses == [5, 10, 20, 40, 60, 60]
 
 
-def test_a_probe_that_succeeds_sets_the_pause_back(clock: time_machine.Traveller):
+def test_a_successful_probe_resets_the_pause(clock: time_machine.Traveller):
     breaker = opened()
     clock.shift(5)
     end_with(breaker, NoAnswer("still down"))
@@ -118,7 +117,7 @@ def test_a_call_that_ends_late_does_not_prolong_the_pause(clock: time_machine.Tr
     assert breaker.seconds_left == 4
 
 
-def test_a_call_from_before_the_pause_that_fails_during_the_probe_is_not_taken_for_it(
+def test_an_earlier_call_that_fails_during_the_probe_does_not_end_it(
     clock: time_machine.Traveller,
 ):
     breaker, probe = Breaker(), ExitStack()
@@ -134,7 +133,7 @@ def test_a_call_from_before_the_pause_that_fails_during_the_probe_is_not_taken_f
     assert not breaker.is_open
 
 
-def test_a_call_from_before_the_pause_that_succeeds_leaves_the_word_to_the_probe(
+def test_an_earlier_call_that_succeeds_does_not_close_the_breaker(
     clock: time_machine.Traveller,
 ):
     breaker = Breaker()
@@ -148,7 +147,7 @@ def test_a_call_from_before_the_pause_that_succeeds_leaves_the_word_to_the_probe
     assert breaker.seconds_left == 10
 
 
-def test_calls_run_side_by_side_while_it_is_closed():
+def test_calls_run_in_parallel_while_it_is_closed():
     breaker, both = Breaker(), threading.Barrier(2, timeout=60)
 
     def call():
@@ -164,22 +163,6 @@ def test_calls_run_side_by_side_while_it_is_closed():
     assert not both.broken
 
 
-def test_a_full_bulkhead_refuses_at_once_and_has_room_again_after():
-    bulkhead = Bulkhead(1)
-    with bulkhead.enter(), pytest.raises(Busy), bulkhead.enter():
-        pytest.fail("there was no room")
-
-    with bulkhead.enter():
-        pass
-
-
-def test_room_is_given_back_by_a_call_that_failed():
-    bulkhead = Bulkhead(1)
-    for _ in range(3):
-        with suppress(NoAnswer), bulkhead.enter():
-            raise NoAnswer("down")
-
-
 def opened() -> Breaker:
     breaker = Breaker()
     for _ in range(3):
@@ -187,7 +170,7 @@ def opened() -> Breaker:
     return breaker
 
 
-def test_the_log_says_when_the_vendor_is_left_alone_and_when_it_answers_again(
+def test_the_log_has_the_opening_and_closing_of_the_breaker(
     clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
 ):
     breaker = opened()
