@@ -20,7 +20,7 @@ from batches.services.clock import passed
 LENGTH = timedelta(minutes=1)
 
 
-class AlreadyLeased(Exception):  # noqa: N818 - it says what is so
+class AlreadyLeased(Exception):  # noqa: N818 - it names a state
     """An export of this person is under way."""
 
 
@@ -55,5 +55,5 @@ def leased(*, user_id: int) -> Iterator[Lease]:
     try:
         yield lease
     finally:
-        with suppress(Error):  # without its database it ends by itself
+        with suppress(Error):  # where the database is away the lease ends by its time
             lease.release()
