@@ -1,4 +1,4 @@
-"""Loads the account of a request with all that every page asks of it."""
+"""Loads the account of a request with its preferences and its role, in one query."""
 
 from typing import Any, cast
 
@@ -12,10 +12,7 @@ PREFERENCES = ("zone", "browser_zone", "theme", "page_size", "shortcuts")
 
 
 class AccountBackend(ModelBackend):
-    """Preferences and the role come with the account, in one query: role and zone cost nothing.
-
-    A disabled account is nobody from its next request on.
-    """
+    """A disabled account is signed out with its next request."""
 
     def get_user(self, user_id: int) -> User | None:
         columns = sql.read_account(user_id=user_id)

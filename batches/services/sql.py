@@ -16,22 +16,23 @@ from django.db.models import Model
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.names import name_digest, name_digests
+from batches.services.people.roles import GROUPS
 
 M = TypeVar("M", bound=Model)
 Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The ranks are those of `services.people.roles.Role`.
-ACCOUNT = """
-    SELECT auth_user.*, liked.id AS preferences_id, zone, browser_zone, theme,
+RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
+ACCOUNT = f"""
+    SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
            page_size, shortcuts,
-           (SELECT MAX(CASE auth_group.name WHEN 'Viewers' THEN 1 WHEN 'Operators' THEN 2 END)
+           (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
              WHERE user_id = auth_user.id) AS group_rank
-      FROM auth_user LEFT JOIN batches_preferences liked ON liked.user_id = auth_user.id
+      FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
-"""
+"""  # noqa: S608 - names of this code alone  # nosec B608
 # Never the sealed text.
 READABLE_KEYS = """
     SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,

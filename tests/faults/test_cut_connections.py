@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, connections, transaction
 
-from dashboard.postgresql import cursors
-from dashboard.postgresql.base import DatabaseWrapper
+from dashboard.databases.postgresql import repeats
+from dashboard.databases.postgresql.base import DatabaseWrapper
 from tests.faults.databases import only_postgres
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]
@@ -99,7 +99,7 @@ def test_after_a_write_that_failed_the_same_request_reads_on():
 
 
 def test_a_read_survives_that_the_next_connection_is_cut_too(monkeypatch: pytest.MonkeyPatch):
-    connect_again, seen = cursors.connect_again, list[int]()
+    connect_again, seen = repeats.connect_again, list[int]()
 
     def cut_the_first(db: Any) -> None:
         connect_again(db)
@@ -107,7 +107,7 @@ def test_a_read_survives_that_the_next_connection_is_cut_too(monkeypatch: pytest
         if len(seen) == 1:
             cut()
 
-    monkeypatch.setattr(cursors, "connect_again", cut_the_first)
+    monkeypatch.setattr(repeats, "connect_again", cut_the_first)
     Group.objects.create(name="kittens")
     cut()
     assert "kittens" in names()

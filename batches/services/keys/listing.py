@@ -1,4 +1,4 @@
-"""The keys a person may read with: their own, then those that others opened for reading."""
+"""Finds keys: those that a person may read with, one of their own, one for a background job."""
 
 from dataclasses import fields
 from functools import lru_cache
@@ -25,23 +25,24 @@ def list_readable_keys(*, user: User) -> tuple[ViewerKey, ...]:
     names, rows = sql.read_readable_keys(user_id=user.pk)
     found = [_listed_key(names, row, user.pk, marks) for row in rows]
     found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
+    # a key that several people share is listed once; one's own, which may write, comes first
     first = {key.fingerprint: key for key in reversed(found)}
     return tuple(key for key in found if first[key.fingerprint] is key)
 
 
 def readable_fingerprints(keys: tuple[KeyHandle, ...]) -> frozenset[str]:
-    """Whose records these keys open, those from before a replacement included."""
+    """The fingerprints under which these keys have records, before replacements too."""
     return frozenset(fingerprint for key in keys for fingerprint in key.fingerprints)
 
 
 def find_own_key(*, user: User, key_id: UUID) -> ViewerKey | None:
-    """One of the person's own keys; None for an unknown one and for another's alike."""
+    """None for an unknown key and for another person's alike."""
     row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
     return _viewer_key(vars(row), user.username, user.pk, vault.marks()) if row else None
 
 
 def find_handle(*, key_id: UUID) -> KeyHandle | None:
-    """A key as background jobs use it, whoever owns it."""
+    """Whoever owns the key: for background jobs."""
     row = ApiKey.objects.defer("sealed").filter(id=key_id).first()
     return handle_of(row) if row else None
 
