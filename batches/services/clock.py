@@ -1,7 +1,7 @@
 """Whether a time that was written down is over, by a clock that may have been set back since.
 
-What lies further ahead than it can was written before the clock was set back. It counts as passed:
-a reading is read again, a lease is free, nobody waits any longer. Believed, it would hold for as
+A time that lies further ahead than it can was written before the clock was set back. It counts as
+passed: a reading is read again, a lease is free, a wait is over. Otherwise it would hold for as
 long as the clock was wrong, which may be hours or years.
 """
 
@@ -14,8 +14,8 @@ CLOCKS_APART = timedelta(seconds=5)
 
 
 def is_ahead(moment: datetime, *, now: datetime, at_most: timedelta = timedelta(0)) -> bool:
-    """Whether a time lies more than `at_most` ahead: with no more given, whether something that
-    has happened is said to happen yet.
+    """Whether a time lies more than `at_most` ahead; without it, whether a past event lies in the
+    future.
     """
     return moment > now + at_most + CLOCKS_APART
 

@@ -1,7 +1,7 @@
 """Redis or PostgreSQL that does not answer is not asked for 5 s by this process.
 
-One rest for all that uses the service, so that a request pays at most one timeout; after it one
-caller tries, and the others wait for how that ends.
+One cooldown for all that uses the service, so that a request pays at most one timeout. After it one
+caller tries; the others go on without the service until that call has ended.
 """
 
 import logging
@@ -16,7 +16,7 @@ COOLDOWN_SECONDS = 5.0
 
 
 class Cooldown:
-    """Whether one service may be asked. The log has a line when it rests and when it is back."""
+    """Whether one service may be asked. The log has a line when that ends and begins again."""
 
     def __init__(self, service: str) -> None:
         self._service, self._lock = service, threading.Lock()
@@ -31,7 +31,7 @@ class Cooldown:
         return self._since is not None
 
     def may_ask(self) -> bool:
-        """Of those who come after the pause only the first one may."""
+        """After the pause only the first caller may."""
         if self._since is None:
             return True
         with self._lock:
@@ -42,7 +42,6 @@ class Cooldown:
             return True
 
     def failed(self, error: Exception) -> None:
-        """It did not answer: nobody asks it for a while."""
         with self._lock:
             now = monotonic()
             is_news = self._since is None
@@ -54,8 +53,7 @@ class Cooldown:
             log.warning("%s does not answer; pausing requests to it", self._service, extra=facts)
 
     def answered(self) -> None:
-        """It is well. Costs nothing while it has been so before."""
-        if self._since is None:
+        if self._since is None:  # without the lock: nearly every call of the process ends here
             return
         with self._lock:
             since, self._since = self._since, None

@@ -52,9 +52,9 @@ def can_finalize(advice: FinalizeAdvice | None) -> bool:
 @register.filter
 def tasks_sentence(advice: FinalizeAdvice) -> SafeString | str:
     """How many tasks a batch holds before it is finalized, and since when that is known."""
-    if advice.told_at:
+    if advice.as_of:
         held = f"It held {_tasks(advice.total_text)} at"
-        at = time(advice.told_at, "clock")
+        at = time(advice.as_of, "clock")
         return format_html("{} {}; Refonte could not be read since then.", held, at)
     known = f"It holds {_tasks(advice.total_text)}"
     words = "How many tasks it holds is unknown" if advice.total_text == "unknown" else known

@@ -68,10 +68,10 @@ def test_a_parameter_is_called_as_its_form_calls_it(parameter: str, label: str):
 def advice(
     status: str | None = "staging",
     total: str = "640",
-    told_at: datetime | None = None,
+    as_of: datetime | None = None,
     grew_at: datetime | None = None,
 ) -> FinalizeAdvice:
-    return FinalizeAdvice(status=status, total_text=total, told_at=told_at, grew_at=grew_at, why="")
+    return FinalizeAdvice(status=status, total_text=total, as_of=as_of, grew_at=grew_at, why="")
 
 
 EARLIER = NOON - timedelta(minutes=3)
@@ -85,8 +85,8 @@ UNREAD = "; Refonte could not be read since then."
         ({"total": "1"}, "It holds 1 task.", "", ""),
         ({"total": "unknown"}, "How many tasks it holds is unknown.", "", ""),
         ({"grew_at": EARLIER}, "It holds 640 tasks; last one ", "ago", "."),
-        ({"told_at": EARLIER}, "It held 640 tasks at ", "clock", UNREAD),
-        ({"told_at": EARLIER, "grew_at": EARLIER}, "It held 640 tasks at ", "clock", UNREAD),
+        ({"as_of": EARLIER}, "It held 640 tasks at ", "clock", UNREAD),
+        ({"as_of": EARLIER, "grew_at": EARLIER}, "It held 640 tasks at ", "clock", UNREAD),
     ],
 )
 def test_what_is_known_of_the_tasks_before_finalizing(

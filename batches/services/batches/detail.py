@@ -25,10 +25,10 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 
 EVENTS_SHOWN = 50
-MADE = frozenset({State.SUCCEEDED, State.CHECKING})
-LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last look for a lost answer
+MAY_HAVE_CREATED = frozenset({State.SUCCEEDED, State.CHECKING})
+LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last check for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
-PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
+PRIORITY_SHOWN = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class BatchDetail:
 
     batch, status: the vendor's two answers, as they came. facts: what they and all other answers
         come to, each fact with its age.
-    priority: the last one sent, as the vendor cannot be asked for it.
+    priority: the last one sent from here, as the vendor does not give it.
     """
 
     name: str
@@ -66,7 +66,7 @@ class BatchDetail:
 
     @property
     def poll_seconds(self) -> int | None:
-        """None where nothing will change any more, or where there is nothing to look at."""
+        """None where nothing will change any more, or nothing is shown."""
         if self.is_missing:
             return pace.NEAR if self.late_create else None
         return pace.after(self.reading, pace.of_batch(self.progress), timezone.now())
@@ -78,9 +78,9 @@ class BatchDetail:
 
     @property
     def is_missing(self) -> bool:
-        """The vendor said last that it knows no such batch, to this key."""
+        """The vendor's last answer: it knows no such batch, to this key."""
         failures = (self.status.failure, self.batch.failure)
-        is_absent = any(failure and failure.outcome == "not_found" for failure in failures)
+        is_absent = any(failure and failure.outcome == Outcome.NOT_FOUND for failure in failures)
         return is_absent or self.facts.absent_at is not None
 
     @property
@@ -88,7 +88,9 @@ class BatchDetail:
         """What made the batch, or may have, where Refonte may only be late in showing it."""
         if not self.is_missing:
             return None
-        creates = (op for op in self.operations if op.verb == Verb.CREATE and op.state in MADE)
+        creates = (
+            op for op in self.operations if op.verb == Verb.CREATE and op.state in MAY_HAVE_CREATED
+        )
         now = timezone.now()
         sent = ((op, op.sent_at or op.created_at) for op in creates)
         return next((op for op, at in sent if not is_older(at, now=now, than=LATE)), None)
@@ -112,9 +114,9 @@ class BatchDetail:
 
     @property
     def progress(self) -> Progress:
-        told = self.status.data is not None and not self.status.data.counts.is_empty
-        tells_counts = told and not self.status.is_stale
-        return self.facts.progress(self.reading.as_of, tells_counts=tells_counts)
+        is_given = self.status.data is not None and not self.status.data.counts.is_empty
+        has_counts = is_given and not self.status.is_stale
+        return self.facts.progress(self.reading.as_of, has_counts=has_counts)
 
     @property
     def can_finalize(self) -> bool:
@@ -122,7 +124,7 @@ class BatchDetail:
 
     @property
     def can_prioritize(self) -> bool:
-        """Where there may be tasks to move; of a status that is new to us nobody knows."""
+        """Where there may be tasks to move, also in a status that this product does not know."""
         return self.current_status in UNFINISHED or self.current_status is None
 
     @property
@@ -143,7 +145,7 @@ def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
 
 
 def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
-    """What moves on the page: one call. How the other one ended is the page's, not the poll's."""
+    """What moves on the page, with one call. A failure of the other answer is not repeated."""
     status = read(
         key=key,
         query=status_query(name),
@@ -158,7 +160,7 @@ def _detail(
     key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
     seen = None if _is_refused(batch, status) else _seen(key, name, status)
-    # then nobody saw it change, but with a key that this one has replaced
+    # a row that is new has no changes yet, but with a key that this one has replaced
     is_new = seen is not None and seen.is_new and not key.earlier
     stored = name if is_storable(name) else ""  # as no batch is called
     operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
@@ -166,7 +168,7 @@ def _detail(
         name=name,
         batch=batch,
         status=status,
-        facts=join_facts(name, answers=_told(name, batch, status), seen=seen),
+        facts=join_facts(name, answers=_answers(name, batch, status), seen=seen),
         changes=() if is_new else _changes(key, stored),
         operations=operations,
         priority=_last_priority(key, stored, operations),
@@ -174,13 +176,13 @@ def _detail(
 
 
 def _seen(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
-    """What is remembered; it is at hand where this very request was told of the batch."""
+    """From this very request's answer where it made a call, else from the database."""
     if recorded := status.recorded.get(name):
         return recorded
     return find_seen(fingerprint=key.fingerprint, names=[name]).get(name)
 
 
-def _told(
+def _answers(
     name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> Iterator[tuple[datetime | None, Sighting]]:
     if status.data:
@@ -195,10 +197,10 @@ def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
 
 
 def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:
-    """As lists tell it; it is asked for only where what is at hand may not reach back to it."""
+    """As lists show it; read apart only where the operations shown may not reach back to it."""
     if len(operations) == EVENTS_SHOWN:
         return last_priorities(key=key, names=[name]).get(name)
-    sent = [op for op in operations if op.verb == Verb.PRIORITIZE and op.state in PRIORITY_TOLD]
+    sent = [op for op in operations if op.verb == Verb.PRIORITIZE and op.state in PRIORITY_SHOWN]
     return max(sent, key=lambda op: (op.sent_at or op.created_at, op.id), default=None)
 
 

@@ -44,10 +44,10 @@ ROWS_AT_MOST = 10_000
 CALLS_AT_MOST = 1_000
 BYTES_AT_MOST = 512 * 1024 * 1024  # that are read from the vendor
 ROWS_A_CALL = 100
-ROWS_A_SEARCH = 1_000  # looks through all names for each page, and asks nobody
+ROWS_A_SEARCH = 1_000  # each page looks through all names, without a vendor call
 
 
-class NotExported(Exception):  # noqa: N818 - it says what is so
+class NotExported(Exception):  # noqa: N818 - it names a state
     """message: for people. retry_after: in seconds."""
 
     def __init__(self, message: str, *, retry_after: int) -> None:
@@ -57,16 +57,16 @@ class NotExported(Exception):  # noqa: N818 - it says what is so
 
 class AlreadyExporting(NotExported):
     def __init__(self) -> None:
-        words = "Your last export is still under way."
-        super().__init__(
-            f"{words} Try again when it is done, or stop that download.", retry_after=5
+        message = (
+            "Your last export is still under way. Try again when it is done, or stop that download."
         )
+        super().__init__(message, retry_after=5)
 
 
 class TooManyExports(NotExported):
     def __init__(self) -> None:
-        words = "Too many exports are running. Try again in a minute."
-        super().__init__(words, retry_after=30)
+        message = "Too many exports are running. Try again in a minute."
+        super().__init__(message, retry_after=30)
 
 
 class FirstPageUnread(NotExported):
@@ -91,7 +91,7 @@ class Cut:
     bound: which one it reached. failure: why the next page could not be read.
     unread: rows that had no usable name. told_total: the list ended below it.
     is_unsure: batches may have been missed where rows had to be counted.
-    written, total: rows, as far as the vendor told how many there are.
+    written, total: rows; total is None where the vendor gave none.
     """
 
     bound: Bound | None = None
@@ -130,7 +130,7 @@ def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
 def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
     """The first page it gives is empty: by then it has begun."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
-    with _turn(user) as lease:
+    with _slot(user) as lease:
         export = _Export(user, key, lease)
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
@@ -140,7 +140,7 @@ def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
 
 
 @contextmanager
-def _turn(user: User) -> Iterator[LeaseHandle]:
+def _slot(user: User) -> Iterator[LeaseHandle]:
     """One a person over all processes, and only so many in this one."""
     try:
         with safeguards().exports.take(user.pk):
@@ -175,9 +175,9 @@ class _Export:
 
     def walk(self, listing: BatchList) -> Iterator[ExportPage]:
         while True:
-            news = [row for row in listing.rows if _mark(row) not in self.names]
+            news = [row for row in listing.rows if _name_digest(row) not in self.names]
             rows = news[: ROWS_AT_MOST - len(self.names)]
-            self.names.update(map(_mark, rows))
+            self.names.update(map(_name_digest, rows))
             self.unread += listing.page.unread
             self.is_unsure |= listing.page.is_unsure
             yield ExportPage(rows=rows, as_of=listing.reading.as_of)
@@ -216,7 +216,7 @@ class _Export:
 
     def _read_next(self, filters: ListFilters) -> BatchList | Failure:
         """Account and key are looked up for each page: since the last one either may have lost its
-        right to read, or the key been told to wait.
+        right to read, or the vendor asked to wait.
         """
         if not self.lease.renew():
             return _failure(Outcome.BUSY, "You began another download while this one paused.")
@@ -256,8 +256,8 @@ class _Export:
             yield ExportPage(cut=cut)
 
 
-def _mark(row: Row) -> bytes:
-    """Stands for its name, which may be of any length."""
+def _name_digest(row: Row) -> bytes:
+    """In place of the name, which may be of any length."""
     return blake2b(row.name.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
@@ -272,7 +272,7 @@ def _unsure_search(listing: BatchList) -> Failure | None:
 
 
 def _nothing_new() -> Failure:
-    """A vendor that gives one page over and over would be asked for ever."""
+    # a vendor that gives one page over and over would be asked for ever
     return _failure(Outcome.BAD_ANSWER, "the same batches again")
 
 

@@ -1,4 +1,4 @@
-"""The facts of one batch, each with its own age: the one place that decides what is newest.
+"""The facts of one batch, each with its own age: here alone is decided which is newest.
 
 Lists, polls, search, the page of a batch and exports take them from `join_facts`.
 """
@@ -18,10 +18,10 @@ Answer = tuple[datetime | None, Sighting]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchFacts:
-    """What is known of a batch. A fact that nobody told is None, and its age too.
+    """What is known of a batch. A fact that no answer held is None, and its age too.
 
-    status_at, counts_at: when an answer last told them. counts_at with empty counts: that answer
-        told none.
+    status_at, counts_at: when an answer last held them. counts_at with empty counts: that answer
+        held none.
     seen_at: when an answer last showed the batch. absent_at: when Refonte said after that that
         this key knows no such batch.
     grew_at: when its total was last seen to grow.
@@ -45,15 +45,14 @@ class BatchFacts:
         """Whether any answer ever showed it."""
         return self.seen_at is not None
 
-    def progress(self, page_at: datetime | None, *, tells_counts: bool) -> Progress:
+    def progress(self, page_at: datetime | None, *, has_counts: bool) -> Progress:
         """For a page that is as old as `page_at`; the counts' own age only where that differs.
 
-        tells_counts: the page's own answers do. What another page read a moment later goes without
-            its age then: it would come and go with each look, and the page claims no more than it
-            knows.
+        has_counts: the page's own answers hold counts. What another page read a moment later
+            goes without its age then: it would come and go with each poll.
         """
         at = self.counts_at
-        is_covered = at == page_at or bool(tells_counts and at and page_at and at > page_at)
+        is_covered = at == page_at or bool(has_counts and at and page_at and at > page_at)
         return Progress(
             counts=self.counts,
             status=self.status,
@@ -63,23 +62,23 @@ class BatchFacts:
 
 
 def join_facts(name: str, *, answers: Iterable[Answer] = (), seen: SeenBatch | None) -> BatchFacts:
-    """For each fact the newest answer that says something.
+    """For each fact the newest answer that holds it.
 
-    answers: what is at hand of this batch, each with the time of its answer; without one it is
-        passed over. seen: the remembered row, which tells each fact with its own age.
+    answers: of this request, each with the time of its answer; without one it is passed over.
+        seen: the recorded row, which has an age for each fact.
     """
-    told = [(at, sighting) for at, sighting in answers if at is not None]
-    told.sort(key=lambda one: one[0], reverse=True)
-    status_at, status = _newest_status(told, seen)
-    counts_at, counts = _newest_counts(told, seen)
-    seen_at = max([at for at, _ in told] + ([seen.seen_at] if seen else []), default=None)
+    held = [(at, sighting) for at, sighting in answers if at is not None]
+    held.sort(key=lambda one: one[0], reverse=True)
+    status_at, status = _newest_status(held, seen)
+    counts_at, counts = _newest_counts(held, seen)
+    seen_at = max([at for at, _ in held] + ([seen.seen_at] if seen else []), default=None)
     absent_at = seen.absent_at if seen else None
     return BatchFacts(
         name=name,
-        project=_lasting(told, seen, "project"),
-        created_at=_lasting(told, seen, "created_at"),
-        callback=_first(told, "callback"),
-        metadata=_first(told, "metadata"),
+        project=_lasting(held, seen, "project"),
+        created_at=_lasting(held, seen, "created_at"),
+        callback=_first(held, "callback"),
+        metadata=_first(held, "metadata"),
         status=status,
         status_at=status_at,
         counts=counts,
@@ -91,21 +90,19 @@ def join_facts(name: str, *, answers: Iterable[Answer] = (), seen: SeenBatch | N
 
 
 def _newest_status(
-    told: list[tuple[datetime, Sighting]], seen: SeenBatch | None
+    held: list[tuple[datetime, Sighting]], seen: SeenBatch | None
 ) -> tuple[datetime | None, str | None]:
-    at, status = next(((at, s.status) for at, s in told if s.status), (None, None))
+    at, status = next(((at, s.status) for at, s in held if s.status), (None, None))
     if seen and seen.status and _is_as_new(seen.status_at, at):
         return seen.status_at, seen.status
     return at, status
 
 
 def _newest_counts(
-    told: list[tuple[datetime, Sighting]], seen: SeenBatch | None
+    held: list[tuple[datetime, Sighting]], seen: SeenBatch | None
 ) -> tuple[datetime | None, Counts]:
-    """An answer that tells no counts says nothing against older ones; it only ends "not read".
-    Nor does one that tells nothing but sums of its own.
-    """
-    given = [(at, sighting.counts) for at, sighting in told if sighting.counts is not None]
+    """An answer without counts does not replace older ones; it only ends "not read"."""
+    given = [(at, sighting.counts) for at, sighting in held if sighting.counts is not None]
     full = next(((at, counts) for at, counts in given if not counts.is_empty), None)
     known = Counts.parse(seen.counts) if seen and seen.counts is not None else Counts()
     if seen and not known.is_empty and _is_as_new(seen.counts_at, full and full[0]):
@@ -118,17 +115,17 @@ def _newest_counts(
     return newest or (None, Counts())
 
 
-def _is_as_new(remembered: datetime | None, told: datetime | None) -> bool:
-    """What was told in the same moment was recorded last as it stands."""
-    return told is None or (remembered is not None and remembered >= told)
+def _is_as_new(remembered: datetime | None, held: datetime | None) -> bool:
+    """Of the same moment the recorded one counts: it holds all answers of that moment."""
+    return held is None or (remembered is not None and remembered >= held)
 
 
-def _lasting(told: list[tuple[datetime, Sighting]], seen: SeenBatch | None, fact: str) -> Any:
-    """What hardly ever changes has no age of its own: the row's is when it was last seen."""
+def _lasting(held: list[tuple[datetime, Sighting]], seen: SeenBatch | None, fact: str) -> Any:
+    """A fact that hardly ever changes has no age of its own but that of the whole row."""
     if seen is None or getattr(seen, fact) is None:
-        return _first(told, fact)
-    return _first([one for one in told if one[0] > seen.seen_at], fact) or getattr(seen, fact)
+        return _first(held, fact)
+    return _first([one for one in held if one[0] > seen.seen_at], fact) or getattr(seen, fact)
 
 
-def _first(told: list[tuple[datetime, Sighting]], fact: str) -> Any:
-    return next((value for _, s in told if (value := getattr(s, fact)) is not None), None)
+def _first(held: list[tuple[datetime, Sighting]], fact: str) -> Any:
+    return next((value for _, s in held if (value := getattr(s, fact)) is not None), None)

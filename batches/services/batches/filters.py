@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from batches.refonte import LIMIT_MAX, ListQuery
+from batches.services.people.preferences import PAGE_SIZE
 
 PRESETS = {"today": 0, "7d": 6, "30d": 29}  # days before today that are still in
 ONE_MS = timedelta(milliseconds=1)
@@ -12,7 +13,7 @@ ONE_MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilters:
-    """The list as its address says it.
+    """The parameters of a list's address.
 
     start, end: days in `zone`, both included. created: a preset, in place of them.
     before: `created_at` of the last row passed. seen: rows passed on the pages before.
@@ -28,7 +29,7 @@ class ListFilters:
     created: str = ""
     zone: ZoneInfo
     q: str = ""
-    limit: int = 50
+    limit: int = PAGE_SIZE
     before: datetime | None = None
     passed: int = 0
     shown: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a person should know about a batch before a one-way step."""
+"""What a person should know about a batch before finalizing it, which cannot be undone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,15 +27,15 @@ ANSWERS = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.KEY_REFUSED})
 class FinalizeAdvice:
     """What a batch holds before it is finalized.
 
-    total_text: its tasks, "unknown" where the vendor does not say.
-    told_at: when that was, where it could not be read again since.
+    total_text: its tasks, or "unknown".
+    as_of: when that was, where it could not be read again since.
     grew_at: when more tasks were last seen to have come.
     why: the reason to wait, empty where there is none.
     """
 
     status: str | None
     total_text: str
-    told_at: datetime | None = None
+    as_of: datetime | None = None
     grew_at: datetime | None
     why: str
 
@@ -45,7 +45,7 @@ class FinalizeAdvice:
 
 
 def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
-    """Read the counts once, and say whether it looks too early: finalizing cannot be undone."""
+    """Read the counts once, and judge whether it is too early."""
     reading = read(
         key=key,
         query=status_query(name),
@@ -56,7 +56,7 @@ def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
 
 
 def recall_advice(*, key: KeyHandle, name: str) -> FinalizeAdvice:
-    """The same from what was read lately, asking nobody: what is not known any more is unknown."""
+    """The same from what was read lately, without a call; what is older is unknown."""
     reading = last_known(key=key, query=status_query(name))
     return _advice(reading, _facts(key, name, reading))
 
@@ -72,17 +72,17 @@ def _facts(key: KeyHandle, name: str, reading: Reading[BatchStatus]) -> BatchFac
 
 def _advice(reading: Reading[BatchStatus], facts: BatchFacts) -> FinalizeAdvice:
     if reading.as_of is None or reading.is_stale or _is_old(reading.as_of):
-        was, told_at = _last_told(reading, facts)
+        was, as_of = _last_total(reading, facts)
         return FinalizeAdvice(
             status=facts.status,
             total_text=was,
-            told_at=told_at,
+            as_of=as_of,
             grew_at=facts.grew_at,
-            why=_why_unknown(reading, told_at),
+            why=_why_unknown(reading, as_of),
         )
     # counts from before this answer are not what the batch holds now
-    is_told = facts.counts_at is not None and facts.counts_at >= reading.as_of
-    progress = Progress(counts=facts.counts if is_told else Counts(), status=facts.status)
+    is_given = facts.counts_at is not None and facts.counts_at >= reading.as_of
+    progress = Progress(counts=facts.counts if is_given else Counts(), status=facts.status)
     return FinalizeAdvice(
         status=facts.status,
         total_text=progress.total_text,
@@ -95,7 +95,7 @@ def _is_old(moment: datetime) -> bool:
     return is_older(moment, now=timezone.now(), than=STILL_GROWING)
 
 
-def _last_told(reading: Reading[BatchStatus], facts: BatchFacts) -> tuple[str, datetime | None]:
+def _last_total(reading: Reading[BatchStatus], facts: BatchFacts) -> tuple[str, datetime | None]:
     """How many tasks it held when last seen, as the page behind the dialog shows them."""
     is_out_of_reach = reading.failure and reading.failure.outcome not in ANSWERS
     if not is_out_of_reach:
@@ -104,10 +104,10 @@ def _last_told(reading: Reading[BatchStatus], facts: BatchFacts) -> tuple[str, d
     return total_text, None if total_text == "unknown" else facts.counts_at
 
 
-def _why_unknown(reading: Reading[BatchStatus], told_at: datetime | None) -> str:
+def _why_unknown(reading: Reading[BatchStatus], as_of: datetime | None) -> str:
     if reading.failure and reading.failure.outcome == Outcome.NOT_FOUND:
         return NOT_KNOWN
-    if told_at:
+    if as_of:
         return "How many there are now is not known."
     return "How many tasks it holds could not be read just now."
 

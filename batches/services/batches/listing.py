@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from batches.models import Operation
-from batches.refonte import Batch, BatchPage, Outcome, is_whole
+from batches.refonte import (
+    COMPLETED,
+    IN_PROGRESS,
+    STAGING,
+    Batch,
+    BatchPage,
+    Outcome,
+    is_whole,
+)
 from batches.services.batches import pace
 from batches.services.batches import rows as batch_rows
 from batches.services.batches.filters import ListFilters
@@ -24,7 +32,7 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage
 
-TABS = ("", "staging", "in_progress", "completed")
+TABS = ("", STAGING, IN_PROGRESS, COMPLETED)
 TOTALS_FOR = timedelta(minutes=1)
 
 
@@ -32,12 +40,12 @@ TOTALS_FOR = timedelta(minutes=1)
 class BatchList:
     """One page of a list.
 
-    filters: those that it was read with, which may be others than were asked for: `list_reading`.
+    filters: those that it was read with; `page_fetch` may have changed them.
     total: of all that matches; None where it is not known.
     older: where the next page starts; None on the last.
-    page: what else is to be said of it. is_shortened: a full one did not fit into one answer.
+    page: how it lies in the list. is_shortened: a full one did not fit into one answer.
     has_more_projects: Refonte named more than there are in `projects`.
-    tab_totals: per status, only where an answer already held says so.
+    tab_totals: per status, from answers in the cache; None where there is none.
     reading: of a search, the moment alone. coverage: what a search stands on.
     """
 
@@ -137,9 +145,9 @@ def sent_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operat
 def known_totals(
     *, key: KeyHandle, filters: ListFilters, now: datetime, total: int | None
 ) -> dict[str, int | None]:
-    """Totals for the status tabs, from answers already held and not a minute old.
+    """Totals for the status tabs, from answers in the cache that are not a minute old.
 
-    total: that of the page itself, so that its tab tells the same.
+    total: that of the page itself, so that its tab shows the same.
     """
     first = filters.first_page()
     queries = [
@@ -177,6 +185,6 @@ def _has_more_than_offered(projects: object) -> bool:
 
 def _project_names(projects: object, rows: Sequence[Row]) -> tuple[str, ...]:
     """Choices for the filter: the vendor's, and those on the page."""
-    told = [project.name for project in offered(projects)] if isinstance(projects, tuple) else []
+    named = [project.name for project in offered(projects)] if isinstance(projects, tuple) else []
     on_page = (row.project for row in rows if row.project and is_whole(row.project))
-    return tuple(sorted({*told, *on_page}))
+    return tuple(sorted({*named, *on_page}))

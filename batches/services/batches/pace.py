@@ -1,4 +1,4 @@
-"""How often a page looks again: faster near completion, slower far from it, never when done."""
+"""How often a page polls: faster near completion, slower far from it, never when done."""
 
 import math
 from collections.abc import Iterable
@@ -31,8 +31,8 @@ def of_batch(progress: Progress) -> int | None:
 def of_list(statuses: Iterable[str | None]) -> int:
     """Seconds between polls of a list.
 
-    Where every batch on it is over, its rows stand still. It is not left alone, as the page of one
-    batch is: new ones may come above it, and how many waits to be said is counted once a minute.
+    Where every batch on it is over, it still polls once a minute, unlike the page of one batch: new
+    ones may come above it.
     """
     statuses = tuple(statuses)
     if not statuses:
@@ -43,9 +43,8 @@ def of_list(statuses: Iterable[str | None]) -> int:
 def after(reading: Reading[Any], pace: int | None, now: datetime) -> int | None:
     """The same, but not before a failed reading may be tried again, and within a minute.
 
-    Never more often than while all was well. With a refused key the page only looks whether that
-    has ended. Where nothing was ever read there is no such pace: somebody waits for the first
-    answer.
+    Never more often than without the failure, unless nothing was ever read: then a person waits for
+    the first answer. With a refused key the page only checks whether that has ended.
     """
     if reading.failure is None:
         return pace

@@ -1,7 +1,7 @@
 """Ask for a page of the list until it is answered with one that can be used.
 
 Where an answer is too large the page is halved, and what fitted is remembered. Where the vendor
-does not keep to the moment that a page is asked up to, the page is counted in rows.
+ignores the time bound of a page, the page is counted in rows.
 """
 
 import json
@@ -53,11 +53,14 @@ class FetchedPage:
 def vendor_query(*, key: KeyHandle, filters: ListFilters, now: datetime) -> ListQuery:
     """What to ask for a page: all its rows, or as many as fitted lately."""
     place = (key.fingerprint, filters)
-    return filters.query(now, safeguards().page_sizes.fitting(place, filters.rows_wanted))
+    return filters.query(now, safeguards().fitting_rows.fitting(place, filters.rows_wanted))
 
 
 def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> FetchedPage:
-    """One page, mostly in one call. `ask` says how: from the cache, for a poll, or past both."""
+    """One page, mostly in one call.
+
+    ask: reads a query, through the cache or past it.
+    """
     listing = _read_fitting(key, filters, now, ask)
     data = listing.reading.data
     if data and breaks_bound(filters, listing.query, data):
@@ -74,9 +77,9 @@ def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) 
 def _read_fitting(key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> FetchedPage:
     """Halved until it fits: at most seven tries, as a page has at most a hundred rows.
 
-    Each is noted, so that where time runs out the next look goes on from there.
+    Each is noted, so that where time runs out the next poll goes on from there.
     """
-    place, sizes = (key.fingerprint, filters), safeguards().page_sizes
+    place, sizes = (key.fingerprint, filters), safeguards().fitting_rows
     query = whole = vendor_query(key=key, filters=filters, now=now)
     reading = first = ask(list_query(query))
     while query.limit > 1 and _is_too_large(reading):
@@ -95,14 +98,14 @@ def _is_too_large(reading: Reading[BatchPage]) -> bool:
 
 
 def _page(filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]) -> ListPage:
-    """Made once an answer, as a poll mostly finds the same one again."""
+    """Computed once an answer, as a poll mostly finds the same one again."""
     if reading.data is None:
         return ListPage()
-    made: tuple[object, ListPage] | None = reading.memo.get("page")
-    if made is None or made[0] != (filters, query):
-        made = (filters, query), page_of(filters, query, reading.data)
-        reading.memo["page"] = made
-    return made[1]
+    memo: tuple[object, ListPage] | None = reading.memo.get("page")
+    if memo is None or memo[0] != (filters, query):
+        memo = (filters, query), page_of(filters, query, reading.data)
+        reading.memo["page"] = memo
+    return memo[1]
 
 
 def _expect_alike(key: KeyHandle, listing: FetchedPage) -> None:
@@ -114,4 +117,4 @@ def _expect_alike(key: KeyHandle, listing: FetchedPage) -> None:
     rows = int(FILLED * MAX_BODY * reading.data.rows_received / max(1, size))
     rows = max(rows, listing.query.limit)
     if rows < older.rows_wanted:
-        safeguards().page_sizes.note((key.fingerprint, older), rows)
+        safeguards().fitting_rows.note((key.fingerprint, older), rows)

@@ -2,8 +2,8 @@
 
 The next page is anchored at the creation time of the last row, so that neither new batches nor
 batches that leave the filter shift it. Rows of that very moment come again; digests of their names,
-which travel in the address, tell them from new ones. Where no time can be relied on, rows are
-counted.
+which travel in the address, distinguish them from new ones. Where no time can be relied on, rows
+are counted.
 """
 
 import json
@@ -42,12 +42,12 @@ class ListPage:
     passed: rows of the answer that were on no page before: shown, unread or repeated.
     unread: those of them without a usable name. repeated: those of a batch the answer holds twice.
     total: of all that matches, from the first page on; None where it is not known.
-    is_total_wrong: the vendor told one that cannot be.
+    is_total_wrong: the vendor gave one that cannot be.
     older: where the next page begins; None on the last.
-    counted: why that, or where this page begins, is told by a number of rows.
+    counted: why that, or where this page begins, is a number of rows.
     is_unsure: batches may be missing between the page before and this one.
     is_stuck: more should follow, and only what was shown before came.
-    told_total: where the list ends before it: the total that the vendor told.
+    told_total: where the list ends before it: the total that the vendor gave.
     """
 
     batches: tuple[Batch, ...] = ()
@@ -92,7 +92,7 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
         passed=len(taken),
         unread=unread,
         repeated=len(taken) - unread - len(batches),
-        # where not even the first page has a row, nobody knows how many there are
+        # a total without a single row on the first page cannot be right
         total=None if is_wrong or (not (reached or answer.rows) and total) else total,
         is_total_wrong=is_wrong or answer.is_total_wrong,
         older=older,
@@ -106,8 +106,8 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
 def _has_ended(
     filters: ListFilters, query: ListQuery, answer: BatchPage, fresh: Sequence[ReceivedRow]
 ) -> bool:
-    """Of rows asked for by number only those came that were known, and there was room for more:
-    the list ends here, though the vendor says otherwise.
+    """Of rows asked for by number only known ones came, and there was space for more: the list
+    ends here, whatever `has_more` is.
     """
     known = filters.seen - query.offset
     return filters.is_counted and not fresh and len(answer.rows) <= known < query.limit
@@ -141,12 +141,12 @@ def _fresh(filters: ListFilters, answer: BatchPage) -> list[ReceivedRow]:
         return list(answer.rows)
     known, fresh = Counter(filters.shown), []
     for row in answer.rows:
-        mark = _digest(row)
-        if not known[mark]:
+        digest = _digest(row)
+        if not known[digest]:
             fresh.append(row)
             continue
         if row.batch is None:
-            known[mark] -= 1
+            known[digest] -= 1
         if filters.is_counted:
             fresh.clear()
     return fresh
@@ -185,22 +185,22 @@ def _older(
 
     filters: those of this page, with the rows seen up to its end.
     """
-    room = _room(query, answer)
+    capacity = _capacity(query, answer)
     if anchor is None:
         shown = [*filters.shown, *map(_digest, taken)]
-        shown = _last(shown, min(COUNTED_AGAIN, (room + 1) // 2))
+        shown = _last(shown, min(COUNTED_AGAIN, (capacity + 1) // 2))
         return replace(filters.counted_in_rows(), shown=tuple(shown))
     shown = [_digest(row) for row in taken if not row.created_at or row.created_at <= anchor]
     passed = 0
     if filters.before == anchor:
         passed, shown = filters.passed, [*filters.shown, *shown]
-    if len(shown) > room:
-        kept = _last(shown, room // 2)
+    if len(shown) > capacity:
+        kept = _last(shown, capacity // 2)
         passed, shown = passed + len(shown) - len(kept), kept
     return replace(filters, before=anchor, passed=passed, shown=tuple(shown))
 
 
-def _room(query: ListQuery, answer: BatchPage) -> int:
+def _capacity(query: ListQuery, answer: BatchPage) -> int:
     """How many known rows an answer can hold and still bring a new one."""
     is_capped = answer.has_more and len(answer.rows) < query.limit
     return (len(answer.rows) if is_capped else LIMIT_MAX) - 1
@@ -231,9 +231,9 @@ def _anchor(
 
 
 def end_of(last: datetime, times: Iterable[datetime]) -> datetime:
-    """The last millisecond in which a batch of this time may have been created, as it was told.
+    """The last millisecond in which a batch of this time may have been created.
 
-    times: those of the same answer. Told without a fraction they may have been cut: a batch of that
+    times: those of the same answer. Without a fraction they may have been cut: a batch of that
     second may still be to come.
     """
     if not any(time.microsecond for time in times):

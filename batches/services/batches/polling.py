@@ -36,7 +36,7 @@ LEFT = "as last seen; no longer matches these filters"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPoll:
-    """The rows asked about, in their order, as they are now; `new` counts batches not on screen."""
+    """The rows on screen, in their order, as they are now; `new` counts batches not on screen."""
 
     rows: tuple[Row, ...]
     reading: Reading[BatchPage]
@@ -50,7 +50,7 @@ class ListPoll:
 def poll_list(
     *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
 ) -> ListPoll:
-    """Look again for the batches shown. A batch not shown and created after `since` is new."""
+    """Read the batches shown again. A batch not shown and created after `since` is new."""
     now = timezone.now()
     deadline = new_deadline()
     question = vendor_query(key=key, filters=filters, now=now)
@@ -68,7 +68,7 @@ def poll_list(
         reading = asked.reading
         if reading.had_no_slot:
             reading = keep_recent(key=key, page=page, of=listing, full=reading)
-        # a list that is kept stays as old as it is, whenever its last round was read
+        # a list that is kept stays as old as it is, whenever its last sweep was read
         listing = (
             listing if reading.failure is None and asked.reading.had_no_slot else asked.reading
         )
@@ -118,12 +118,12 @@ def _search_poll(
     )
 
 
-def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
+def _wants_statuses(listing: Reading[BatchPage], now: datetime) -> bool:
     """The list holds no counts and is young enough to be left alone for this poll."""
-    if held.data is None or held.as_of is None or held.is_stale:
+    if listing.data is None or listing.as_of is None or listing.is_stale:
         return False
-    is_young = not is_older(held.as_of, now=now, than=NEWS_EVERY)
-    return is_young and batch_rows.lacks_counts(held.data.batches)
+    is_recent = not is_older(listing.as_of, now=now, than=NEWS_EVERY)
+    return is_recent and batch_rows.lacks_counts(listing.data.batches)
 
 
 def _rows(

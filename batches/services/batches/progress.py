@@ -16,7 +16,7 @@ class Progress:
     percent: of the known total that is settled (completed, error, canceled), with one decimal from
         99 on; 100 only when the status says completed; None where the total is not known whole.
     as_of: when the counts were read, set where that is not the time of the page they stand on.
-    is_read: somebody has asked for them, told or not.
+    is_read: they were asked for, whether the answer held them or not.
     """
 
     counts: Counts
@@ -62,7 +62,7 @@ class Progress:
 
     @property
     def is_unstarted(self) -> bool:
-        """Still in staging and nothing finished: "0 of 900" and "0 %" would say nothing."""
+        """Still in staging and nothing finished: "0 of 900" and "0 %" would only distract."""
         return self.status == STAGING and not self.counts.settled
 
     @property
@@ -71,7 +71,7 @@ class Progress:
 
     @property
     def settled_width(self) -> str:
-        """Never full before the per cent is: a bar says no more than the figure beside it."""
+        # a bar is never full before the figure beside it is
         if self.percent is None or self.percent == Decimal("99.9"):
             return "0" if self.percent is None else "99.90"
         return self._width(self.counts.settled)
@@ -85,14 +85,14 @@ class Progress:
     def failed_text(self) -> str:
         """What is settled without being completed, as it is in the per cent: "66 errors"."""
         errors, canceled = self.counts.error or 0, self.counts.canceled or 0
-        said = [f"{errors:,} error{'s' if errors > 1 else ''}"] if errors else []
-        return ", ".join([*said, f"{canceled:,} cancelled"] if canceled else said)
+        parts = [f"{errors:,} error{'s' if errors > 1 else ''}"] if errors else []
+        return ", ".join([*parts, f"{canceled:,} cancelled"] if canceled else parts)
 
     @property
     def finished_text(self) -> str:
         """The per cent and what it holds besides the completed: "47 % finished, 35 errors"."""
-        said = [f"{self.percent_text} finished"] if self.percent_text else []
-        return ", ".join([*said, self.failed_text] if self.failed_text else said)
+        parts = [f"{self.percent_text} finished"] if self.percent_text else []
+        return ", ".join([*parts, self.failed_text] if self.failed_text else parts)
 
     @property
     def tone(self) -> str:

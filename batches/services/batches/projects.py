@@ -1,4 +1,4 @@
-"""The vendor's projects, where it tells them; the product lives without where it does not."""
+"""The vendor's projects, where it gives them; pages do without where it does not."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -9,25 +9,25 @@ from batches.services.readings.queries import projects_query
 from batches.services.readings.read import last_known, read
 from batches.services.vendor.calls import Kind, new_deadline
 
-# What a page has room for in the list that a field offers; any other name can be typed.
+# Bounds of the list that a field offers; any other name can be typed.
 OFFERED_MAX = 500
 OFFERED_TEXT_MAX = 30_000  # characters of all their names
 
 
 def offered(projects: Iterable[Project]) -> tuple[Project, ...]:
-    """The first of them, as many as a page has room for."""
-    room = OFFERED_TEXT_MAX
+    """The first of them, within the bounds of a page."""
+    characters_left = OFFERED_TEXT_MAX
 
-    def has_room(project: Project) -> bool:
-        nonlocal room
-        room -= len(project.name)
-        return room >= 0
+    def fits(project: Project) -> bool:
+        nonlocal characters_left
+        characters_left -= len(project.name)
+        return characters_left >= 0
 
-    return tuple(takewhile(has_room, projects))[:OFFERED_MAX]
+    return tuple(takewhile(fits, projects))[:OFFERED_MAX]
 
 
 def known_projects(*, key: KeyHandle) -> tuple[Project, ...]:
-    """Projects under a key, kept for 10 minutes; empty where the vendor does not say."""
+    """Projects under a key, kept for 10 minutes; empty where the vendor gives none."""
     reading = read(
         key=key,
         query=projects_query(),
@@ -38,5 +38,5 @@ def known_projects(*, key: KeyHandle) -> tuple[Project, ...]:
 
 
 def remembered_projects(*, key: KeyHandle) -> tuple[Project, ...]:
-    """The same as last answered, asking nobody: for a page whose time went into a write."""
+    """The same as last answered, without a call: for a page whose time went into a write."""
     return last_known(key=key, query=projects_query()).data or ()

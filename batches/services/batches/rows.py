@@ -65,7 +65,7 @@ class Row:
 
     @cached_property
     def is_unread(self) -> bool:
-        """Nobody has read its progress yet, and somebody can."""
+        """Its progress was never read, and can be."""
         if self.facts.counts_at is not None or self.facts.absent_at is not None:
             return False
         return is_storable(self.name) and is_addressable(self.name)
@@ -77,47 +77,46 @@ def from_vendor(
     priorities: Mapping[str, Operation],
     listing: Reading[BatchPage],
 ) -> Row:
-    """A row of the vendor's list, with what is remembered beyond it.
+    """A row of the vendor's list, with what is recorded beyond it.
 
-    What needs nothing but the vendor's answer and our priority is made once an answer.
+    Where it needs nothing but the answer and our priority, it is built once an answer.
     """
     priority = priorities.get(batch.name)
     if seen:
         return _listed(batch, seen, priority, listing)
-    place, made_of = ("row", batch.name), (listing.as_of, _sent(priority))
-    made: tuple[object, Row] | None = listing.memo.get(place)
-    if made is None or made[0] != made_of:
-        made = listing.memo[place] = made_of, _listed(batch, None, priority, listing)
-    return made[1]
+    place, built_of = ("row", batch.name), (listing.as_of, _sent(priority))
+    built: tuple[object, Row] | None = listing.memo.get(place)
+    if built is None or built[0] != built_of:
+        built = listing.memo[place] = built_of, _listed(batch, None, priority, listing)
+    return built[1]
 
 
 def from_seen(row: SeenBatch, priorities: Mapping[str, Operation], *, mark: str = "") -> Row:
-    """A row from what is remembered alone: everything on it tells its age."""
+    """A row from what is recorded alone: everything on it shows its age."""
     facts = join_facts(row.name, seen=row)
-    return _row(facts, None, priorities.get(row.name), tells_counts=False, mark=mark)
+    return _row(facts, None, priorities.get(row.name), has_counts=False, mark=mark)
 
 
 def find_beyond(
     *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage]
 ) -> Mapping[str, SeenBatch]:
-    """What is remembered of batches beyond what a list says of them: one query, or none where this
-    very request read the list.
+    """What is recorded of batches beyond what a list holds: one query, or none where this very
+    request read the list.
     """
     asked = [name for name in names if name not in listing.recorded]
     listed = _complete_names(listing)
-    # what the list leaves nothing out of is older than the list, or it is no news
+    # of batches that the list shows in full only what is newer than the list adds to it
     since = listing.as_of if listed.issuperset(asked) else None
     found = find_seen(fingerprint=key.fingerprint, names=asked, since=since)
     return {**found, **listing.recorded}
 
 
 def lacks_counts(batches: Sequence[Batch]) -> bool:
-    """The vendor gave a list without counts: they have to be read one by one."""
+    """Whether counts have to be read batch by batch."""
     return any(batch.counts is None for batch in batches)
 
 
 def _complete_names(listing: Reading[BatchPage]) -> frozenset[str]:
-    """Batches of which the list leaves nothing out, so that only newer answers add to it."""
     names: frozenset[str] | None = listing.memo.get("complete names")
     if names is None:
         batches = listing.data.batches if listing.data else ()
@@ -131,8 +130,8 @@ def _listed(
 ) -> Row:
     answers = [(listing.as_of, Sighting.of_batch(batch))]
     facts = join_facts(batch.name, answers=answers, seen=seen)
-    tells_counts = batch.counts is not None and not listing.is_stale
-    return _row(facts, listing.as_of, priority, tells_counts=tells_counts)
+    has_counts = batch.counts is not None and not listing.is_stale
+    return _row(facts, listing.as_of, priority, has_counts=has_counts)
 
 
 def _row(
@@ -140,16 +139,16 @@ def _row(
     page_at: datetime | None,
     priority: Operation | None,
     *,
-    tells_counts: bool,
+    has_counts: bool,
     mark: str = "",
 ) -> Row:
-    progress = facts.progress(page_at, tells_counts=tells_counts)
+    progress = facts.progress(page_at, has_counts=has_counts)
     is_older = facts.status_at and (page_at is None or facts.status_at < page_at)
-    is_told = progress.known and progress.as_of == facts.status_at
+    is_shown = progress.known and progress.as_of == facts.status_at
     return Row(
         facts=facts,
         progress=progress,
-        status_as_of=facts.status_at if is_older and not is_told else None,
+        status_as_of=facts.status_at if is_older and not is_shown else None,
         priority=priority,
         mark=mark,
     )

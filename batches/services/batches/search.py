@@ -33,7 +33,7 @@ K = TypeVar("K", bound=KeyHandle)
 class ExactName:
     """The batch that was typed.
 
-    failure: why the vendor could not say whether there is one; is_absent: it said there is none.
+    failure: why the vendor could not be asked. is_absent: it has no such batch.
     """
 
     name: str | None = None
@@ -74,7 +74,7 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
         filters=filters,
         rows=rows,
         reading=reading,
-        # counted anew only where the page does not tell it: that reads all names once more
+        # counted only where the page does not show it: that reads all names once more
         total=found.count() if more or (filters.seen and not page) else filters.seen + len(rows),
         older=replace(filters, seen=stop) if more else None,
         tab_totals={},
@@ -87,7 +87,7 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
     """Rows of the same search behind a row, None for the first: for who reads all of it.
 
     A page costs the same wherever it stands, and what comes in above moves none of its rows.
-    `older` tells that there is more. `total` is told with the first page, coverage with the last.
+    `older` is set where there is more, `total` on the first page, coverage on the last.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now)
@@ -170,7 +170,7 @@ def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
 
 
 def is_refused(answer: Reading[Any] | ExactName) -> bool:
-    """The vendor refuses the key, and not only what was asked with it."""
+    """The vendor refuses the key, and not only this query."""
     return answer.failure is not None and answer.failure.outcome == Outcome.KEY_REFUSED
 
 
@@ -188,12 +188,12 @@ def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
         kind=Kind.POLL,
         deadline=new_deadline(),
     )
-    told = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
-    name = next((name for name in names if name in told), None)
+    answered = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
+    name = next((name for name in names if name in answered), None)
     failure = next((r.failure for r in readings if r.failure and not _is_no(r.failure)), None)
     return ExactName(name=name, failure=failure, is_absent=bool(names) and not (name or failure))
 
 
 def _is_no(failure: Failure) -> bool:
     """An answer after all: no batch has, or can have, such a name."""
-    return failure.outcome in {Outcome.NOT_FOUND, Outcome.REJECTED}
+    return failure.is_definite

@@ -1,4 +1,4 @@
-"""Where lists hold no counts: the statuses of eight batches at a time, once for all who look."""
+"""Where lists hold no counts: the statuses of eight batches at a time, once for all viewers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from batches.services.vendor.calls import Kind
 
 STATUSES_A_POLL = 8
 STAGING_EVERY = ABSENT_EVERY = timedelta(minutes=1)
-# One round serves all who look at a page; a little less than their pace.
+# One sweep serves all viewers of a page; a little less than their pace.
 SWEEP_EVERY = timedelta(seconds=pace.MIDWAY - 1)
 FIRST_SWEEPS_EVERY = timedelta(seconds=pace.UNREAD - 0.5)
 Seen = Mapping[str, SeenBatch]
@@ -35,9 +35,9 @@ def sweep_statuses(
 ) -> tuple[Reading[Any], Seen]:
     """Read what is due of the batches on a page; gives the list's reading, and what is known.
 
-    of: the list as it is held. Its time becomes that of the last round, so that the page tells how
+    of: the list as cached. Its time becomes that of the last sweep, so that the page shows how
         current its rows are.
-    page: names the page, the same for all who look at it.
+    page: names the page, the same for all its viewers.
     """
     now = timezone.now()
     seen: Seen = find_seen(fingerprint=key.fingerprint, names=shown)
@@ -49,26 +49,26 @@ def sweep_statuses(
     lead = take_lead(key=key, page=page, every=every, now=now)
     if not lead.is_taken:
         answers = all_last_known(key=key, queries=queries)
-        return _told(of, answers, lead.last), seen
+        return _with_failure_or_age(of, answers, lead.last), seen
     kind = Kind.POLL
     answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
     if answers[0].had_no_slot:
         return_lead(key=key, page=page, lead=lead)
-        return _unless_young(_told(of, answers, None), of=of, last=lead.last), seen
+        return _if_recent(_with_failure_or_age(of, answers, None), of=of, last=lead.last), seen
     # changed or not, each answer has moved its batch's age: the oldest on screen is read first
-    return _told(of, answers, None), {**seen, **answers[0].recorded}
+    return _with_failure_or_age(of, answers, None), {**seen, **answers[0].recorded}
 
 
 def keep_recent(*, key: KeyHandle, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
-    """The list as it is held, where no reader was free to ask for it and its last round is young.
+    """The list as cached, where no reader was free to ask for it and its last sweep is recent.
 
     full: the same, "busy".
     """
-    return _unless_young(full, of=of, last=last_lead(key=key, page=page))
+    return _if_recent(full, of=of, last=last_lead(key=key, page=page))
 
 
-def _unless_young(full: Reading[Any], *, of: Reading[Any], last: datetime | None) -> Reading[Any]:
-    """last: when a round of the list was read. Of a search the list itself has no age."""
+def _if_recent(full: Reading[Any], *, of: Reading[Any], last: datetime | None) -> Reading[Any]:
+    """last: when the list was last swept. Of a search the list itself has no age."""
     times = (last, of.as_of if of.data is not None else None)
     as_of = max(filter(None, times), default=None)
     if of.is_stale or as_of is None or is_older(as_of, now=timezone.now(), than=RECENT):
@@ -76,10 +76,10 @@ def _unless_young(full: Reading[Any], *, of: Reading[Any], last: datetime | None
     return replace(of, as_of=max(as_of, of.as_of or as_of))
 
 
-def _told(
+def _with_failure_or_age(
     listing: Reading[Any], answers: Sequence[Reading[BatchStatus]], last: datetime | None
 ) -> Reading[Any]:
-    """last: when another viewer's round was read."""
+    """last: when another viewer's poll swept it."""
     if trouble := next(filter(_is_trouble, answers), None):
         return replace(listing, failure=trouble.failure, next_try=trouble.next_try)
     times = (listing.as_of, last, *(answer.as_of for answer in answers))
@@ -88,11 +88,11 @@ def _told(
 
 def _is_trouble(answer: Reading[BatchStatus]) -> bool:
     """A failure that is not about one batch alone."""
-    return answer.failure is not None and answer.failure.outcome not in {"not_found", "rejected"}
+    return answer.failure is not None and not answer.failure.is_definite
 
 
 def _is_unread(row: SeenBatch | None) -> bool:
-    """Nothing was ever told of its counts; where there is no such batch nothing will be."""
+    """Its counts were never asked for; those of an absent batch never will be."""
     return row is None or (row.counts_at is None and row.absent_at is None)
 
 
@@ -120,7 +120,7 @@ def _due_names(key: KeyHandle, shown: Sequence[str], seen: Seen, now: datetime) 
 
 
 def _is_final(key: KeyHandle, row: SeenBatch) -> bool:
-    """A completed batch whose counts say so too, or were read when it was."""
+    """Of a completed batch: its counts are complete too, or were read since."""
     counts = Counts.parse(row.counts or {})
     if counts.is_empty or Progress(counts=counts, status=COMPLETED).percent == DONE:
         return True

@@ -30,10 +30,10 @@ class Merge:
     changes: list[StatusChange] = field(default_factory=list)
     samples: list[Due] = field(default_factory=list)
 
-    def add(self, row: SeenBatch, told: list[tuple[datetime, Sighting]]) -> None:
+    def add(self, row: SeenBatch, given: list[tuple[datetime, Sighting]]) -> None:
         """Merge the answers about one batch into its row, oldest first."""
         facts, ages, before = _facts(row), _ages(row), Before.of(row)
-        for at, sighting in sorted(told, key=lambda one: one[0]):
+        for at, sighting in sorted(given, key=lambda one: one[0]):
             self.changes += merge(row, sighting, at)
         if is_due(row, before):
             row.sampled_at = row.counts_at
@@ -45,7 +45,7 @@ class Merge:
 
 
 def merge(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
-    """Put one answer into a row, and tell what changed. What is older than a fact leaves it."""
+    """Merge one answer into a row; gives the changes. An answer older than a fact leaves it."""
     if sighting.is_absent:
         # an answer of the same moment that shows the batch proves more
         if at != row.seen_at and not _is_behind(at, row.seen_at):
@@ -78,9 +78,9 @@ def _ages(row: SeenBatch) -> dict[str, datetime | None]:
     return {name: getattr(row, name) for name in names}
 
 
-def _chosen(told: T | None, known: T | None, is_newest: bool) -> T | None:
-    """What does not move: an older answer only fills what nobody told since."""
-    first, second = (told, known) if is_newest else (known, told)
+def _chosen(given: T | None, known: T | None, is_newest: bool) -> T | None:
+    """Of a lasting fact: an older answer only fills what no newer one held."""
+    first, second = (given, known) if is_newest else (known, given)
     return first or second
 
 
@@ -107,7 +107,7 @@ def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
 
 
 def _fall(before: Counts, after: Counts) -> str:
-    """A count that should only grow and fell: said in message, not bent into a curve."""
+    """A message where a count that should only grow fell."""
     if before.is_at_least or after.is_at_least or before.total is None or after.total is None:
         return ""
     if after.total < before.total:

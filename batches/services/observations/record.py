@@ -1,7 +1,7 @@
-"""The one recorder of what the vendor says about batches.
+"""The only recorder of batches in the vendor's answers.
 
 Every usable answer passes here: reads where readings are fetched, reads and writes of operations in
-`operations/line.py`. No page has to think of it.
+`operations/vendor_session.py`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,14 +32,14 @@ FACTS = (
 ATTEMPTS = 3
 Answers = Iterable[tuple[datetime, Iterable[Sighting]]]
 Rows = dict[str, SeenBatch]
-_Told = Mapping[str, list[tuple[datetime, Sighting]]]
+_ByName = Mapping[str, list[tuple[datetime, Sighting]]]
 
 
 def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
     """Remember one answer. Gives the rows of its batches as they are now.
 
     at: when that was so: of a write, and of a read that no write of ours has passed, the time of
-        the answer; of any other read that of its question.
+        the answer; of any other read the time it was asked.
     fingerprint: of the key that it was asked with. An older answer never overwrites newer facts.
     Never raises where the database cannot be written: the rows are then as they would be.
     """
@@ -47,52 +47,52 @@ def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> 
 
 
 def record_or_raise(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
-    """As `record`, for who stores something else with it. Raises DatabaseError."""
-    told = _by_name([(at, sightings)])
-    return _written(fingerprint, told) if told else {}
+    """As `record`, within a transaction that stores more. Raises DatabaseError."""
+    by_name = _by_name([(at, sightings)])
+    return _written(fingerprint, by_name) if by_name else {}
 
 
 def record_answers(*, fingerprint: str, answers: Answers) -> Rows:
     """The same of several answers, each with its own time, in one write."""
-    told = _by_name(answers)
-    if not told:
+    by_name = _by_name(answers)
+    if not by_name:
         return {}
     try:
-        return _written(fingerprint, told)
+        return _written(fingerprint, by_name)
     except DatabaseError:
         # reading goes on where nothing can be written
         log.exception("a sighting could not be stored")
-    return _merged(fingerprint, told, find_seen(fingerprint=fingerprint, names=told))[0]
+    return _merged(fingerprint, by_name, find_seen(fingerprint=fingerprint, names=by_name))[0]
 
 
-def _by_name(answers: Answers) -> _Told:
-    told: dict[str, list[tuple[datetime, Sighting]]] = {}
+def _by_name(answers: Answers) -> _ByName:
+    by_name: dict[str, list[tuple[datetime, Sighting]]] = {}
     for at, sightings in answers:
         for sighting in sightings:
             if is_storable(sighting.name):
-                told.setdefault(sighting.name, []).append((at, sighting))
-    return told
+                by_name.setdefault(sighting.name, []).append((at, sighting))
+    return by_name
 
 
-def _written(fingerprint: str, told: _Told) -> Rows:
+def _written(fingerprint: str, by_name: _ByName) -> Rows:
     """Again where another process inserted one of the same rows at the same time."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return _write(fingerprint, told)
+            return _write(fingerprint, by_name)
         except IntegrityError:
             continue
-    return _write(fingerprint, told)
+    return _write(fingerprint, by_name)
 
 
-def _write(fingerprint: str, told: _Told) -> Rows:
-    """With the rows to oneself, so that of those who saw a change at once one tells it.
+def _write(fingerprint: str, by_name: _ByName) -> Rows:
+    """With the rows locked, so that of requests that see a change at once one records it.
 
-    Always locked and inserted in the same order: PostgreSQL ends two who wait for each other.
+    Always in the same order: PostgreSQL ends one of two that wait for each other's rows.
     """
     with transaction.atomic():
-        stored = SeenBatch.objects.filter(fingerprint=fingerprint, digest__in=name_digests(told))
+        stored = SeenBatch.objects.filter(fingerprint=fingerprint, digest__in=name_digests(by_name))
         known = {row.name: row for row in stored.select_for_update().order_by("pk")}
-        rows, merge = _merged(fingerprint, told, known)
+        rows, merge = _merged(fingerprint, by_name, known)
         new = [row for row in rows.values() if row.is_new]
         if new:
             SeenBatch.objects.bulk_create(sorted(new, key=_name))
@@ -102,10 +102,10 @@ def _write(fingerprint: str, told: _Told) -> Rows:
     return rows
 
 
-def _merged(fingerprint: str, told: _Told, known: Rows) -> tuple[Rows, Merge]:
+def _merged(fingerprint: str, by_name: _ByName, known: Rows) -> tuple[Rows, Merge]:
     """The rows with the answers in them. Of a batch that was never seen an absence is no news."""
     rows, merge, new = dict(known), Merge(), Merge()
-    for name, answers in told.items():
+    for name, answers in by_name.items():
         if name in known:
             merge.add(known[name], answers)
         elif times := [at for at, sighting in answers if not sighting.is_absent]:

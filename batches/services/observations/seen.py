@@ -28,7 +28,7 @@ def find_seen(
 def all_seen(*, key: KeyHandle) -> QuerySet[SeenBatch]:
     """Every batch seen with a key, once: as seen since it was replaced, else as before.
 
-    Only for names to find again: of another account's batch what was seen before says nothing.
+    Only for names to find again: under a replaced key the same name may be another batch.
     """
     rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
     for place, earlier in enumerate(key.earlier, start=1):

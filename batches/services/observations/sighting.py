@@ -1,4 +1,4 @@
-"""What one answer of the vendor says about one batch."""
+"""What one answer of the vendor holds about one batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ LONGEST_STATUS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What one answer says about one batch; None is "it did not say".
+    """None is "the answer did not hold it".
 
     callback, metadata: facts for a page, which are not remembered.
-    is_absent: the vendor knows no such batch, to this key; nothing else is said then.
+    is_absent: the vendor knows no such batch, to this key; nothing else is set then.
     """
 
     name: str
@@ -55,5 +55,5 @@ def is_storable(name: str) -> bool:
 
 
 def clean(text: str | None, longest: int) -> str | None:
-    """As far as a column holds it, so that an answer and its record say the same."""
+    """As much as a column holds, so that an answer and its record are equal."""
     return text and text.replace("\0", "")[:longest]

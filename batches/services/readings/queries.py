@@ -35,8 +35,8 @@ LISTS = "lists"  # the scope of everything that a new or changed batch may appea
 class Query(Generic[T]):
     """One question. `scope` says which of our writes makes its answer old.
 
-    is_optional: the product lives without an answer, and no page waits for it long. A refusal then
-        is about this question alone: an account may be kept from projects and be let into batches.
+    is_optional: pages do without an answer, and wait for it only a part of their time. A refusal
+        is about this query alone: an account may lack access to projects and have it to batches.
     about: the one batch it is about; "" where it is about many.
     sightings: what an answer says about batches, for the recorder.
     """
@@ -81,7 +81,7 @@ def batch_query(name: str) -> Query[Batch]:
         fresh=timedelta(seconds=5),
         ask=lambda client, secret, deadline: client.get_batch(secret, name, deadline=deadline),
         parse=parse_batch,
-        # an answer about another batch says nothing of this one
+        # an answer about another batch is not recorded under this name
         sightings=lambda batch: [Sighting.of_batch(batch)] if batch.name == name else [],
         about=name,
     )

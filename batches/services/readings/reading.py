@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Generic[T]):
-    """What a service gets: typed data or None, its time, and the failure since, if any.
+    """Typed data or None, its time, and the failure since, if any.
 
-    made: what was made of this very answer, kept with it.
+    memo: what is derived from this very answer, kept with it.
     size: bytes that were read for it; 0 where that is not known.
-    recorded: where this very request asked, the rows of all batches that it was told of.
-    is_full: this very request asked nobody, as all readers were taken.
+    recorded: where this very request called the vendor, the rows of all batches in the answers.
+    had_no_slot: this very request could not call, as all readers were taken.
     """
 
     data: T | None

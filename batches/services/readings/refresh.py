@@ -182,7 +182,7 @@ def _fetch(this: _Refresh, query: Query[Any], before: CacheEntry) -> CacheEntry:
     fingerprint, deadline = this.key.fingerprint, query.share_of(this.deadline)
 
     def look() -> tuple[CacheEntry, float]:
-        """Again, as another request may have asked since: with the lock too, after a wait."""
+        """Called once more with the lock, as another request may have asked meanwhile."""
         [lookup], now = store.look_up(fingerprint, [query.place]), timezone.now()
         if lookup.entry is None or not lookup.is_servable(now):
             raise NeedRegenerationException
@@ -255,12 +255,12 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
 
 def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
     """Hand every usable answer to the recorder; that there is no such batch is one too."""
-    told = [query for query in due if query.id in this.answers or query.id in this.absences]
-    if not told:
+    answered = [query for query in due if query.id in this.answers or query.id in this.absences]
+    if not answered:
         return {}
     sightings: list[tuple[datetime, list[Sighting]]] = []
-    lookups = store.look_up(this.key.fingerprint, [query.place for query in told])
-    for query, lookup in zip(told, lookups, strict=True):
+    lookups = store.look_up(this.key.fingerprint, [query.place for query in answered])
+    for query, lookup in zip(answered, lookups, strict=True):
         if lookup.floor is not None and lookup.floor >= this.began:
             continue  # what a write of ours changed meanwhile may not be in this answer
         if answer := this.answers.get(query.id):

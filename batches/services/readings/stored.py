@@ -32,7 +32,7 @@ ADDED_UP_EVERY = 8_000_000
 def recall_stored(
     key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, CacheEntry]
 ) -> dict[str, CacheEntry]:
-    """Where this process knows nothing and gets no answer: what an earlier one knew."""
+    """Where this process has no entry and gets no answer: what an earlier process stored."""
     wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
     if not wanted:
         return {}
@@ -79,7 +79,7 @@ def store_answers(
     try:
         if changed:
             StoredReading.objects.bulk_create(
-                # in one order: PostgreSQL ends two who wait for each other
+                # in one order: PostgreSQL ends one of two that wait for each other
                 sorted(changed, key=lambda row: row.query),
                 update_conflicts=True,
                 unique_fields=("fingerprint", "query"),

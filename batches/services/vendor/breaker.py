@@ -1,8 +1,8 @@
 """Stop asking a vendor that does not answer; try again after 5 s, then ever later, to 60 s.
 
 pybreaker keeps the states. Its own `call` holds a lock for as long as the guarded call runs, which
-would send one vendor call at a time; so it is told only how a call ended, and one thread alone is
-let through to probe.
+would send one vendor call at a time. So it only gets the result of each call, and one thread alone
+is let through to probe.
 """
 
 import logging
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pybreaker
 
-from batches.refonte import Busy, Denied, RefonteError, TooLarge
+from batches.refonte import Busy, Denied, Outcome, RefonteError, TooLarge
 from batches.services.clock import is_ahead
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class _Doubling(pybreaker.CircuitBreakerListener):
 
 
 class Breaker:
-    """Shared by all keys: it is the vendor that is down, not a key."""
+    """One for all keys: it is the vendor that is down, not a key."""
 
     def __init__(self) -> None:
         self._storage = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
@@ -73,55 +73,48 @@ class Breaker:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Let a call through and learn how it ended. Raises Busy while open."""
+        """Let a call through and count how it ended. Raises Busy while open."""
         probing = self.is_open
         if probing and not self._may_probe():
             wait = max(1, math.ceil(self.seconds_left))
             raise Busy(PAUSED_MESSAGE, retry_after=wait)
         try:
             yield
-        except Busy:  # given up by who asked: nothing was learned of the vendor
+        except Busy:  # given up by the caller: this is no result of the vendor's
             raise
         except RefonteError as error:
-            self._tell(error if _is_unusable(error) else None, probing)
+            self._count(error if _is_unusable(error) else None, probing)
             raise
         else:
-            self._tell(None, probing)
+            self._count(None, probing)
         finally:
             if probing:
                 self._probing.release()
 
     def _may_probe(self) -> bool:
-        """Alone, and at the end of the pause: the last probe may have failed a moment ago."""
         if not self._probing.acquire(blocking=False):
             return False
-        if self.seconds_left > 0:
+        if self.seconds_left > 0:  # another probe has failed a moment ago
             self._probing.release()
             return False
         return True
 
-    def _tell(self, error: RefonteError | None, probing: bool) -> None:
-        """Report one ended call. While open only the probe's news counts.
-
-        A call may last longer than the pause: one from before it would be taken for the probe.
-        """
+    def _count(self, error: RefonteError | None, probing: bool) -> None:
+        """Count one ended call."""
         if self.is_open and not probing:
-            return
+            return  # begun before the pause, it would be taken for the probe
 
         def ended() -> None:
             if error is not None:
                 raise error
 
         if probing:
-            self._circuit.half_open()  # by itself it would ask the clock again, and believe it
+            self._circuit.half_open()  # by itself it would compare clocks, which may be set back
         with suppress(RefonteError, pybreaker.CircuitBreakerError):
             self._circuit.call(ended)
 
 
 def _is_unusable(error: RefonteError) -> bool:
-    """A 4xx is an answer, and a 401 or 403 may be about one key alone: it stops no other key.
-    What is too large is an answer as well.
-    """
     if isinstance(error, Denied | TooLarge):
-        return False
-    return error.may_have_happened or error.outcome == "not_sent"
+        return False  # answers; a 401 or 403 may be about one key alone and stops no other
+    return error.may_have_happened or error.outcome == Outcome.NOT_SENT

@@ -9,7 +9,7 @@ from batches.refonte import Busy
 
 
 class NoFreeSlot(Busy):
-    """Nobody was asked, as too many callers wait already: says nothing of the vendor."""
+    """Too many callers wait already. No call was made, so this is no result of the vendor's."""
 
 
 class Bulkhead:
@@ -53,9 +53,8 @@ class Bulkhead:
             return True
 
     def _give_back(self) -> None:
-        """To who has waited longest, so that nobody who comes later is before them."""
         with self._lock:
-            if self._queue:
+            if self._queue:  # first come, first served
                 self._queue.popleft().set()
             else:
                 self._free += 1

@@ -1,9 +1,9 @@
-"""The one door to the vendor: every call of this product goes through here.
+"""Every vendor call of this product goes through here.
 
-    call = room → open the key → ask → remember what the answer says about the key
-    ask  = not before → breaker → client, with a log line and a metric
+    call_vendor = slot → open the key → ask_vendor → record what the answer says about the key
+    ask_vendor  = not before → breaker → client, with a log line and a metric
 
-`ask` touches no database, so that reads can run side by side in threads.
+`ask_vendor` touches no database, so that reads can run side by side in threads.
 """
 
 import logging
@@ -47,7 +47,7 @@ from batches.services.vendor import key_states
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.bulkhead import Bulkhead
 from batches.services.vendor.export_slots import ExportSlots
-from batches.services.vendor.page_sizes import PageSizes
+from batches.services.vendor.fitting_rows import FittingRows
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -61,13 +61,13 @@ WAITING: int = settings.WEB_THREADS - READERS - WRITERS
 WAIT_SECONDS = 1.0
 # Keys watched at a time in a process; beside them one list is walked.
 WATCHED_AT_ONCE = 4
-# What runs in the background takes no room from people.
+# Background calls take no slots from people.
 BACKGROUND = 1 + WATCHED_AT_ONCE
 # An export keeps its thread from the first page to the last.
 EXPORTS: int = settings.WEB_THREADS // 4
-# Who has found room asks this much side by side, at most: a list's round of statuses.
+# A request with a slot asks this much side by side at most: the status sweep of a list.
 TOGETHER = 8
-UNSAVED = "unsaved"  # the fingerprint of a key that is only tried
+UNSAVED = "unsaved"  # in place of the fingerprint of a key that is only checked
 # Polls never ask with a refused key; a person's page load may, but no more than this often.
 REFUSED_REST = timedelta(minutes=1)
 
@@ -79,11 +79,11 @@ class Kind(StrEnum):
     POLL = "poll"
     WRITE = "write"
     CHECK = "check"  # a read that settles a write
-    BACKGROUND = "background"  # nobody waits for it; its place in the budget is taken already
+    BACKGROUND = "background"  # it has taken its place in the budget already
 
 
 class KeyStillRefused(KeyRefused):
-    """The key was refused lately, so this time nobody was asked."""
+    """The key was refused lately, so no call was made."""
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Safeguards:
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
     background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
     exports: ExportSlots = field(default_factory=lambda: ExportSlots(EXPORTS))
-    page_sizes: PageSizes = field(default_factory=PageSizes)
+    fitting_rows: FittingRows = field(default_factory=FittingRows)
 
     def slot(self, kind: Kind, *, within: float = 0.0) -> AbstractContextManager[None]:
         """within: seconds that a read may wait for a reader to be done."""
@@ -129,7 +129,7 @@ def new_deadline() -> Deadline:
 
 
 def slot_wait(kind: Kind, deadline: Deadline) -> float:
-    """Seconds that a question may wait for a reader, where nothing is known without its answer."""
+    """Seconds that a read may wait for a slot, where nothing is known without its answer."""
     return min(WAIT_SECONDS, deadline.remaining()) if kind is Kind.PAGE else 0.0
 
 
@@ -150,8 +150,8 @@ def call_vendor(*, key: KeyHandle, kind: Kind, deadline: Deadline, send: Send[T]
 def ask_vendor(
     *, key: KeyHandle, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
 ) -> Answer[T]:
-    """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
-    if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
+    """Ask where key and breaker allow it; the caller holds the slot. Raises RefonteError."""
+    if deadline.expired:  # no call is made, so the breaker counts nothing
         raise NotSent("There was no time left for a request to Refonte.")
     if held_back := _held_back(key, kind):
         raise held_back
@@ -171,23 +171,23 @@ def record_key_state(
     kind: Kind = Kind.PAGE,
     calls: int = 1,
 ) -> None:
-    """Keep what an answer says about the key itself: refused, throttled, or well again.
+    """Keep what an answer says about the key itself: refused, throttled or accepted.
 
     calls: how many ended with this error.
     A database that cannot be written takes nothing away from the answer.
     """
     if isinstance(error, KeyStillRefused):
-        return  # nobody asked: the minute in which a person may try again goes on
+        return  # no call was made: the minute until the next try goes on
     try:
-        _write_down(key, error, asked_at, kind, calls)
+        _mark_key(key, error, asked_at, kind, calls)
     except DatabaseError:
         log.exception("what an answer says about its key could not be stored")
 
 
-def _write_down(
+def _mark_key(
     key: KeyHandle, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
 ) -> None:
-    if error is None or isinstance(error, TooLarge):  # who is kept out gets no megabytes
+    if error is None or isinstance(error, TooLarge):  # a refused key gets no megabytes
         in_background = kind is Kind.BACKGROUND
         key_states.mark_accepted(key=key, asked_at=asked_at, in_background=in_background)
         return
@@ -202,14 +202,14 @@ def _write_down(
 
 
 def is_other_answer(error: RefonteError) -> bool:
-    """An answer came, and not a 401 or 403: the key got further than to be kept out."""
+    """An answer came, and not a 401 or 403: the vendor let the key in."""
     return isinstance(error, AnswerCame) and error.http_status not in (None, 401, 403)
 
 
 def asks_to_wait(error: RefonteError) -> bool:
-    """A 429 does, and an ill vendor that says for how long. No answer about one batch does."""
-    is_ill = isinstance(error, VendorError) and error.retry_after is not None
-    return is_ill or isinstance(error, Throttled)
+    """A 429 does, and a vendor error with `Retry-After`. No answer about one batch does."""
+    has_retry_after = isinstance(error, VendorError) and error.retry_after is not None
+    return has_retry_after or isinstance(error, Throttled)
 
 
 def check_unsaved_key(*, secret: Secret, deadline: Deadline) -> None:
@@ -254,7 +254,7 @@ def _may_retry(error: RefonteError, kind: Kind, deadline: Deadline) -> bool:
 
 def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> Answer[T]:
     started = time.perf_counter()
-    outcome = "crashed"  # until it is known better
+    outcome = "crashed"  # unless the call ends in a known way
     try:
         with safeguards().breaker.guard():
             if kind is not Kind.BACKGROUND and fingerprint != UNSAVED:

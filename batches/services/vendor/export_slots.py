@@ -1,36 +1,36 @@
-"""Answers that keep their thread for long: one at a time for each who asks, and so many in all."""
+"""Exports keep their thread for long: one at a time for a person, and so many in a process."""
 
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 
-class SlotInUse(Exception):  # noqa: N818 - it says what is so
-    """Who asks has one already."""
+class SlotInUse(Exception):  # noqa: N818 - it names a state
+    """The person has one already."""
 
 
 class AllSlotsInUse(Exception):  # noqa: N818 - as above
-    """Others have all that there are."""
+    """Other people have all of them."""
 
 
 class ExportSlots:
-    """At most `room` at once; nobody waits for one."""
+    """At most `slots` at once; there is no queue."""
 
-    def __init__(self, room: int) -> None:
-        self._room, self._lock = room, threading.Lock()
+    def __init__(self, slots: int) -> None:
+        self._slots, self._lock = slots, threading.Lock()
         self._taken: set[Hashable] = set()
 
     @contextmanager
-    def take(self, who: Hashable) -> Iterator[None]:
+    def take(self, person: Hashable) -> Iterator[None]:
         """Raises SlotInUse or Full."""
         with self._lock:
-            if who in self._taken:
+            if person in self._taken:
                 raise SlotInUse
-            if len(self._taken) >= self._room:
+            if len(self._taken) >= self._slots:
                 raise AllSlotsInUse
-            self._taken.add(who)
+            self._taken.add(person)
         try:
             yield
         finally:
             with self._lock:
-                self._taken.discard(who)
+                self._taken.discard(person)

@@ -48,12 +48,12 @@ def is_waiting(key: KeyHandle, now: datetime) -> bool:
 
 
 def note_denials(*, key: KeyHandle, calls: int) -> None:
-    """So many calls got a 401 or 403 without a reason: several times over, that says it all.
+    """Count calls that got a 401 or 403 without a reason; enough of them mark the key refused.
 
-    Counted in the database, in one statement, as many processes may ask with one key.
+    In the database, in one statement, as many processes may ask with one key.
     """
     if key.is_refused:
-        mark_refused(key=key, words=key.refusal)  # a person tried again: the rest starts anew
+        mark_refused(key=key, words=key.refusal)  # a person tried again: the minute starts anew
         return
     now = timezone.now()
     # a first one that lies ahead is of before the clock was set back
@@ -68,28 +68,28 @@ def note_denials(*, key: KeyHandle, calls: int) -> None:
 
 
 def end_denials(*, key: KeyHandle) -> None:
-    """Some other answer came: what was denied before it was no word on the key."""
+    """Another answer came: the denials before it were not about the key."""
     if key.denials:
         update_rows(_rows(key), denials=0, denied_since=None)
 
 
 def mark_throttled(*, key: KeyHandle, retry_after: int | None) -> None:
-    """Wait as told, for everyone with this key; untold, 5 s doubling to 300 with jitter."""
+    """Wait as long as asked, for everyone with this key; else 5 s doubling to 300 with jitter."""
     now = timezone.now()
     if is_waiting(key, now):
         return
     throttles = key.throttles + 1
     until = now + timedelta(seconds=retry_after or _wait(throttles))
-    # another call may have been told more
+    # another call may have been asked to wait longer
     sooner = Q(not_before__lt=until) | clock.passed("not_before", now=now, at_most=WAIT_AT_MOST)
     update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
 def mark_accepted(*, key: KeyHandle, asked_at: datetime, in_background: bool = False) -> None:
-    """The vendor answered: lift what stood against the key, note that it was used.
+    """The vendor answered: lift refusal, denials and waits, note that the key was used.
 
-    The background notes its calls apart: "last used" tells people's use.
-    Not what came after the question: another call may have been told it meanwhile.
+    asked_at: a refusal that came after it, to another call, stays.
+    in_background: noted apart, as "last used" means people.
     """
     now = timezone.now()
     if key.is_refused:

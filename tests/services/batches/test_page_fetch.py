@@ -12,7 +12,7 @@ from batches.services.batches.paging import Counted
 from batches.services.batches.polling import poll_list
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
-from batches.services.vendor.page_sizes import PageSizes
+from batches.services.vendor.fitting_rows import FittingRows
 from tests.support.batch_lists import add, all_pages, first_page, names_of, poll_again
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -72,7 +72,7 @@ def test_a_process_that_does_not_know_what_fits_finds_out_in_the_poll(
 
 def test_what_fits_is_tried_in_full_again_after_an_hour():
     seconds = [0.0]
-    sizes = PageSizes(timer=lambda: seconds[0])
+    sizes = FittingRows(timer=lambda: seconds[0])
     for seconds[0] in (0, 1800, 3599):
         sizes.note("a list", 50)
         assert sizes.fitting("a list", 100) == 50

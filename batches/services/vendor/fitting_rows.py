@@ -10,7 +10,7 @@ LISTS = 2_000  # remembered at once, the least recently noted go first
 KEPT_SECONDS = 3600.0  # then the whole page is tried again: rows get smaller too
 
 
-class PageSizes:
+class FittingRows:
     """In this process. `place` names one page of a list under one key."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
