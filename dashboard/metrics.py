@@ -30,7 +30,7 @@ def count_request(view: str, method: str, status: int, took: float) -> None:
     seconds.labels(view).observe(took)
 
 
-# Counting reads an index over all operations, so how often that is done is not for scrapers to say.
+# How often the database is asked is not for scrapers to say.
 COUNTED_FOR = timedelta(seconds=15)
 
 
@@ -39,6 +39,7 @@ class OperationsCollector(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._counter = operations.OperationCounter()
         self._counted: tuple[datetime, operations.Tally] | None = None
 
     def describe(self) -> list[Metric]:
@@ -55,12 +56,12 @@ class OperationsCollector(Collector):
         now = timezone.now()
         with self._lock:
             if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
-                self._counted = now, operations.tally_operations()
+                self._counted = now, self._counter.count(now=now)
             return self._counted[1]
 
     def forget(self) -> None:
         with self._lock:
-            self._counted = None
+            self._counted, self._counter = None, operations.OperationCounter()
 
 
 def series_of(tally: operations.Tally) -> Iterator[Metric]:

@@ -53,7 +53,7 @@ from batches.services.operations.others import words_for
 from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
 from batches.services.operations.restored import withhold_operations
 from batches.services.operations.settle import settle_operation, withdraw_operation
-from batches.services.operations.tally import Tally, tally_operations
+from batches.services.operations.tally import OperationCounter, Tally
 
 __all__ = [
     "AlreadySent",
@@ -64,6 +64,7 @@ __all__ = [
     "NameAdvice",
     "NoSuchRow",
     "NotYours",
+    "OperationCounter",
     "OperationFilters",
     "OperationsError",
     "OperationsPage",
@@ -88,7 +89,6 @@ __all__ = [
     "settle_lane",
     "settle_operation",
     "tally_lanes",
-    "tally_operations",
     "visible_operations",
     "withdraw_operation",
     "withhold_operations",
