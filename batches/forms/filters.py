@@ -1,6 +1,7 @@
 """The list's address, read strictly: what cannot be meant is said at its field, not guessed."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -99,6 +100,7 @@ class FilterForm(forms.Form):
     shown = forms.RegexField(
         SHOWN, required=False, error_messages={"invalid": "Not a page of this list."}
     )
+    after = WholeField(lowest=1, highest=999_999_999)
     seen = WholeField(lowest=0, highest=10_000_000)
 
     def __init__(self, data: QueryDict, *, zone: ZoneInfo) -> None:
@@ -161,14 +163,13 @@ class FilterForm(forms.Form):
         """What an address asks for that is not refused."""
         cleaned = self.cleaned_data
         before, passed = cleaned["before"] or (None, 0)
-        return ListFilters(
+        filters = ListFilters(
             project=cleaned["project"],
             status=cleaned["status"],
             start=cleaned["start_time"],
             end=cleaned["end_time"],
             created=cleaned["created"] or "",
             zone=cleaned["tz"],
-            q=cleaned["q"] if cleaned["q"].strip() else "",
             limit=cleaned["limit"] or PAGE_SIZE,
             before=before,
             passed=passed,
@@ -176,6 +177,13 @@ class FilterForm(forms.Form):
             shown=cleaned["shown"] if before or cleaned["seen"] else (),
             seen=cleaned["seen"] or 0,
         )
+        return self._searched(filters) if cleaned["q"].strip() else filters
+
+    def _searched(self, filters: ListFilters) -> ListFilters:
+        """A search has pages of its own: each begins behind a row."""
+        after, seen = self.cleaned_data["after"], filters.seen
+        first = replace(filters.first_page(), q=self.cleaned_data["q"])
+        return replace(first, after=after, seen=seen) if after else first
 
     @property
     def unknown(self) -> list[str]:
@@ -209,6 +217,7 @@ def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
         "limit": filters.limit if filters.limit != PAGE_SIZE else "",
         "before": _before(filters),
         "shown": "".join(filters.shown),
+        "after": filters.after or "",
         "seen": filters.seen or "",
         "key": key,
     }

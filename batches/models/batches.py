@@ -36,6 +36,11 @@ class SeenBatch(models.Model):
         )
         indexes = (
             SearchIndex(fields=("fingerprint", "-created_at", "search"), name="seen_batch_search"),
+            models.Index(
+                fields=("fingerprint", "-id"),
+                condition=models.Q(created_at=None),
+                name="seen_batch_undated",
+            ),
         )
 
 

@@ -19,8 +19,8 @@ from batches.services.batch_rounds import keep_young, read_round
 from batches.services.batch_rows import Row
 from batches.services.batch_search import (
     count_found_since,
+    count_matching,
     is_refused,
-    matching,
     search_pace,
     search_reading,
 )
@@ -111,7 +111,7 @@ def _search_poll(
         tab_totals={},
         poll_seconds=pace_of(rows, reading, now) if unread else pace_now,
         coverage=coverage,
-        total=None if is_lost else matching(key, filters, now).count(),
+        total=None if is_lost else count_matching(key=key, filters=filters),
     )
 
 

@@ -91,6 +91,7 @@ def list_live(request: Request) -> HttpResponse:
             "since": since,
             "head": head,
             "new": poll.new,
+            "known_words": list_words.known_words(poll),
             "oob": True,
             "same_head": same_head,
         }
@@ -162,6 +163,7 @@ def _list_context(
     return {
         "is_unknown_project": is_unknown,
         "nothing_found": list_words.nothing_found(listing, exact),
+        "known_words": list_words.known_words(listing),
         "alike": list_page.projects_alike(address, listing) if is_unknown else [],
         "filters": address.filters,
         "address": address,
@@ -176,6 +178,7 @@ def _list_context(
         "page_notes": list_words.page_notes(listing),
         "export_words": list_words.export_words(listing),
         "older_url": address.page(listing.older) if listing.older else "",
+        "looked_to": listing.looked_to,
         "since": list_page.since(listing, now),
         "head": list_page.head_stamp(address, listing, 0),
         "new": 0,

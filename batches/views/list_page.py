@@ -96,10 +96,14 @@ class ListAddress:
 
     @property
     def newer(self) -> str:
-        """The page before, counted in rows; the first page where it would begin above it."""
+        """The page before, counted in rows; the first page where it would begin above it, and of a
+        search.
+        """
         filters, first = self.filters, self.filters.first_page()
         if filters.is_first_page:
             return ""
+        if filters.q:  # it has no pages that could be counted
+            return self.page(first)
         return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
 
     @property
@@ -216,7 +220,7 @@ def since(listing: BatchList, now: datetime) -> datetime:
     if listing.older is None:
         return EPOCH
     times = [row.created_at for row in listing.rows if row.created_at]
-    return min(times, default=now)
+    return listing.looked_to or min(times, default=now)
 
 
 def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from batches.refonte import COMPLETED
 from batches.services.batch_export import ROWS_AT_MOST
 from batches.services.batch_list import BatchList
+from batches.services.batch_poll import ListPoll
 from batches.services.batch_rows import Row
 from batches.services.batch_search import ExactName
 from batches.services.paging import Counted
@@ -36,9 +37,25 @@ class NothingFound:
     text: str
 
 
+def known_words(listing: BatchList | ListPoll) -> str:
+    """How many of the batches that a search can find it found, as far as both were counted."""
+    coverage, total = listing.coverage, listing.total
+    if coverage is None:
+        return ""
+    known = f"{'more than ' if coverage.has_more else ''}{coverage.known:,}"
+    if coverage.is_watched or coverage.is_whole:
+        of_all, alone = f"{known} known", f"{known} batches are known"
+    else:
+        of_all = alone = f"{known} batches seen here before with this key"
+    return alone.capitalize() if total is None else f"{total:,} of the {of_all}"
+
+
 def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
     """A search covers the batches that are known; a whole name is asked of Refonte too."""
     coverage = listing.coverage
+    if listing.older:
+        text = _exact_words(exact, coverage)
+        return NothingFound("No batch looked at so far has such a name", text)
     which = "No batch seen here"
     text = "Only batches shown here before with this key are searched."
     if coverage and coverage.is_complete:

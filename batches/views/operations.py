@@ -51,6 +51,7 @@ def list_operations(request: Request) -> HttpResponse:
         "menus": address.menus(operations.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
         "older_url": address.url(before=str(found.older)) if found.older else "",
+        "looked_to": found.looked_to,
     }
     return render(request, "operations/list.html", context)
 

@@ -8,9 +8,8 @@ from django.contrib.auth.models import User
 
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
-from batches.services import operations
+from batches.services import newest, operations
 from batches.services.keys import PageKey, list_readable_keys
-from batches.services.operations import listing
 from tests.services.operating import create, prioritize
 from tests.vendor import KeyMaker
 
@@ -91,7 +90,7 @@ def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: PageKey) ->
 def test_rows_of_several_keys_come_in_one_order_each_once(
     monkeypatch: pytest.MonkeyPatch, alice: User, key: PageKey, key_for: KeyMaker, parts: int
 ) -> None:
-    monkeypatch.setattr(listing, "PARTS_A_QUERY", parts)
+    monkeypatch.setattr(newest, "PARTS_A_QUERY", parts)
     tested = key_for(alice, mode="test")
     made = [
         prioritize(alice, one, name=f"nobody-{n}").id for n, one in enumerate([key, tested] * 3)

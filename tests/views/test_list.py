@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains
 
-from batches.models import Preferences
+from batches.models import Preferences, SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.names import HARD_NAMES
 from batches.services.page_key import PageKey
@@ -477,10 +477,15 @@ def test_a_search_within_filters_says_so_and_offers_to_search_without(
     assert f'href="/batches/?q=kitten-0&amp;key={key.ref}"' in page.content.decode()
 
 
-@pytest.mark.parametrize("query", ["seen=50&status=staging", "seen=50&q=kitten"])
+@pytest.mark.parametrize("is_search", [False, True])
 def test_a_page_past_the_end_does_not_blame_its_filters(
-    query: str, key: PageKey, client: Client, refonte: Sandbox
+    is_search: bool, key: PageKey, client: Client, refonte: Sandbox
 ):
+    add(refonte, "kitten-07")
+    client.get(batches(key))
+    last = SeenBatch.objects.get().id
+
+    query = f"seen=50&after={last}&q=kitten" if is_search else "seen=50&status=staging"
     page = client.get(batches(key, query))
 
     assert "No older batches" in text_of(page)
