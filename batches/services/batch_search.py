@@ -16,7 +16,7 @@ from batches.services import batch_rows, pace, vendor
 from batches.services.batch_list import BatchList, sent_priorities
 from batches.services.batch_rows import Row
 from batches.services.filters import ListFilters
-from batches.services.newest import Place, behind, down_to, end_of_look, newest
+from batches.services.newest import Place, behind, count_in_look, look_through
 from batches.services.observations.seen import all_seen, find_seen, seen_parts
 from batches.services.page_key import PageKey
 from batches.services.readings import (
@@ -67,22 +67,20 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now, exact=exact)
-    look = Look() if reading.failure else _look(key, filters, now)
-    page = _by_name_within_a_moment(look.rows[: filters.limit])
+    found = Found() if reading.failure else _look(key, filters, now)
+    page = _by_name_within_a_moment(found.rows[: filters.limit])
     priorities = sent_priorities(key=key, names=[row.name for row in page])
     rows = tuple(batch_rows.from_seen(row, priorities) for row in page)
     coverage = None if reading.failure else coverage_of(key=key)
-    is_all = look.older is None and filters.is_first_page
     return BatchList(
         filters=filters,
         rows=rows,
         reading=reading,
-        # counted only where the page does not tell it
-        total=len(rows) if is_all else count_matching(key=key, filters=filters),
-        older=replace(filters, after=look.older, seen=filters.seen + len(rows))
-        if look.older is not None
+        total=0 if reading.failure else _total(key, filters, found),
+        older=replace(filters, after=found.older, seen=filters.seen + len(rows))
+        if found.older is not None
         else None,
-        looked_to=look.looked_to,
+        looked_to=found.looked_to,
         tab_totals={},
         poll_seconds=search_pace(reading, rows, coverage, now),
         coverage=coverage,
@@ -90,30 +88,39 @@ def search_seen(*, key: PageKey, filters: ListFilters, exact: ExactName = NOT_AS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Found:
     """The rows of one page, newest first and those without a time last, and one more if there is.
 
     older: the row behind which the next page begins. looked_to: how far the names were looked
-        through, where that ends before the page is full.
+        through, where that ends before the page is full. has_more_names: than one page looks at.
     """
 
     rows: tuple[SeenBatch, ...] = ()
     older: int | None = None
     looked_to: datetime | None = None
+    has_more_names: bool = False
 
 
-def _look(key: PageKey, filters: ListFilters, now: datetime) -> Look:
+def _look(key: PageKey, filters: ListFilters, now: datetime) -> Found:
     wanted, limit = _wanted(filters), filters.limit
     rows: tuple[SeenBatch, ...] = ()
     for parts in _behind(key, filters, now):
-        end = end_of_look(parts)
-        near = [down_to(part, end) for part in parts] if end else parts
-        rows += newest([part.filter(wanted) for part in near], limit + 1 - len(rows))
+        found, end = look_through(parts, wanted, limit + 1 - len(rows))
+        rows += found
         if len(rows) > limit:
-            return Look(rows=rows, older=rows[limit - 1].id)
+            return Found(rows=rows, older=rows[limit - 1].id, has_more_names=end is not None)
         if end:
-            return Look(rows=rows, older=end.id, looked_to=end.created_at)
-    return Look(rows=rows)
+            return Found(rows=rows, older=end.id, looked_to=end.created_at, has_more_names=True)
+    return Found(rows=rows)
+
+
+def _total(key: PageKey, filters: ListFilters, found: Found) -> int | None:
+    """Counted only where the page does not tell it."""
+    if filters.is_first_page and found.older is None:
+        return len(found.rows)
+    if found.has_more_names:
+        return None
+    return count_matching(key=key, filters=filters)
 
 
 def _by_name_within_a_moment(rows: Sequence[SeenBatch]) -> list[SeenBatch]:
@@ -161,11 +168,8 @@ def _wanted(filters: ListFilters) -> Q:
 def count_matching(*, key: PageKey, filters: ListFilters) -> int | None:
     """How many match in all; None where more names are known than one page looks through."""
     now = timezone.now()
-    groups = [parts for parts in _parts(key, filters, now) if parts]
-    if any(end_of_look(parts) for parts in groups):
-        return None
-    wanted = _wanted(filters)
-    return sum(part.filter(wanted).count() for parts in groups for part in parts)
+    counted = [count_in_look(parts, _wanted(filters)) for parts in _parts(key, filters, now)]
+    return None if any(end for _, end in counted) else sum(number for number, _ in counted)
 
 
 def search_on(*, key: PageKey, filters: ListFilters, after: Row | None) -> BatchList:
@@ -221,12 +225,8 @@ def count_found_since(
     """
     wanted = _wanted(filters) & ~Q(digest__in=name_digests(shown))
     dated, undated = _parts(key, filters, timezone.now())
-    found = 0
-    for parts in ([part.filter(created_at__gt=since) for part in dated], undated):
-        end = end_of_look(parts)
-        near = [down_to(part, end) for part in parts] if end else parts
-        found += sum(part.filter(wanted).count() for part in near)
-    return found
+    above = [part.filter(created_at__gt=since) for part in dated]
+    return sum(count_in_look(parts, wanted)[0] for parts in (above, undated))
 
 
 def search_pace(

@@ -20,7 +20,7 @@ from batches.models import ApiKey, Operation
 from batches.models.names import fold, name_digest
 from batches.models.operations import ANY
 from batches.services.keys import list_readable_keys, readable_fingerprints
-from batches.services.newest import Place, behind, down_to, end_of_look, newest
+from batches.services.newest import Place, behind, look_through, newest
 from batches.services.page_key import PageKey
 
 PAGE_SIZE = 50
@@ -75,10 +75,10 @@ def list_operations(
     parts = [rows.filter(along) for rows in _parts(user, readable, filters.fingerprints)]
     if before and (last := _visible(user, readable).filter(id=before).first()):
         parts = [behind(rows, Place(last.created_at, last.id)) for rows in parts]
-    end = end_of_look(parts) if others else None
-    if end:
-        parts = [down_to(rows, end) for rows in parts]
-    found = newest([rows.filter(others) for rows in parts], limit + 1)
+    if others:
+        found, end = look_through(parts, others, limit + 1)
+    else:
+        found, end = newest(parts, limit + 1), None
     page = found[:limit]
     if len(found) > limit:
         return OperationsPage(operations=page, older=page[-1].id)
