@@ -25,7 +25,7 @@ help:
 	@echo "make serve   the console and its worker with the real Refonte, from .env"
 
 run: $(RUNTIME)
-	@exec $(VENV)/bin/python -m dashboard.demo
+	@exec $(VENV)/bin/python -m dashboard.run.demo
 
 test: $(DEVELOPMENT)
 	@$(PYTEST) -n $$(($(CORES) + 1)) --ignore=tests/browser --ignore=tests/hosts $(MEASURE)
@@ -39,7 +39,7 @@ hosts: $(DEVELOPMENT)
 	@$(PYTEST) -s tests/hosts
 
 env:
-	@$(if $(PYTHON),$(PYTHON),python3) dashboard/fresh.py
+	@$(if $(PYTHON),$(PYTHON),python3) dashboard/run/secrets_file.py
 
 serve: $(RUNTIME)
 	@exec $(VENV)/bin/python manage.py serve

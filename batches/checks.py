@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from batches.services.rotation import refuse_retirement
+from batches.services.keys.rotation import refuse_retirement
 
 
 @register(Tags.database)

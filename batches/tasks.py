@@ -13,9 +13,13 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
-from batches.services import budget, operations, readings, vendor, walks
-from batches.services.background import KeyThreads
-from dashboard import lockouts
+from batches.services.background import budget
+from batches.services.background.threads import KeyThreads
+from batches.services.operations.lanes import due_lanes, settle_lane
+from batches.services.readings import stored
+from batches.services.vendor import calls
+from batches.services.walks import steps
+from dashboard.web import lockouts
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +28,7 @@ PULSE_SECONDS = 2
 # While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, vendor.WRITERS), "lane")
+lanes = KeyThreads(min(4, calls.WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -48,7 +52,7 @@ def walk_lists() -> None:
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
     """Drop readings that nobody will be shown any more, and counts of minutes long past."""
-    readings.prune(now=timezone.now())
+    stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
 
 
@@ -103,8 +107,8 @@ def beat() -> None:
 
 def start_lanes() -> None:
     """A pass for each key that has something due, as far as there are threads for it."""
-    for lane in operations.due_lanes(now=timezone.now()):
-        lanes.start(lane, partial(operations.settle_lane, fingerprint=lane))
+    for lane in due_lanes(now=timezone.now()):
+        lanes.start(lane, partial(settle_lane, fingerprint=lane))
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -117,7 +121,7 @@ def walk() -> None:
         return
     try:
         goes_on = threading.main_thread().is_alive
-        walks.walk_due_keys(now=timezone.now(), goes_on=goes_on)
+        steps.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:
         log.exception("the database could not be asked for lists to read")
     finally:

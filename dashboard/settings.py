@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib.messages import constants as message_levels
 
-from dashboard import database, env, logs
+from dashboard import database, env
+from dashboard.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
@@ -60,30 +61,30 @@ INSTALLED_APPS = [
 
 # Headers stand outside whitenoise and everything that may fail, so that every answer has them.
 MIDDLEWARE = [
-    "dashboard.middleware.RequestLogMiddleware",
-    "dashboard.middleware.HeadersMiddleware",
+    "dashboard.web.middleware.RequestLogMiddleware",
+    "dashboard.web.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "dashboard.middleware.ClientAddressMiddleware",
-    "dashboard.middleware.MethodsMiddleware",
-    "dashboard.middleware.HeadMiddleware",
-    "dashboard.middleware.CharsetMiddleware",
-    "dashboard.middleware.BodySizeMiddleware",
-    "dashboard.health.MachinesMiddleware",
+    "dashboard.web.middleware.ClientAddressMiddleware",
+    "dashboard.web.middleware.MethodsMiddleware",
+    "dashboard.web.middleware.HeadMiddleware",
+    "dashboard.web.middleware.CharsetMiddleware",
+    "dashboard.web.middleware.BodySizeMiddleware",
+    "dashboard.web.health.MachinesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "dashboard.sessions.SessionHoursMiddleware",
-    "dashboard.middleware.ZoneMiddleware",
+    "dashboard.web.sessions.SessionHoursMiddleware",
+    "dashboard.web.middleware.ZoneMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "dashboard.sessions.SignedInMiddleware",
+    "dashboard.web.sessions.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "batches.views.not_allowed.NotAllowedMiddleware",
+    "batches.views.method_not_allowed.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -147,7 +148,7 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "dashboard.locks.NewPasswordUnlocks",  # asks for the length, and lifts locks
+        "NAME": "dashboard.web.locks.NewPasswordUnlocks",  # asks for the length, and lifts locks
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -160,9 +161,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "dashboard.lockouts.FailedSignIns"
-AXES_USERNAME_CALLABLE = "dashboard.lockouts.typed_name"
-AXES_CLIENT_IP_CALLABLE = "dashboard.lockouts.network_of"
+AXES_HANDLER = "dashboard.web.lockouts.FailedSignIns"
+AXES_USERNAME_CALLABLE = "dashboard.web.lockouts.typed_name"
+AXES_CLIENT_IP_CALLABLE = "dashboard.web.lockouts.network_of"
 # Who is locked out and goes on guessing neither writes a row nor keeps the account's owner out.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
@@ -173,7 +174,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
 # Its log lines mask them; `password` it masks by itself.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 
-SESSION_ENGINE = "dashboard.session_store"
+SESSION_ENGINE = "dashboard.web.session_store"
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_TOTAL_HOURS = 24
 SESSION_COOKIE_AGE = SESSION_TOTAL_HOURS * 3600
@@ -187,7 +188,7 @@ CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "batches.views.expired.form_expired"
+CSRF_FAILURE_VIEW = "batches.views.csrf_failure.form_expired"
 CSRF_COOKIE_HTTPONLY = False  # htmx takes the token from the cookie: a sign-in elsewhere renews it
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
@@ -212,7 +213,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # nor is the browsers' preload list
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.MuteFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.web.error_reports.MuteFilter"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
@@ -224,7 +225,7 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "dashboard.static.StylesheetFinder",
+    "dashboard.web.static.StylesheetFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
@@ -233,7 +234,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "dashboard.static.ManifestStorage"
+        else "dashboard.web.static.ManifestStorage"
     },
 }
 

@@ -5,9 +5,9 @@ from django.contrib.auth import views as accounts
 from django.urls import include, path
 
 from batches.views.accounts import NewPasswordView, SignInView, SignOutView
-from batches.views.admin_door import nothing_on_site, to_new_password, to_sign_in
-from dashboard import health
-from dashboard.favicon import favicon
+from batches.views.admin_redirects import nothing_on_site, to_new_password, to_sign_in
+from dashboard.web import health
+from dashboard.web.favicon import favicon
 
 account_urls = [
     path("login/", SignInView.as_view(), name="login"),

@@ -11,17 +11,18 @@ from django.core.cache import caches
 from django.test import Client
 from hypothesis import settings
 
-import dashboard.sessions  # noqa: F401  # notes a sign-in; a server has it before its first request
-from batches.services.guards.rest import DATABASE, REDIS
+# A server has loaded it before its first request: it counts sign-ins.
+import dashboard.web.sessions  # noqa: F401
+from batches.services.cooldown import DATABASE, REDIS
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
 
 pytest_plugins = [
-    "tests.needs",
-    "tests.noon",
-    "tests.services_at_hand",
-    "tests.vendor",
+    "tests.support.requirements",
+    "tests.support.clock",
+    "tests.support.services",
+    "tests.support.vendor",
     "tests.faults.table",
 ]
 

@@ -26,11 +26,11 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from batches.models import State
 from batches.sandbox import Sandbox
-from batches.services.cache.region import region
-from dashboard.demo import ROOT, free_port
+from batches.services.cache.store import region
+from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
-from tests.services.operating import left
-from tests.vendor import KeyMaker
+from tests.support.operating import left
+from tests.support.vendor import KeyMaker
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")
 

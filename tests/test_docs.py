@@ -7,7 +7,7 @@ from pydoc import locate
 
 import pytest
 
-from dashboard.demo import ROOT
+from dashboard.run.demo import ROOT
 
 GUIDES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 TEST = re.compile(r"`([\w/]+/)?(test_\w+\.py)(?:::(test_\w+))?`")
@@ -61,7 +61,7 @@ def test_every_logger_and_metric_of_ours_is_in_the_guide():
             named |= {module if name == "__name__" else name.strip('"') for name in loggers}
     assert len(named) > 5
     assert {name for name in named if f"`{name}`" not in guide} == set()
-    for place in ("batches/services/metrics.py", "dashboard/metrics.py"):
+    for place in ("batches/services/metrics.py", "dashboard/web/metrics.py"):
         metrics = METRIC.findall((ROOT / place).read_text("utf-8"))
         assert metrics
         missing = [name for name in metrics if not re.search(rf"`{name}(_total)?[`{{]", guide)]

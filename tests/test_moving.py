@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.demo import ROOT
+from dashboard.run.demo import ROOT
 
 pytestmark = pytest.mark.services
 

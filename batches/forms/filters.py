@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from batches.refonte import LIMIT_MAX, format_time
-from batches.services.filters import PRESETS, ListFilters
-from batches.services.paging import DIGEST_LENGTH
-from batches.services.preferences import known_zones
+from batches.services.batches.filters import PRESETS, ListFilters
+from batches.services.batches.paging import DIGEST_LENGTH
+from batches.services.people.preferences import known_zones
 
 DIGITS = re.compile(r"[0-9]{1,9}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from batches.models import Theme
-from batches.services.preferences import PAGE_SIZES, zone_names
+from batches.services.people.preferences import PAGE_SIZES, zone_names
 
 
 class PreferencesForm(forms.Form):

@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 
 from batches.models import Operation
 from batches.refonte import IN_PROGRESS, STAGING
-from batches.services import operations
-from batches.services.batch_list import read_list
-from batches.services.filters import ListFilters
-from batches.services.keys import PageKey, list_readable_keys
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import read_list
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import KeyHandle
+from batches.services.operations import names, protocol
 
 PRIORITIES = (30, 20, 10)
 
@@ -27,29 +28,29 @@ def record_operations() -> None:
     staging, working = (_names(live, status) for status in (STAGING, IN_PROGRESS))
     _create(olga, live, working[0])
     for name, priority in zip(working, PRIORITIES, strict=False):
-        operations.prioritize_batch(
+        protocol.prioritize_batch(
             user=olga, key=live, form_id=uuid4(), name=name, priority=priority
         )
     for name in (staging[-1], working[0]):  # the second one has started already
-        operations.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
+        protocol.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
     tested = _names(test, IN_PROGRESS)[0]
     own = _key_of(admin, "test")
-    operations.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
+    protocol.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
 
 
-def _create(user: User, key: PageKey, taken: str) -> None:
+def _create(user: User, key: KeyHandle, taken: str) -> None:
     """A new batch; then a name that is taken, as it happens to everybody."""
-    today = operations.propose_name(project="kitten_labeling", today=user.date_joined.date())
+    today = names.propose_name(project="kitten_labeling", today=user.date_joined.date())
     for name in (today, taken):
-        operations.create_batch(
+        protocol.create_batch(
             user=user, key=key, form_id=uuid4(), project="kitten_labeling", name=name, priority=20
         )
 
 
-def _key_of(user: User, mode: str) -> PageKey:
+def _key_of(user: User, mode: str) -> KeyHandle:
     return next(key for key in list_readable_keys(user=user) if key.mode == mode)
 
 
-def _names(key: PageKey, status: str) -> list[str]:
+def _names(key: KeyHandle, status: str) -> list[str]:
     listing = read_list(key=key, filters=ListFilters(zone=ZoneInfo("UTC"), status=status))
     return [row.name for row in listing.rows]

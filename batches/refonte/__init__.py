@@ -30,6 +30,7 @@ from .errors import (
     VendorError,
 )
 from .fields import format_time, parse_time
+from .messages import Reply, Request, Transport
 from .names import Unaddressable, encode_name
 from .secret import Secret
 from .transport import MAX_BODY, PooledTransport
@@ -54,7 +55,6 @@ from .types import (
     parse_projects,
     parse_status,
 )
-from .wire import Reply, Request, Transport
 
 __all__ = [
     "CANCELLED",

@@ -20,8 +20,9 @@ from .asked import check_name, parse_page_of, parse_projects_asked, parse_status
 from .bounds import keep_rows
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
+from .messages import Reply, Request, Transport
 from .names import encode_name
-from .reading import bad_answer, error_of, log_excerpt, read_payload, vendor_date
+from .replies import bad_answer, error_of, log_excerpt, read_payload, vendor_date
 from .secret import Secret
 from .transport import PooledTransport
 from .types import (
@@ -36,7 +37,6 @@ from .types import (
     parse_batch,
     parse_finalized,
 )
-from .wire import Reply, Request, Transport
 
 logger = logging.getLogger("batches.refonte")
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from urllib3.util.wait import wait_for_read
 from .dialing import dial, look_up
 from .framing import FramedAnswer, has_unread
 from .idle import IdleConnections
-from .watch import Step, current_watch
+from .watchdog import Step, current_watch
 
 MAX_IDLE = 15.0  # seconds; a connection idle for longer may be cut just as it is used
 

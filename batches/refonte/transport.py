@@ -17,8 +17,8 @@ from .clock import VendorClock
 from .connection import POOLS, Watched
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
-from .watch import Step, Watch, current_watch
-from .wire import TOO_LARGE, Reply, Request, nothing
+from .messages import TOO_LARGE, Reply, Request, nothing
+from .watchdog import Step, Watch, current_watch
 
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
 MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted

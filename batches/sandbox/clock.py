@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from .dice import dice_of
 from .records import HOUR, Batch, Plan, Project
+from .seeded_random import dice_of
 
 NIGHT, EVENING, DAY = 0.35, 0.7, 1.2
 WEEKEND = 0.5

@@ -15,8 +15,8 @@ from typing import Any
 
 from . import wire
 from .answers import Reply, json_reply
-from .dice import dice_of
-from .shapes import SHAPES
+from .odd_shapes import SHAPES
+from .seeded_random import dice_of
 from .wire import Ending, Parts
 
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the proxy</h1>"

@@ -6,9 +6,9 @@ Each stands at its place in time by the seed alone: a restart finds the same one
 from datetime import UTC, datetime
 from random import Random
 
-from .dice import dice_of
 from .names import SUBJECTS, propose_name
 from .records import HOUR, Batch, Plan, in_ms
+from .seeded_random import dice_of
 
 EVERY = HOUR / 5
 MOST = 5000  # some forty days of them

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .answers import Refusal, Reply, json_reply
-from .dice import dice_of
 from .parameters import (
     Query,
     read_callback,
@@ -18,6 +17,7 @@ from .parameters import (
     read_search,
 )
 from .records import Batch, Plan, Project, in_ms
+from .seeded_random import dice_of
 from .variants import Variants
 from .worlds import World
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from .dice import dice_of
 from .names import HARD_NAMES, SUBJECTS, Subject, propose_name
 from .records import HOUR, Batch, Plan, Project
+from .seeded_random import dice_of
 
 DAY = 24 * HOUR
 SIX_MONTHS = 182 * DAY

@@ -25,7 +25,8 @@ from batches.refonte import (
 )
 from batches.refonte import is_whole as text_is_whole
 from batches.refs import to_ref
-from batches.services.readings import Failure, Reading
+from batches.services.cache.entry import Failure
+from batches.services.readings.reading import Reading
 
 register = template.Library()
 

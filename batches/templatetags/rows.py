@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from batches.services.batch_rows import Row
+from batches.services.batches.rows import Row
 from batches.templatetags.console import age_words
 
 register = template.Library()

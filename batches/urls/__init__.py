@@ -2,10 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from batches.views import batches
+from batches.views.batches import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", batches.overview, name="overview"),
+    path("", pages.overview, name="overview"),
     path("batches/", include("batches.urls.batches")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),

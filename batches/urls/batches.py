@@ -3,19 +3,20 @@
 from django.urls import path, register_converter
 
 from batches.refs import BatchRefConverter
-from batches.views import actions, batches, export
+from batches.views.actions import forms
+from batches.views.batches import export, pages
 
 register_converter(BatchRefConverter, "ref")
 
 app_name = "batches"
 urlpatterns = [
-    path("", batches.list_batches, name="list"),
-    path("live/", batches.list_live, name="list-live"),
+    path("", pages.list_batches, name="list"),
+    path("live/", pages.list_live, name="list-live"),
     path("export/", export.export_batches, name="export"),
-    path("new/", actions.create, name="create"),
-    path("name/", actions.check_new_name, name="check-name"),
-    path("<ref:name>/", batches.show_batch, name="detail"),
-    path("<ref:name>/live/", batches.batch_live, name="detail-live"),
-    path("<ref:name>/finalize/", actions.finalize, name="finalize"),
-    path("<ref:name>/prioritize/", actions.prioritize, name="prioritize"),
+    path("new/", forms.create, name="create"),
+    path("name/", forms.check_new_name, name="check-name"),
+    path("<ref:name>/", pages.show_batch, name="detail"),
+    path("<ref:name>/live/", pages.batch_live, name="detail-live"),
+    path("<ref:name>/finalize/", forms.finalize, name="finalize"),
+    path("<ref:name>/prioritize/", forms.prioritize, name="prioritize"),
 ]

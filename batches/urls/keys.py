@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from batches.views import keys, switching
+from batches.views import key_switch, keys
 
 app_name = "keys"
 urlpatterns = [
     path("", keys.list_keys, name="list"),
     path("add/", keys.add, name="add"),
-    path("switch/", switching.switch, name="switch"),
+    path("switch/", key_switch.switch, name="switch"),
     path("<uuid:key_id>/check/", keys.check, name="check"),
     path("<uuid:key_id>/default/", keys.default, name="default"),
     path("<uuid:key_id>/replace/", keys.replace, name="replace"),

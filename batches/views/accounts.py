@@ -11,9 +11,9 @@ from django.utils.decorators import method_decorator
 
 from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
-from batches.services.preferences import set_browser_zone
-from batches.views.access import keyed
-from dashboard.opened import can_be_opened
+from batches.services.people.preferences import set_browser_zone
+from batches.views.guards import keyed
+from dashboard.web.return_to import can_be_opened
 
 
 class SignInView(LoginView):

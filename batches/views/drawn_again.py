@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from dashboard.typed import typed_fields
+from dashboard.web.form_replay import typed_fields
 
 
 def draw_again(request: HttpRequest) -> HttpResponse | None:

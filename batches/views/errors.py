@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 
-from batches.services.roles import Role
-from dashboard.logs import request_id
-from dashboard.sessions import is_poll
+from batches.services.people.roles import Role
+from dashboard.web.logs import request_id
+from dashboard.web.sessions import is_poll
 
 # Locked, full, read-only (which PostgreSQL calls internal) or gone: no fault of what was asked.
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batches.models import Preferences
-from batches.services.keys import choose_key
-from batches.services.page_key import KeyChoice, PageKey
-from batches.services.preferences import preferences_of, zone_of
-from batches.services.roles import Role, role_of
-from batches.views.access import named_keys
-from batches.views.list_page import own_list_url
-from batches.views.switching import HELD, SwitchKey, page_of
+from batches.services.keys.choose import choose_key
+from batches.services.keys.types import KeyChoice, KeyHandle
+from batches.services.people.preferences import preferences_of, zone_of
+from batches.services.people.roles import Role, role_of
+from batches.views.batches.list_presenter import own_list_url
+from batches.views.guards import named_keys
+from batches.views.key_switch import HELD, SwitchKey, page_of
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
 
@@ -80,7 +80,7 @@ class Frame:
         return choose_key(user=self.user, ref=next(iter(named_keys(self.request)), ""))
 
     @property
-    def key(self) -> PageKey | None:
+    def key(self) -> KeyHandle | None:
         return self.choice.key
 
     @property

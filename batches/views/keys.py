@@ -11,10 +11,13 @@ from django_htmx.http import HttpResponseClientRedirect, retarget
 
 from batches.forms.focus import focus_first_trouble
 from batches.forms.keys import AddKeyForm, ReplaceKeyForm
-from batches.services import keys
-from batches.services.keys import KeyCheck, PageKey, TooManyChecks, Verdict
-from batches.services.roles import Role
-from batches.views.access import keyed, named_keys, or_404, page
+from batches.services.key_checks import checks
+from batches.services.key_checks.rate_limit import TooManyChecks
+from batches.services.key_checks.verdicts import KeyCheck, Verdict
+from batches.services.keys import listing, manage
+from batches.services.keys.types import KeyHandle
+from batches.services.people.roles import Role
+from batches.views.guards import keyed, named_keys, or_404, page
 from batches.views.request import Request
 
 FORM = ("GET", "HEAD", "POST")
@@ -33,7 +36,7 @@ def add(request: Request) -> HttpResponse:
         return _keys_page(request, form)
     data = form.cleaned_data
     try:
-        check = keys.add_key(
+        check = checks.add_key(
             owner=request.user,
             label=data["label"],
             mode=data["mode"],
@@ -54,7 +57,7 @@ def add(request: Request) -> HttpResponse:
 def check(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     try:
-        _say(request, keys.check_key(user=request.user, key=key), f"“{key.label}”:")
+        _say(request, checks.check_key(user=request.user, key=key), f"“{key.label}”:")
     except TooManyChecks as error:
         messages.error(request, error.words)
         return _later(_keys_page(request, AddKeyForm()), error)
@@ -64,7 +67,7 @@ def check(request: Request, key_id: UUID) -> HttpResponse:
 @page(Role.VIEWER, methods=("POST",))
 def default(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
-    keys.make_default(key=key)
+    manage.make_default(key=key)
     messages.success(request, f"“{key.label}” is now your default key.")
     return redirect(keyed(request, "keys:list"))
 
@@ -77,7 +80,7 @@ def replace(request: Request, key_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _sheet(request, "replace", key, form)
     try:
-        check = keys.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
+        check = checks.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
     except TooManyChecks as error:
         form.add_error(None, error.words)
         return _later(_sheet(request, "replace", key, form), error)
@@ -95,7 +98,7 @@ def share(request: Request, key_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _sheet(request, "share", key)
     is_shared = request.POST.get("shared") == "on"
-    keys.share_key(key=key, is_shared=is_shared)
+    manage.share_key(key=key, is_shared=is_shared)
     is_so = "is now shared for reading" if is_shared else "is no longer shared"
     messages.success(request, f"“{key.label}” {is_so}.")
     return _to_list(request)
@@ -106,7 +109,7 @@ def watch(request: Request, key_id: UUID) -> HttpResponse:
     """`keep_watch=on` lets the background read with the key, its absence stops that."""
     key = _own(request, key_id)
     keep_watch = request.POST.get("keep_watch") == "on"
-    keys.watch_key(key=key, keep_watch=keep_watch)
+    manage.watch_key(key=key, keep_watch=keep_watch)
     is_so = "is now read in the background" if keep_watch else "is no longer read in the background"
     messages.success(request, f"“{key.label}” {is_so}.")
     return redirect(keyed(request, "keys:list"))
@@ -117,7 +120,7 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     if request.method != "POST":
         return _sheet(request, "delete", key)
-    heir = keys.delete_key(key=key)
+    heir = manage.delete_key(key=key)
     words = f" “{heir}” is now your default key." if heir else ""
     messages.success(request, f"“{key.label}” is deleted.{words}")
     return _to_list(request, gone=key)
@@ -127,8 +130,8 @@ def _posted(request: Request) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _own(request: Request, key_id: UUID) -> PageKey:
-    return or_404(keys.find_own_key(user=request.user, key_id=key_id))
+def _own(request: Request, key_id: UUID) -> KeyHandle:
+    return or_404(manage.find_own_key(user=request.user, key_id=key_id))
 
 
 def _say(request: Request, check: KeyCheck, words: str) -> None:
@@ -138,7 +141,7 @@ def _say(request: Request, check: KeyCheck, words: str) -> None:
 
 def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
     focus_first_trouble(form)
-    found = keys.list_readable_keys(user=request.user)
+    found = listing.list_readable_keys(user=request.user)
     context = {
         "form": form,
         "own": [key for key in found if key.is_own],
@@ -148,7 +151,7 @@ def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
 
 
 def _sheet(
-    request: Request, name: str, key: PageKey, form: ReplaceKeyForm | None = None
+    request: Request, name: str, key: KeyHandle, form: ReplaceKeyForm | None = None
 ) -> HttpResponse:
     """A dialog's content for htmx, the same as a page for everyone else."""
     template = f"keys/_{name}.html" if request.htmx else "keys/sheet.html"
@@ -167,7 +170,7 @@ def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
     return 422 if form and form.is_bound else 200
 
 
-def _to_list(request: Request, *, gone: PageKey | None = None) -> HttpResponse:
+def _to_list(request: Request, *, gone: KeyHandle | None = None) -> HttpResponse:
     is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
     address = reverse("keys:list") if is_gone else keyed(request, "keys:list")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

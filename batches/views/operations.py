@@ -13,17 +13,14 @@ from django_htmx.http import trigger_client_event
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
-from batches.services import operations
-from batches.services.keys import list_readable_keys
-from batches.services.page_key import PageKey
-from batches.services.preferences import zone_of
-from batches.services.roles import Role, role_of
-from batches.services.stamps import digest
-from batches.views import without_key
-from batches.views.access import or_404, page
-from batches.views.operations_address import OperationsAddress
-from batches.views.request import Request
-from batches.views.said import (
+from batches.services.batches.stamps import digest
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import KeyHandle
+from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.people.preferences import zone_of
+from batches.services.people.roles import Role, role_of
+from batches.views import key_responses
+from batches.views.actions.messages import (
     POLL_SECONDS,
     batch_url,
     news_of,
@@ -32,15 +29,18 @@ from batches.views.said import (
     say_outcome,
     settled_since,
 )
-from batches.views.send_again import again_url, rows_of
-from dashboard.sessions import is_poll
+from batches.views.actions.send_again import again_url, rows_of
+from batches.views.guards import or_404, page
+from batches.views.operations_addresses import OperationsAddress
+from batches.views.request import Request
+from dashboard.web.sessions import is_poll
 
 
 @page(Role.VIEWER)
 def list_operations(request: Request) -> HttpResponse:
     keys = list_readable_keys(user=request.user)
     form = OperationsFilter(request.GET, keys=keys, zone=zone_of(request.user))
-    found = operations.list_operations(
+    found = listing.list_operations(
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
@@ -48,7 +48,7 @@ def list_operations(request: Request) -> HttpResponse:
         "form": form,
         "rows": rows_of(found.operations, _usable(request, keys)),
         "address": address,
-        "menus": address.menus(operations.people_of_operations(user=request.user, keys=keys)),
+        "menus": address.menus(listing.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
         "older_url": address.url(before=str(found.older)) if found.older else "",
         "looked_to": found.looked_to,
@@ -65,10 +65,10 @@ def show_operation(request: Request, operation_id: UUID) -> HttpResponse:
 @page(Role.VIEWER)
 def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
-    found = operations.find_operation(user=request.user, operation_id=operation_id)
+    found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return without_key.poll_of_lost_key(request)
-    operation = operations.settle_operation(operation=or_404(found))
+        return key_responses.poll_of_lost_key(request)
+    operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
         answer = HttpResponse(status=204)
@@ -85,10 +85,10 @@ def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
 
     What is settled by then has its batch looked at once.
     """
-    operation = operations.settle_operation(operation=_found(request, operation_id))
-    follower = operations.first_priority_of(operation=operation)
+    operation = settle.settle_operation(operation=_found(request, operation_id))
+    follower = ledger.first_priority_of(operation=operation)
     if follower:
-        operations.settle_operation(operation=follower)
+        settle.settle_operation(operation=follower)
     stamp = request.GET.get("stamp", "")
     if said_stamp(operation, follower) == stamp:
         return HttpResponse(status=204)
@@ -103,8 +103,8 @@ def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
 def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     operation = _found(request, operation_id)
     try:
-        operations.withdraw_operation(operation=operation, user=request.user)
-    except operations.NotYours as error:
+        settle.withdraw_operation(operation=operation, user=request.user)
+    except errors.NotYours as error:
         raise PermissionDenied(error.words) from error
     if operation.state == State.NOT_SENT:
         messages.success(request, operation.words)
@@ -114,11 +114,11 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
 
 
 def _found(request: Request, operation_id: UUID) -> Operation:
-    found = operations.find_operation(user=request.user, operation_id=operation_id)
+    found = history.find_operation(user=request.user, operation_id=operation_id)
     return or_404(found)
 
 
-def _usable(request: Request, keys: tuple[PageKey, ...]) -> list[PageKey]:
+def _usable(request: Request, keys: tuple[KeyHandle, ...]) -> list[KeyHandle]:
     """The keys among these that this person may operate with."""
     may = role_of(request.user).includes(Role.OPERATOR)
     return [key for key in keys if may and key.can_operate]
@@ -133,19 +133,19 @@ def _warning(operation: Operation) -> str:
 def _context(request: Request, operation: Operation) -> dict[str, Any]:
     unsure = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
     events = list(operation.events.all())
-    follower = operations.first_priority_of(operation=operation)
+    follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
     shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": operations.words_for(user=request.user, operation=operation),
-        "offered": operations.offered_priority_of(operation=operation),
+        "words": others.words_for(user=request.user, operation=operation),
+        "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
         "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),
-        "newer": operations.find_newer_priority(user=request.user, operation=operation)
+        "newer": history.find_newer_priority(user=request.user, operation=operation)
         if unsure
         else None,
         "follower": follower,

@@ -6,9 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from batches.forms.preferences import PreferencesForm
-from batches.services.preferences import preferences_of, save_preferences, set_browser_zone
-from batches.services.roles import Role
-from batches.views.access import keyed, page
+from batches.services.people.preferences import preferences_of, save_preferences, set_browser_zone
+from batches.services.people.roles import Role
+from batches.views.guards import keyed, page
 from batches.views.request import Request
 
 

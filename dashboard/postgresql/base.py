@@ -12,7 +12,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg.errors import ConnectionTimeout
 
-from batches.services.guards.rest import DATABASE
+from batches.services.cooldown import DATABASE
 from dashboard.postgresql.cursors import NoAnswer, ReconnectingCursor, is_no_answer
 from dashboard.postgresql.limits import patience, statement_seconds, waiting_at_most
 

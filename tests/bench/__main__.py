@@ -12,7 +12,7 @@ from tests.bench import flat, process, sites, throughput, vendor, visits
 from tests.bench.sites import Site
 from tests.bench.table import HEADS, Figure, at_most
 from tests.bench.wire import one_by_one
-from tests.stack import Stack, running_stack
+from tests.support.stack import Stack, running_stack
 
 BATCHES = 2_000
 

@@ -17,11 +17,11 @@ import psycopg
 from psycopg import sql
 
 from batches.sandbox import Sandbox
-from dashboard import demo
-from dashboard.fresh import fresh_secrets
+from dashboard.run import demo
+from dashboard.run.secrets_file import fresh_secrets
 from tests.bench.sites import still_batches
 from tests.bench.table import HEADS, Figure
-from tests.needs import POSTGRES, listens
+from tests.support.requirements import POSTGRES, listens
 
 SIZES = ((1_000, 100), (50_000, 200_000))  # batches, operations
 ROUNDS = 3

@@ -39,7 +39,7 @@ def made_pages() -> dict[str, Page]:
     from django.test import Client
 
     from batches.models import ApiKey, Operation
-    from dashboard.metrics import counted_operations
+    from dashboard.web.metrics import counted_operations
     from tests.bench import crowd
 
     clients: dict[str, Client] = {}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
-from dashboard import demo
+from dashboard.run import demo
 from tests.bench.sites import Site, gunicorn
 from tests.bench.table import Figure, at_most
 from tests.bench.wire import Ask, Wire

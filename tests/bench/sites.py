@@ -18,9 +18,9 @@ import requests
 from batches.sandbox import Sandbox
 from batches.sandbox.records import HOUR, in_ms
 from batches.sandbox.worlds import Search
-from dashboard import demo
+from dashboard.run import demo
 from tests.bench.wire import Ask
-from tests.stack import PASSWORD, Stack
+from tests.support.stack import PASSWORD, Stack
 
 Form = list[tuple[str, str]]
 Headers = dict[str, str]
@@ -156,7 +156,7 @@ def gunicorn(
 ) -> Iterator[float]:
     """Gives the seconds until it answered."""
     is_plain = application.startswith("tests.bench.plain")
-    conf = "tests.bench.plain.gunicorn_conf" if is_plain else "dashboard.gunicorn_conf"
+    conf = "tests.bench.plain.gunicorn_conf" if is_plain else "dashboard.run.gunicorn_conf"
     command = (sys.executable, "-m", "gunicorn", "-c", f"python:{conf}")
     began = time.monotonic()
     with (folder / f"{application}.log").open("ab") as log:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.bench.sites import Site
 from tests.bench.table import Figure, at_most
-from tests.needs import chromium
+from tests.support.requirements import chromium
 
 FIRST_KB, SECOND_KB, MOST_BLOCKING = 110.0, 15.0, 3
 # The document itself, and what it says must come before anything is drawn.

@@ -15,16 +15,23 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
 from batches.templatetags import rows
 from tests.browser.site import SHIPPING, Site, application, collect_static
-from tests.needs import chromium
-from tests.vendor import KeyMaker
+from tests.support.requirements import chromium
+from tests.support.vendor import KeyMaker
 
 DESKTOP = {"viewport": {"width": 1366, "height": 820}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -46,6 +53,8 @@ OF_ERRORS = (
     "htmx:timeout",
 )
 Visitor = Callable[..., Page]
+PATIENCE = 30_000  # milliseconds that a busy machine may take for what must happen at once
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +123,7 @@ def visit(browser: Browser, site: Site, complaints: Complaints) -> Iterator[Visi
     def make(user: User | None = None, path: str = "", **options: Any) -> Page:
         context = browser.new_context(base_url=site.url, **(DESKTOP | options))
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if user:
             context.add_cookies([session_of(user, site)])
         page = watched(context, complaints).new_page()
@@ -142,7 +151,7 @@ def watched(context: BrowserContext, complaints: Complaints) -> BrowserContext:
 
 
 @pytest.fixture
-def key(key_for: KeyMaker, alice: User) -> PageKey:
+def key(key_for: KeyMaker, alice: User) -> KeyHandle:
     """Alice's live key. Her zone is set, so that no page sends the browser's."""
     save_preferences(user=alice, zone="UTC", theme="system", page_size=50, shortcuts=True)
     return key_for(alice)

@@ -23,7 +23,7 @@ SHIPPING = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
-QUIET_SECONDS = 15
+QUIET_SECONDS = 60
 
 
 @dataclass(slots=True)

@@ -5,15 +5,15 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from batches.services.keys import PageKey
-from batches.services.readings import forget_batch
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.read import forget_batch
 from batches.templatetags.console import dom_id
 
 # Resolves when the page has dealt with the answer, whatever it was.
 ASK = """() => new Promise((done, failed) => {
   const poller = document.querySelector("[data-poll][hx-trigger]");
   if (!poller) return failed(new Error("this page polls no more"));
-  const late = setTimeout(() => failed(new Error("no answer to a poll")), 12000);
+  const late = setTimeout(() => failed(new Error("no answer to a poll")), 30000);
   document.addEventListener("console:answered", () => {
     clearTimeout(late);
     setTimeout(done, 30);
@@ -33,7 +33,7 @@ def ask(page: Page) -> None:
     page.evaluate(ASK)
 
 
-def look_again(page: Page, key: PageKey, name: str = "") -> None:
+def look_again(page: Page, key: KeyHandle, name: str = "") -> None:
     """The same, with what the server holds of the vendor's answers made old first."""
     forget_batch(key=key, name=name)
     ask(page)

@@ -11,14 +11,14 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services.key_states import mark_refused
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
+from batches.services.vendor.key_states import mark_refused
 from tests.browser import axe
 from tests.browser.conftest import Visitor
 from tests.browser.steps import ask, look_again
 from tests.browser.test_sessions import end_sessions
-from tests.services.operating import POST_PRIORITIZE, prioritize
-from tests.vendor import KeyMaker
+from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 STATUSES = ("staging", "in_progress", "completed", "paused", "cancelled", "a word of the vendor")
@@ -26,12 +26,12 @@ LONG = "lidar_streets_" + "w" * 230 + "_the_end"
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle) -> Page:
     return visit(alice)
 
 
 @pytest.fixture
-def full(refonte: Sandbox, alice: User, key: PageKey) -> Sandbox:
+def full(refonte: Sandbox, alice: User, key: KeyHandle) -> Sandbox:
     """A list with all there is: statuses, long names, errors, unknown counts, priorities."""
     for place, status in enumerate(STATUSES):
         counts = {"pending": place, "completed": 1000, "error": 3, "canceled": 1, "in_review": 2}
@@ -74,7 +74,7 @@ def test_the_lists_menus(page: Page, full: Sandbox):
         page.keyboard.press("Escape")
 
 
-def test_the_list_with_news_and_what_left(page: Page, key: PageKey, full: Sandbox):
+def test_the_list_with_news_and_what_left(page: Page, key: KeyHandle, full: Sandbox):
     full.remove("uncounted")  # a list without counts is read once a minute
     page.goto("/batches/?status=in_progress")
     full.add_batch("kitten-9")
@@ -131,13 +131,13 @@ def test_the_messages(page: Page, full: Sandbox):
     axe.check(page)
 
 
-def test_the_shortcuts(page: Page, key: PageKey):
+def test_the_shortcuts(page: Page, key: KeyHandle):
     page.goto("/keys/")
     page.get_by_role("button", name="Keyboard shortcuts").click()
     axe.check(page)
 
 
-def test_the_keys(page: Page, alice: User, bob: User, key: PageKey, key_for: KeyMaker):
+def test_the_keys(page: Page, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker):
     key_for(alice, mode="test")
     key_for(bob, api_key="another-live-key", is_shared=True)
     mark_refused(key=key, words="Invalid API key")
@@ -206,7 +206,7 @@ def test_errors(page: Page):
 @pytest.mark.usefixtures("errors_are_meant")
 def test_errors_that_are_drawn_without_the_frame(page: Page):
     for error in (RuntimeError("broken"), SuspiciousOperation("odd")):
-        with mock.patch("batches.views.operations.operations.list_operations", side_effect=error):
+        with mock.patch("batches.views.operations.listing.list_operations", side_effect=error):
             page.goto("/operations/")
         expect(page.get_by_role("main")).to_contain_text("Give this id")
         axe.check(page)
@@ -233,7 +233,7 @@ def test_a_form_of_another_key(page: Page, full: Sandbox):
     axe.check(page)
 
 
-def test_a_key_that_does_not_open(page: Page, key: PageKey):
+def test_a_key_that_does_not_open(page: Page, key: KeyHandle):
     ApiKey.objects.update(sealed_with="retired", sealed="")
     page.goto("/batches/")
     expect(page.get_by_role("link", name="Enter this key again")).to_be_visible()
@@ -267,7 +267,7 @@ def test_a_vendor_that_fails_before_anything_is_known(page: Page, refonte: Sandb
         axe.check(page)
 
 
-def test_what_is_stale(page: Page, key: PageKey, full: Sandbox):
+def test_what_is_stale(page: Page, key: KeyHandle, full: Sandbox):
     for path in ("/batches/", "/batches/kitten-1/"):
         page.goto(path)
         full.fault("status", code=500)

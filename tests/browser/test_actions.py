@@ -9,16 +9,16 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Complaints, Visitor
 from tests.browser.steps import expect_message
-from tests.services.operating import POST_PRIORITIZE
+from tests.support.operating import POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_priority_is_set_back_from_its_message(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     page = visit(alice, "/batches/kitten-07/")
@@ -39,7 +39,7 @@ def test_a_priority_is_set_back_from_its_message(
 
 
 def test_a_new_name_is_proposed_checked_and_created(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     refonte.add_batch("kitten-07")
@@ -59,7 +59,7 @@ def test_a_new_name_is_proposed_checked_and_created(
 
 
 def test_a_name_is_taken_in_a_dialog_and_what_was_typed_there_stays(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     refonte.add_batch("kitten-07")
@@ -88,7 +88,7 @@ def test_a_name_is_taken_in_a_dialog_and_what_was_typed_there_stays(
 
 
 def test_a_new_name_takes_what_was_said_of_the_refused_one_away(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, complaints: Complaints
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, complaints: Complaints
 ):
     complaints.meant = True
     refonte.add_project("cats")
@@ -105,7 +105,7 @@ def test_a_new_name_takes_what_was_said_of_the_refused_one_away(
 
 
 def test_another_like_this_takes_over_what_is_known(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", project="cats", callback="https://example.com/hook")
     page = visit(alice, "/batches/kitten-07/")

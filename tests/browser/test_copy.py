@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
@@ -13,7 +13,7 @@ NAME = 'kitten\'s 50% "07"'
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     refonte.add_batch(NAME)
     page = visit(alice, "/batches/")
     page.locator("a[data-row-link]").click()

@@ -7,24 +7,26 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.readings import forget_batch
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import audible, expect_message, look_again
-from tests.services.operating import POST_PRIORITIZE, settle_in
+from tests.support.operating import POST_PRIORITIZE, settle_in
 
 pytestmark = pytest.mark.browser
 STATUS = "GET /v1/batches/*/status"
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 9, "completed": 0})
     return visit(alice, "/batches/kitten-07/")
 
 
-def test_a_poll_leaves_an_open_dialog_and_what_is_typed(page: Page, key: PageKey, refonte: Sandbox):
+def test_a_poll_leaves_an_open_dialog_and_what_is_typed(
+    page: Page, key: KeyHandle, refonte: Sandbox
+):
     page.get_by_role("link", name="Set priority").click()
     field = page.get_by_role("dialog").get_by_label("Another value")
     field.fill("17")
@@ -48,7 +50,7 @@ def test_enter_upon_enter_sends_no_priority(page: Page, site: Site):
     assert site.sent("/prioritize/") == []
 
 
-def test_a_double_click_opens_one(page: Page, key: PageKey, refonte: Sandbox, site: Site):
+def test_a_double_click_opens_one(page: Page, key: KeyHandle, refonte: Sandbox, site: Site):
     forget_batch(key=key, name="kitten-07")
     refonte.fault("latency", match=STATUS, times=1, seconds=0.7)
     opener = page.get_by_role("link", name="Finalize…")
@@ -67,7 +69,7 @@ def test_a_dialog_is_announced_with_what_it_warns_of(page: Page):
 
 
 def test_a_late_dialog_does_not_take_the_place_of_another(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     forget_batch(key=key, name="kitten-07")
     refonte.fault("latency", match=STATUS, times=1, seconds=1.5)
@@ -159,7 +161,7 @@ def test_a_message_with_a_way_back_stays(page: Page):
 
 
 def test_a_poll_in_the_middle_of_a_click_does_not_lose_it(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     page.get_by_role("link", name="Set priority").hover()
     page.mouse.down()
@@ -171,7 +173,9 @@ def test_a_poll_in_the_middle_of_a_click_does_not_lose_it(
 
 
 @pytest.mark.parametrize("way", ["Set priority", "Keyboard shortcuts"])
-def test_news_is_heard_while_a_dialog_is_open(way: str, page: Page, key: PageKey, refonte: Sandbox):
+def test_news_is_heard_while_a_dialog_is_open(
+    way: str, page: Page, key: KeyHandle, refonte: Sandbox
+):
     page.locator("a, button").and_(page.get_by_label(way).or_(page.get_by_text(way))).click()
     expect(page.get_by_role("dialog")).to_be_visible()
     refonte.set_status("kitten-07", "completed")
@@ -186,7 +190,7 @@ def test_news_is_heard_while_a_dialog_is_open(way: str, page: Page, key: PageKey
 
 
 def test_a_message_that_comes_behind_an_open_dialog_is_heard(
-    page: Page, alice: User, key: PageKey, refonte: Sandbox
+    page: Page, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     wait = {"Retry-After": "30"}
     refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)

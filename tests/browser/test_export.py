@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
@@ -38,7 +38,7 @@ def download(page: Page) -> list[list[str]]:
 
 @pytest.mark.parametrize("options", [{}, PHONE, {"java_script_enabled": False}], ids=str)
 def test_a_click_brings_all_pages_of_what_is_filtered(
-    options: dict[str, object], visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    options: dict[str, object], visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     kittens = add(refonte, 130)
     refonte.add_batch("puppy", project="dogs")
@@ -51,7 +51,9 @@ def test_a_click_brings_all_pages_of_what_is_filtered(
     expect(page).to_have_url(f"/batches/?project=cats&limit=25&key={key.ref}")
 
 
-def test_the_page_polls_on(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site):
+def test_the_page_polls_on(
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
+):
     add(refonte, 3)
     page = visit(alice, f"/batches/?key={key.ref}")
 
@@ -64,7 +66,7 @@ def test_the_page_polls_on(visit: Visitor, alice: User, key: PageKey, refonte: S
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_where_nothing_can_be_read_a_page_says_why_and_leads_back(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.fault("status", "GET /v1/batches", code=400)
     page = visit(alice, f"/batches/export/?project=cats&key={key.ref}")

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser import axe
 from tests.browser.conftest import Visitor
 
@@ -16,7 +16,7 @@ GROUND = "node => getComputedStyle(node, '::before').background"
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     counts = {"pending": 50, "completed": 40, "error": 9, "canceled": 1}
     refonte.add_batch("kitten-07", counts=counts)
     return visit(alice, "/batches/", forced_colors="active")

@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 
 from batches.refs import to_ref
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, look_again, row
-from tests.services.operating import POST_PRIORITIZE, prioritize
+from tests.support.operating import POST_PRIORITIZE, prioritize
 
 pytestmark = pytest.mark.browser
 PAYLOADS = (
@@ -42,7 +42,7 @@ def add_hostile(refonte: Sandbox, payload: str) -> None:
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle) -> Page:
     return visit(alice)
 
 
@@ -53,7 +53,7 @@ def assert_inert(page: Page, site: Site) -> None:
 
 
 def test_it_is_inert_on_the_list_and_in_its_poll(
-    page: Page, key: PageKey, refonte: Sandbox, site: Site
+    page: Page, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     for payload in PAYLOADS:
         add_hostile(refonte, payload)
@@ -69,7 +69,7 @@ def test_it_is_inert_on_the_list_and_in_its_poll(
 
 
 def test_it_is_inert_on_the_page_of_a_batch_and_in_its_title(
-    page: Page, key: PageKey, refonte: Sandbox, site: Site
+    page: Page, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     for payload in PAYLOADS:
         add_hostile(refonte, payload)
@@ -104,7 +104,7 @@ def test_it_is_inert_in_dialogs_and_messages(page: Page, refonte: Sandbox, site:
 
 
 def test_it_is_inert_among_the_operations(
-    page: Page, alice: User, key: PageKey, refonte: Sandbox, site: Site
+    page: Page, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     add_hostile(refonte, ALL)
     operation = prioritize(alice, key, ALL, form_id=uuid4())

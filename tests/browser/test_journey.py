@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
-from batches.services.readings import forget_batch
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
+from batches.services.readings.read import forget_batch
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.steps import expect_message, focused, names, row
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def choose_filters(page: Page, *, project: str, status: str, start: str, end: st
 
 
 def test_an_operator_signs_in_and_lands_on_the_list(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     page = visit(path="/")
@@ -71,7 +71,7 @@ def test_a_filtered_address_shows_everyone_the_same_batches(
 
 
 def test_a_batch_is_finalized_through_its_dialog(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 640, "completed": 0})
     page = visit(alice, "/batches/")
@@ -92,7 +92,9 @@ def test_a_batch_is_finalized_through_its_dialog(
     assert focused(page) == "main"
 
 
-def test_numbers_move_without_a_touch(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox):
+def test_numbers_move_without_a_touch(
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
+):
     refonte.add_batch("kitten-07", counts={"pending": 488, "completed": 412})
     page = visit(alice)
     page.clock.install()
@@ -106,7 +108,7 @@ def test_numbers_move_without_a_touch(visit: Visitor, alice: User, key: PageKey,
 
 
 def test_a_priority_is_sent_and_remembered(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     page = visit(alice, "/batches/kitten-07/")
@@ -119,7 +121,7 @@ def test_a_priority_is_sent_and_remembered(
 
 
 def test_a_created_batch_is_on_top_of_the_list(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     refonte.add_batch("kitten-07", created_at=datetime(2026, 11, 1, tzinfo=UTC))
@@ -138,7 +140,7 @@ def test_a_created_batch_is_on_top_of_the_list(
 @pytest.mark.usefixtures("errors_are_meant")
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-45"])
 def test_a_day_that_cannot_be_is_shown_as_it_was_typed(
-    visit: Visitor, alice: User, key: PageKey, day: str
+    visit: Visitor, alice: User, key: KeyHandle, day: str
 ):
     page = visit(alice, f"/batches/?start_time={day}")
     field = page.get_by_label("From")
@@ -149,7 +151,7 @@ def test_a_day_that_cannot_be_is_shown_as_it_was_typed(
     expect(page.get_by_role("list", name="Filters")).to_contain_text("2026-11-20")
 
 
-def test_a_phone_does_it_too(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox):
+def test_a_phone_does_it_too(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox):
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 640, "completed": 0})
     page = visit(alice, "/batches/", **PHONE)
     page.get_by_role("link", name="kitten-07").tap()

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import focused, names
@@ -31,7 +31,7 @@ SEEN = """() => {
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     for number in range(3):
         refonte.add_batch(f"kitten-{number}")
     return visit(alice, "/batches/")
@@ -68,7 +68,7 @@ def test_r_asks_and_p_pauses(page: Page):
 
 
 def test_r_loads_a_page_again_that_asks_no_more(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", status="completed", counts={"pending": 0, "completed": 9})
     page = visit(alice, "/batches/kitten-07/")
@@ -103,7 +103,7 @@ def test_with_a_modifier_the_keys_are_the_browsers(page: Page, site: Site):
 
 
 def test_who_switched_shortcuts_off_has_none(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     save_preferences(user=alice, zone="UTC", theme="system", page_size=50, shortcuts=False)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from batches.templatetags.console import dom_id
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 from tests.browser.site import Site
@@ -47,12 +47,12 @@ def kittens(refonte: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, kittens: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox) -> Page:
     return visit(alice, "/batches/")
 
 
 @pytest.fixture
-def move(page: Page, key: PageKey, kittens: Sandbox) -> Callable[..., None]:
+def move(page: Page, key: KeyHandle, kittens: Sandbox) -> Callable[..., None]:
     """The first batch goes on, and the page looks again."""
 
     def go_on(name: str = "kitten-1", completed: int = 500, **counts: Any) -> None:
@@ -69,7 +69,7 @@ def test_a_page_has_one_poller_for_all_its_rows(page: Page, site: Site, kittens:
     assert len(kittens.calls_to("GET", "/batches")) == 1
 
 
-def test_no_news_moves_the_stamp_and_nothing_else(page: Page, key: PageKey, site: Site):
+def test_no_news_moves_the_stamp_and_nothing_else(page: Page, key: KeyHandle, site: Site):
     stamp = page.locator("[data-stamp-time]")
     before = stamp.get_attribute("datetime")
     page.evaluate(WATCH)
@@ -94,7 +94,7 @@ def test_a_value_changes_in_its_place(page: Page, move: Callable[..., None]):
 
 
 def test_a_person_who_wants_no_motion_sees_none(
-    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox
 ):
     page = visit(alice, "/batches/", reduced_motion="reduce")
     kittens.set_counts("kitten-1", pending=400, completed=500)
@@ -104,7 +104,7 @@ def test_a_person_who_wants_no_motion_sees_none(
 
 
 def test_scroll_focus_and_half_a_word_outlive_a_poll(
-    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox
 ):
     page = visit(alice, "/batches/", viewport={"width": 1366, "height": 300})
     page.locator("#q").press_sequentially("half a w")
@@ -135,7 +135,7 @@ def test_an_open_menu_stays_open_and_keeps_what_is_typed(page: Page, move: Calla
     expect(page.get_by_label("Project", exact=True)).to_be_focused()
 
 
-def test_an_open_fold_stays_open(visit: Visitor, alice: User, key: PageKey, kittens: Sandbox):
+def test_an_open_fold_stays_open(visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox):
     page = visit(alice, "/batches/kitten-1/")
     for fold in page.locator("details.fold > summary").all():
         fold.click()
@@ -163,7 +163,7 @@ def test_what_was_held_back_twice_comes_in_its_newest_form(page: Page, move: Cal
     expect(row(page, "kitten-1")).to_contain_text("600 of 900")
 
 
-def test_a_new_batch_waits_until_it_is_asked_for(page: Page, key: PageKey, kittens: Sandbox):
+def test_a_new_batch_waits_until_it_is_asked_for(page: Page, key: KeyHandle, kittens: Sandbox):
     kittens.add_batch("kitten-4")
     look_again(page, key)
     newer = page.get_by_role("link", name="1 newer batch · show")
@@ -177,7 +177,7 @@ def test_a_new_batch_waits_until_it_is_asked_for(page: Page, key: PageKey, kitte
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.usefixtures("errors_are_meant")
 def test_no_row_moves_for_news_or_for_the_vendors_silence(
-    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox, screen: dict[str, Any]
+    visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox, screen: dict[str, Any]
 ):
     page = visit(alice, "/batches/?status=in_progress", **screen)
     before = page.evaluate(PLACES)
@@ -193,7 +193,7 @@ def test_no_row_moves_for_news_or_for_the_vendors_silence(
 
 
 def test_a_row_that_left_the_filter_stays_and_says_so(
-    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox
 ):
     page = visit(alice, "/batches/?status=in_progress")
     kittens.set_status("kitten-2", "completed")
@@ -205,7 +205,7 @@ def test_a_row_that_left_the_filter_stays_and_says_so(
     expect(row(page, "kitten-2")).to_have_count(0)
 
 
-def test_who_listens_hears_one_sentence(page: Page, key: PageKey, kittens: Sandbox):
+def test_who_listens_hears_one_sentence(page: Page, key: KeyHandle, kittens: Sandbox):
     for name in ("kitten-1", "kitten-3"):
         kittens.set_status(name, "completed")
     look_again(page, key)
@@ -220,7 +220,7 @@ def test_a_row_opens_in_a_tab_of_its_own(page: Page):
 
 
 def test_back_returns_to_the_filtered_list(
-    visit: Visitor, alice: User, key: PageKey, kittens: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox
 ):
     page = visit(alice, "/batches/?status=in_progress&limit=25")
     address = page.url

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import CDPSession, Page
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ASK, ask, look_again
@@ -26,7 +26,13 @@ def weigh(page: Page, devtools: CDPSession) -> dict[str, float]:
 
 @pytest.mark.parametrize(("path", "rounds"), [("/batches/", 10), ("/batches/kitten-0/", 4)])
 def test_hundreds_of_polls_leave_nothing_behind(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site, path: str, rounds: int
+    visit: Visitor,
+    alice: User,
+    key: KeyHandle,
+    refonte: Sandbox,
+    site: Site,
+    path: str,
+    rounds: int,
 ):
     for number in range(10):
         refonte.add_batch(f"kitten-{number}", counts={"pending": 900, "completed": 0})

@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey, Preferences
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.site import Site
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 LIGHTNESS = """() => {
@@ -45,7 +45,7 @@ def is_dark(page: Page) -> bool:
     ],
 )
 def test_the_theme_is_there_with_the_first_paint(
-    visit: Visitor, alice: User, key: PageKey, theme: str, scheme: str, dark: bool
+    visit: Visitor, alice: User, key: KeyHandle, theme: str, scheme: str, dark: bool
 ):
     save_preferences(user=alice, zone="UTC", theme=theme, page_size=50, shortcuts=True)
     page = visit(alice, color_scheme=scheme)
@@ -58,7 +58,7 @@ def test_the_theme_is_there_with_the_first_paint(
     assert is_dark(page) is dark
 
 
-def test_a_theme_is_chosen_on_the_preferences_page(visit: Visitor, alice: User, key: PageKey):
+def test_a_theme_is_chosen_on_the_preferences_page(visit: Visitor, alice: User, key: KeyHandle):
     page = visit(alice, "/preferences/")
     assert not is_dark(page)
     page.get_by_label("Dark").check()
@@ -67,7 +67,7 @@ def test_a_theme_is_chosen_on_the_preferences_page(visit: Visitor, alice: User, 
     assert is_dark(page)
 
 
-def test_a_chosen_dark_is_the_systems_dark(visit: Visitor, alice: User, key: PageKey):
+def test_a_chosen_dark_is_the_systems_dark(visit: Visitor, alice: User, key: KeyHandle):
     looks = []
     for theme, scheme in (("dark", "light"), ("system", "dark")):
         save_preferences(user=alice, zone="UTC", theme=theme, page_size=50, shortcuts=True)
@@ -98,14 +98,14 @@ def test_the_zone_is_the_browsers_also_after_a_journey(
     expect(elsewhere.get_by_text("Days and times are in America/Lima")).to_be_visible()
 
 
-def test_a_zone_that_was_chosen_stays(visit: Visitor, alice: User, key: PageKey, site: Site):
+def test_a_zone_that_was_chosen_stays(visit: Visitor, alice: User, key: KeyHandle, site: Site):
     page = visit(alice, "/batches/", timezone_id="Asia/Tokyo")
     expect(page.get_by_text("Days and times are in UTC")).to_be_visible()
     assert site.sent("/zone/") == []
 
 
 def test_a_poll_keeps_the_zone_of_its_page(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     """The browser stands in Tokyo, the person reads in Berlin: so does the stamp."""
     save_preferences(user=alice, zone="Europe/Berlin", theme="system", page_size=50, shortcuts=True)
@@ -119,7 +119,7 @@ def test_a_poll_keeps_the_zone_of_its_page(
 
 
 def test_every_menu_opens_on_the_screen_of_a_phone(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     ApiKey.objects.filter(id=key.id).update(label="The key for everything that is urgent")
     refonte.add_batch("kitten-07")
@@ -132,7 +132,7 @@ def test_every_menu_opens_on_the_screen_of_a_phone(
 
 
 @pytest.mark.parametrize("width", [390, 1000])
-def test_every_filter_opens_on_the_screen(visit: Visitor, alice: User, key: PageKey, width: int):
+def test_every_filter_opens_on_the_screen(visit: Visitor, alice: User, key: KeyHandle, width: int):
     page = visit(alice, "/operations/", viewport={"width": width, "height": 844})
     filters = page.locator(".filter > details")
     expect(filters).to_have_count(4)

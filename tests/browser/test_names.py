@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message, look_again, row
 
@@ -33,7 +33,7 @@ NAMES = (
 
 @pytest.mark.parametrize("names", [NAMES[part::4] for part in range(4)], ids=repr)
 def test_a_hard_name_is_opened_polled_finalized_and_prioritized(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, names: tuple[str, ...]
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, names: tuple[str, ...]
 ):
     for name in names:
         refonte.add_batch(name, status="staging", counts={"pending": 9, "completed": 0})
@@ -43,7 +43,7 @@ def test_a_hard_name_is_opened_polled_finalized_and_prioritized(
         lead_a_whole_life(page, key, refonte, name)
 
 
-def lead_a_whole_life(page: Page, key: PageKey, refonte: Sandbox, name: str) -> None:
+def lead_a_whole_life(page: Page, key: KeyHandle, refonte: Sandbox, name: str) -> None:
     link = row(page, name).locator("[data-row-link]")
     assert link.get_attribute("title") == name
     link.click()

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import PHONE, Visitor
 
 pytestmark = pytest.mark.browser
@@ -52,7 +52,7 @@ def one_batch(refonte: Sandbox) -> None:
 @pytest.mark.usefixtures("one_batch")
 @pytest.mark.parametrize("place", PLACES)
 def test_a_long_name_is_copied_and_found_in_one_go(
-    visit: Visitor, alice: User, key: PageKey, place: str
+    visit: Visitor, alice: User, key: KeyHandle, place: str
 ):
     page = visit(alice, "/batches/")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -68,7 +68,7 @@ def test_a_long_name_is_copied_and_found_in_one_go(
 @pytest.mark.usefixtures("one_batch")
 @pytest.mark.parametrize("place", PLACES)
 def test_a_long_name_fits_a_phone_whole_or_cut_by_its_box(
-    visit: Visitor, alice: User, key: PageKey, place: str
+    visit: Visitor, alice: User, key: KeyHandle, place: str
 ):
     page = visit(alice, "/batches/", **PHONE)
     name = drawn_on(page, place)
@@ -85,7 +85,7 @@ def test_a_long_name_fits_a_phone_whole_or_cut_by_its_box(
 
 
 def test_names_that_differ_in_what_is_unseen_do_not_look_alike(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     for twin in TWINS:
         refonte.add_batch(twin, status="staging")
@@ -103,7 +103,7 @@ def test_names_that_differ_in_what_is_unseen_do_not_look_alike(
 
 
 def test_the_question_before_finalizing_shows_a_blank_at_the_end(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     for twin in ("trail", "trail "):
         refonte.add_batch(twin, status="staging", counts={"pending": 9})
@@ -117,7 +117,7 @@ def test_the_question_before_finalizing_shows_a_blank_at_the_end(
     assert widths["trail "] > widths["trail"] + 3
 
 
-def test_double_blanks_are_drawn(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox):
+def test_double_blanks_are_drawn(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox):
     for name in ("one two", "one  two"):
         refonte.add_batch(name, project=name)
     page = visit(alice, "/batches/")

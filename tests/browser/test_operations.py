@@ -11,18 +11,18 @@ from playwright.sync_api import Page, expect
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.readings import forget_batch
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.services.operating import POST_CREATE, READ, create, left
+from tests.support.operating import POST_CREATE, READ, create, left
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     """A create whose answer was lost, and which could not be read at once.
 
     It is looked for again when the test says so.
@@ -54,7 +54,7 @@ def test_it_is_followed_until_it_is_settled(page: Page):
     expect(page.locator("#announcer")).to_contain_text("Done.")
 
 
-def test_sending_again_is_offered_whole_in_the_list(visit: Visitor, alice: User, key: PageKey):
+def test_sending_again_is_offered_whole_in_the_list(visit: Visitor, alice: User, key: KeyHandle):
     words = "Nothing was sent. Refonte is not responding; pausing requests briefly."
     left(alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, words=words, parameters={"priority": 20})
     page = visit(alice, "/operations/", viewport={"width": 1366, "height": 850})
@@ -83,7 +83,7 @@ def test_a_failed_look_is_said(page: Page):
 
 
 def test_the_page_of_a_new_batch_comes_back_when_the_batch_shows(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("kittens")
     refonte.fault("invisible", match=POST_CREATE, seconds=3)

@@ -8,21 +8,22 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import vendor
-from batches.services.keys import PageKey, check_key
-from batches.services.pace import REFUSED
-from batches.services.readings import forget_batch
+from batches.services.batches.pace import REFUSED
+from batches.services.key_checks.checks import check_key
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.read import forget_batch
+from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
-from tests.services.operating import prioritize
+from tests.support.operating import prioritize
 
 pytestmark = pytest.mark.browser
 LIST = "GET /v1/batches"
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     """A list whose clock the test can turn on."""
     refonte.add_batch("kitten-07", counts={"pending": 488, "completed": 412})
     page = visit(alice)
@@ -75,7 +76,7 @@ def test_a_time_of_yesterday_says_so(page: Page):
     expect(stamp).to_have_text(re.compile(r"^\d+ [A-Z][a-z][a-z], \d\d:\d\d:\d\d$"))
 
 
-def test_two_polls_are_never_in_flight(page: Page, key: PageKey, refonte: Sandbox, site: Site):
+def test_two_polls_are_never_in_flight(page: Page, key: KeyHandle, refonte: Sandbox, site: Site):
     refonte.fault("latency", match=LIST, seconds=1.0, times=1)
     forget_batch(key=key, name="")
     with page.expect_response("**/live/**"):
@@ -136,7 +137,7 @@ def test_an_answer_that_never_comes_is_given_up(page: Page):
 
 
 def test_a_vendor_that_fails_leaves_the_numbers_and_recovers(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     refonte.fault("status", match=LIST, code=500, times=1)
     look_again(page, key)
@@ -154,7 +155,7 @@ def test_a_vendor_that_fails_leaves_the_numbers_and_recovers(
 
 
 def test_a_completed_batch_is_asked_for_no_more(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     refonte.add_batch("kitten-07", counts={"pending": 1, "completed": 9})
     page = visit(alice)
@@ -184,7 +185,7 @@ def send_priority(page: Page) -> None:
 
 
 def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
-    page: Page, key: PageKey, refonte: Sandbox, site: Site
+    page: Page, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     page.get_by_role("link", name="kitten-07").click()
     page.get_by_role("button", name="Pause").click()
@@ -200,7 +201,7 @@ def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
 
 
 def test_a_key_that_works_again_brings_its_open_pages_back(
-    page: Page, alice: User, key: PageKey, refonte: Sandbox
+    page: Page, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     page.get_by_role("link", name="kitten-07").click()
     refonte.refuse_key(LIVE_KEY)
@@ -215,20 +216,22 @@ def test_a_key_that_works_again_brings_its_open_pages_back(
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
-def test_a_page_on_which_nothing_was_read_fills_itself(page: Page, key: PageKey, refonte: Sandbox):
+def test_a_page_on_which_nothing_was_read_fills_itself(
+    page: Page, key: KeyHandle, refonte: Sandbox
+):
     refonte.fault("status", match="GET /v1/batches/*", code=500)
     page.get_by_role("link", name="kitten-07").click()
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Last seen \d\d:\d\d:\d\d"))
     expect(page.get_by_role("region", name="Raw answers")).to_be_hidden()
     refonte.reset()
-    vendor.guards.cache_clear()  # the breaker rests by a clock that no page turns on
+    calls.guards.cache_clear()  # the breaker rests by a clock that no page turns on
     look_again(page, key, "kitten-07")
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Updated \d\d:\d\d:\d\d"))
     expect(page.locator("#raw-status")).to_contain_text("Status,")
 
 
 def test_try_now_asks_as_soon_as_it_may_and_else_says_when(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     refonte.fault("status", match=LIST, code=500, times=1)
     look_again(page, key)
@@ -246,7 +249,7 @@ def test_try_now_asks_as_soon_as_it_may_and_else_says_when(
 
 
 def test_an_action_that_is_gone_goes_and_the_focus_stays_on_another(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 9, "completed": 0})
     page = visit(alice, "/batches/kitten-07/")

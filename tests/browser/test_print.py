@@ -6,11 +6,11 @@ from playwright.sync_api import Page, expect
 
 from batches.models import State, Verb
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.services.preferences import save_preferences
+from batches.services.keys.types import KeyHandle
+from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.steps import row
-from tests.services.operating import left
+from tests.support.operating import left
 
 pytestmark = pytest.mark.browser
 # What Chromium lays out between margins of 12 mm, at 96 pixels an inch.
@@ -19,7 +19,7 @@ LONG = "lidar_streets_" + "w" * 230 + "_the_end"
 
 
 @pytest.fixture
-def sheet(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def sheet(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     """The list as the printer gets it, from somebody who reads in the dark."""
     save_preferences(user=alice, zone="UTC", theme="dark", page_size=50, shortcuts=True)
     counts = {"pending": 500, "completed": 12_345, "error": 34, "canceled": 12}
@@ -71,7 +71,7 @@ def test_errors_stand_in_the_column_of_their_progress(sheet: Page):
     assert errors["y"] + errors["height"] <= cell["y"] + cell["height"]
 
 
-def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: PageKey):
+def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: KeyHandle):
     left(alice, key, State.CHECKING)
     sheet.goto("/operations/")
     words = sheet.locator("tr[data-row] .status > :last-child")
@@ -79,7 +79,7 @@ def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: PageKey):
     assert words.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
-def test_an_operation_is_printed_on_two_lines_at_most(sheet: Page, alice: User, key: PageKey):
+def test_an_operation_is_printed_on_two_lines_at_most(sheet: Page, alice: User, key: KeyHandle):
     left(alice, key, State.SUCCEEDED, verb=Verb.PRIORITIZE, parameters={"priority": 20})
     sheet.goto("/operations/")
     line = sheet.locator("tr[data-row]").bounding_box()

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from batches.sandbox import Sandbox
-from batches.services.operations import create_batch
+from batches.services.operations.protocol import create_batch
 from tests.browser.conftest import Visitor
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 ACTIONS = ("New batch", "Finalize…", "Set priority", "Create another")

@@ -8,18 +8,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, hide, show
-from tests.services.operating import POST_CREATE, POST_PRIORITIZE
+from tests.support.operating import POST_CREATE, POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with htmx", "without"])
 def test_a_double_click_sends_once(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, script: bool
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, script: bool
 ):
     refonte.add_batch("kitten-07")
     refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=0.4)
@@ -31,7 +31,7 @@ def test_a_double_click_sends_once(
 
 
 def test_a_dialog_stays_locked_and_open_while_it_is_sent(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     refonte.add_batch("kitten-07")
     refonte.fault("latency", match=POST_PRIORITIZE, times=1, seconds=1.5)
@@ -55,7 +55,7 @@ def test_a_dialog_stays_locked_and_open_while_it_is_sent(
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_neither_a_reload_nor_the_way_back_sends_again(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     page = visit(alice, "/batches/new/", java_script_enabled=False)
@@ -76,7 +76,7 @@ def create_kitten(page: Page | Locator) -> None:
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_refused_dialog_keeps_what_was_typed_and_says_where(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     refonte.add_batch("kitten-07")
@@ -96,7 +96,7 @@ def test_a_refused_dialog_keeps_what_was_typed_and_says_where(
 
 
 def test_a_lost_answer_is_unknown_and_its_operation_is_followed(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     refonte.fault("invisible", match=POST_CREATE, times=1, seconds=1)
@@ -105,12 +105,12 @@ def test_a_lost_answer_is_unknown_and_its_operation_is_followed(
     page.get_by_role("button", name="Create").click()
     outcome = page.locator("#operation-outcome")
     expect(outcome).to_contain_text("Unknown, checking")
-    expect(outcome).to_contain_text("Done", timeout=15_000)
+    expect(outcome).to_contain_text("Done")
     expect(outcome).not_to_have_attribute("hx-get", re.compile("."))
 
 
 def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     refonte.add_project("cats")
     refonte.fault("invisible", match=POST_CREATE, times=1, seconds=3)
@@ -124,9 +124,7 @@ def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
     page.wait_for_timeout(2500)
     assert site.asked("/said/") == []
     show(page)
-    expect(message).to_contain_text(
-        "Created. The reply was lost, but the batch was found.", timeout=15_000
-    )
+    expect(message).to_contain_text("Created. The reply was lost, but the batch was found.")
     expect(message).not_to_contain_text("Do not send it again")
     expect(message.locator("[data-follow]")).to_have_count(0)
     expect(message).to_have_class("message message--success")
@@ -134,7 +132,7 @@ def test_the_message_of_a_lost_answer_follows_it_to_its_outcome(
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_dialog_that_cannot_reach_the_console_stays_and_says_so(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     page = visit(alice, "/batches/kitten-07/")

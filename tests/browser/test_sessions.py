@@ -7,7 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, expect_message, row
@@ -37,7 +37,7 @@ def sign_in_again(page: Page) -> Page:
 
 
 def test_an_ended_session_leaves_the_page_and_what_is_typed(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox, site: Site
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox, site: Site
 ):
     refonte.add_batch("kitten-07", counts={"pending": 488, "completed": 412})
     page = visit(alice)
@@ -61,7 +61,7 @@ def test_an_ended_session_leaves_the_page_and_what_is_typed(
 
 
 def test_the_band_leads_back_to_the_page(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
     page = visit(alice, "/batches/?status=in_progress")
@@ -75,7 +75,7 @@ def test_the_band_leads_back_to_the_page(
 
 
 @pytest.fixture
-def filled(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def filled(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     """A dialog with a new batch in it, whose session has ended."""
     refonte.add_project("cats")
     refonte.add_batch("kitten-07")
@@ -111,7 +111,7 @@ def test_a_field_that_is_left_leads_nowhere(filled: Page):
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_without_javascript_the_form_comes_back_filled(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("cats")
     page = visit(alice, "/batches/new/", java_script_enabled=False)
@@ -130,7 +130,7 @@ def test_without_javascript_the_form_comes_back_filled(
 
 
 def test_an_action_without_a_session_leads_to_the_sign_in_and_back(
-    visit: Visitor, alice: User, key: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07", status="staging")
     page = visit(alice, "/batches/kitten-07/")

@@ -9,16 +9,17 @@ from playwright.sync_api import Page, expect
 
 from batches.models import ApiKey
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey, make_default
+from batches.services.keys.manage import make_default
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def tested(key: PageKey, key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+def tested(key: KeyHandle, key_for: KeyMaker, alice: User, refonte: Sandbox) -> KeyHandle:
     """Alice's test key beside her live one; both worlds hold a batch of one name."""
     for mode in ("live", "test"):
         refonte.add_batch("kitten-07", status="staging", counts={"pending": 9}, mode=mode)
@@ -28,7 +29,7 @@ def tested(key: PageKey, key_for: KeyMaker, alice: User, refonte: Sandbox) -> Pa
 
 
 @pytest.fixture
-def first(visit: Visitor, alice: User, tested: PageKey) -> Page:
+def first(visit: Visitor, alice: User, tested: KeyHandle) -> Page:
     """A tab with the Test batch, asking whether to finalize it."""
     page = visit(alice, f"/batches/kitten-07/?key={tested.ref}")
     page.get_by_role("link", name="Finalize…").click()
@@ -48,7 +49,7 @@ def label_of(key_id: UUID) -> str:
 
 
 def test_a_switch_in_one_tab_leaves_the_others_dialog_in_its_world(
-    first: Page, second: Page, key: PageKey, tested: PageKey, refonte: Sandbox
+    first: Page, second: Page, key: KeyHandle, tested: KeyHandle, refonte: Sandbox
 ):
     second.get_by_role("button", name=f"Make default: {label_of(key.id)}").click()
     expect_message(second, "is now your default key.")
@@ -63,7 +64,7 @@ def test_a_switch_in_one_tab_leaves_the_others_dialog_in_its_world(
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_key_that_is_gone_by_then_is_refused_in_words(
-    first: Page, second: Page, tested: PageKey, refonte: Sandbox
+    first: Page, second: Page, tested: KeyHandle, refonte: Sandbox
 ):
     label = label_of(tested.id)
     second.get_by_role("link", name=f"Delete {label}").click()
@@ -78,7 +79,7 @@ def test_a_key_that_is_gone_by_then_is_refused_in_words(
 
 @pytest.mark.parametrize("path", ["/batches/", "/batches/kitten-07/"])
 def test_a_page_whose_key_was_deleted_in_another_tab_says_so_and_rests(
-    path: str, visit: Visitor, alice: User, tested: PageKey
+    path: str, visit: Visitor, alice: User, tested: KeyHandle
 ):
     page = visit(alice, f"{path}?key={tested.ref}")
     label = label_of(tested.id)
@@ -95,7 +96,7 @@ def test_a_page_whose_key_was_deleted_in_another_tab_says_so_and_rests(
 
 
 def test_a_page_goes_on_with_the_key_that_was_put_in_the_place_of_its_own(
-    visit: Visitor, alice: User, tested: PageKey
+    visit: Visitor, alice: User, tested: KeyHandle
 ):
     page = visit(alice, f"/batches/?key={tested.ref}")
     ApiKey.objects.filter(id=tested.id).update(
@@ -110,7 +111,7 @@ def test_a_page_goes_on_with_the_key_that_was_put_in_the_place_of_its_own(
 
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_filled_dialog_whose_key_was_replaced_comes_back_filled_for_the_new_one(
-    visit: Visitor, alice: User, tested: PageKey, refonte: Sandbox
+    visit: Visitor, alice: User, tested: KeyHandle, refonte: Sandbox
 ):
     page = visit(alice, f"/batches/?key={tested.ref}")
     page.get_by_role("link", name="New batch").click()
@@ -131,7 +132,9 @@ def test_a_filled_dialog_whose_key_was_replaced_comes_back_filled_for_the_new_on
     assert [call.key_mode for call in refonte.calls_to("POST", "/batches")] == ["test"]
 
 
-def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey, refonte: Sandbox):
+def test_a_poll_reads_with_its_pages_key(
+    first: Page, second: Page, key: KeyHandle, refonte: Sandbox
+):
     first.keyboard.press("Escape")
     refonte.forget_calls()
     with first.expect_response("**/live/**"):
@@ -140,7 +143,7 @@ def test_a_poll_reads_with_its_pages_key(first: Page, second: Page, key: PageKey
 
 
 def test_many_keys_are_fetched_when_the_switcher_is_opened(
-    visit: Visitor, alice: User, bob: User, tested: PageKey, key_for: KeyMaker
+    visit: Visitor, alice: User, bob: User, tested: KeyHandle, key_for: KeyMaker
 ):
     for number in range(8):
         key_for(bob, mode="test", api_key=f"another-key-{number}", is_shared=True)
@@ -157,7 +160,7 @@ def test_many_keys_are_fetched_when_the_switcher_is_opened(
 
 
 def test_the_switcher_leads_to_the_same_list_with_the_other_key(
-    visit: Visitor, alice: User, key: PageKey, tested: PageKey
+    visit: Visitor, alice: User, key: KeyHandle, tested: KeyHandle
 ):
     page = visit(alice, f"/batches/?status=staging&key={tested.ref}")
     page.locator(".key-switcher summary").click()
@@ -170,7 +173,7 @@ def test_the_switcher_leads_to_the_same_list_with_the_other_key(
     "path", ["/batches/", "/batches/kitten-07/", "/batches/new/", "/operations/", "/keys/"]
 )
 def test_a_page_drawn_with_a_test_key_says_so_at_its_top(
-    visit: Visitor, alice: User, key: PageKey, tested: PageKey, path: str
+    visit: Visitor, alice: User, key: KeyHandle, tested: KeyHandle, path: str
 ):
     page = visit(alice, f"{path}?key={tested.ref}")
     expect(page.get_by_role("banner").locator(".test-bar")).to_have_text("Test")

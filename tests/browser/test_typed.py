@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, Error, Page, expect
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def asked(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     refonte.add_batch("kitten-07", status="in_progress")
     page = visit(alice, "/batches/")
     page.get_by_role("link", name="kitten-07").click()

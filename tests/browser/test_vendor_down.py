@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
-from batches.services.keys import PageKey
-from batches.services.readings import forget_batch
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.read import forget_batch
+from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.steps import look_again, row
-from tests.vendor import forget_readings
+from tests.support.vendor import forget_readings
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("errors_are_meant")]
 BREAK: dict[str, Callable[[Sandbox], None]] = {
@@ -33,18 +33,18 @@ def heal(refonte: Sandbox, how: str) -> None:
     refonte.reset()
     if how == "gone":
         refonte.start()
-    vendor.guards.cache_clear()
+    calls.guards.cache_clear()
     forget_readings()
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey, refonte: Sandbox) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox) -> Page:
     refonte.add_project("cats")
     refonte.add_batch("kitten-07", counts={"pending": 488, "completed": 412})
     return visit(alice)
 
 
-def test_the_list_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sandbox):
+def test_the_list_keeps_its_last_numbers(page: Page, key: KeyHandle, refonte: Sandbox):
     for how in BROKEN:
         page.goto("/batches/")
         expect(page.locator("#band")).to_be_empty()
@@ -58,7 +58,7 @@ def test_the_list_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sand
         heal(refonte, how)
 
 
-def test_the_page_of_a_batch_keeps_its_last_numbers(page: Page, key: PageKey, refonte: Sandbox):
+def test_the_page_of_a_batch_keeps_its_last_numbers(page: Page, key: KeyHandle, refonte: Sandbox):
     for how in BROKEN:
         if how == "another shape":  # no docs: the shape of a list
             continue
@@ -113,7 +113,7 @@ def test_a_new_batch_keeps_what_was_typed(page: Page, refonte: Sandbox, how: str
     expect(page.locator("#messages")).to_contain_text("Created.")
 
 
-def test_a_dialog_opens_though_nobody_answers(page: Page, key: PageKey, refonte: Sandbox):
+def test_a_dialog_opens_though_nobody_answers(page: Page, key: KeyHandle, refonte: Sandbox):
     refonte.add_batch("kitten-06", status="staging", counts={"pending": 9, "completed": 0})
     page.goto("/batches/kitten-06/")
     refonte.stop()
@@ -123,7 +123,7 @@ def test_a_dialog_opens_though_nobody_answers(page: Page, key: PageKey, refonte:
     expect(page.get_by_role("dialog").get_by_role("link", name="Cancel")).to_be_focused()
 
 
-def test_a_refused_key_is_said_and_leads_to_the_keys(page: Page, key: PageKey, refonte: Sandbox):
+def test_a_refused_key_is_said_and_leads_to_the_keys(page: Page, key: KeyHandle, refonte: Sandbox):
     page.goto("/batches/")
     refonte.fault("status", code=401, body={"status_code": 401, "error": "Invalid API key"})
     forget_batch(key=key, name="")
@@ -135,7 +135,7 @@ def test_a_refused_key_is_said_and_leads_to_the_keys(page: Page, key: PageKey, r
 
 
 def test_a_batch_that_is_gone_says_until_when_it_was_seen(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     page.goto("/batches/kitten-07/")
     refonte.remove("kitten-07")
@@ -147,14 +147,14 @@ def test_a_batch_that_is_gone_says_until_when_it_was_seen(
 
 
 def test_a_list_that_could_not_be_loaded_comes_by_itself(
-    page: Page, key: PageKey, refonte: Sandbox
+    page: Page, key: KeyHandle, refonte: Sandbox
 ):
     refonte.fault("status", code=500)
     page.goto("/batches/")
     expect(page.get_by_role("heading", name="The list could not be loaded")).to_be_visible()
     refonte.reset()
     # The breaker lets nobody through for five seconds.
-    expect(row(page, "kitten-07")).to_contain_text("412 of 900", timeout=10_000)
+    expect(row(page, "kitten-07")).to_contain_text("412 of 900")
     expect(page.locator("#band .band")).to_have_count(0)
     refonte.set_counts("kitten-07", pending=400, completed=500)
     look_again(page, key)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.keys import PageKey
+from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.steps import expect_message, names
 
@@ -13,11 +13,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(visit: Visitor, alice: User, key: PageKey) -> Page:
+def page(visit: Visitor, alice: User, key: KeyHandle) -> Page:
     return visit(alice, java_script_enabled=False)
 
 
-def test_signing_in_and_out(visit: Visitor, alice: User, key: PageKey):
+def test_signing_in_and_out(visit: Visitor, alice: User, key: KeyHandle):
     page = visit(path="/", java_script_enabled=False)
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill("alice-has-a-password")

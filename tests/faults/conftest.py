@@ -8,11 +8,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
-from batches.services import vendor
-from tests.faults.cells import House
+from batches.services.vendor import calls
+from tests.faults.calls import House
 from tests.faults.certificates import Authority
 from tests.faults.spoiled import SpoiledVendor
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 SECONDS = 2.0  # of which a write may spend half before it is sent, also on a busy machine
 
@@ -44,9 +44,9 @@ def spoiled(house: House, settings: Settings) -> Iterator[SpoiledVendor]:
     spoiled = SpoiledVendor(house.sandbox)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
         yield spoiled
-    vendor.client.cache_clear()
+    calls.client.cache_clear()
 
 
 @pytest.fixture(scope="session")

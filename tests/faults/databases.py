@@ -32,12 +32,12 @@ def locked(seconds: float) -> Iterator[None]:
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(5)
+    held.wait(60)
     try:
         yield
     finally:
         over.set()
-        thread.join(10)
+        thread.join(60)
 
 
 @contextmanager

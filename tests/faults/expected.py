@@ -1,6 +1,6 @@
 """How every call must end under every fault, told by what the fault means for a vendor call."""
 
-from tests.faults.cells import CREATE, CREATE_BLIND, FINALIZE_BLIND, PRIORITIZE, Call
+from tests.faults.calls import CREATE, CREATE_BLIND, FINALIZE_BLIND, PRIORITIZE, Call
 from tests.faults.faults import REFUSING
 from tests.refonte.test_faults import BARE_YES, OUTCOMES
 

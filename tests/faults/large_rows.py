@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from batches.refonte import format_time, parse_time
 from tests.faults.exchange import Exchange, head
 from tests.faults.server import FaultServer
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 
 class LargeRows(FaultServer):

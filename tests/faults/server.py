@@ -116,12 +116,12 @@ class FaultServer:
     def wait_for_idle(self) -> None:
         """Until all that is to be sent for the requests so far was sent."""
         with self._has_ended:
-            assert self._has_ended.wait_for(lambda: self._ended >= len(self.requests), timeout=5)
+            assert self._has_ended.wait_for(lambda: self._ended >= len(self.requests), timeout=60)
 
     def wait_for(self, requests: int) -> None:
         """Until so many have come, answered or not."""
         with self._has_ended:
-            assert self._has_ended.wait_for(lambda: len(self.requests) >= requests, timeout=5)
+            assert self._has_ended.wait_for(lambda: len(self.requests) >= requests, timeout=60)
 
     def _answer_one(self, exchange: Exchange) -> bool:
         """Whether the connection goes on."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.cells import Cell
+from tests.faults.calls import Cell
 
 ROW = "fault row"
 LINES = "fault line"

@@ -10,11 +10,11 @@ from cryptography.fernet import Fernet
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation, State
-from batches.services import vendor
-from batches.services.vendor import Kind
-from tests.faults.cells import ALL, CREATE, FINALIZE, READS, WRITES, Cell, House, later
+from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind
+from tests.faults.calls import ALL, CREATE, FINALIZE, READS, WRITES, Cell, House, later
+from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.table import note_line, note_row
-from tests.faults.truth import is_true, posts_for, settle_everything
 
 STRANGE: tuple[dict[str, object], ...] = (
     {"pending": "12", "completed": "4321"},
@@ -27,12 +27,12 @@ STRANGE: tuple[dict[str, object], ...] = (
 
 @contextmanager
 def full_house(cells: Sequence[Cell]) -> Iterator[None]:
-    guards = vendor.Guards()
-    rooms = [Kind.POLL] * vendor.READERS + [Kind.WRITE] * vendor.WRITERS
+    guards = calls.Guards()
+    rooms = [Kind.POLL] * calls.READERS + [Kind.WRITE] * calls.WRITERS
     with ExitStack() as taken, pytest.MonkeyPatch.context() as patch:
         for kind in rooms:
             taken.enter_context(guards.room(kind))
-        patch.setattr(vendor, "guards", lambda: guards)
+        patch.setattr(calls, "guards", lambda: guards)
         yield
 
 

@@ -10,8 +10,8 @@ import time_machine
 from django.db import connection
 from django.test import override_settings
 
-from batches.services.cache import region as cache
-from tests.faults.cells import READS, Cell, House, later, run_side_by_side
+from batches.services.cache import store as cache
+from tests.faults.calls import READS, Cell, House, later, run_side_by_side
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
 
@@ -73,7 +73,7 @@ def test_two_keys_that_poll_at_once_never_see_each_others_batches(house: House, 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert ({*seen[hers.api_key]}, {*seen[his.api_key]}) == ({"only-live"}, {"only-test"})
 

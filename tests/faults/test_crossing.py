@@ -12,10 +12,10 @@ from django.test import Client
 
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, TEST_KEY
-from batches.services import vendor
-from tests.faults.cells import House
+from batches.services.vendor import calls
+from tests.faults.calls import House
 from tests.faults.spoiled import SpoiledVendor
-from tests.vendor import KeyMaker, forget_readings
+from tests.support.vendor import KeyMaker, forget_readings
 
 FIGURES = {"live": 1111, "test": 2222}
 ADDRESSES = (
@@ -56,7 +56,7 @@ def test_no_page_and_no_table_shows_what_is_anothers(
         mode, other = ("live", "test") if number % 2 else ("test", "live")
         web, key = people[mode]
         forget_readings()
-        vendor.guards.cache_clear()
+        calls.guards.cache_clear()
         address = ADDRESSES[number // 2 % len(ADDRESSES)]
         joint = "&" if "?" in address else "?"
         text = web.get(f"{address}{joint}key={key.ref}").text

@@ -11,13 +11,13 @@ from django.db.models import Model
 
 from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
-from batches.services import key_states
-from batches.services.cache.held import Held
-from batches.services.keys import PageKey
+from batches.services.cache.entry import Held
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.stored import write_down
+from batches.services.vendor import key_states
 from tests.faults.databases import only_postgres
-from tests.services.asking import as_stored, thread_for
-from tests.vendor import KeyMaker
+from tests.support.asking import as_stored, thread_for
+from tests.support.vendor import KeyMaker
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -51,10 +51,10 @@ def one_after_the_other(row: Model, acts: Sequence[Callable[[], object]]) -> Non
             thread.start()
             wait_until_waiting(count)
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
-def stores(key: PageKey, ids: str, at: datetime) -> Callable[[], object]:
+def stores(key: KeyHandle, ids: str, at: datetime) -> Callable[[], object]:
     held = Held(payload=1, as_of=at, asked_at=at, stored_as_of=at)
     answers = {id: Answer(data=None, payload=[1], answered_at=at) for id in ids}
     return lambda: write_down(key, answers, dict.fromkeys(ids, held))

@@ -11,9 +11,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, close_old_connections, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from batches.services.guards import rest
-from batches.services.guards.rest import DATABASE
+from batches.services import cooldown
+from batches.services.cooldown import DATABASE
 from dashboard.postgresql import limits
 from tests.faults.databases import only_postgres
 from tests.faults.hosts import silent_port
@@ -21,6 +22,7 @@ from tests.faults.proxies import Way
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]
 SECONDS, SPARE = 0.5, 0.2
+NOT_FOR_EVER = 30  # seconds: the silence lasts until the test ends it
 
 
 @pytest.fixture
@@ -61,14 +63,12 @@ def test_a_question_that_is_never_answered_ends_and_the_next_is_not_asked(
         began = time.monotonic()
         with pytest.raises(OperationalError):
             ask()
-        assert SECONDS < time.monotonic() - began < 3
+        assert SECONDS < time.monotonic() - began < NOT_FOR_EVER
         reached.close()
-        began = time.monotonic()
         with pytest.raises(OperationalError, match="not asked for now"):
             ask()
-        assert time.monotonic() - began < SECONDS
         way.thaw()
-        monkeypatch.setattr(rest, "monotonic", lambda: time.monotonic() + rest.REST_SECONDS)
+        monkeypatch.setattr(cooldown, "monotonic", lambda: time.monotonic() + cooldown.REST_SECONDS)
         ask()
         ask()
     assert not DATABASE.is_away
@@ -82,7 +82,7 @@ def test_who_waits_already_goes_with_the_first_who_was_not_answered(way: Way):
         began = time.monotonic()
         with pytest.raises(OperationalError):
             ask()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < NOT_FOR_EVER
 
 
 def test_pages_say_so_and_machines_hear_the_truth(
@@ -90,18 +90,18 @@ def test_pages_say_so_and_machines_hear_the_truth(
 ):
     web = browse(alice)
     web.raise_request_exception = False
-    with reached_at(way.port):
+    with reached_at(way.port) as reached:
         assert web.get("/preferences/").status_code == 200
         assert web.get("/readyz").status_code == 200
         way.freeze()
         began = time.monotonic()
-        assert web.get("/healthz").status_code == 200
-        assert time.monotonic() - began < SECONDS
+        with CaptureQueriesContext(reached) as asked:
+            assert web.get("/healthz").status_code == 200
+        assert not asked.captured_queries
         ready = web.get("/readyz")
-        assert time.monotonic() - began < 3
         page = web.get("/preferences/")
-        assert time.monotonic() - began < 4
         assert web.get("/healthz").status_code == 200
+        assert time.monotonic() - began < NOT_FOR_EVER
     assert (ready.status_code, ready.content) == (503, b"The database does not answer.\n")
     assert page.status_code == 503
     assert "cannot read its database" in page.text
@@ -111,9 +111,9 @@ def test_a_server_that_takes_connections_and_says_nothing_is_not_waited_for(clie
     with silent_port() as silent, reached_at(silent):
         began = time.monotonic()
         assert client.get("/readyz").status_code == 503
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < NOT_FOR_EVER
+        assert not DATABASE.may_ask()
         assert client.get("/readyz").status_code == 503
-        assert time.monotonic() - began < 3  # it rests
 
 
 def test_what_the_server_is_slow_at_it_ends_itself_and_is_asked_the_next_question(way: Way):

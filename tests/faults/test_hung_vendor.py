@@ -10,8 +10,8 @@ import time_machine
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from dashboard import gunicorn_conf
-from tests.faults.cells import PRIORITIZE, READS, Cell, House, later
+from dashboard.run import gunicorn_conf
+from tests.faults.calls import PRIORITIZE, READS, Cell, House, later
 from tests.faults.table import note_line
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
@@ -29,7 +29,7 @@ def polling(cells: Sequence[Cell]) -> Iterator[None]:
         yield
     finally:
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
 
 def _poll(cell: Cell) -> None:

@@ -82,7 +82,7 @@ def kill_many(kills: int, settlers: int, folder: Path, database_url: str) -> Aft
             "REFONTE_TIMEOUT": "5",
         }
         numbers = map(str, (kills, settlers, SEED))
-        command = [sys.executable, "-m", "tests.faults.nursery", *numbers, str(output)]
+        command = [sys.executable, "-m", "tests.faults.kill_harness", *numbers, str(output)]
         with (folder / "log").open("wb") as log:
             subprocess.run(
                 command, env=environment, stdout=log, stderr=log, check=True, timeout=MOST_SECONDS

@@ -1,21 +1,21 @@
 """The rules for vendor calls that no single fault shows: one deadline, one retry, rooms, waits."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
 from batches.refonte import Busy, Client, Deadline, NoAnswer
+from batches.refonte.messages import Reply, Request
 from batches.refonte.transport import PooledTransport
-from batches.refonte.wire import Reply, Request
-from batches.services import vendor
-from batches.services.guards import Breaker
-from batches.services.vendor import Kind
-from tests.faults.cells import (
+from batches.services.vendor import calls as vendor
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.calls import Kind
+from tests.faults.calls import (
     CREATE,
     FINALIZE,
     MAIN,
@@ -27,26 +27,41 @@ from tests.faults.cells import (
     House,
     later,
 )
-from tests.faults.truth import settle_everything
+from tests.faults.reconcile import settle_everything
 
 LIST_PAGE, DETAIL_PAGE, *_ = READS
 
 
-def test_a_poll_of_a_later_page_has_one_deadline_for_both_its_calls(house: House, timeout: float):
+def test_a_poll_of_a_later_page_has_one_deadline_for_both_its_calls(
+    house: House, settings: Settings
+):
     for number in range(60):
         created = datetime.now(UTC) - timedelta(minutes=number)
         house.sandbox.add_batch(f"old-{number:02}", created_at=created, counts={"pending": 1})
     [cell] = house.cells([LIST_PAGE])
     older = cell.get("/batches/").context["older_url"]
-    house.sandbox.fault("latency", "GET /v1/batches", seconds=timeout * 0.7)
-    with later():
-        started = time.monotonic()
+    with later(), deadlines_of_calls(settings) as deadlines:
         data = {"since": datetime.now(UTC).isoformat(), "rows": "old-55 x"}
         answer = cell.web.post(older.replace("/batches/", "/batches/live/"), data, headers=POLL)
-        seconds = time.monotonic() - started
 
     assert answer.status_code == 200
-    assert seconds < timeout * 1.3
+    assert len(deadlines) == 2
+    assert deadlines[0] is deadlines[1]
+
+
+@contextmanager
+def deadlines_of_calls(settings: Settings) -> Iterator[list[Deadline]]:
+    """Those of the vendor calls made meanwhile."""
+    deadlines: list[Deadline] = []
+
+    class Noting(PooledTransport):
+        def send(self, request: Request, deadline: Deadline) -> Reply:
+            deadlines.append(deadline)
+            return super().send(request, deadline)
+
+    client = Client(settings.REFONTE_API_URL, transport=Noting())
+    with patch.object(vendor, "client", lambda: client):
+        yield deadlines
 
 
 @pytest.mark.parametrize(("headers", "calls"), [({}, 2), ({"Retry-After": "3600"}, 1)])

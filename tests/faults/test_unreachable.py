@@ -8,8 +8,8 @@ import pytest
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
-from batches.services import vendor
-from tests.faults.cells import ALL, READS, SPARE, Cell, House, run_side_by_side
+from batches.services.vendor import calls
+from tests.faults.calls import ALL, READS, SPARE, Cell, House, run_side_by_side
 from tests.faults.certificates import Authority
 from tests.faults.hosts import name_lookup_fails, name_lookup_hangs, port_of_nobody
 from tests.faults.spoiled import SpoiledVendor
@@ -78,13 +78,12 @@ def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
             WAYS[way](house, authority) as (url, bundle),
             override_settings(REFONTE_API_URL=url, REFONTE_CA_BUNDLE=bundle),
         ):
-            vendor.client.cache_clear()
+            calls.client.cache_clear()
             house.sandbox.forget_calls()
             yield
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
 
     cells = house.run(ALL, broken, side_by_side=way == "DNS hangs")
-    cells = house.give_time(cells, broken, timeout + SPARE)
     note_row(request, way, cells)
 
     assert {c.outcome for c in cells if c.call.is_write} == {"not_sent"}
@@ -98,7 +97,7 @@ def test_a_lookup_that_hangs_leaves_one_thread_behind_however_many_ask(
 ):
     cells = house.cells(READS)
     with lookup_hangs(house, authority) as (settings.REFONTE_API_URL, _):
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
         for _ in range(2):
             run_side_by_side(cells)
         left_behind = [t for t in threading.enumerate() if "_resolve" in t.name]

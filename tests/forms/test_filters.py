@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.forms.filters import FilterForm, read_filters, to_pairs
-from batches.services.filters import ListFilters
+from batches.services.batches.filters import ListFilters
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEFORE = "2026-11-23T10:00:00.250Z"

@@ -16,7 +16,7 @@ def main(names: list[str]) -> dict[str, dict[str, str]]:
     from batches.models import Mode
     from batches.refonte import Secret
     from batches.sandbox import LIVE_KEY
-    from batches.services.keys import add_key
+    from batches.services.key_checks.checks import add_key
 
     cookies: dict[str, dict[str, str]] = {}
     for name in names:

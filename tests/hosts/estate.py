@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 
 from batches.sandbox import Sandbox
-from dashboard import demo
-from dashboard.fresh import fresh_secrets
+from dashboard.run import demo
+from dashboard.run.secrets_file import fresh_secrets
 from tests.faults.certificates import Authority
 from tests.hosts.machines import Host, OwnRedis, nginx
 from tests.hosts.people import HOST, Browser, Tally

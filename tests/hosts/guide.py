@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.demo import ROOT
+from dashboard.run.demo import ROOT
 
 GUIDE = ROOT / "docs/operations.md"
 ONE_HOST = "location / { proxy_pass http://127.0.0.1:8000; }"

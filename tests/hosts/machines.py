@@ -15,10 +15,10 @@ from pathlib import Path
 
 import requests
 
-from dashboard import demo
-from dashboard.supervise import Program
+from dashboard.run import demo
+from dashboard.run.supervisor import Program
 from tests.hosts.guide import configuration
-from tests.needs import listens
+from tests.support.requirements import listens
 
 PATIENCE = 60
 

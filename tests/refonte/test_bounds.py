@@ -18,10 +18,10 @@ from batches.refonte.bounds import (
     is_whole,
     keep_rows,
 )
-from batches.refonte.reading import read_payload
+from batches.refonte.messages import Reply
+from batches.refonte.replies import read_payload
 from batches.refonte.secret import Secret
 from batches.refonte.types import PROJECTS_MAX
-from batches.refonte.wire import Reply
 from tests.refonte.test_counts import JSON
 
 KEY = Secret("live_4fQ/9zK+7bXw2mPd")

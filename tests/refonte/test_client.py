@@ -25,7 +25,7 @@ from batches.refonte import (
     Throttled,
     VendorError,
 )
-from batches.refonte.wire import Reply, Request
+from batches.refonte.messages import Reply, Request
 from tests.refonte.conftest import BASE_URL, READS, WRITES, Call
 
 BATCH = {"name": "kitten-07", "project": "kittens", "status": "staging"}

@@ -10,7 +10,7 @@ from batches.refonte import BadAnswer, Client, Deadline, Secret
 from batches.refonte.clock import TOLERANCE, VendorClock
 from tests.faults.exchange import Exchange
 from tests.faults.server import FaultServer
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 KEY = Secret("live_alice_0001")
 

@@ -19,8 +19,8 @@ from batches.refonte import (
     Secret,
 )
 from batches.refonte.connection import WatchedHTTP
+from batches.refonte.messages import Request
 from batches.refonte.transport import PooledTransport
-from batches.refonte.wire import Request
 from batches.sandbox.keys import key_of
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, Received, head

@@ -15,8 +15,8 @@ from batches.refonte import (
     Throttled,
     TooLarge,
 )
+from batches.refonte.error_text import has_reason
 from batches.refonte.errors import error_for_status
-from batches.refonte.words import has_reason
 
 
 def leaves(error: type[RefonteError]) -> list[type[RefonteError]]:

@@ -35,10 +35,12 @@ class Caller:
         self.session.auth = (key, "")
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(f"{self.url}{path}", params=query, timeout=5, allow_redirects=False)
+        return self.session.get(
+            f"{self.url}{path}", params=query, timeout=60, allow_redirects=False
+        )
 
     def post(self, path: str, body: Any = None) -> requests.Response:
-        return self.session.post(f"{self.url}{path}", json=body, timeout=5)
+        return self.session.post(f"{self.url}{path}", json=body, timeout=60)
 
     def create(self, name: str, project: str = "kitten_labeling", **more: Any) -> requests.Response:
         return self.post("/batches", {"name": name, "project": project, **more})

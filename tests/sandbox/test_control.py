@@ -19,7 +19,7 @@ class Remote:
         self.root = sandbox.url.removesuffix("/v1") + "/_sandbox"
 
     def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        answer = requests.request(method, f"{self.root}{path}", json=body, timeout=5, **more)
+        answer = requests.request(method, f"{self.root}{path}", json=body, timeout=60, **more)
         return answer.status_code, answer.json()
 
 

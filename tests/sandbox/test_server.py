@@ -10,7 +10,7 @@ from .conftest import Caller
 def talk(sandbox: Sandbox, *requests: bytes) -> bytes:
     """Send raw bytes over one connection and read until it ends."""
     port = int(sandbox.url.rsplit(":", 1)[1].removesuffix("/v1"))
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(b"".join(requests))
         line.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: line.recv(65536), b""))
@@ -50,7 +50,7 @@ def test_stopping_ends_a_dripping_answer():
     with Sandbox(batches=0) as sandbox:
         sandbox.fault("drip_body", seconds=0.05)
         port = int(sandbox.url.rsplit(":", 1)[1].removesuffix("/v1"))
-        line = socket.create_connection(("127.0.0.1", port), timeout=5)
+        line = socket.create_connection(("127.0.0.1", port), timeout=60)
         line.sendall(b"GET /v1/batches HTTP/1.1\r\nHost: x\r\n\r\n")
         line.recv(20)
     with line:

@@ -10,9 +10,9 @@ from django.test import Client
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from tests.services.operating import prioritize
-from tests.vendor import KeyMaker
+from batches.services.keys.types import KeyHandle
+from tests.support.operating import prioritize
+from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class House:
     """Alice owns `operation`; keys are by name, and everybody's key differs."""
 
     people: dict[str, User]
-    keys: dict[str, PageKey]
+    keys: dict[str, KeyHandle]
     operation: Operation
 
     def browser(self, name: str) -> Client:

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from huey.contrib.djhuey import HUEY
 
-from batches.services.cache.region import region
+from batches.services.cache.store import region
 
 
 def spellings(key: str) -> list[bytes]:

@@ -15,7 +15,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from batches.models import ApiKey
 from tests.security.leaks import bytes_of_database
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 pytestmark = pytest.mark.django_db

@@ -11,10 +11,10 @@ from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.charsets import is_utf8
+from dashboard.web.charsets import is_utf8
 from dashboard.wsgi import application
+from tests.dashboard.web.test_middleware import json_of
 from tests.security.test_headers import ALWAYS
-from tests.test_middleware import json_of
 
 aliases = encodings.aliases.aliases
 CODECS = sorted({*aliases, *aliases.values(), "idna", "punycode", "undefined", "unicode_escape"})

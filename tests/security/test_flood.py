@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.demo import ROOT, free_port, is_ready
+from dashboard.run.demo import ROOT, free_port, is_ready
 
 ODD_REQUESTS = 8_000
 MEGABYTE = 1024 * 1024
@@ -35,7 +35,7 @@ def gunicorn(home: Path) -> Iterator[tuple[int, int]]:
     manage = (sys.executable, "manage.py")
     for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
         subprocess.run([*manage, *command], env=environment, cwd=ROOT, check=True)
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.gunicorn_conf"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.run.gunicorn_conf"]
     with (home / "log").open("wb") as log:
         running = subprocess.Popen(
             [*command, "dashboard.wsgi"], env=environment, cwd=ROOT, stderr=log
@@ -49,7 +49,7 @@ def gunicorn(home: Path) -> Iterator[tuple[int, int]]:
         yield port, int(children.split()[0])
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(60)
 
 
 def memory_of(process: int) -> int:

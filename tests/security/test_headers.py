@@ -59,7 +59,7 @@ def test_refusals_before_any_view_have_them_too(house: House):
 
 
 def test_an_error_of_ours_has_them_too(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("batches.views.keys.keys.list_readable_keys", lambda user: 1 / 0)
+    monkeypatch.setattr("batches.views.keys.listing.list_readable_keys", lambda user: 1 / 0)
     answer = house.browser("alice").get("/keys/")
     assert answer.status_code == 500
     assert_told(answer)

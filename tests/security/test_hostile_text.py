@@ -15,7 +15,7 @@ from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.templatetags.names import name as draw_name
 from tests.security.conftest import House
-from tests.services.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
+from tests.support.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
 
 PAYLOADS = [
     "<script>alert(1)</script>",

@@ -21,11 +21,13 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, SeenBatch
 from batches.refonte import Secret
 from batches.sandbox import Sandbox
-from batches.services import fingerprints, keys, vault, vendor
+from batches.services.key_checks import checks
+from batches.services.keys import fingerprints, vault
+from batches.services.vendor import calls
 from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
 from tests.security.conftest import House
-from tests.vendor import forget_readings
+from tests.support.vendor import forget_readings
 
 FIRST = 'live_s3cr+t/<&>"4fQ9zK7bXw2mPd'
 SECOND = "live_other/2=~'8hTgRk5vYcN1qWs"
@@ -201,10 +203,11 @@ def crash(walk: Walk, house: House, where: str) -> None:
 
 
 CRASHES = [
-    "batches.services.vendor.client",  # a bug in its own reading is an outcome, and tells its name
+    # a bug in reading an answer is an outcome of its own, and names the error
+    "batches.services.vendor.calls.client",
     "batches.refonte.transport.PooledTransport._attempt",
-    "batches.services.vault.seal",
-    "batches.services.fingerprints._secret_bytes",
+    "batches.services.keys.vault.seal",
+    "batches.services.keys.fingerprints._secret_bytes",
     "batches.forms.keys.Secret",
 ]
 
@@ -248,7 +251,7 @@ def test_what_a_failing_vendor_leaves_in_a_traceback_holds_no_key(house: House, 
     refonte.refuse_key("key-of-alice-1234")
     row = ApiKey.objects.get(owner__username="alice")
     secret = vault.open_key(key=house.keys["alice"])
-    check = keys.check_key(user=house.people["alice"], key=house.keys["alice"])
+    check = checks.check_key(user=house.people["alice"], key=house.keys["alice"])
     shown = f"{row!r} {vars(row)} {secret!r} {secret} {check!r} {house.keys!r}"
     shown += repr(pickle.dumps(house.keys["alice"])) + repr(pickle.dumps(row))
     assert not leaks.leaks(shown.encode(), ["key-of-alice-1234"])
@@ -275,12 +278,12 @@ def test_a_header_line_that_repeats_the_key_is_not_logged(
     spoiled = SpoiledVendor(refonte)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        vendor.client.cache_clear()
+        calls.client.cache_clear()
         spoiled.spoil(FIRST, "header_malformed")
         forget_readings()
         walk.get(f"/batches/?key={ref}&project=hush-hush")
         assert spoiled.requests
-    vendor.client.cache_clear()
+    calls.client.cache_clear()
     assert "vendor call" in "".join(walk.listener.heard)
     assert "no header, for" not in "".join(walk.listener.heard)
     assert found_in(walk.places(tmp_path)) == []

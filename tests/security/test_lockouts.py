@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains
 
 from batches import tasks
-from dashboard.lockouts import ACCOUNT_LIMIT, digest_of, network
+from dashboard.web.lockouts import ACCOUNT_LIMIT, digest_of, network
 from tests.security.leaks import bytes_of_database
 from tests.security.test_accounts import fail, sign_in
 

@@ -15,10 +15,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
-from dashboard.lockouts import ACCOUNT_LIMIT
+from dashboard.web.lockouts import ACCOUNT_LIMIT
 from tests.security.test_accounts import fail, sign_in
 from tests.security.test_lockouts import guess_from_many_addresses
-from tests.views.looking import text_of
+from tests.support.looking import text_of
 
 Browse = Callable[[User], Client]
 pytestmark = pytest.mark.django_db

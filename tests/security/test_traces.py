@@ -11,8 +11,8 @@ from prometheus_client import generate_latest
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
+from tests.dashboard.web.test_middleware import json_of
 from tests.security.conftest import House
-from tests.test_middleware import json_of
 
 LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "service", "le"}
 
@@ -55,7 +55,7 @@ def test_a_vendor_call_is_told_with_key_outcome_and_time_under_its_request(
     caplog.set_level(logging.INFO)
     answer = as_alice.get(f"/batches/kitten-07/?key={house.ref('alice')}")
     ids = {vars(r).get("request_id") for r in caplog.records if r.message == "vendor call"}
-    calls = lines(caplog, "batches.services.vendor")
+    calls = lines(caplog, "batches.services.vendor.calls")
     assert calls
     for call in calls:
         assert call["key"] == house.keys["alice"].fingerprint
@@ -69,7 +69,7 @@ def test_what_was_sent_for_an_operation_is_told_under_both(
     caplog.set_level(logging.INFO)
     fields = house.fields("alice", priority="12")
     answer = as_alice.post("/batches/kitten-07/prioritize/", fields)
-    [call] = lines(caplog, "batches.services.vendor")
+    [call] = lines(caplog, "batches.services.vendor.calls")
     newest = Operation.objects.latest("created_at")
     assert (call["request_id"], call["operation"]) == (answer["X-Request-ID"], str(newest.id))
     assert "operation" not in lines(caplog, "dashboard.access")[-1]

@@ -10,22 +10,23 @@ from django.contrib.auth.models import User
 from batches.models import ApiKey, Operation, SeenBatch, State, StoredReading
 from batches.refonte import NoAnswer
 from batches.sandbox import Sandbox
-from batches.services import operations, readings
-from batches.services.cache import region
+from batches.services.cache import store
 from batches.services.clock import has_passed, is_ahead, is_older, older, passed
-from batches.services.guards import Breaker
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import ledger
-from batches.services.page_key import PageKey
-from batches.services.readings import Reading
-from batches.services.vendor import Kind
+from batches.services.operations import errors, lanes, ledger
+from batches.services.readings import queries, stored
+from batches.services.readings.read import forget_batch, last_known, take_turn
+from batches.services.readings.reading import Reading
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
-from tests.noon import NOON
-from tests.services.asking import STATUS, as_stored, read_page, read_status
-from tests.services.operating import left, prioritize
-from tests.services.test_guards import end_with, let_through
+from tests.services.vendor.test_guards import end_with, let_through
+from tests.support.asking import STATUS, as_stored, read_page, read_status
+from tests.support.clock import NOON
+from tests.support.operating import left, prioritize
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -65,7 +66,7 @@ def test_what_has_happened_is_old_when_it_lies_ahead(seconds: int, is_old: bool)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("seconds", [None, -3600, -61, -60, -59, 0, 1, 5, 6, 65, 66, 3600])
-def test_a_query_says_the_same(seconds: Seconds, alice: User, key: PageKey):
+def test_a_query_says_the_same(seconds: Seconds, alice: User, key: KeyHandle):
     left(alice, key, State.WAITING, leased_until=at(seconds))
 
     def finds(condition: object) -> bool:
@@ -78,12 +79,12 @@ def test_a_query_says_the_same(seconds: Seconds, alice: User, key: PageKey):
         assert finds(older("leased_until", now=NOON, than=MINUTE)) is is_old
 
 
-Read = Callable[[PageKey], Reading[object]]
+Read = Callable[[KeyHandle], Reading[object]]
 
 
 @pytest.mark.parametrize("read", [read_status, read_page], ids=["status", "list"])
 def test_a_reading_of_the_future_is_read_anew_and_once(
-    read: Read, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    read: Read, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read(key)
     clock.shift(-HOUR)
@@ -94,7 +95,7 @@ def test_a_reading_of_the_future_is_read_anew_and_once(
 
 
 def test_a_failure_of_the_future_rests_no_longer_and_has_no_age(
-    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     kitten.fault("status", STATUS, code=500)
     failed = read_status(key, kind=Kind.POLL)
@@ -111,13 +112,13 @@ def test_a_failure_of_the_future_rests_no_longer_and_has_no_age(
 
 @pytest.mark.parametrize("mark", ["floor", "dropped"])
 def test_a_mark_of_the_future_makes_no_later_answer_old(
-    mark: str, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    mark: str, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
     if mark == "floor":
-        readings.forget_batch(key=key, name="kitten-07")
+        forget_batch(key=key, name="kitten-07")
     else:
-        region.drop(key.fingerprint, NOON)
+        store.drop(key.fingerprint, NOON)
         clock.shift(1)
     clock.shift(-HOUR)
     before = len(kitten.calls)
@@ -128,21 +129,21 @@ def test_a_mark_of_the_future_makes_no_later_answer_old(
 
 
 def test_what_a_refusal_dropped_stays_dropped(
-    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    query = readings.status_query("kitten-07")
+    query = queries.status_query("kitten-07")
     read_status(key)
     clock.shift(1)
-    region.drop(key.fingerprint, NOON + timedelta(seconds=1))
+    store.drop(key.fingerprint, NOON + timedelta(seconds=1))
     clock.shift(-HOUR)
 
     for _ in range(2):
-        assert readings.last_known(key=key, query=query).data is None
+        assert last_known(key=key, query=query).data is None
 
 
-def test_a_turn_of_the_future_is_anybodys(key: PageKey, clock: time_machine.Traveller):
+def test_a_turn_of_the_future_is_anybodys(key: KeyHandle, clock: time_machine.Traveller):
     def take(now: datetime) -> bool:
-        return readings.take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
+        return take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
 
     assert take(NOON)
     assert not take(NOON)
@@ -153,7 +154,7 @@ def test_a_turn_of_the_future_is_anybodys(key: PageKey, clock: time_machine.Trav
     ("seconds", "is_asked"), [(60, False), (300, False), (320, True), (3600, True)]
 )
 def test_no_key_waits_longer_than_the_vendor_can_ask(
-    seconds: int, is_asked: bool, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    seconds: int, is_asked: bool, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     ApiKey.objects.update(not_before=at(seconds), throttles=1)
 
@@ -164,7 +165,7 @@ def test_no_key_waits_longer_than_the_vendor_can_ask(
 
 
 def test_a_key_refused_in_the_future_is_tried_and_accepted(
-    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     ApiKey.objects.update(is_refused=True, refused_at=NOON + HOUR, refusal="no")
 
@@ -185,7 +186,7 @@ def test_no_operation_is_held_or_waits_longer_than_it_can(
     facts: dict[str, datetime],
     is_due: bool,
     alice: User,
-    key: PageKey,
+    key: KeyHandle,
     kitten: Sandbox,
     clock: time_machine.Traveller,
 ):
@@ -202,7 +203,7 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     hours: int,
     is_given_up: bool,
     alice: User,
-    key: PageKey,
+    key: KeyHandle,
     kitten: Sandbox,
     clock: time_machine.Traveller,
 ):
@@ -210,18 +211,18 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     facts = {"created_at": when, "next_check_at": NOON, "leased_until": None}
     operation = left(alice, key, State.WAITING, **facts)
 
-    operations.settle_due_operations(now=NOON)
+    lanes.settle_due_operations(now=NOON)
 
     operation.refresh_from_db()
     assert ("waited for a day" in operation.words) is is_given_up
 
 
 def test_the_writes_of_the_future_use_nobody_up(
-    alice: User, key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    alice: User, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     for _ in range(30):
         prioritize(alice, key)
-    with pytest.raises(operations.TooMany):
+    with pytest.raises(errors.TooMany):
         prioritize(alice, key)
     clock.shift(-HOUR)
 
@@ -249,7 +250,7 @@ def test_a_failed_probe_is_counted_from_the_clock_as_it_is(clock: time_machine.T
     assert breaker.seconds_left == 10
 
 
-def test_what_was_seen_in_the_future_gives_way_to_what_is_seen_now(key: PageKey):
+def test_what_was_seen_in_the_future_gives_way_to_what_is_seen_now(key: KeyHandle):
     for moment, status in ((NOON, "staging"), (NOON - HOUR, "in_progress")):
         record(
             fingerprint=key.fingerprint,
@@ -264,7 +265,7 @@ def test_what_was_seen_in_the_future_gives_way_to_what_is_seen_now(key: PageKey)
 
 
 def test_a_reading_that_is_stored_in_the_future_is_stored_again(
-    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
     clock.shift(-HOUR)
@@ -274,12 +275,12 @@ def test_a_reading_that_is_stored_in_the_future_is_stored_again(
 
 
 def test_readings_of_years_ahead_are_pruned(
-    key: PageKey, kitten: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     read_status(key)
 
-    assert readings.prune(now=NOON - HOUR) == 0
-    assert readings.prune(now=NOON - timedelta(days=900)) == 1
+    assert stored.prune(now=NOON - HOUR) == 0
+    assert stored.prune(now=NOON - timedelta(days=900)) == 1
 
 
 def test_nothing_that_has_happened_is_in_so_many_minutes(clock: time_machine.Traveller):

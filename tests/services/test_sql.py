@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from batches.models import ApiKey
 from batches.services.sql import select
-from tests.vendor import KeyMaker
+from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

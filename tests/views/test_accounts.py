@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.services.preferences import preferences_of, save_preferences, zone_of
+from batches.services.people.preferences import preferences_of, save_preferences, zone_of
 
 
 def sign_in(user: User, zone: str) -> int:

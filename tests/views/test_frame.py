@@ -14,10 +14,11 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences
 from batches.sandbox import Sandbox
-from batches.services.keys import choose_key, make_default
+from batches.services.keys.choose import choose_key
+from batches.services.keys.manage import make_default
 from batches.views.frame import Frame, frame
-from tests.vendor import KeyMaker
-from tests.views.looking import text_of
+from tests.support.looking import text_of
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 

@@ -11,10 +11,10 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import ApiKey
 from batches.sandbox import Sandbox
-from batches.services.page_key import PageKey
-from batches.views.switching import HELD
-from tests.vendor import KeyMaker
-from tests.views.looking import Browse, text_of
+from batches.services.keys.types import KeyHandle
+from batches.views.key_switch import HELD
+from tests.support.looking import Browse, text_of
+from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.django_db
 FETCH = "/keys/switch/?key={}"
@@ -26,7 +26,7 @@ def client(alice: User, browse: Browse) -> Client:
     return browse(alice)
 
 
-def share(bob: User, key: PageKey, number: int) -> None:
+def share(bob: User, key: KeyHandle, number: int) -> None:
     """So many more keys of Bob's, opened for reading."""
     row = ApiKey.objects.get(id=key.id)
     ApiKey.objects.bulk_create(
@@ -53,7 +53,7 @@ def ways(answer: Any) -> list[str]:
     "path", ["/batches/", "/batches/never/", "/accounts/password_change/", "/nowhere/"]
 )
 def test_two_hundred_keys_cost_a_page_no_more_bytes_than_nine(
-    path: str, key: PageKey, bob: User, client: Client, refonte: Sandbox
+    path: str, key: KeyHandle, bob: User, client: Client, refonte: Sandbox
 ):
     share(bob, key, HELD)
     nine = len(client.get(path, {"key": key.ref}).content)
@@ -65,7 +65,7 @@ def test_two_hundred_keys_cost_a_page_no_more_bytes_than_nine(
     assert two_hundred < 24_000
 
 
-def test_a_few_keys_stand_on_the_page(key: PageKey, bob: User, client: Client, refonte: Sandbox):
+def test_a_few_keys_stand_on_the_page(key: KeyHandle, bob: User, client: Client, refonte: Sandbox):
     share(bob, key, HELD - 1)
 
     page = client.get("/batches/", {"key": key.ref})
@@ -75,7 +75,7 @@ def test_a_few_keys_stand_on_the_page(key: PageKey, bob: User, client: Client, r
 
 
 def test_many_are_fetched_when_the_menu_opens_or_stand_behind_a_link(
-    key: PageKey, bob: User, client: Client, refonte: Sandbox
+    key: KeyHandle, bob: User, client: Client, refonte: Sandbox
 ):
     share(bob, key, HELD)
 
@@ -104,7 +104,7 @@ def test_many_are_fetched_when_the_menu_opens_or_stand_behind_a_link(
     ],
 )
 def test_what_is_fetched_leads_to_the_same_page_with_the_other_key(
-    behind: str, leads_to: str, key: PageKey, bob: User, client: Client
+    behind: str, leads_to: str, key: KeyHandle, bob: User, client: Client
 ):
     share(bob, key, HELD)
     headers = HTMX | {"HX-Current-URL": behind if "//" in behind else f"http://testserver{behind}"}
@@ -118,7 +118,7 @@ def test_what_is_fetched_leads_to_the_same_page_with_the_other_key(
 
 
 def test_a_batch_that_is_not_there_is_looked_for_with_the_first_keys(
-    key: PageKey, bob: User, client: Client, refonte: Sandbox
+    key: KeyHandle, bob: User, client: Client, refonte: Sandbox
 ):
     share(bob, key, 40)
 
@@ -128,7 +128,7 @@ def test_a_batch_that_is_not_there_is_looked_for_with_the_first_keys(
 
 
 def test_keys_that_are_not_shared_are_in_no_menu(
-    key: PageKey, bob: User, client: Client, key_for: KeyMaker
+    key: KeyHandle, bob: User, client: Client, key_for: KeyMaker
 ):
     share(bob, key, HELD)
     hidden = key_for(bob, mode="test")

@@ -18,9 +18,9 @@ from redis.exceptions import ConnectionError
 from batches.models import ApiKey, FingerprintSecret
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import fingerprints
-from batches.services.keys import PageKey
-from tests.vendor import KeyMaker
+from batches.services.keys import fingerprints
+from batches.services.keys.types import KeyHandle
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -142,13 +142,13 @@ def test_a_name_of_markup_is_text(as_alice: Client, refonte: Sandbox) -> None:
     assertNotContains(as_alice.get("/keys/"), "<script>alert")
 
 
-def test_a_check_tells_its_result(as_alice: Client, key: PageKey, refonte: Sandbox) -> None:
+def test_a_check_tells_its_result(as_alice: Client, key: KeyHandle, refonte: Sandbox) -> None:
     assertContains(
         as_alice.post(f"/keys/{key.id}/check/", follow=True), "Refonte accepts this key."
     )
 
 
-def test_a_refused_key_says_since_when_and_why(as_alice: Client, key: PageKey) -> None:
+def test_a_refused_key_says_since_when_and_why(as_alice: Client, key: KeyHandle) -> None:
     at = "2026-11-23T14:02:00Z"
     ApiKey.objects.filter(id=key.id).update(is_refused=True, refused_at=at, refusal="Revoked <b>")
 
@@ -158,13 +158,13 @@ def test_a_refused_key_says_since_when_and_why(as_alice: Client, key: PageKey) -
     assertContains(page, "Revoked &lt;b&gt;")
 
 
-def test_a_row_that_does_not_open_asks_for_its_key(as_alice: Client, key: PageKey) -> None:
+def test_a_row_that_does_not_open_asks_for_its_key(as_alice: Client, key: KeyHandle) -> None:
     ApiKey.objects.update(sealed="broken", sealed_with="gone")
 
     assertContains(as_alice.get("/keys/"), "Enter this key again")
 
 
-def test_checking_a_copied_row_answers_in_words(as_alice: Client, key: PageKey) -> None:
+def test_checking_a_copied_row_answers_in_words(as_alice: Client, key: KeyHandle) -> None:
     ApiKey.objects.update(sealed="copied from elsewhere")
 
     answer = as_alice.post(f"/keys/{key.id}/check/", follow=True)
@@ -173,7 +173,7 @@ def test_checking_a_copied_row_answers_in_words(as_alice: Client, key: PageKey) 
 
 
 def test_without_the_secret_behind_fingerprints_no_key_is_added_and_that_is_said(
-    as_alice: Client, key: PageKey
+    as_alice: Client, key: KeyHandle
 ) -> None:
     FingerprintSecret.objects.update(sealed="broken")
     fingerprints.forget()
@@ -183,7 +183,7 @@ def test_without_the_secret_behind_fingerprints_no_key_is_added_and_that_is_said
 
 
 def test_another_key_becomes_the_default(
-    as_alice: Client, alice: User, key: PageKey, key_for: KeyMaker
+    as_alice: Client, alice: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
     other = key_for(alice, mode="test")
 
@@ -194,7 +194,7 @@ def test_another_key_becomes_the_default(
 
 
 @pytest.mark.parametrize("name", ["replace", "share", "delete"])
-def test_a_dialog_is_a_page_too(as_alice: Client, key: PageKey, name: str) -> None:
+def test_a_dialog_is_a_page_too(as_alice: Client, key: KeyHandle, name: str) -> None:
     page = as_alice.get(f"/keys/{key.id}/{name}/")
     piece = as_alice.get(f"/keys/{key.id}/{name}/", headers=HTMX)
 
@@ -205,7 +205,7 @@ def test_a_dialog_is_a_page_too(as_alice: Client, key: PageKey, name: str) -> No
 
 
 def test_replacing_goes_on_under_the_old_name(
-    as_alice: Client, key: PageKey, refonte: Sandbox
+    as_alice: Client, key: KeyHandle, refonte: Sandbox
 ) -> None:
     answer = as_alice.post(f"/keys/{key.id}/replace/", {"api_key": TEST_KEY}, headers=HTMX)
 
@@ -214,7 +214,7 @@ def test_replacing_goes_on_under_the_old_name(
 
 
 def test_a_refused_successor_keeps_the_dialog_open_and_the_old_key(
-    as_alice: Client, key: PageKey, refonte: Sandbox
+    as_alice: Client, key: KeyHandle, refonte: Sandbox
 ) -> None:
     answer = as_alice.post(f"/keys/{key.id}/replace/", {"api_key": STRANGER}, headers=HTMX)
 
@@ -224,7 +224,7 @@ def test_a_refused_successor_keeps_the_dialog_open_and_the_old_key(
 
 
 def test_sharing_is_said_in_words_and_taken_back(
-    as_alice: Client, key: PageKey, vera: User, browse: Browse
+    as_alice: Client, key: KeyHandle, vera: User, browse: Browse
 ) -> None:
     assertContains(
         as_alice.post(f"/keys/{key.id}/share/", {"shared": "on"}, follow=True),
@@ -241,7 +241,7 @@ def test_sharing_is_said_in_words_and_taken_back(
 
 
 def test_deleting_asks_and_then_names_the_next_default(
-    as_alice: Client, alice: User, key: PageKey, key_for: KeyMaker
+    as_alice: Client, alice: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
     ApiKey.objects.update(is_default=True)
     heir = key_for(alice, api_key="another-live-key")
@@ -268,7 +268,7 @@ def test_another_users_key_is_as_unknown_as_any(
 
 @pytest.mark.parametrize("name", ["check", "default"])
 def test_what_changes_something_does_not_by_a_get(
-    as_alice: Client, key: PageKey, name: str
+    as_alice: Client, key: KeyHandle, name: str
 ) -> None:
     assert as_alice.get(f"/keys/{key.id}/{name}/").status_code == 405
 
@@ -277,7 +277,7 @@ def test_an_account_in_no_group_has_no_keys_page(charlie: User, browse: Browse) 
     assertContains(browse(charlie).get("/keys/"), "no role yet", status_code=403)
 
 
-def test_a_form_from_elsewhere_is_refused(alice: User, key: PageKey) -> None:
+def test_a_form_from_elsewhere_is_refused(alice: User, key: KeyHandle) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
 
@@ -307,7 +307,7 @@ def test_a_key_with_a_typo_has_the_focus_on_the_page_drawn_again(as_alice: Clien
 
 
 def test_who_has_had_thirty_keys_tried_waits_a_minute_and_keeps_what_was_typed(
-    as_alice: Client, key: PageKey, vera: User, browse: Browse, refonte: Sandbox
+    as_alice: Client, key: KeyHandle, vera: User, browse: Browse, refonte: Sandbox
 ) -> None:
     soon = timezone.now() + timedelta(minutes=1)  # a session from the future would end
     with time_machine.travel(soon.replace(second=10), tick=False) as clock:

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
-from batches.services.keys import PageKey
-from batches.views.said import said_stamp
-from tests.services.operating import (
+from batches.services.keys.types import KeyHandle
+from batches.views.actions.messages import said_stamp
+from tests.support.looking import links
+from tests.support.operating import (
     POST_CREATE,
     POST_PRIORITIZE,
     READ,
@@ -27,15 +28,14 @@ from tests.services.operating import (
     recorded,
     settle_in,
 )
-from tests.vendor import KeyMaker
-from tests.views.looking import links
+from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 POLL = {"HX-Request": "true", "X-Poll": "1"}
 
 
 @pytest.fixture
-def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> PageKey:
+def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> KeyHandle:
     refonte.add_project("kittens")
     refonte.add_batch("puppy-01")
     return key_for(alice)
@@ -47,7 +47,7 @@ def web(browse: Browse, alice: User) -> Client:
 
 
 @pytest.fixture
-def lost(refonte: Sandbox, alice: User, key: PageKey) -> Iterator[Operation]:
+def lost(refonte: Sandbox, alice: User, key: KeyHandle) -> Iterator[Operation]:
     """A create that got through, and of which nothing could be read yet.
 
     The time of its next look never comes by itself, however busy the machine is.
@@ -59,24 +59,26 @@ def lost(refonte: Sandbox, alice: User, key: PageKey) -> Iterator[Operation]:
 
 
 @pytest.fixture
-def waiting(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+def waiting(refonte: Sandbox, alice: User, key: KeyHandle) -> Operation:
     refonte.fault("status", times=1, code=429, headers={"Retry-After": "30"})
     return prioritize(alice, key, name="puppy-01")
 
 
-def test_the_list_says_who_did_what_with_which_key(alice: User, web: Client, key: PageKey) -> None:
+def test_the_list_says_who_did_what_with_which_key(
+    alice: User, web: Client, key: KeyHandle
+) -> None:
     prioritize(alice, key, name="puppy-01", priority=13)
     text = web.get("/operations/").text
     for words in ("puppy-01", "Set priority 13", "Done", "Priority 13 sent", "alice", key.label):
         assert words in text
 
 
-def test_an_empty_list_says_what_will_stand_there(web: Client, key: PageKey) -> None:
+def test_an_empty_list_says_what_will_stand_there(web: Client, key: KeyHandle) -> None:
     assert "No operations yet" in web.get("/operations/").text
 
 
 def test_filters_stand_in_the_address_and_can_be_removed(
-    alice: User, web: Client, key: PageKey
+    alice: User, web: Client, key: KeyHandle
 ) -> None:
     prioritize(alice, key, name="puppy-01")
     prioritize(alice, key, name="nobody")
@@ -99,7 +101,7 @@ def test_filters_stand_in_the_address_and_can_be_removed(
     ],
 )
 def test_a_filter_that_is_on_says_its_value_in_words(
-    alice: User, key: PageKey, web: Client, query: str, words: str
+    alice: User, key: KeyHandle, web: Client, query: str, words: str
 ):
     prioritize(alice, key, name="puppy-01")
     text = web.get(f"/operations/?{query}&key={key.ref}").text
@@ -108,7 +110,9 @@ def test_a_filter_that_is_on_says_its_value_in_words(
     assert f'<a class="filters-clear" href="/operations/?key={key.ref}">' in text
 
 
-def test_a_key_is_a_filter_by_its_label(alice: User, key: PageKey, web: Client, key_for: KeyMaker):
+def test_a_key_is_a_filter_by_its_label(
+    alice: User, key: KeyHandle, web: Client, key_for: KeyMaker
+):
     tested = key_for(alice, mode="test")
     for one in (key, tested):
         prioritize(alice, one, name=f"of-{one.mode}")
@@ -118,7 +122,7 @@ def test_a_key_is_a_filter_by_its_label(alice: User, key: PageKey, web: Client, 
     assert 'title="of-live"' not in text
 
 
-def test_the_search_finds_a_part_of_a_name(alice: User, key: PageKey, web: Client):
+def test_the_search_finds_a_part_of_a_name(alice: User, key: KeyHandle, web: Client):
     prioritize(alice, key, name="puppy-01")
     assert 'title="puppy-01"' in web.get("/operations/?q=UPPY").text
     assert "Nothing matches" in web.get("/operations/?q=kitten").text
@@ -133,7 +137,7 @@ def test_the_search_finds_a_part_of_a_name(alice: User, key: PageKey, web: Clien
     ],
 )
 def test_days_that_cannot_be_are_told_at_their_field_and_the_list_stays(
-    alice: User, key: PageKey, web: Client, query: str, words: str
+    alice: User, key: KeyHandle, web: Client, query: str, words: str
 ):
     prioritize(alice, key, name="puppy-01")
     text = web.get(f"/operations/?{query}").text
@@ -143,7 +147,7 @@ def test_days_that_cannot_be_are_told_at_their_field_and_the_list_stays(
 
 
 @pytest.fixture
-def not_sent(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
+def not_sent(refonte: Sandbox, alice: User, key: KeyHandle) -> Operation:
     """A priority whose POST found nobody."""
     return left(
         alice,
@@ -156,7 +160,7 @@ def not_sent(refonte: Sandbox, alice: User, key: PageKey) -> Operation:
 
 
 def test_what_was_not_sent_can_be_sent_again_from_its_filled_form(
-    web: Client, key: PageKey, not_sent: Operation
+    web: Client, key: KeyHandle, not_sent: Operation
 ):
     address = f"/batches/puppy-01/prioritize/?key={key.ref}&amp;priority=13"
     assert f'href="{address}" data-dialog>Send again</a>' in web.get("/operations/").text
@@ -167,7 +171,7 @@ def test_what_was_not_sent_can_be_sent_again_from_its_filled_form(
     assert 'value="13"' in web.get(unescape(address)).text
 
 
-def test_a_create_is_sent_again_with_all_it_asked_for(alice: User, web: Client, key: PageKey):
+def test_a_create_is_sent_again_with_all_it_asked_for(alice: User, web: Client, key: KeyHandle):
     wanted = {"callback": "ops@example.com", "calibration_batch": True, "priority": 25}
     left(alice, key, State.NOT_DONE, parameters=wanted)
     again = web.get("/operations/").text.partition('class="row-action" href="')[2].partition('"')[0]
@@ -183,7 +187,7 @@ def test_what_was_not_sent_has_no_time_of_sending(web: Client, not_sent: Operati
 
 
 @pytest.mark.parametrize("state", [s for s in State if s not in (State.NOT_SENT, State.NOT_DONE)])
-def test_nothing_else_is_offered_again(alice: User, web: Client, key: PageKey, state: State):
+def test_nothing_else_is_offered_again(alice: User, web: Client, key: KeyHandle, state: State):
     left(alice, key, state, leased_until=timezone.now() + timedelta(minutes=1))
     text = web.get("/operations/").text
     assert 'title="kitten-07"' in text
@@ -202,7 +206,7 @@ def test_who_cannot_operate_with_the_key_is_not_offered_it(
 
 @pytest.mark.parametrize("query", ["state=%00", "state=maybe", "before=abc", "batch=" + "x" * 2000])
 def test_nonsense_in_the_address_is_ignored_with_a_note(
-    alice: User, web: Client, key: PageKey, query: str
+    alice: User, web: Client, key: KeyHandle, query: str
 ) -> None:
     prioritize(alice, key, name="puppy-01")
     answer = web.get(f"/operations/?{query}")
@@ -212,7 +216,7 @@ def test_nonsense_in_the_address_is_ignored_with_a_note(
 
 
 def test_older_ones_are_a_page_away(
-    alice: User, web: Client, key: PageKey, monkeypatch: pytest.MonkeyPatch
+    alice: User, web: Client, key: KeyHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Operation.objects.bulk_create(_rows(alice, key, 51))
     text = web.get("/operations/?person=alice").text
@@ -223,7 +227,7 @@ def test_older_ones_are_a_page_away(
 
 
 def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
-    alice: User, web: Client, key: PageKey
+    alice: User, web: Client, key: KeyHandle
 ) -> None:
     operation = prioritize(alice, key, name="puppy-01")
     page = web.get("/operations/")
@@ -233,7 +237,7 @@ def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
     assert f'class="row-batch" href="/batches/puppy-01/?key={key.ref}"' in page.text
 
 
-def _rows(user: User, key: PageKey, count: int) -> list[Operation]:
+def _rows(user: User, key: KeyHandle, count: int) -> list[Operation]:
     facts = {"verb": "finalize", "state": State.SUCCEEDED, "created_at": timezone.now()}
     return [recorded(user, key, batch_name=f"kitten-{number}", **facts) for number in range(count)]
 
@@ -242,7 +246,7 @@ def _rows(user: User, key: PageKey, count: int) -> list[Operation]:
 def test_the_list_takes_few_queries_whatever_its_length(
     alice: User,
     web: Client,
-    key: PageKey,
+    key: KeyHandle,
     django_assert_max_num_queries: Callable[[int], object],
     count: int,
 ) -> None:
@@ -252,7 +256,7 @@ def test_the_list_takes_few_queries_whatever_its_length(
         assert web.get("/operations/").text.count("data-row-link") == count
 
 
-def test_an_operation_tells_its_history(web: Client, key: PageKey, lost: Operation) -> None:
+def test_an_operation_tells_its_history(web: Client, key: KeyHandle, lost: Operation) -> None:
     text = web.get(f"/operations/{lost.id}/").text
     for words in ("Unknown, checking", "Do not send it again", "alice asked for it.", "kittens"):
         assert words in text
@@ -261,7 +265,7 @@ def test_an_operation_tells_its_history(web: Client, key: PageKey, lost: Operati
 
 def test_its_page_takes_few_queries(
     web: Client,
-    key: PageKey,
+    key: KeyHandle,
     lost: Operation,
     django_assert_max_num_queries: Callable[[int], object],
 ) -> None:
@@ -301,7 +305,7 @@ def test_a_waiting_one_can_be_withdrawn(web: Client, waiting: Operation) -> None
     assert waiting.state == State.NOT_SENT
 
 
-def test_what_is_done_cannot_be_withdrawn(alice: User, web: Client, key: PageKey) -> None:
+def test_what_is_done_cannot_be_withdrawn(alice: User, web: Client, key: KeyHandle) -> None:
     done = prioritize(alice, key, name="puppy-01")
     answer = web.post(f"/operations/{done.id}/withdraw/", follow=True)
     assert "could not be withdrawn" in answer.text
@@ -327,7 +331,7 @@ def test_another_keys_operation_answers_as_an_unknown_one(
 
 
 def test_an_unconfirmed_priority_tells_of_a_newer_one(
-    refonte: Sandbox, alice: User, web: Client, key: PageKey
+    refonte: Sandbox, alice: User, web: Client, key: KeyHandle
 ) -> None:
     refonte.fault("reset_after_acting", times=1)
     unsure = prioritize(alice, key, name="puppy-01")
@@ -336,13 +340,15 @@ def test_an_unconfirmed_priority_tells_of_a_newer_one(
     assert "sent 11 later" in text
 
 
-def test_a_create_leads_to_its_first_priority(alice: User, web: Client, key: PageKey) -> None:
+def test_a_create_leads_to_its_first_priority(alice: User, web: Client, key: KeyHandle) -> None:
     operation = create(alice, key, priority=25)
     text = web.get(f"/operations/{operation.id}/").text
     assert "First priority 25: done" in text
 
 
-def test_hostile_names_stay_text(refonte: Sandbox, alice: User, web: Client, key: PageKey) -> None:
+def test_hostile_names_stay_text(
+    refonte: Sandbox, alice: User, web: Client, key: KeyHandle
+) -> None:
     name = '<script>alert(1)</script>" hx-get="/x'
     operation = prioritize(alice, key, name=name)
     for address in ("/operations/", f"/operations/{operation.id}/"):
@@ -372,7 +378,7 @@ def test_a_message_that_still_holds_is_left_alone(
 
 
 def test_a_message_follows_the_first_priority_of_a_new_batch(
-    refonte: Sandbox, web: Client, key: PageKey
+    refonte: Sandbox, web: Client, key: KeyHandle
 ) -> None:
     refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers={"Retry-After": "30"})
     form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
@@ -391,7 +397,7 @@ def test_a_message_follows_the_first_priority_of_a_new_batch(
 
 
 def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
-    refonte: Sandbox, alice: User, web: Client, key: PageKey
+    refonte: Sandbox, alice: User, web: Client, key: KeyHandle
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
@@ -408,7 +414,7 @@ def test_a_batch_that_was_made_is_told_before_its_first_priority_is_sent(
 
 
 def test_a_batch_that_another_may_have_made_is_told_with_a_link_and_its_priority_offered(
-    refonte: Sandbox, web: Client, key: PageKey, alice: User
+    refonte: Sandbox, web: Client, key: KeyHandle, alice: User
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=409, acting=True)
     form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
@@ -426,7 +432,7 @@ def test_a_batch_that_another_may_have_made_is_told_with_a_link_and_its_priority
 
 
 def test_its_other_maker_is_named_to_who_may_see_that_request(
-    refonte: Sandbox, browse: Browse, bob: User, web: Client, key: PageKey, key_for: KeyMaker
+    refonte: Sandbox, browse: Browse, bob: User, web: Client, key: KeyHandle, key_for: KeyMaker
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     now = timezone.now()

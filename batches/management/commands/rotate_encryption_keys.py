@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.services import rotation, vault
+from batches.services.keys import rotation, vault
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 
 from huey.contrib.djhuey.management.commands.run_huey import Command as Consumer
 
-from dashboard.logs import log_uncaught
 from dashboard.postgresql.limits import WORKER_SECONDS, serve_within
+from dashboard.web.logs import log_uncaught
 
 
 class Command(Consumer):  # type: ignore[misc]  # huey ships no types

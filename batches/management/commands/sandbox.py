@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from batches.sandbox.alone import run_alone
+from batches.sandbox.standalone import run_alone
 
 
 class Command(BaseCommand):

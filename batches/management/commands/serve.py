@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.demo import console_programs
 from dashboard.env.hosts import in_address
-from dashboard.supervise import Supervisor
+from dashboard.run.demo import console_programs
+from dashboard.run.supervisor import Supervisor
 
 
 class Command(BaseCommand):

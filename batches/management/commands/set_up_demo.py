@@ -15,8 +15,8 @@ from batches.management.demo_operations import record_operations
 from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
-from batches.services.keys import add_key
-from dashboard.static import digest_of_sources
+from batches.services.key_checks.checks import add_key
+from dashboard.web.static import digest_of_sources
 
 GROUPS = {"olga": "Operators", "vera": "Viewers"}
 KEYS = (("Annotation team", Mode.LIVE, LIVE_KEY), ("Playground", Mode.TEST, TEST_KEY))

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from batches.models import ApiKey
-from batches.services import vault
+from batches.services.keys import vault
 from batches.services.keys.listing import own_page_key
-from batches.services.page_key import PageKey
-from batches.services.roles import GROUPS
+from batches.services.keys.types import KeyHandle
+from batches.services.people.roles import GROUPS
 
 
 def watched_fingerprints() -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def watched_fingerprints() -> tuple[str, ...]:
     return tuple(dict.fromkeys(rows))
 
 
-def reading_key(*, fingerprint: str) -> PageKey | None:
+def reading_key(*, fingerprint: str) -> KeyHandle | None:
     """The key to read with now; None where nobody consents. To be asked before each call."""
     row = _consented().filter(fingerprint=fingerprint).order_by("created_at", "id").first()
     return own_page_key(user=row.owner, key_id=row.id) if row else None

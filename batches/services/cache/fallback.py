@@ -13,7 +13,7 @@ from datetime import datetime
 from cachetools import LRUCache
 from dogpile.cache.api import CantDeserializeException
 
-from batches.services.cache.held import NEVER, Held, load
+from batches.services.cache.entry import NEVER, Held, load
 
 METADATA = re.compile(rb'\{"ct": [0-9]{1,12}(\.[0-9]{1,12})?, "v": [0-9]{1,4}\}')
 CLOCKS_DIFFER = 60  # seconds

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from batches.models import ApiKey
-from batches.services import sql, vault
-from batches.services.page_key import PageKey
+from batches.services import sql
+from batches.services.keys import vault
+from batches.services.keys.types import KeyHandle
 
 # Written out, as every request asks it: Django would take four times as long to build it as the
 # database takes to answer. Never the sealed text.
@@ -22,7 +23,7 @@ READABLE = """
 """
 
 
-def list_readable_keys(*, user: User) -> tuple[PageKey, ...]:
+def list_readable_keys(*, user: User) -> tuple[KeyHandle, ...]:
     """Own keys first, the default one ahead; one query, and never the sealed text.
 
     A shared key whose like the person owns is left out: they read, and write, with their own.
@@ -35,28 +36,30 @@ def list_readable_keys(*, user: User) -> tuple[PageKey, ...]:
     return tuple(key for key in found if first[key.fingerprint] is key)
 
 
-def readable_fingerprints(keys: tuple[PageKey, ...]) -> frozenset[str]:
+def readable_fingerprints(keys: tuple[KeyHandle, ...]) -> frozenset[str]:
     """Whose records these keys open, those from before a replacement included."""
     return frozenset(fingerprint for key in keys for fingerprint in key.fingerprints)
 
 
-def own_page_key(*, user: User, key_id: UUID) -> PageKey | None:
+def own_page_key(*, user: User, key_id: UUID) -> KeyHandle | None:
     """One of the person's own keys; None for an unknown one and for another's alike."""
     row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
     return _page_key(row, user.username, user.pk, vault.marks()) if row else None
 
 
 @lru_cache(maxsize=4_096)
-def _listed(columns: sql.Columns, row: sql.Row, reader_id: int, marks: tuple[str, ...]) -> PageKey:
+def _listed(
+    columns: sql.Columns, row: sql.Row, reader_id: int, marks: tuple[str, ...]
+) -> KeyHandle:
     """Made once for all requests to which the database says the same of it."""
     found: Any = sql.instances(ApiKey, columns, [row])[0]
     return _page_key(found, found.owner_name, reader_id, marks)
 
 
-def _page_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ...]) -> PageKey:
+def _page_key(row: ApiKey, owner_name: str, reader_id: int, marks: tuple[str, ...]) -> KeyHandle:
     """Of another's key not even the last four characters."""
     is_own = row.owner_id == reader_id
-    return PageKey(
+    return KeyHandle(
         id=row.id,
         ref=row.ref,
         mode=row.mode,

@@ -14,7 +14,7 @@ from batches.models.names import name_digests
 from batches.services.observations.merge import Merge
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.vendor import log
+from batches.services.vendor.calls import log
 
 FACTS = (
     "project",

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch
 from batches.models.names import name_digests
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
-from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 
 # Written out, as polls ask it: Django would take three times as long.
@@ -40,7 +40,7 @@ def _find(fingerprint: str, names: Iterable[str], since: datetime | None) -> dic
     return {row.name: row for row in rows}
 
 
-def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
+def all_seen(*, key: KeyHandle) -> QuerySet[SeenBatch]:
     """Every batch seen with a key, once: as seen since it was replaced, else as before.
 
     Only for names to find again: of another account's batch what was seen before says nothing.
@@ -51,7 +51,7 @@ def all_seen(*, key: PageKey) -> QuerySet[SeenBatch]:
     return rows
 
 
-def seen_parts(*, key: PageKey) -> list[QuerySet[SeenBatch]]:
+def seen_parts(*, key: KeyHandle) -> list[QuerySet[SeenBatch]]:
     """The same rows, apart by the fingerprint they were seen with: each part has an index."""
     rows = [SeenBatch.objects.filter(fingerprint=one) for one in key.fingerprints]
     return [

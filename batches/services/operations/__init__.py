@@ -1,96 +1,18 @@
 """Writes to the vendor: each is recorded before it is sent, sent once, and settled by reading.
 
-intent   what a form asks for, recorded or refused
-ledger   the only writer of operations, each step committed on its own
-line     the way to the vendor for one operation
-evidence how a POST was answered, and what a read has shown
-others   who else may have done it
+record          what a form asks for: recorded, found as sent before, or refused
+ledger          the only writer of operations, each step committed on its own
+vendor_session  the calls of one operation: its key, its deadline
+evidence        how a POST was answered, and what a read has shown
+others          other operations that may have caused the same effect
 create, finalize, prioritize   what each verb reads and sends, and how it judges the evidence
-protocol the steps in their order
-settle   what stayed open: under a lease, once
-lanes    in which order: by key, under a lease a key
-restored what came out of a backup: not sent
-listing  the list of operations, and who may see which
-history  single operations: of a batch, the last priority, a newer one
-tally    how many stand how
-names    names for batches to come
+protocol        the steps in their order; start here
+settle          operations that stayed open: under a lease, once
+lanes           in which order they are settled: by key, under a lease a key
+after_restore   operations that came out of a backup: not sent
+listing         the list of operations, and who may see which
+history         single operations: of a batch, the last priority, a newer one
+counts          how many operations are in which state
+names           names for batches to come
+template_of     the settings of a batch, for one more like it
 """
-
-from batches.services.operations.errors import (
-    AlreadySent,
-    CannotRecord,
-    FormReused,
-    KeyGone,
-    NoSuchRow,
-    NotYours,
-    OperationsError,
-    TooMany,
-)
-from batches.services.operations.history import (
-    find_newer_priority,
-    find_operation,
-    last_priorities,
-    operations_of,
-)
-from batches.services.operations.lanes import (
-    LaneTally,
-    due_lanes,
-    settle_due_operations,
-    settle_lane,
-    tally_lanes,
-)
-from batches.services.operations.ledger import first_priority_of, offered_priority_of
-from batches.services.operations.likeness import describe_batch
-from batches.services.operations.listing import (
-    OperationFilters,
-    OperationsPage,
-    list_operations,
-    people_of_operations,
-    visible_operations,
-)
-from batches.services.operations.names import NameAdvice, name_is_free, propose_name
-from batches.services.operations.others import words_for
-from batches.services.operations.protocol import create_batch, finalize_batch, prioritize_batch
-from batches.services.operations.restored import withhold_operations
-from batches.services.operations.settle import settle_operation, withdraw_operation
-from batches.services.operations.tally import OperationCounter, Tally
-
-__all__ = [
-    "AlreadySent",
-    "CannotRecord",
-    "FormReused",
-    "KeyGone",
-    "LaneTally",
-    "NameAdvice",
-    "NoSuchRow",
-    "NotYours",
-    "OperationCounter",
-    "OperationFilters",
-    "OperationsError",
-    "OperationsPage",
-    "Tally",
-    "TooMany",
-    "create_batch",
-    "describe_batch",
-    "due_lanes",
-    "finalize_batch",
-    "find_newer_priority",
-    "find_operation",
-    "first_priority_of",
-    "last_priorities",
-    "list_operations",
-    "name_is_free",
-    "offered_priority_of",
-    "operations_of",
-    "people_of_operations",
-    "prioritize_batch",
-    "propose_name",
-    "settle_due_operations",
-    "settle_lane",
-    "settle_operation",
-    "tally_lanes",
-    "visible_operations",
-    "withdraw_operation",
-    "withhold_operations",
-    "words_for",
-]

@@ -18,9 +18,9 @@ from batches.refonte import IN_PROGRESS, STAGING, Batch, NotFound, RefonteError
 from batches.services.operations import ledger, outcomes
 from batches.services.operations.evidence import Evidence, Seen, seen_after, seen_by
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.vendor_session import Line
 
 CLOCK_SLACK = timedelta(seconds=60)  # who tells a batch's age may have another clock than `Date`
 EARLIER = timedelta(hours=1)  # an older attempt says little of who made a batch since

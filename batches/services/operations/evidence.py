@@ -19,7 +19,7 @@ from batches.refonte import (
     RefonteError,
     Throttled,
 )
-from batches.services.operations.line import Line, Unsendable
+from batches.services.operations.vendor_session import Line, Unsendable
 
 # What a read brought. NotFound says that there is no such batch; any other error says nothing.
 Seen = Batch | BatchStatus | RefonteError

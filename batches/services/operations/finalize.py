@@ -14,9 +14,9 @@ from batches.refonte import COMPLETED, IN_PROGRESS, STAGING, BatchStatus, NotFou
 from batches.services.operations import outcomes
 from batches.services.operations.evidence import NOT_KNOWN, Evidence, seen_after, seen_by
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.others import SOMEBODY
 from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.vendor_session import Line
 
 STARTED = (IN_PROGRESS, COMPLETED)
 LOOKS_AFTER_YES = 2  # of `LOOK_AFTER`: a status may follow its yes by some seconds

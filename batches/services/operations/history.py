@@ -10,9 +10,9 @@ from django.utils import timezone
 from batches.models import Operation, State, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.clock import CLOCKS_APART, is_ahead
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.page_key import PageKey
 from batches.services.sql import placeholders, select
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
@@ -36,7 +36,7 @@ def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
     return rows.filter(id=operation_id).first()
 
 
-def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operation]:
+def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such.
 
     With this key, or with one that it has replaced.
@@ -52,7 +52,7 @@ def last_priorities(*, key: PageKey, names: Iterable[str]) -> dict[str, Operatio
     return {operation.batch_name: operation for operation in rows}
 
 
-def operations_of(*, key: PageKey, name: str, limit: int) -> tuple[Operation, ...]:
+def operations_of(*, key: KeyHandle, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for one batch with one key, or with one it has replaced, newest first."""
     query = OF_BATCH.format(placeholders(key.fingerprints))
     return tuple(select(Operation, query, [*key.fingerprints, name_digest(name), limit]))

@@ -15,8 +15,8 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Operation, State
-from batches.services import background
-from batches.services.background import LeaseLost
+from batches.services.background import lease
+from batches.services.background.lease import LeaseLost
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
 from batches.services.operations.settle import settle_row
@@ -63,9 +63,7 @@ def due_lanes(*, now: datetime) -> list[str]:
 
 def settle_lane(*, fingerprint: str) -> int:
     """One pass of a key. Returns how many rows were taken a step on; none of another worker's."""
-    held = background.take(
-        fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=lease_length()
-    )
+    held = lease.take(fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=lease_length())
     if held is None:
         return 0
     taken, began = 0, time.monotonic()
@@ -73,10 +71,10 @@ def settle_lane(*, fingerprint: str) -> int:
         for operation in _rows(fingerprint):
             if time.monotonic() - began > PASS_SECONDS or not threading.main_thread().is_alive():
                 break
-            background.renew(held)
+            lease.renew(held)
             with lines_about(operation.id):
                 taken += settle_row(operation)
-        background.release(held)
+        lease.release(held)
     except LeaseLost:
         log.warning("a lane was lost to another worker", extra={"key": fingerprint})
     facts = {"key": fingerprint, "taken": taken, "ms": round((time.monotonic() - began) * 1000)}

@@ -19,9 +19,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from batches.models import ApiKey, Operation
 from batches.models.names import fold, name_digest
 from batches.models.operations import ANY
-from batches.services.keys import list_readable_keys, readable_fingerprints
+from batches.services.keys.listing import list_readable_keys, readable_fingerprints
+from batches.services.keys.types import KeyHandle
 from batches.services.newest import Place, behind, look_through, newest
-from batches.services.page_key import PageKey
 
 PAGE_SIZE = 50
 
@@ -61,7 +61,7 @@ NO_FILTERS = OperationFilters()
 def list_operations(
     *,
     user: User,
-    keys: tuple[PageKey, ...] | None = None,
+    keys: tuple[KeyHandle, ...] | None = None,
     filters: OperationFilters = NO_FILTERS,
     before: UUID | None = None,
     limit: int = PAGE_SIZE,
@@ -92,7 +92,7 @@ def visible_operations(*, user: User) -> QuerySet[Operation]:
     return _visible(user, _readable(user))
 
 
-def people_of_operations(*, user: User, keys: tuple[PageKey, ...]) -> tuple[str, ...]:
+def people_of_operations(*, user: User, keys: tuple[KeyHandle, ...]) -> tuple[str, ...]:
     """User names to choose from: accounts with an operation that this person may see."""
     readable = _readable(user, keys)
     done = Operation.objects.order_by().filter(username=OuterRef("username"))
@@ -110,7 +110,7 @@ def _names(accounts: QuerySet[User]) -> set[str]:
     return set(accounts.values_list("username", flat=True))
 
 
-def _readable(user: User, keys: tuple[PageKey, ...] | None = None) -> frozenset[str]:
+def _readable(user: User, keys: tuple[KeyHandle, ...] | None = None) -> frozenset[str]:
     """The fingerprints whose operations a person may see; an admin sees all without them."""
     if user.is_superuser:
         return frozenset()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from batches.refonte import NotFound, RefonteError
-from batches.services import vendor
-from batches.services.operations.line import Line
-from batches.services.page_key import PageKey
+from batches.services.keys.types import KeyHandle
+from batches.services.operations.vendor_session import Line
+from batches.services.vendor import calls
 
 LONGEST = 255
 
@@ -20,10 +20,10 @@ class NameAdvice:
     words: str
 
 
-def name_is_free(*, key: PageKey, name: str) -> NameAdvice:
+def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
-        line = Line(key=key, deadline=vendor.new_deadline(), reads=vendor.Kind.POLL)
+        line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
         found = line.read(name)
     except NotFound:
         return NameAdvice(is_free=True, words="This name is free.")

@@ -6,8 +6,8 @@ from batches.services.operations import outcomes
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.history import newer_priority
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.vendor_session import Line
 
 UNCONFIRMED = (
     "Unconfirmed: no usable answer came, and Refonte has no way to read a priority back. "

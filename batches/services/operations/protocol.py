@@ -14,16 +14,17 @@ from django.db import DatabaseError, transaction
 
 from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, Deadline
-from batches.services import readings, vendor
-from batches.services.operations import create, finalize, intent, ledger, prioritize
+from batches.services.keys.types import KeyHandle
+from batches.services.operations import create, finalize, ledger, prioritize, record
 from batches.services.operations.errors import CannotRecord
 from batches.services.operations.evidence import Evidence
-from batches.services.operations.intent import Intent
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
 from batches.services.operations.others import lock_others
+from batches.services.operations.record import Intent
 from batches.services.operations.steps import Ready, Steps
-from batches.services.page_key import PageKey
+from batches.services.operations.vendor_session import Line
+from batches.services.readings import read
+from batches.services.vendor import calls
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ UNTOUCHED = (State.WAITING, State.NOT_SENT, State.REFUSED)
 def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     *,
     user: User,
-    key: PageKey,
+    key: KeyHandle,
     form_id: UUID,
     project: str,
     name: str,
@@ -69,7 +70,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         project=project,
         parameters={field: value for field, value in asked.items() if value},
     )
-    deadline = vendor.new_deadline()
+    deadline = calls.new_deadline()
     operation = _begin(wanted, deadline)
     follower = ledger.first_priority_of(operation=operation)
     if follower and deadline.has_half_left() and ledger.take_lease(follower):
@@ -78,17 +79,17 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     return operation
 
 
-def finalize_batch(*, user: User, key: PageKey, form_id: UUID, name: str) -> Operation:
+def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> Operation:
     """A read, the POST, a read; two more later where the status stays as it was.
 
     Raises OperationsError where nothing was begun.
     """
     wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _begin(wanted, vendor.new_deadline())
+    return _begin(wanted, calls.new_deadline())
 
 
 def prioritize_batch(
-    *, user: User, key: PageKey, form_id: UUID, name: str, priority: int
+    *, user: User, key: KeyHandle, form_id: UUID, name: str, priority: int
 ) -> Operation:
     """One vendor call; 10 to 30. Raises OperationsError where nothing was begun."""
     wanted = Intent(
@@ -99,7 +100,7 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _begin(wanted, vendor.new_deadline())
+    return _begin(wanted, calls.new_deadline())
 
 
 def run(operation: Operation, line: Line) -> None:
@@ -137,7 +138,7 @@ def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> Non
         outcome = known if isinstance(known, Outcome) else _judged(operation, known)
         ledger.write_outcome(operation, outcome)
     if outcome.state not in UNTOUCHED:
-        readings.forget_batch(key=line.key, name=operation.batch_name)
+        read.forget_batch(key=line.key, name=operation.batch_name)
 
 
 def _judged(operation: Operation, evidence: Evidence) -> Outcome:
@@ -157,7 +158,7 @@ def _judged(operation: Operation, evidence: Evidence) -> Outcome:
 
 
 def _begin(wanted: Intent, deadline: Deadline) -> Operation:
-    operation = intent.record(wanted)
+    operation = record.record(wanted)
     with lines_about(operation.id):
         run(operation, Line(key=wanted.key, deadline=deadline))
     return operation

@@ -7,7 +7,7 @@ from datetime import datetime
 from batches.models import Operation
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.ledger import Outcome
-from batches.services.operations.line import Line
+from batches.services.operations.vendor_session import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,20 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
-from batches.services import metrics, vault, vendor
-from batches.services.cache.held import NEVER, Held
+from batches.services import metrics
+from batches.services.cache.entry import NEVER, Held
+from batches.services.keys import vault
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
-from batches.services.page_key import PageKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading, reading_of
+from batches.services.vendor import calls
 
 T = TypeVar("T")
 
 
 def read_direct(
-    *, key: PageKey, query: Query[T], kind: vendor.Kind, deadline: Deadline
+    *, key: KeyHandle, query: Query[T], kind: calls.Kind, deadline: Deadline
 ) -> Reading[T]:
     """The vendor's own answer, or why there is none; no earlier answer stands in for it.
 
@@ -24,7 +26,7 @@ def read_direct(
     """
     asked_at = timezone.now()
     try:
-        answer = vendor.call(
+        answer = calls.call(
             key=key,
             kind=kind,
             deadline=deadline,
@@ -51,7 +53,7 @@ def read_direct(
 
 def _failed(query: Query[Any], error: RefonteError) -> Reading[Any]:
     metrics.READS.labels("failed").inc()
-    rest = vendor.guards().breaker.seconds_left
+    rest = calls.guards().breaker.seconds_left
     held = Held(asked_at=NEVER).failed(error, timezone.now(), rest)
     # of an answer that was too large so much was read before it was given up
     return reading_of(query, held, size=MAX_BODY if isinstance(error, TooLarge) else 0)

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from batches.models import SeenBatch
 from batches.refonte import BadAnswer
-from batches.services.cache.held import NEVER, Failure, Held
+from batches.services.cache.entry import NEVER, Failure, Held
 from batches.services.readings.queries import Query
 
 T = TypeVar("T")

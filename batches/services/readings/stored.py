@@ -13,13 +13,13 @@ from django.db.models.functions import Length
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
-from batches.services import vendor
-from batches.services.cache import region as cache
-from batches.services.cache.held import Held
-from batches.services.page_key import PageKey
+from batches.services.cache import store as cache
+from batches.services.cache.entry import Held
+from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 from batches.services.row_locks import delete_rows
+from batches.services.vendor import calls
 
 STORED_FOR = timedelta(days=2)
 # Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
@@ -30,7 +30,7 @@ ADDED_UP_EVERY = 8_000_000
 
 
 def stand_in(
-    key: PageKey, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
+    key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
 ) -> dict[str, Held]:
     """Where this process knows nothing and gets no answer: what an earlier one knew."""
     wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
@@ -59,7 +59,7 @@ def _lacks_data(held: Held) -> bool:
 
 
 def write_down(
-    key: PageKey, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
+    key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
 ) -> None:
     """What must outlive this process. A database that cannot be written does not stop reading."""
     news = (
@@ -85,7 +85,7 @@ def write_down(
             if _written.add(sum(len(row.payload) for row in changed)):
                 drop_beyond_bound()
     except DatabaseError:
-        vendor.log.exception("a reading could not be stored")
+        calls.log.exception("a reading could not be stored")
 
 
 class _Written:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches.models import Purpose, Walk
-from batches.services import background
+from batches.services.background import consent
+from batches.services.keys.types import KeyHandle
 from batches.services.newest import AT_ONCE
 from batches.services.observations.seen import all_seen
-from batches.services.page_key import PageKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,10 @@ class Coverage:
         return self.is_watched and self.is_whole and not self.failure
 
 
-def coverage_of(*, key: PageKey) -> Coverage:
+def coverage_of(*, key: KeyHandle) -> Coverage:
     """Three queries, of which one counts names as far as one page would look through them."""
     walks = {walk.purpose: walk for walk in Walk.objects.filter(fingerprint=key.fingerprint)}
-    is_watched = background.reading_key(fingerprint=key.fingerprint) is not None
+    is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None
     counted = all_seen(key=key)[: AT_ONCE + 1].count()
     known, has_more = min(counted, AT_ONCE), counted > AT_ONCE
     whole, new = walks.get(Purpose.ALL), walks.get(Purpose.NEW)

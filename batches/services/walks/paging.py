@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches.refonte import BatchPage
-from batches.services.paging import end_of, is_newer
+from batches.services.batches.paging import end_of, is_newer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,15 @@ from django.utils import timezone
 
 from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
-from batches.services import background, budget, key_states, vault, vendor
-from batches.services.background import Held, LeaseLost
+from batches.services.background import budget, consent, lease
+from batches.services.background.lease import Held, LeaseLost
+from batches.services.keys import vault
+from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.page_key import PageKey
+from batches.services.vendor import calls as vendor
+from batches.services.vendor import key_states
 from batches.services.walks import state
 
 log = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) 
 
     if not may_ask():
         return 0
-    due = _due(background.watched_fingerprints(), now)
+    due = _due(consent.watched_fingerprints(), now)
     return sum(_turn(fingerprint, may_ask) for fingerprint in takewhile(may_ask, due))
 
 
@@ -60,12 +63,12 @@ def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
     calls = 0
     try:
-        held = background.take(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
+        held = lease.take(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
         if held is None:
             return 0
         while calls < PAGES_A_TURN and may_ask() and _read_page(held):
             calls += 1
-        background.release(held)
+        lease.release(held)
     except LeaseLost:
         log.warning("a lease was lost to another worker", extra={"key": fingerprint})
     except DatabaseError:
@@ -79,7 +82,7 @@ def _read_page(held: Held) -> bool:
     walk = _next_walk(held)
     if walk is None:
         return False
-    background.renew(held)
+    lease.renew(held)
     key = _asking_key(held.fingerprint)
     if key is None or not budget.take_place(fingerprint=held.fingerprint):
         return False
@@ -101,22 +104,22 @@ def _read_page(held: Held) -> bool:
 def _next_walk(held: Held) -> Walk | None:
     """New batches go before old ones."""
     now = timezone.now()
-    with background.fenced(held):
+    with lease.fenced(held):
         if not Walk.objects.filter(fingerprint=held.fingerprint).exists():
             state.begin(held.fingerprint, now)
         due = state.due_walks((held.fingerprint,), now)
         return due.order_by("-purpose").first()
 
 
-def _asking_key(fingerprint: str) -> PageKey | None:
+def _asking_key(fingerprint: str) -> KeyHandle | None:
     """None where it may not be read with, or Refonte asked to wait."""
-    key = background.reading_key(fingerprint=fingerprint)
+    key = consent.reading_key(fingerprint=fingerprint)
     if key and key.not_before and key_states.is_waiting(key, timezone.now()):
         return None
     return key
 
 
-def _ask(key: PageKey, walk: Walk) -> Answer[BatchPage]:
+def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
     deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
     query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
     return vendor.call(
@@ -133,7 +136,7 @@ def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: date
     The rows are of the time of the question: a write of ours may have come while it was asked.
     """
     page, fingerprint = answer.data, held.fingerprint
-    with background.fenced(held):
+    with lease.fenced(held):
         seen = find_seen(fingerprint=fingerprint, names=[batch.name for batch in page.batches])
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
@@ -143,7 +146,7 @@ def _note_page(held: Held, walk: Walk, answer: Answer[BatchPage], asked_at: date
 
 
 def _note_failure(held: Held, walk: Walk, error: RefonteError) -> None:
-    with background.fenced(held):
+    with lease.fenced(held):
         state.note_failure(walk, error, timezone.now())
     log.warning("batches not read", extra=_facts(walk, outcome=error.outcome))
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dashboard.gunicorn_conf import *  # noqa: F403  # gunicorn reads every name of its file
-from dashboard.gunicorn_conf import collect_less
+from dashboard.run.gunicorn_conf import *  # noqa: F403  # gunicorn reads every name of its file
+from dashboard.run.gunicorn_conf import collect_less
 
 
 def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]  # in place of the product's

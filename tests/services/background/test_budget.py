@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from batches.models import CallMinute
 from batches.sandbox import Sandbox
-from batches.services import budget
-from batches.services.page_key import PageKey
-from tests.services.asking import all_at_once
-from tests.services.background.walking import list_calls, turns, watched
-from tests.services.listing import add, show
-from tests.services.operating import create
-from tests.vendor import KeyMaker
+from batches.services.background import budget
+from batches.services.keys.types import KeyHandle
+from tests.support.asking import all_at_once
+from tests.support.listing import add, show
+from tests.support.operating import create
+from tests.support.vendor import KeyMaker
+from tests.support.walking import list_calls, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16
@@ -74,7 +74,7 @@ def test_of_workers_that_want_the_last_places_no_more_get_one_than_there_are() -
 
 
 def test_a_walk_makes_no_more_calls_than_there_are_places(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *(f"kitten-{number:05}" for number in range(3_000)))
 

@@ -8,45 +8,46 @@ from django.contrib.auth.models import Group, User
 
 from batches.models import ApiKey
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services import keys
-from batches.services.page_key import PageKey
+from batches.services.key_checks import checks
+from batches.services.keys import manage
+from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
-from tests.services.asking import as_stored
-from tests.services.background.walking import known, list_calls, turn, turns, watched
-from tests.services.listing import add
-from tests.vendor import KeyMaker
+from tests.support.asking import as_stored
+from tests.support.listing import add
+from tests.support.vendor import KeyMaker
+from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
-Undo = Callable[[User, PageKey], object]
+Undo = Callable[[User, KeyHandle], object]
 
 
-def switch_off(alice: User, key: PageKey) -> None:
-    keys.watch_key(key=key, keep_watch=False)
+def switch_off(alice: User, key: KeyHandle) -> None:
+    manage.watch_key(key=key, keep_watch=False)
 
 
-def disable(alice: User, key: PageKey) -> None:
+def disable(alice: User, key: KeyHandle) -> None:
     User.objects.filter(pk=alice.pk).update(is_active=False)
 
 
-def take_out_of_groups(alice: User, key: PageKey) -> None:
+def take_out_of_groups(alice: User, key: KeyHandle) -> None:
     alice.groups.clear()
 
 
-def put_into_another_group(alice: User, key: PageKey) -> None:
+def put_into_another_group(alice: User, key: KeyHandle) -> None:
     alice.groups.set([Group.objects.create(name="Accountants")])
 
 
-def refuse(alice: User, key: PageKey) -> None:
+def refuse(alice: User, key: KeyHandle) -> None:
     ApiKey.objects.update(is_refused=True)
 
 
-def lose_the_encryption_key(alice: User, key: PageKey) -> None:
+def lose_the_encryption_key(alice: User, key: KeyHandle) -> None:
     ApiKey.objects.update(sealed_with="")
 
 
-def delete(alice: User, key: PageKey) -> None:
-    keys.delete_key(key=key)
+def delete(alice: User, key: KeyHandle) -> None:
+    manage.delete_key(key=key)
 
 
 ENDS = [
@@ -62,7 +63,7 @@ ENDS = [
 
 @pytest.mark.parametrize("end", ENDS)
 def test_no_call_is_made_without_consent(
-    end: Undo, watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+    end: Undo, watched: KeyHandle, alice: User, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *(f"kitten-{number}" for number in range(450)))
     assert turn() == 2
@@ -77,7 +78,7 @@ def test_no_call_is_made_without_consent(
 @pytest.mark.parametrize("end", ENDS)
 def test_consent_that_ends_between_two_pages_ends_the_turn(
     end: Undo,
-    watched: PageKey,
+    watched: KeyHandle,
     alice: User,
     refonte: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
@@ -96,7 +97,7 @@ def test_consent_that_ends_between_two_pages_ends_the_turn(
 
 
 def test_a_key_without_watch_is_never_read_with(
-    key: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     turns(clock, seconds=120)
 
@@ -110,19 +111,19 @@ def test_an_admin_without_a_group_may_watch(ada: User, key_for: KeyMaker, refont
 
 
 def test_of_two_owners_the_consent_of_one_is_enough_until_it_ends(
-    key: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, bob: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     bobs = key_for(bob, keep_watch=True)
     add(refonte, "kitten")
     assert turns(clock, seconds=60) > 0
     assert ApiKey.objects.get(id=key.id).last_background_at is None
 
-    keys.watch_key(key=bobs, keep_watch=False)
+    manage.watch_key(key=bobs, keep_watch=False)
     assert turns(clock, seconds=120) == 0
 
 
 def test_a_key_that_the_background_finds_refused_is_marked_and_left_alone(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, "kitten")
     refonte.refuse_key(LIVE_KEY)
@@ -132,13 +133,13 @@ def test_a_key_that_the_background_finds_refused_is_marked_and_left_alone(
 
 
 def test_a_key_that_is_accepted_again_is_read_with_within_two_minutes(
-    watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, alice: User, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, "kitten")
     refonte.refuse_key(LIVE_KEY)
     turns(clock, seconds=300)
     refonte.add_key(LIVE_KEY, "live")
-    keys.check_key(user=alice, key=as_stored(watched))
+    checks.check_key(user=alice, key=as_stored(watched))
 
     turns(clock, seconds=120)
 

@@ -8,7 +8,7 @@ import pytest
 
 from batches.refonte import Batch, BatchPage
 from batches.services.walks.paging import Position, next_position
-from tests.noon import NOON
+from tests.support.clock import NOON
 
 LIMIT = 10
 COUNT = 43

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 
 from batches.models import Lease
-from batches.services.background import KeyThreads
+from batches.services.background.threads import KeyThreads
 
 
 def test_what_finds_no_thread_free_is_not_queued():
     threads, done = KeyThreads(1, "test"), threading.Event()
-    assert threads.start("a", lambda: done.wait(10))
+    assert threads.start("a", lambda: done.wait(60))
     assert not threads.start("b", pytest.fail)
     done.set()
     threads.wait()

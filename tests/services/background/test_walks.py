@@ -13,15 +13,15 @@ from django.utils import timezone
 from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
 from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
-from batches.services import key_states, vendor
-from batches.services.guards.breaker import FAILURES_TO_OPEN
-from batches.services.keys import check_key
-from batches.services.page_key import PageKey
+from batches.services.key_checks.checks import check_key
+from batches.services.keys.types import KeyHandle
+from batches.services.vendor import calls, key_states
+from batches.services.vendor.breaker import FAILURES_TO_OPEN
 from batches.services.walks import state, steps
-from tests.noon import NOON
-from tests.services.background.walking import known, list_calls, turn, turns, walk_of, watched
-from tests.services.listing import add, show
-from tests.vendor import KeyMaker
+from tests.support.clock import NOON
+from tests.support.listing import add, show
+from tests.support.vendor import KeyMaker
+from tests.support.walking import known, list_calls, turn, turns, walk_of, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
@@ -32,7 +32,7 @@ def names(count: int, word: str = "kitten") -> list[str]:
 
 
 def test_all_batches_of_a_key_are_read_once_in_pages_of_a_hundred(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(250))
 
@@ -45,7 +45,7 @@ def test_all_batches_of_a_key_are_read_once_in_pages_of_a_hundred(
 
 
 def test_a_new_batch_is_found_within_two_minutes_at_a_call_a_minute(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(3))
     turns(clock, seconds=10)
@@ -59,7 +59,7 @@ def test_a_new_batch_is_found_within_two_minutes_at_a_call_a_minute(
 
 
 def test_new_batches_are_found_while_the_first_walk_is_under_way(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller, settings: Any
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller, settings: Any
 ) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 6
     add(refonte, *names(2_000))
@@ -73,7 +73,7 @@ def test_new_batches_are_found_while_the_first_walk_is_under_way(
 
 
 def test_pages_that_people_opened_hide_no_new_batch_behind_them(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(5))
     turns(clock, seconds=10)
@@ -93,7 +93,7 @@ def test_no_list_hides_a_batch_from_the_walk(
     envelope: str,
     dates: str,
     minutes: float,
-    watched: PageKey,
+    watched: KeyHandle,
     refonte: Sandbox,
     clock: time_machine.Traveller,
 ) -> None:
@@ -106,7 +106,7 @@ def test_no_list_hides_a_batch_from_the_walk(
 
 
 def test_batches_that_come_while_the_list_is_walked_push_none_out(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(600))
     count = iter(range(10_000))
@@ -118,7 +118,7 @@ def test_batches_that_come_while_the_list_is_walked_push_none_out(
 
 
 def test_a_walk_goes_on_where_it_was_stopped(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
     assert turn() == 2
@@ -136,7 +136,11 @@ def test_a_walk_goes_on_where_it_was_stopped(
 
 
 def test_a_key_that_two_people_own_is_walked_once(
-    watched: PageKey, bob: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle,
+    bob: User,
+    key_for: KeyMaker,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
 ) -> None:
     key_for(bob, keep_watch=True)
     add(refonte, *names(50))
@@ -148,7 +152,7 @@ def test_a_key_that_two_people_own_is_walked_once(
 
 
 def test_two_keys_are_walked_each_for_itself(
-    watched: PageKey, alice: User, key_for: KeyMaker, refonte: Sandbox
+    watched: KeyHandle, alice: User, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     test = key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
     add(refonte, "kitten")
@@ -164,7 +168,7 @@ def test_two_keys_are_walked_each_for_itself(
 
 
 def test_a_vendor_in_trouble_is_asked_ever_later_and_then_gone_on_with(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(150))
     refonte.fault("status", code=503)
@@ -181,7 +185,7 @@ def test_a_vendor_in_trouble_is_asked_ever_later_and_then_gone_on_with(
 
 
 def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(5))
     refonte.fault("status", code=429, headers={"Retry-After": "120"}, times=1)
@@ -193,7 +197,7 @@ def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
 
 
 def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(150))
     refonte.fault("status", code=503, times=1)
@@ -206,7 +210,7 @@ def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
 
 
 def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     for number, name in enumerate(names(120)):
         refonte.add_batch(
@@ -219,7 +223,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
 
 
 def test_people_see_when_they_used_a_key_and_apart_from_it_when_the_background_did(
-    watched: PageKey, refonte: Sandbox
+    watched: KeyHandle, refonte: Sandbox
 ) -> None:
     turn()
 
@@ -231,7 +235,7 @@ def test_people_see_when_they_used_a_key_and_apart_from_it_when_the_background_d
 
 
 def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
-    watched: PageKey,
+    watched: KeyHandle,
     alice: User,
     key_for: KeyMaker,
     refonte: Sandbox,
@@ -258,7 +262,7 @@ def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
 
 
 def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller, monkeypatch: Any
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller, monkeypatch: Any
 ) -> None:
     page = BatchPage(batches=(Batch(name="kitten"),), total=500, has_more=True, rows_received=1)
     answer = Answer(data=page, payload=None, answered_at=NOON)
@@ -270,7 +274,7 @@ def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
 
 
 def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
-    watched: PageKey, alice: User, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, alice: User, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(150))
     refonte.fault("html", code=403)
@@ -289,13 +293,13 @@ def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
 
 
 def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
-    watched: PageKey, alice: User, key_for: KeyMaker, refonte: Sandbox
+    watched: KeyHandle, alice: User, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
     refonte.fault("status", code=500)
     for _ in range(FAILURES_TO_OPEN - 1):
         with suppress(VendorError):
-            vendor.check(secret=Secret(LIVE_KEY), deadline=vendor.new_deadline())
+            calls.check(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
 
     turn()
 
@@ -303,7 +307,7 @@ def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
 
 
 def test_a_page_of_something_on_the_way_ends_no_walk(
-    watched: PageKey, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     """Asked for in ever smaller pages, as if it were too large, it is read on with large ones."""
     add(refonte, *names(150))

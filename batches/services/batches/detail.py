@@ -1,0 +1,214 @@
+"""One batch: the vendor's two answers side by side, and what this dashboard remembers of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models.names import name_digest
+from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
+from batches.services.batches import pace
+from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.progress import Progress
+from batches.services.clock import is_older
+from batches.services.keys.types import KeyHandle
+from batches.services.observations.seen import find_seen
+from batches.services.observations.sighting import Sighting, is_storable
+from batches.services.operations.history import last_priorities, operations_of
+from batches.services.operations.outcomes import LOOK_AFTER
+from batches.services.readings.queries import batch_query, status_query
+from batches.services.readings.read import last_known, read, read_together
+from batches.services.readings.reading import Reading
+from batches.services.sql import placeholders, select
+from batches.services.vendor import calls
+
+EVENTS_SHOWN = 50
+# Written out, as polls ask it: Django would take five times as long to build it as the database
+# takes to answer.
+CHANGES = """
+    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
+     ORDER BY at DESC LIMIT %s
+"""
+MADE = frozenset({State.SUCCEEDED, State.CHECKING})
+LATE = timedelta(seconds=sum(LOOK_AFTER))  # until the last look for a lost answer
+UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
+PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the timeline: a status change, or an operation of this dashboard."""
+
+    at: datetime
+    change: StatusChange | None = None
+    operation: Operation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDetail:
+    """What is known of one batch.
+
+    batch, status: the vendor's two answers, as they came. facts: what they and all other answers
+        come to, each fact with its age.
+    priority: the last one sent, as the vendor cannot be asked for it.
+    """
+
+    name: str
+    batch: Reading[Batch]
+    status: Reading[BatchStatus]
+    facts: BatchFacts
+    changes: tuple[StatusChange, ...]
+    operations: tuple[Operation, ...]
+    priority: Operation | None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The timeline, newest first."""
+        events = [Event(at=change.at, change=change) for change in self.changes]
+        events += [Event(at=sent.created_at, operation=sent) for sent in self.operations]
+        return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+
+    @property
+    def poll_seconds(self) -> int | None:
+        """None where nothing will change any more, or where there is nothing to look at."""
+        if self.is_missing:
+            return pace.NEAR if self.late_create else None
+        return pace.after(self.reading, pace.of_batch(self.progress), timezone.now())
+
+    @property
+    def is_known(self) -> bool:
+        """Anything at all to show."""
+        return self.facts.is_known
+
+    @property
+    def is_missing(self) -> bool:
+        """The vendor said last that it knows no such batch, to this key."""
+        failures = (self.status.failure, self.batch.failure)
+        is_absent = any(failure and failure.outcome == "not_found" for failure in failures)
+        return is_absent or self.facts.absent_at is not None
+
+    @property
+    def late_create(self) -> Operation | None:
+        """What made the batch, or may have, where Refonte may only be late in showing it."""
+        if not self.is_missing:
+            return None
+        creates = (op for op in self.operations if op.verb == Verb.CREATE and op.state in MADE)
+        now = timezone.now()
+        sent = ((op, op.sent_at or op.created_at) for op in creates)
+        return next((op for op, at in sent if not is_older(at, now=now, than=LATE)), None)
+
+    @property
+    def is_refused(self) -> bool:
+        """The vendor refuses the key, so what was seen with it is not shown any more."""
+        return _is_refused(self.status, self.batch)
+
+    @property
+    def current_status(self) -> str | None:
+        return self.facts.status
+
+    @property
+    def project(self) -> str | None:
+        return self.facts.project
+
+    @property
+    def created_at(self) -> datetime | None:
+        return self.facts.created_at
+
+    @property
+    def progress(self) -> Progress:
+        told = self.status.data is not None and not self.status.data.counts.is_empty
+        tells_counts = told and not self.status.is_stale
+        return self.facts.progress(self.reading.as_of, tells_counts=tells_counts)
+
+    @property
+    def can_finalize(self) -> bool:
+        return self.current_status == STAGING
+
+    @property
+    def can_prioritize(self) -> bool:
+        """Where there may be tasks to move; of a status that is new to us nobody knows."""
+        return self.current_status in UNFINISHED or self.current_status is None
+
+    @property
+    def reading(self) -> Reading[BatchStatus] | Reading[Batch]:
+        """The one whose age and failure the page shows."""
+        return self.batch if self.batch.failure and not self.status.failure else self.status
+
+
+def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
+    """The whole page: two calls, side by side."""
+    batch, status = read_together(
+        key=key,
+        queries=(batch_query(name), status_query(name)),
+        kind=calls.Kind.PAGE,
+        deadline=calls.new_deadline(),
+    )
+    return _detail(key, name, batch, status)
+
+
+def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
+    """What moves on the page: one call. How the other one ended is the page's, not the poll's."""
+    status = read(
+        key=key,
+        query=status_query(name),
+        kind=calls.Kind.POLL,
+        deadline=calls.new_deadline(),
+    )
+    batch = last_known(key=key, query=batch_query(name))
+    return _detail(key, name, replace(batch, failure=None, next_try=None), status)
+
+
+def _detail(
+    key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+) -> BatchDetail:
+    seen = None if _is_refused(batch, status) else _seen(key, name, status)
+    # then nobody saw it change, but with a key that this one has replaced
+    is_new = seen is not None and seen.is_new and not key.earlier
+    stored = name if is_storable(name) else ""  # as no batch is called
+    operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
+    return BatchDetail(
+        name=name,
+        batch=batch,
+        status=status,
+        facts=join_facts(name, answers=_told(name, batch, status), seen=seen),
+        changes=() if is_new else _changes(key, stored),
+        operations=operations,
+        priority=_last_priority(key, stored, operations),
+    )
+
+
+def _seen(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
+    """What is remembered; it is at hand where this very request was told of the batch."""
+    if recorded := status.recorded.get(name):
+        return recorded
+    return find_seen(fingerprint=key.fingerprint, names=[name]).get(name)
+
+
+def _told(
+    name: str, batch: Reading[Batch], status: Reading[BatchStatus]
+) -> Iterator[tuple[datetime | None, Sighting]]:
+    if status.data:
+        yield status.as_of, Sighting.of_status(name, status.data)
+    if batch.data and batch.data.name == name:
+        yield batch.as_of, Sighting.of_batch(batch.data)
+
+
+def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
+    query = CHANGES.format(placeholders(key.fingerprints))
+    return tuple(select(StatusChange, query, [*key.fingerprints, name_digest(name), EVENTS_SHOWN]))
+
+
+def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:
+    """As lists tell it; it is asked for only where what is at hand may not reach back to it."""
+    if len(operations) == EVENTS_SHOWN:
+        return last_priorities(key=key, names=[name]).get(name)
+    sent = [op for op in operations if op.verb == Verb.PRIORITIZE and op.state in PRIORITY_TOLD]
+    return max(sent, key=lambda op: (op.sent_at or op.created_at, op.id), default=None)
+
+
+def _is_refused(*readings: Reading[Any]) -> bool:
+    failures = (reading.failure for reading in readings)
+    return any(failure and failure.outcome == Outcome.KEY_REFUSED for failure in failures)

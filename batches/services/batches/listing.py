@@ -1,0 +1,176 @@
+"""The list of batches under a key: one page of the vendor's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from batches.models import Operation
+from batches.refonte import Batch, BatchPage, Outcome, is_whole
+from batches.services.batches import pace
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.page_reader import Ask, question_of, read_page
+from batches.services.batches.paging import ListPage
+from batches.services.batches.projects import offered
+from batches.services.batches.rows import Row
+from batches.services.clock import is_older
+from batches.services.keys.types import KeyHandle
+from batches.services.operations.history import last_priorities
+from batches.services.readings.queries import Query, list_query, projects_query
+from batches.services.readings.read import last_known, read_together
+from batches.services.readings.reading import Reading
+from batches.services.vendor import calls
+from batches.services.walks.coverage import Coverage
+
+TABS = ("", "staging", "in_progress", "completed")
+TOTALS_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchList:
+    """One page of a list.
+
+    filters: those that it was read with, which may be others than were asked for: `list_reading`.
+    total: of all that matches; None where it is not known.
+    older: where the next page starts; None on the last.
+    page: what else is to be said of it. is_shortened: a full one did not fit into one answer.
+    has_more_projects: Refonte named more than there are in `projects`.
+    tab_totals: per status, only where an answer already held says so.
+    reading: of a search, the moment alone. coverage: what a search stands on.
+    looked_to: of a search, where the names looked through end before the page is full.
+    """
+
+    filters: ListFilters
+    rows: tuple[Row, ...]
+    reading: Reading[BatchPage]
+    total: int | None
+    older: ListFilters | None
+    page: ListPage = field(default_factory=ListPage)
+    is_shortened: bool = False
+    projects: tuple[str, ...] = ()
+    has_more_projects: bool = False
+    tab_totals: Mapping[str, int | None]
+    poll_seconds: int | None
+    coverage: Coverage | None = None
+    looked_to: datetime | None = None
+
+    @property
+    def first_number(self) -> int:
+        return (self.page.start if self.page.passed else self.filters.seen) + 1
+
+    @property
+    def last_number(self) -> int:
+        """Rows that could not be read have their place too."""
+        return self.first_number + max(self.page.passed, len(self.rows)) - 1
+
+
+def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
+    """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
+    now, deadline = timezone.now(), calls.new_deadline()
+    projects: object = None
+
+    def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
+        nonlocal projects
+        reading: Reading[BatchPage]
+        reading, beside = read_together(
+            key=key,
+            queries=(query, projects_query()),
+            kind=calls.Kind.PAGE,
+            deadline=deadline,
+        )
+        projects = beside.data
+        return reading
+
+    listing = read_page(key=key, filters=filters, now=now, ask=ask)
+    reading, page = listing.reading, listing.page
+    rows = draw_rows(key=key, batches=page.batches, reading=reading)
+    return BatchList(
+        filters=listing.filters,
+        rows=rows,
+        reading=reading,
+        total=page.total,
+        older=page.older,
+        page=page,
+        is_shortened=listing.is_shortened,
+        projects=_project_names(projects, rows),
+        has_more_projects=_has_more_than_offered(projects),
+        tab_totals=known_totals(key=key, filters=listing.filters, now=now, total=page.total),
+        poll_seconds=pace_of(rows, reading, now),
+    )
+
+
+def read_bare(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
+    """The rows alone, as `ask` brings them; nothing of the vendor's answer stays with them."""
+    listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
+    reading, page = listing.reading, listing.page
+    rows = draw_rows(key=key, batches=page.batches, reading=reading)
+    return BatchList(
+        filters=listing.filters,
+        rows=rows,
+        reading=replace(reading, data=None, payload=None, made={}),
+        total=page.total,
+        older=page.older,
+        page=replace(page, batches=()),
+        tab_totals={},
+        poll_seconds=None,
+    )
+
+
+def draw_rows(
+    *, key: KeyHandle, batches: Sequence[Batch], reading: Reading[BatchPage]
+) -> tuple[Row, ...]:
+    """The vendor's rows with what else is known of them."""
+    names = [batch.name for batch in batches]
+    seen = batch_rows.find_beyond(key=key, names=names, listing=reading)
+    priorities = sent_priorities(key=key, names=names)
+    return tuple(
+        batch_rows.from_vendor(batch, seen.get(batch.name), priorities, reading)
+        for batch in batches
+    )
+
+
+def sent_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
+    """The last priority sent to each, in one query."""
+    return last_priorities(key=key, names=names)
+
+
+def known_totals(
+    *, key: KeyHandle, filters: ListFilters, now: datetime, total: int | None
+) -> dict[str, int | None]:
+    """Totals for the status tabs, from answers already held and not a minute old.
+
+    total: that of the page itself, so that its tab tells the same.
+    """
+    first = filters.first_page()
+    totals: dict[str, int | None] = {}
+    for status in TABS:
+        query = question_of(key=key, filters=replace(first, status=status), now=now)
+        held = last_known(key=key, query=list_query(query))
+        is_young = held.as_of is not None and not is_older(held.as_of, now=now, than=TOTALS_FOR)
+        totals[status] = held.data.total if held.data and is_young else None
+    return totals | {filters.status: total}
+
+
+def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
+    """Seconds to the next poll of a list; None where the vendor refused the question itself.
+
+    The same question would be refused again: its address has to change.
+    """
+    if reading.failure and reading.failure.outcome == Outcome.REJECTED and reading.data is None:
+        return None
+    unread = any(row.is_unread for row in rows)
+    usual = pace.UNREAD if unread else pace.of_list(row.status for row in rows)
+    return pace.after(reading, usual, now)
+
+
+def _has_more_than_offered(projects: object) -> bool:
+    return isinstance(projects, tuple) and len(offered(projects)) < len(projects)
+
+
+def _project_names(projects: object, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Choices for the filter: the vendor's, and those on the page."""
+    told = [project.name for project in offered(projects)] if isinstance(projects, tuple) else []
+    on_page = (row.project for row in rows if row.project and is_whole(row.project))
+    return tuple(sorted({*told, *on_page}))

@@ -1,0 +1,180 @@
+"""What changed on an open list: one vendor call, or eight statuses where lists hold no counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.utils import timezone
+
+from batches.models import SeenBatch
+from batches.refonte import BatchPage, Deadline
+from batches.services.batches import rows as batch_rows
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import known_totals, pace_of, sent_priorities
+from batches.services.batches.page_reader import ListReading, question_of, read_page
+from batches.services.batches.rows import Row
+from batches.services.batches.search import (
+    count_found_since,
+    count_matching,
+    is_refused,
+    search_pace,
+    search_reading,
+)
+from batches.services.batches.status_sweep import keep_young, read_round
+from batches.services.clock import is_older
+from batches.services.keys.types import KeyHandle
+from batches.services.readings.queries import Query, list_query
+from batches.services.readings.read import last_known, read
+from batches.services.readings.reading import Reading
+from batches.services.vendor import calls
+from batches.services.walks.coverage import Coverage, coverage_of
+
+NEWS_EVERY = timedelta(minutes=1)
+LEFT = "as last seen; no longer matches these filters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPoll:
+    """The rows asked about, in their order, as they are now; `new` counts batches not on screen."""
+
+    rows: tuple[Row, ...]
+    reading: Reading[BatchPage]
+    new: int
+    tab_totals: Mapping[str, int | None]
+    poll_seconds: int | None
+    coverage: Coverage | None = None
+    total: int | None = None  # of a search
+
+
+def poll_list(
+    *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
+) -> ListPoll:
+    """Look again for the batches shown. A batch not shown and created after `since` is new."""
+    now = timezone.now()
+    deadline = calls.new_deadline()
+    question = question_of(key=key, filters=filters, now=now)
+    query = list_query(question)
+    listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
+    seen, page = None, f"{query.id} {filters.q}"
+    if filters.q or _wants_statuses(listing, now):
+        reading, seen = read_round(key=key, page=page, shown=shown, of=listing, deadline=deadline)
+        asked = ListReading.of(filters, question, listing)
+    else:
+        ask = partial(_ask, key, deadline)
+        asked = read_page(key=key, filters=filters, now=now, ask=ask)
+        reading = asked.reading
+        if reading.is_full:
+            reading = keep_young(key=key, page=page, of=listing, full=reading)
+        # a list that is kept stays as old as it is, whenever its last round was read
+        listing = listing if reading.failure is None and asked.reading.is_full else asked.reading
+    # where nothing is known any more (a refused key), what stands on screen stays
+    is_lost = is_refused(reading) if filters.q else listing.data is None
+    rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
+    if filters.q:
+        return _search_poll(key, filters, shown, since, rows, reading)
+    return ListPoll(
+        rows=rows,
+        reading=reading,
+        new=_count_new(key, filters, shown, since, listing, deadline),
+        tab_totals=known_totals(key=key, filters=asked.filters, now=now, total=asked.page.total),
+        poll_seconds=pace_of(rows, reading, now),
+    )
+
+
+def _ask(key: KeyHandle, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
+    return read(key=key, query=query, kind=calls.Kind.POLL, deadline=deadline)
+
+
+def _search_poll(
+    key: KeyHandle,
+    filters: ListFilters,
+    shown: Sequence[str],
+    since: datetime,
+    rows: tuple[Row, ...],
+    reading: Reading[BatchPage],
+) -> ListPoll:
+    """The rows of a search as they are now, and how many more names match by now."""
+    now = timezone.now()
+    is_lost = is_refused(reading)
+    coverage = None if is_lost else coverage_of(key=key)
+    may_grow = bool(shown) and filters.is_first_page and not is_lost
+    unread = any(row.is_unread for row in rows)
+    pace_now = search_pace(reading, rows, coverage, now)
+    return ListPoll(
+        rows=rows,
+        reading=reading,
+        new=count_found_since(key=key, filters=filters, shown=shown, since=since)
+        if may_grow
+        else 0,
+        tab_totals={},
+        poll_seconds=pace_of(rows, reading, now) if unread else pace_now,
+        coverage=coverage,
+        total=None if is_lost else count_matching(key=key, filters=filters),
+    )
+
+
+def _wants_statuses(held: Reading[BatchPage], now: datetime) -> bool:
+    """The list holds no counts and is young enough to be left alone for this poll."""
+    if held.data is None or held.as_of is None or held.is_stale:
+        return False
+    is_young = not is_older(held.as_of, now=now, than=NEWS_EVERY)
+    return is_young and batch_rows.lacks_counts(held.data.batches)
+
+
+def _rows(
+    key: KeyHandle,
+    shown: Sequence[str],
+    listing: Reading[BatchPage],
+    seen: Mapping[str, SeenBatch] | None,
+    *,
+    searching: bool,
+) -> tuple[Row, ...]:
+    """Every row shown, drawn from the list where it holds it, else from what was last seen."""
+    batches = listing.data.batches if listing.data else ()
+    listed = {batch.name: batch for batch in batches}
+    if seen is None:
+        seen = batch_rows.find_beyond(key=key, names=shown, listing=listing)
+    priorities = sent_priorities(key=key, names=shown)
+    rows = []
+    for name in shown:
+        if name in listed:
+            was = seen.get(name)
+            rows.append(batch_rows.from_vendor(listed[name], was, priorities, listing))
+        elif name in seen:
+            mark = LEFT if not searching and _has_left(seen[name], listing) else ""
+            rows.append(batch_rows.from_seen(seen[name], priorities, mark=mark))
+    return tuple(rows)
+
+
+def _has_left(row: SeenBatch, reading: Reading[BatchPage]) -> bool:
+    """Missing although the list reaches further back than it: not merely pushed off the page."""
+    page = reading.data
+    if page is None or reading.is_stale or row.created_at is None:
+        return False
+    last = page.batches[-1].created_at if page.batches else None
+    return not page.has_more or (last is not None and last < row.created_at)
+
+
+def _count_new(
+    key: KeyHandle,
+    filters: ListFilters,
+    shown: Sequence[str],
+    since: datetime,
+    listing: Reading[BatchPage],
+    deadline: Deadline,
+) -> int:
+    """Batches that belong above what is shown, or on newer pages."""
+    if not filters.is_first_page:
+        listing = read_page(
+            key=key,
+            filters=filters.first_page(),
+            now=timezone.now(),
+            ask=lambda query: _ask(key, deadline, replace(query, fresh=NEWS_EVERY)),
+        ).reading
+    batches = listing.data.batches if listing.data else ()
+    known = set(shown)
+    return sum(
+        batch.name not in known and batch.created_at is not None and batch.created_at > since
+        for batch in batches
+    )

@@ -1,0 +1,39 @@
+"""A batch like another one: what is known of that one, without asking anybody."""
+
+from typing import Any
+
+from batches.models import Operation, State, Verb
+from batches.models.names import name_digest
+from batches.refonte import is_whole
+from batches.services.keys.types import KeyHandle
+from batches.services.observations.seen import all_seen
+from batches.services.observations.sighting import is_storable
+from batches.services.readings.queries import batch_query
+from batches.services.readings.read import last_known
+
+
+def describe_batch(*, key: KeyHandle, name: str) -> dict[str, Any]:
+    """Project, callback, flags and first priority of a batch, as far as this dashboard knows them.
+
+    The vendor does not tell the flags; they are known where the batch was created here.
+    """
+    known: dict[str, Any] = {}
+    if not is_storable(name):
+        return known
+    digest = name_digest(name)
+    created = Operation.objects.filter(
+        fingerprint__in=key.fingerprints,
+        batch_digest=digest,
+        verb=Verb.CREATE,
+        state=State.SUCCEEDED,
+    ).first()
+    if created:
+        known = {"project": created.project, **created.parameters}
+    elif not key.is_refused and (seen := all_seen(key=key).filter(digest=digest).first()):
+        known = {"project": seen.project if seen.project and is_whole(seen.project) else ""}
+    batch = last_known(key=key, query=batch_query(name)).data
+    if batch:
+        told = {"project": batch.project, "callback": batch.callback}
+        # what was cut on its way in would name another project, or another receiver
+        known |= {field: value for field, value in told.items() if value and is_whole(value)}
+    return known

@@ -1,0 +1,148 @@
+"""The way to the vendor for one operation: its key, its deadline, and the few calls it may make."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.utils import timezone
+
+from batches.models import Operation
+from batches.refonte import (
+    Answer,
+    Batch,
+    BatchStatus,
+    Client,
+    Deadline,
+    NotFound,
+    NotSent,
+    Secret,
+    Unaddressable,
+)
+from batches.services.keys.types import KeyHandle
+from batches.services.keys.vault import KeyUnreadable
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
+from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind
+
+T = TypeVar("T")
+
+# A read that follows a POST is not begun with less than this share of the time left: cut short, it
+# would say nothing, and count against the vendor.
+READ_SHARE = 0.1
+
+
+class Unsendable(NotSent):
+    """What keeps it from being sent lies here: the words are for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Every method raises RefonteError and nothing else of the vendor's. What is answered about
+    the batch passes the recorder here, that there is none too.
+
+    reads: whose room a read takes: a write's own, or that of all who only look.
+    """
+
+    key: KeyHandle
+    deadline: Deadline
+    reads: Kind = Kind.CHECK
+
+    def read(self, name: str) -> Batch:
+        return self._call(
+            self.reads,
+            lambda client, secret: client.get_batch(secret, name, deadline=self.deadline),
+            lambda batch: _of_batch(name, batch),
+            about=name,
+        ).data
+
+    def read_status(self, name: str) -> BatchStatus:
+        return self._call(
+            self.reads,
+            lambda client, secret: client.get_status(secret, name, deadline=self.deadline),
+            lambda status: [Sighting.of_status(name, status)],
+            about=name,
+        ).data
+
+    def has_time_to_read(self) -> bool:
+        return self.deadline.remaining() >= self.deadline.total * READ_SHARE
+
+    def create(self, operation: Operation) -> Batch:
+        fields = {k: v for k, v in operation.parameters.items() if k != "priority"}
+        return self._write(
+            lambda client, secret: client.create_batch(
+                secret,
+                project=operation.project,
+                name=operation.batch_name,
+                deadline=self.deadline,
+                **fields,
+            ),
+            lambda batch: _of_batch(operation.batch_name, batch),
+        ).data
+
+    def finalize(self, operation: Operation) -> None:
+        self._write(
+            lambda client, secret: client.finalize_batch(
+                secret, operation.batch_name, deadline=self.deadline
+            ),
+            lambda batch: _of_batch(operation.batch_name, batch),
+            about=operation.batch_name,
+        )
+
+    def prioritize(self, operation: Operation) -> None:
+        self._write(
+            lambda client, secret: client.prioritize_batch(
+                secret,
+                operation.batch_name,
+                operation.parameters["priority"],
+                deadline=self.deadline,
+            ),
+            lambda _: [],
+            about=operation.batch_name,
+        )
+
+    def _write(
+        self,
+        send: Callable[[Client, Secret], Answer[T]],
+        tell: Callable[[T], Iterable[Sighting]],
+        *,
+        about: str = "",
+    ) -> Answer[T]:
+        if not self.deadline.has_half_left():
+            raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
+        return self._call(Kind.WRITE, send, tell, about=about)
+
+    def _call(
+        self,
+        kind: Kind,
+        send: Callable[[Client, Secret], Answer[T]],
+        tell: Callable[[T], Iterable[Sighting]],
+        *,
+        about: str,
+    ) -> Answer[T]:
+        """tell: what the answer says. about: the batch that a 404 would be about."""
+        asked_at = timezone.now()
+        try:
+            answer = calls.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            # what a read tells may be as old as its question: another write may have come since
+            at = answer.answered_at if kind is Kind.WRITE else asked_at
+            self._record(tell(answer.data), at)
+            return answer
+        except NotFound:
+            if about:
+                self._record([Sighting.of_absence(about)], asked_at)
+            raise
+        except KeyUnreadable:
+            words = "This key can no longer be read: its owner must enter it again."
+        except Unaddressable:
+            words = "This name cannot be used in a URL, so Refonte cannot be asked about it."
+        raise Unsendable(words)
+
+    def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
+        record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)
+
+
+def _of_batch(name: str, batch: Batch) -> list[Sighting]:
+    """An answer about another batch says nothing of this one."""
+    return [Sighting.of_batch(batch)] if batch.name == name else []

@@ -1,0 +1,276 @@
+"""The one door to the vendor: every call of this product goes through here.
+
+    call = room → open the key → ask → remember what the answer says about the key
+    ask  = not before → breaker → client, with a log line and a metric
+
+`ask` touches no database, so that reads can run side by side in threads.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from batches.refonte import (
+    Answer,
+    AnswerCame,
+    Busy,
+    Client,
+    Deadline,
+    Denied,
+    KeyRefused,
+    ListQuery,
+    NotSent,
+    Outcome,
+    RefonteError,
+    Secret,
+    Throttled,
+    TooLarge,
+    VendorError,
+)
+from batches.services import metrics
+from batches.services.background import budget
+from batches.services.clock import is_older
+from batches.services.keys import vault
+from batches.services.keys.types import KeyHandle
+from batches.services.vendor import key_states
+from batches.services.vendor.breaker import Breaker
+from batches.services.vendor.bulkhead import Bulkhead
+from batches.services.vendor.export_slots import Turns
+from batches.services.vendor.page_sizes import PageSizes
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Send = Callable[[Client, Secret], Answer[T]]
+
+# So many threads may wait for reads. Writes have their own: no hung read keeps one out.
+READERS: int = settings.READERS
+WRITERS: int = max(2, (settings.WEB_THREADS - READERS) // 2)
+# Pages that wait until a reader is done hold a thread too: those for writes are left alone.
+WAITING: int = settings.WEB_THREADS - READERS - WRITERS
+WAIT_SECONDS = 1.0
+# What runs in the background takes no room from people.
+BACKGROUND = 1
+# An export keeps its thread from the first page to the last.
+EXPORTS: int = settings.WEB_THREADS // 4
+# Who has found room asks this much side by side, at most: a list's round of statuses.
+TOGETHER = 8
+UNSAVED = "unsaved"  # the fingerprint of a key that is only tried
+# Polls never ask with a refused key; a person's page load may, but no more than this often.
+REFUSED_REST = timedelta(minutes=1)
+
+
+class Kind(StrEnum):
+    """Why the vendor is asked. A page load may try twice; a poll has another poll behind it."""
+
+    PAGE = "page"
+    POLL = "poll"
+    WRITE = "write"
+    CHECK = "check"  # a read that settles a write
+    BACKGROUND = "background"  # nobody waits for it; its place in the budget is taken already
+
+
+class StillRefused(KeyRefused):
+    """The key was refused lately, so this time nobody was asked."""
+
+
+@dataclass
+class Guards:
+    """What all calls of this process share."""
+
+    breaker: Breaker = field(default_factory=Breaker)
+    readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS, waiting=WAITING))
+    writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
+    background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
+    exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
+    page_sizes: PageSizes = field(default_factory=PageSizes)
+
+    def room(self, kind: Kind, *, within: float = 0.0) -> AbstractContextManager[None]:
+        """within: seconds that a read may wait for a reader to be done."""
+        if kind is Kind.BACKGROUND:
+            return self.background.enter()
+        if kind in (Kind.WRITE, Kind.CHECK):
+            return self.writers.enter()
+        return self.readers.enter(within=within)
+
+
+@cache
+def guards() -> Guards:
+    """Made once a process; tests make new ones with `guards.cache_clear()`."""
+    return Guards()
+
+
+@cache
+def client() -> Client:
+    """The pooled client behind every call."""
+    return Client(
+        settings.REFONTE_API_URL,
+        ca_bundle=settings.REFONTE_CA_BUNDLE or None,
+        proxy=settings.REFONTE_PROXY or None,
+        pool_size=READERS * TOGETHER + WRITERS + BACKGROUND,
+    )
+
+
+def new_deadline() -> Deadline:
+    """A total deadline for one request of ours, shared by every vendor call it makes."""
+    return Deadline(settings.REFONTE_TIMEOUT)
+
+
+def patience(kind: Kind, deadline: Deadline) -> float:
+    """Seconds that a question may wait for a reader, where nothing is known without its answer."""
+    return min(WAIT_SECONDS, deadline.remaining()) if kind is Kind.PAGE else 0.0
+
+
+def call(*, key: KeyHandle, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
+    """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
+    secret = vault.open_key(key=key)
+    began = timezone.now()
+    try:
+        with guards().room(kind, within=patience(kind, deadline)):
+            answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
+    except RefonteError as error:
+        remember(key=key, error=error, asked_at=began, kind=kind)
+        raise
+    remember(key=key, error=None, asked_at=began, kind=kind)
+    return answer
+
+
+def ask(
+    *, key: KeyHandle, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
+) -> Answer[T]:
+    """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
+    if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
+        raise NotSent("There was no time left to ask Refonte.")
+    if held_back := _held_back(key, kind):
+        raise held_back
+    try:
+        return _ask_once(key.fingerprint, secret, kind, send)
+    except RefonteError as error:
+        if not _may_retry(error, kind, deadline):
+            raise
+    return _ask_once(key.fingerprint, secret, kind, send)
+
+
+def remember(
+    *,
+    key: KeyHandle,
+    error: RefonteError | None,
+    asked_at: datetime,
+    kind: Kind = Kind.PAGE,
+    calls: int = 1,
+) -> None:
+    """Keep what an answer says about the key itself: refused, throttled, or well again.
+
+    calls: how many ended with this error.
+    A database that cannot be written takes nothing away from the answer.
+    """
+    if isinstance(error, StillRefused):
+        return  # nobody asked: the minute in which a person may try again goes on
+    try:
+        _write_down(key, error, asked_at, kind, calls)
+    except DatabaseError:
+        log.exception("what an answer says about its key could not be stored")
+
+
+def _write_down(
+    key: KeyHandle, error: RefonteError | None, asked_at: datetime, kind: Kind, calls: int
+) -> None:
+    if error is None or isinstance(error, TooLarge):  # who is kept out gets no megabytes
+        in_background = kind is Kind.BACKGROUND
+        key_states.mark_well(key=key, asked_at=asked_at, in_background=in_background)
+        return
+    if isinstance(error, KeyRefused):
+        key_states.mark_refused(key=key, words=error.words)
+    if isinstance(error, Denied):
+        key_states.note_denials(key=key, calls=calls)
+    if asks_to_wait(error):
+        key_states.mark_throttled(key=key, retry_after=error.retry_after)
+    if is_other_answer(error):
+        key_states.end_denials(key=key)
+
+
+def is_other_answer(error: RefonteError) -> bool:
+    """An answer came, and not a 401 or 403: the key got further than to be kept out."""
+    return isinstance(error, AnswerCame) and error.http_status not in (None, 401, 403)
+
+
+def asks_to_wait(error: RefonteError) -> bool:
+    """A 429 does, and an ill vendor that says for how long. No answer about one batch does."""
+    is_ill = isinstance(error, VendorError) and error.retry_after is not None
+    return is_ill or isinstance(error, Throttled)
+
+
+def check(*, secret: Secret, deadline: Deadline) -> None:
+    """The cheapest read, with a key that is not saved yet. Raises RefonteError."""
+    query = ListQuery(limit=1, detailed=False)
+    with guards().room(Kind.PAGE, within=patience(Kind.PAGE, deadline)):
+        _ask_once(
+            UNSAVED,
+            secret,
+            Kind.PAGE,
+            lambda client, secret: client.list_batches(secret, query, deadline=deadline),
+        )
+
+
+def refusal_of(key: KeyHandle, kind: Kind) -> StillRefused | None:
+    """Why a refused key may not ask now; None where it may, or is not refused."""
+    now, since = timezone.now(), key.refused_at
+    rested = since is not None and is_older(since, now=now, than=REFUSED_REST)
+    if key.is_refused and (kind in (Kind.POLL, Kind.BACKGROUND) or not rested):
+        return StillRefused(key.refusal)
+    return None
+
+
+def _held_back(key: KeyHandle, kind: Kind) -> RefonteError | None:
+    """Why this key may not ask now."""
+    now = timezone.now()
+    if still_refused := refusal_of(key, kind):
+        return still_refused
+    if key.not_before and key_states.is_waiting(key, now):
+        return Throttled("Refonte asked to wait.", retry_after=_seconds_until(key.not_before))
+    return None
+
+
+def _may_retry(error: RefonteError, kind: Kind, deadline: Deadline) -> bool:
+    """Once, for a page load; never where waiting was asked for or the breaker has opened."""
+    if kind is not Kind.PAGE or not error.can_retry:
+        return False
+    if error.retry_after or isinstance(error, Throttled | Busy):
+        return False
+    return deadline.has_half_left() and not guards().breaker.is_open
+
+
+def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> Answer[T]:
+    started = time.perf_counter()
+    outcome = "crashed"  # until it is known better
+    try:
+        with guards().breaker.guard():
+            if kind is not Kind.BACKGROUND and fingerprint != UNSAVED:
+                budget.count_call(fingerprint=fingerprint)
+            answer = send(client(), secret)
+        outcome = Outcome.OK
+        return answer
+    except RefonteError as error:
+        outcome = error.outcome
+        raise
+    finally:
+        seconds = time.perf_counter() - started
+        metrics.VENDOR_CALLS.labels(kind, outcome).inc()
+        metrics.VENDOR_SECONDS.labels(kind).observe(seconds)
+        metrics.BREAKER_OPEN.set(guards().breaker.is_open)
+        facts = {"kind": kind, "outcome": outcome, "ms": round(seconds * 1000), "key": fingerprint}
+        log.info("vendor call", extra=facts)
+
+
+def _seconds_until(moment: datetime) -> int:
+    return max(1, math.ceil((moment - timezone.now()).total_seconds()))

@@ -1,0 +1,1 @@
+"""Creating, finalizing, prioritizing a batch: forms, and how their results are answered."""

@@ -1,0 +1,90 @@
+"""The key switcher: which address shows a page with another key."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.encoding import escape_uri_path
+
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import KeyHandle
+from batches.services.people.roles import Role
+from batches.views.batches.list_presenter import own_list_url
+from batches.views.guards import page
+from batches.views.request import Request
+from dashboard.web.form_replay import typed_fields
+from dashboard.web.sessions import page_behind
+
+HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
+# Parameters that point into one key's list: with another key they would point elsewhere.
+PAGING = ("before", "seen", "offset")
+
+
+class SwitchKey:
+    """A key in the switcher, with the address that shows this page with it."""
+
+    def __init__(self, key: KeyHandle, switch_url: str) -> None:
+        self.key = key
+        self.switch_url = switch_url
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.key, name)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedPage:
+    """What of a page's address another key keeps; an empty path gives way to the key's list."""
+
+    path: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+    def with_key(self, user: User | AnonymousUser, key: KeyHandle) -> SwitchKey:
+        if not self.path:
+            return SwitchKey(key, own_list_url(user, key.ref))
+        query = urlencode([*self.kept, ("key", key.ref)])
+        return SwitchKey(key, f"{escape_uri_path(self.path)}?{query}")
+
+
+def page_of(request: HttpRequest) -> SwitchedPage:
+    """A list keeps its filters; a page about one thing of a key gives way to the list.
+
+    So does every answer to a POST, also a form that is drawn again as if by a GET: what was
+    typed in it belongs into no address.
+    """
+    if request.META["REQUEST_METHOD"] == "POST":
+        return SwitchedPage()
+    return _page(request.path, request.GET, request.resolver_match)
+
+
+@page(Role.VIEWER)
+def switch(request: Request) -> HttpResponse:
+    """All keys to switch to: for htmx within the menu, else as a page."""
+    shown = _page_behind(request) if request.htmx else SwitchedPage()
+    keys = list_readable_keys(user=request.user)
+    context = {"keys": [shown.with_key(request.user, key) for key in keys]}
+    template = "keys/_switch.html" if request.htmx else "keys/switch.html"
+    return render(request, template, context)
+
+
+def _page_behind(request: Request) -> SwitchedPage:
+    """The page whose menu asks. Only an address of this console is one."""
+    address = urlsplit(page_behind(request.headers.get("HX-Current-URL", "")))
+    path = unquote(address.path)
+    try:
+        return _page(path, QueryDict(address.query), resolve(path))
+    except (Resolver404, TooManyFieldsSent):
+        return SwitchedPage()
+
+
+def _page(path: str, query: QueryDict, match: ResolverMatch | None) -> SwitchedPage:
+    if match is None or match.kwargs:
+        return SwitchedPage()
+    said = typed_fields(query).lists()  # a secret in it is not handed on
+    left_out = (*PAGING, "key")
+    kept = [(name, value) for name, values in said for value in values if name not in left_out]
+    return SwitchedPage(path, tuple(kept))

@@ -1,0 +1,125 @@
+"""The operations' list as its page draws it: every address that a filter or a page leads to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from batches.forms.operations import OperationsFilter
+from batches.models import State, Verb
+from batches.views.batches.list_presenter import PRESET_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter, with the address that has it on."""
+
+    words: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterMenu:
+    """A filter as one control: what it is about, its value in words, the address without it."""
+
+    label: str
+    value: str = ""
+    remove_url: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class OperationsAddress:
+    """Makes every address of one list of operations, so that its state is nowhere else.
+
+    key_ref: the key that the page's other links carry on, which is no filter.
+    """
+
+    form: OperationsFilter
+    key_ref: str
+
+    def url(self, **changes: str) -> str:
+        """The list from its first page, with some filters changed; an empty one is off."""
+        pairs = self._carried | self.form.pairs | changes
+        query = urlencode({name: value for name, value in pairs.items() if value})
+        return f"{reverse('operations:list')}{'?' if query else ''}{query}"
+
+    @property
+    def cleared(self) -> str:
+        return self.url(**dict.fromkeys(self.form.pairs, ""))
+
+    @property
+    def without_search(self) -> dict[str, str]:
+        """What the search form leaves as it is."""
+        return self._without("q", "batch")
+
+    @property
+    def without_days(self) -> dict[str, str]:
+        """What the form for the days leaves as it is. Their zone goes along with them."""
+        zone = {"tz": self.form.days_zone.key}
+        return self._without("created", "start_time", "end_time") | zone
+
+    def menus(self, people: Iterable[str]) -> tuple[FilterMenu, ...]:
+        """The filters that are a choice, in the order of the page."""
+        keys = {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
+        return (
+            self._menu("Person", "person", {name: name for name in people}),
+            self._menu("What", "verb", dict(Verb.choices)),
+            self._menu("Outcome", "state", dict(State.choices)),
+            self._menu("Key", "sent_with", keys),
+        )
+
+    @property
+    def when(self) -> FilterMenu:
+        """The filter of days: presets to choose; other days are a form of its own."""
+        off = {"created": "", "start_time": "", "end_time": "", "tz": ""}
+        value, zone = self._when_words(), self.form.days_zone.key
+        return FilterMenu(
+            label="When",
+            value=value,
+            remove_url=self.url(**off) if value else "",
+            choices=tuple(
+                Choice(
+                    words,
+                    self.url(**off | {"created": name, "tz": zone}),
+                    self.form.pairs.get("created") == name,
+                )
+                for name, words in PRESET_WORDS.items()
+            ),
+        )
+
+    @property
+    def batch(self) -> FilterMenu | None:
+        """Set by links to the operations of one batch; typed is only a part of a name."""
+        name = self.form.pairs.get("batch")
+        url = self.url(batch="")
+        return FilterMenu(label="Batch", value=name, remove_url=url) if name else None
+
+    def _menu(self, label: str, name: str, words: Mapping[str, str]) -> FilterMenu:
+        chosen = self.form.pairs.get(name, "")
+        return FilterMenu(
+            label=label,
+            value=words.get(chosen, chosen),
+            remove_url=self.url(**{name: ""}) if chosen else "",
+            choices=tuple(
+                Choice(text, self.url(**{name: value}), value == chosen)
+                for value, text in words.items()
+            ),
+        )
+
+    def _when_words(self) -> str:
+        pairs = self.form.pairs
+        if preset := pairs.get("created"):
+            return PRESET_WORDS[preset]
+        start, end = pairs.get("start_time"), pairs.get("end_time")
+        return f"{start or '…'} – {end or '…'}" if start or end else ""
+
+    def _without(self, *names: str) -> dict[str, str]:
+        pairs = self._carried | self.form.pairs
+        return {name: value for name, value in pairs.items() if name not in names}
+
+    @property
+    def _carried(self) -> dict[str, str]:
+        return {"key": self.key_ref} if self.key_ref else {}

@@ -1,0 +1,42 @@
+"""The way back from a batch to the list that it was opened from."""
+
+from urllib.parse import urlsplit
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from batches.forms.filters import read_filters
+from batches.services.batches.filters import ListFilters
+from batches.services.people.preferences import zone_of
+from batches.views.batches.list_presenter import ListAddress, own_list_url
+from batches.views.request import Request
+
+
+def list_url(request: Request) -> str:
+    """The list under the page's key, filtered as it was where the person comes from it.
+
+    Read from the Referer, so that no address that people pass around has to carry it.
+    """
+    filters = _filters_behind(request)
+    if filters is None:
+        return own_list_url(request.user, request.key.ref)
+    return ListAddress(request.key, filters).page(filters)
+
+
+def _filters_behind(request: Request) -> ListFilters | None:
+    """Through the filter form, as any address: nothing of the header is copied."""
+    query = _query_behind(request)
+    if QueryDict(query).get("key") != request.key.ref:
+        return None
+    return read_filters(query, zone=zone_of(request.user))
+
+
+def _query_behind(request: Request) -> str:
+    """The query of the list that this page was opened from; empty where it was no list of ours."""
+    referer = request.headers.get("Referer", "")
+    hosts, is_secure = {request.get_host()}, request.is_secure()
+    if not url_has_allowed_host_and_scheme(referer, hosts, require_https=is_secure):
+        return ""
+    page = urlsplit(referer)
+    return page.query if page.path == reverse("batches:list") else ""

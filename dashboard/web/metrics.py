@@ -1,0 +1,120 @@
+"""What Prometheus may read, with its token: of the requests of this process, and of the database.
+
+Operations and walks are counted where they are written down, as the worker, which does them, is
+another process, and a restart is no reason to begin at 0.
+"""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import Error
+from django.utils import timezone
+from prometheus_client import REGISTRY, Counter, Histogram, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from batches.models import State
+from batches.services.clock import is_older
+from batches.services.operations import counts, lanes
+from batches.services.walks.counts import tally_walks
+
+requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
+seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
+
+
+def count_request(view: str, method: str, status: int, took: float) -> None:
+    """`view` is a name from the URL configuration, so that the number of series is bounded."""
+    requests.labels(
+        view, method if method in {"GET", "HEAD", "POST"} else "other", f"{status // 100}xx"
+    ).inc()
+    seconds.labels(view).observe(took)
+
+
+# How often the database is asked is not for scrapers to say.
+COUNTED_FOR = timedelta(seconds=15)
+
+
+class OperationsCollector(Collector):
+    """Asks the database every 15 s at most; where it does not answer, its series are left out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counter = counts.OperationCounter()
+        self._counted: tuple[datetime, counts.Tally] | None = None
+
+    def describe(self) -> list[Metric]:
+        return []  # or it would be asked for its series when it is registered
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = self._tally()
+        except Error:
+            return
+        yield from series_of(tally)
+
+    def _tally(self) -> counts.Tally:
+        now = timezone.now()
+        with self._lock:
+            if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
+                self._counted = now, self._counter.count(now=now)
+            return self._counted[1]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._counted, self._counter = None, counts.OperationCounter()
+
+
+def series_of(tally: counts.Tally) -> Iterator[Metric]:
+    settled = CounterMetricFamily("console_operations", "Writes by outcome", labels=["state"])
+    still_open = GaugeMetricFamily("console_operations_open", "Not settled yet", labels=["state"])
+    for state, number in tally.by_state.items():
+        family = still_open if state in State.open_states() else settled
+        family.add_metric([state], number)
+    age = timezone.now() - tally.waits_since if tally.waits_since else timedelta()
+    age = max(age, timedelta())  # the clock may have been set back since
+    oldest = "console_oldest_open_operation_seconds"
+    yield settled
+    yield still_open
+    yield GaugeMetricFamily(oldest, "Age of the oldest one", value=age.total_seconds())
+
+
+class LanesCollector(Collector):
+    """The same of the keys whose operations the worker settles."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = lanes.tally_lanes(now=timezone.now())
+        except Error:
+            return
+        keys = GaugeMetricFamily("console_lanes", "Keys by their operations", labels=["state"])
+        keys.add_metric(["due"], tally.due)
+        keys.add_metric(["held"], tally.held)
+        yield keys
+
+
+class WalksCollector(Collector):
+    """The same of the lists that the worker reads, which is another process."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = tally_walks()
+        except Error:
+            return
+        keys = GaugeMetricFamily("console_walks", "Keys by their list", labels=["state"])
+        for state in ("reading", "read", "failing"):
+            keys.add_metric([state], getattr(tally, state))
+        yield keys
+        yield CounterMetricFamily("console_walk_calls", "Calls for lists", value=tally.calls)
+
+
+counted_operations = OperationsCollector()
+REGISTRY.register(counted_operations)
+REGISTRY.register(LanesCollector())
+REGISTRY.register(WalksCollector())

@@ -1,0 +1,178 @@
+"""Around every request: its id and log line, headers, methods, the client's address, the zone."""
+
+import logging
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from batches.services.people import preferences
+from dashboard.web import charsets, logs, metrics
+from dashboard.web.sessions import is_poll
+
+access = logging.getLogger("dashboard.access")
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+METHODS = ("GET", "HEAD", "POST")
+AROUND = 64 * 1024  # bytes that a multipart body may have beside its fields
+
+
+class RequestLogMiddleware:
+    """Gives the request its id, and writes one line about its answer: no query, no body."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started, method = time.monotonic(), request.method or ""  # a view may change its method
+        with logs.new_request_id() as request_id:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            write_line(request, method, response, time.monotonic() - started)
+            return response
+
+
+def write_line(
+    request: HttpRequest, method: str, response: HttpResponseBase, seconds: float
+) -> None:
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    metrics.count_request(view, method, response.status_code, seconds)
+    # open tabs ask all day; a poll that found nothing new would bury every other line
+    level = logging.DEBUG if is_poll(request) and response.status_code == 204 else logging.INFO
+    if not access.isEnabledFor(level):
+        return
+    access.log(
+        level,
+        "request",
+        extra={
+            "method": method,
+            "path": request.path,
+            "view": view,
+            "status": response.status_code,
+            "ms": round(seconds * 1000),
+            "user": getattr(request, "signed_in_id", None),
+            "client": client_address(request),
+        },
+    )
+
+
+class HeadersMiddleware:
+    """HSTS as soon as cookies need TLS, whatever the proxy says; Django's own waits for https."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if settings.SECURE_HSTS_SECONDS:
+            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return response
+
+
+class MethodsMiddleware:
+    """Refuses what no page needs: a plain Django view would answer TRACE with 200."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in METHODS:
+            return self.get_response(request)
+        return HttpResponse(
+            "This method is not allowed here.\n",
+            status=405,
+            headers={"Allow": ", ".join(METHODS)},
+            content_type="text/plain; charset=utf-8",
+        )
+
+
+class HeadMiddleware:
+    """Answers a HEAD without the body, which Django leaves on it: gunicorn would warn each time."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_head = request.method == "HEAD"
+        response = self.get_response(request)
+        if is_head and isinstance(response, HttpResponse):
+            response.content = b""  # its length stays in the headers
+        return response
+
+
+class CharsetMiddleware:
+    """Answers what was sent in another charset than UTF-8; `charsets` says why not sooner."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if charsets.is_refused(request.META):
+            raise BadRequest("Only UTF-8 is read.")
+        return self.get_response(request)
+
+
+class BodySizeMiddleware:
+    """Refuses a body by its announced length: of a multipart one Django counts the fields alone,
+    and would read a file of any size. More than was announced is never read.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + AROUND:
+            raise RequestDataTooBig("The request is larger than any form of this console.")
+        return self.get_response(request)
+
+
+class ClientAddressMiddleware:
+    """Sets the client's address once, for the throttle of logins and for the log."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.META["REMOTE_ADDR"] = address_behind_proxies(request)
+        return self.get_response(request)
+
+
+def address_behind_proxies(request: HttpRequest) -> str:
+    """The entry that our outermost trusted proxy wrote: counted from the right.
+
+    What stands further left came from outside and may be forged.
+    """
+    hops: int = settings.TRUSTED_PROXY_HOPS
+    entries = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if hops and len(entries) >= hops and is_address(entries[-hops]):
+        return str(entries[-hops])
+    return client_address(request)
+
+
+def is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def client_address(request: HttpRequest) -> str:
+    """Also what django-axes asks."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class ZoneMiddleware:
+    """Draws every time of the page in the person's own zone."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(preferences.zone_of(request.user)):
+            return self.get_response(request)

@@ -1,0 +1,111 @@
+"""Who is signed in, for how long, and what somebody who is not is told.
+
+A session ends `SESSION_HOURS` after the last activity and `SESSION_TOTAL_HOURS` after the sign-in.
+Polls (`X-Poll: 1`) are no activity: a forgotten tab does not keep its session alive.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+
+from dashboard.web.form_replay import address_of_form
+from dashboard.web.return_to import can_be_opened
+
+SAVE_EVERY_SECONDS = 60
+BEGAN = "began"
+ACTIVE = "active"
+
+
+def is_poll(request: HttpRequest) -> bool:
+    return request.headers.get("X-Poll") == "1"
+
+
+@receiver(user_logged_in)
+def begin(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
+    request.session[BEGAN] = request.session[ACTIVE] = int(time.time())
+    request.signed_in_id = user.pk  # type: ignore[attr-defined]  # the sign-in's line says who
+
+
+class SessionHoursMiddleware:
+    """Ends old sessions, notes activity, and keeps signed-in pages out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        now = int(time.time())
+        if is_over(request, now):
+            logout(request)
+            return self.get_response(request)
+        request.signed_in_id = request.user.pk  # type: ignore[attr-defined]  # for the log's line
+        note_activity(request, now)
+        response = self.get_response(request)
+        response["Cache-Control"] = "no-store, private"
+        return response
+
+
+def is_over(request: HttpRequest, now: int) -> bool:
+    """By a clock that is ahead of this one it could last for years: then it is over, too."""
+    idle = now - request.session.get(ACTIVE, now)
+    total = now - request.session.get(BEGAN, now)
+    return (
+        not -SAVE_EVERY_SECONDS <= idle < settings.SESSION_HOURS * 3600
+        or not -SAVE_EVERY_SECONDS <= total < settings.SESSION_TOTAL_HOURS * 3600
+    )
+
+
+def note_activity(request: HttpRequest, now: int) -> None:
+    """At most one write a minute, and none for a poll."""
+    request.session.setdefault(BEGAN, now)
+    if not is_poll(request) and now - request.session.get(ACTIVE, 0) >= SAVE_EVERY_SECONDS:
+        request.session[ACTIVE] = now
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Sends people to the sign-in page; never a poll, and never away from what was typed."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        if is_poll(request):
+            return HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
+        if request.method == "POST":
+            login_url = self.get_login_url(view_func)  # the admin's pages have their own
+            return redirect_to_login(way_back(request), login_url)
+        return super().handle_no_permission(request, view_func)
+
+
+def sign_in_url(request: HttpRequest) -> str:
+    """With the way back to the page that the action was on."""
+    query = urlencode({"next": page_behind(request.headers.get("HX-Current-URL", ""))})
+    return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def way_back(request: HttpRequest) -> str:
+    """To the form that was sent, filled; for a mere button, to the page that it stands on."""
+    if can_be_opened(request.path_info):
+        return address_of_form(request)
+    return page_behind(request.headers.get("Referer", ""))
+
+
+def page_behind(address: str) -> str:
+    """The path and query of an address; never its host, which anyone may have put there."""
+    try:
+        page = urlsplit(address)
+    except ValueError:
+        return "/"
+    path = "/" + page.path.lstrip("/\\")
+    return f"{path}?{page.query}" if page.query else path

@@ -1,0 +1,271 @@
+"""While all readers are taken: pages never read wait a second, polls keep what is young."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from batches.models import SeenBatch
+from batches.refonte import Deadline, Secret
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.cache import store
+from batches.services.cache.entry import Held
+from batches.services.keys.types import KeyHandle
+from batches.services.readings import queries
+from batches.services.readings.reading import Reading
+from batches.services.vendor import calls
+from batches.services.vendor.bulkhead import Bulkhead, NoSlot
+from batches.services.vendor.calls import Kind
+from tests.support.asking import STATUS, read_batch, read_status
+from tests.support.clock import NOON
+from tests.support.listing import look_again, show
+from tests.support.readers_taken import all_readers_taken, waiting_in_threads
+from tests.support.vendor import forget_readings
+
+pytestmark = pytest.mark.usefixtures("clock")
+LONG = 600.0  # seconds that nobody waits here: what waited until then would hang the test
+
+
+@pytest.fixture
+def kitten(refonte: Sandbox) -> Sandbox:
+    refonte.add_batch("kitten-07", counts={"pending": 12, "completed": 30})
+    return refonte
+
+
+def outcome_of(reading: Reading[Any]) -> str:
+    return reading.failure.outcome if reading.failure else "live"
+
+
+# The bulkhead
+
+
+def test_who_waits_is_let_in_before_all_who_come_later():
+    bulkhead, order = Bulkhead(1, waiting=2), list[int]()
+    calls.guards().readers = bulkhead
+
+    def wait(number: int) -> None:
+        with bulkhead.enter(within=LONG):
+            order.append(number)
+
+    with ExitStack() as taken:
+        taken.enter_context(bulkhead.enter())
+        with waiting_in_threads(lambda: wait(1), lambda: wait(2)):
+            with pytest.raises(NoSlot), bulkhead.enter():
+                pytest.fail("it was free")
+            taken.close()
+    assert order == [1, 2]
+
+
+def test_only_so_many_wait_and_no_longer_than_they_may():
+    bulkhead = Bulkhead(1, waiting=1)
+    calls.guards().readers = bulkhead
+
+    def gives_up() -> None:
+        with pytest.raises(NoSlot), bulkhead.enter(within=0.5):
+            pytest.fail("it was free")
+
+    with (
+        bulkhead.enter(),
+        waiting_in_threads(gives_up),
+        pytest.raises(NoSlot),
+        bulkhead.enter(within=LONG),
+    ):
+        pytest.fail("one waits already")
+    with bulkhead.enter():
+        pass
+
+
+def test_threads_that_wait_leave_those_for_writes_alone():
+    assert calls.READERS + calls.WAITING + calls.WRITERS == 16
+    assert calls.WRITERS >= 2
+
+
+# A page that was never read
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_never_read_waits_for_a_reader_and_is_answered(
+    key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
+    got: list[Reading[Any]] = []
+    with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
+        taken.close()
+
+    assert [outcome_of(reading) for reading in got] == ["live"]
+    assert len(kitten.calls) == 1
+
+
+def test_it_waits_for_a_second_and_no_longer_than_its_deadline():
+    assert calls.patience(Kind.PAGE, Deadline(10)) == 1
+    assert calls.patience(Kind.PAGE, Deadline(0.4)) <= 0.4
+    assert calls.patience(Kind.POLL, Deadline(10)) == 0
+
+
+def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
+    key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", 0.02)
+    with all_readers_taken():
+        reading = read_status(key)
+
+    assert (outcome_of(reading), reading.as_of) == ("busy", None)
+    assert not kitten.calls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
+    key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+    monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
+    got: list[Reading[Any]] = []
+    now = timezone.now()
+    told = Held(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
+    address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
+    with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
+        made = store.region().get_or_create(address, lambda: told)
+        taken.close()
+
+    assert made is told
+    assert [reading.payload["status"] for reading in got] == ["staging"]
+    assert not kitten.calls
+
+
+@pytest.mark.parametrize("kind", [Kind.PAGE, Kind.POLL])
+def test_a_page_read_before_and_every_poll_wait_for_nobody(
+    kind: Kind,
+    key: KeyHandle,
+    kitten: Sandbox,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+    read_status(key)
+    clock.shift(61)
+    with all_readers_taken():
+        assert outcome_of(read_status(key, kind=kind)) == "busy"
+        assert outcome_of(read_batch(key, kind=Kind.POLL)) == "busy"
+
+
+def test_a_key_that_is_being_added_waits_as_well(kitten: Sandbox, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
+
+    def check() -> None:
+        calls.check(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
+
+    with all_readers_taken() as taken, waiting_in_threads(check):
+        taken.close()
+
+    assert len(kitten.calls) == 1
+
+
+# A poll
+
+
+@pytest.mark.parametrize(("age", "outcome"), [(10, "live"), (59, "live"), (60, "busy")])
+def test_a_poll_keeps_what_is_younger_than_a_minute_as_it_is(
+    age: int, outcome: str, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    clock.shift(age)
+    with all_readers_taken():
+        reading = read_status(key, kind=Kind.POLL)
+
+    assert outcome_of(reading) == outcome
+    assert reading.as_of == NOON
+    assert reading.is_full
+    assert len(kitten.calls) == 1
+
+
+def test_that_there_is_no_such_batch_is_kept_like_an_answer(
+    key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    clock.shift(20)
+    with all_readers_taken():
+        assert outcome_of(read_status(key, kind=Kind.POLL)) == "not_found"
+        clock.shift(60)
+        assert outcome_of(read_status(key, kind=Kind.POLL)) == "busy"
+
+
+def test_what_an_earlier_process_read_a_moment_ago_is_kept_too(
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    forget_readings()
+    clock.shift(20)
+    with all_readers_taken():
+        reading = read_status(key, kind=Kind.POLL)
+
+    assert (outcome_of(reading), reading.as_of) == ("live", NOON)
+
+
+def test_after_a_failure_a_poll_says_so_still(
+    key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
+):
+    read_status(key)
+    kitten.fault("status", STATUS, code=500)
+    clock.shift(10)
+    read_status(key, kind=Kind.POLL)
+    clock.shift(10)
+    with all_readers_taken():
+        assert outcome_of(read_status(key, kind=Kind.POLL)) == "busy"
+
+
+# A list whose rows are read in rounds
+
+
+@pytest.fixture
+def names(refonte: Sandbox, key: KeyHandle, clock: time_machine.Traveller) -> list[str]:
+    """A list without counts, of which a round was read at noon + 10 s."""
+    refonte.configure(detailed="none")
+    for name in ("a", "b"):
+        refonte.add_batch(name, counts={"pending": 10, "completed": 30}, created_at=NOON)
+    show(key)
+    clock.shift(10)
+    look_again(key, ["a", "b"])
+    refonte.forget_calls()
+    return ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome"),
+    [(10, "live"), (49, "live"), (55, "live"), (60, "busy")],
+)
+def test_a_round_that_finds_no_reader_leaves_the_list_as_old_as_its_last_round(
+    seconds: int,
+    outcome: str,
+    key: KeyHandle,
+    names: list[str],
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    clock.shift(seconds)
+    with all_readers_taken():
+        poll = look_again(key, names)
+
+    assert outcome_of(poll.reading) == outcome
+    if outcome == "live":
+        assert poll.reading.as_of == NOON + timedelta(seconds=10)
+    assert [row.name for row in poll.rows] == names
+    assert not refonte.calls
+
+
+def test_nobody_takes_a_round_that_was_not_read_for_one(
+    key: KeyHandle, names: list[str], refonte: Sandbox, clock: time_machine.Traveller
+):
+    clock.shift(10)
+    with all_readers_taken():
+        look_again(key, names)
+        assert look_again(key, names).reading.as_of == NOON + timedelta(seconds=10)
+
+    poll = look_again(key, names)
+
+    assert poll.reading.as_of == timezone.now()
+    assert len(refonte.calls) == 2
+    assert SeenBatch.objects.filter(counts_at=timezone.now()).count() == 2

@@ -1,0 +1,1 @@
+"""What several tests share: clock, requirements, people, a vendor, a running console."""

@@ -1,0 +1,94 @@
+"""What the tests of pages share: the rows and the poller of a page, and the poll they make."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from batches.sandbox import Sandbox
+from batches.services.keys.types import KeyHandle
+from tests.support.clock import NOON
+
+POLL = {"HX-Request": "true", "X-Poll": "1"}
+Browse = Callable[[User], Client]
+
+# Text that a vendor, or who sends it batches, may plant.
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    '" hx-get="/x',
+    "' autofocus onfocus='x",
+    "</title><b>",
+    "\u202egnp.exe",
+    "{% url 'x' %}",
+    "javascript:alert(1)",
+)
+
+
+def add(refonte: Sandbox, *names: str, **details: Any) -> None:
+    """Batches, each a minute older than the one before, the first created at noon."""
+    for place, name in enumerate(names):
+        facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
+        refonte.add_batch(name, created_at=NOON - timedelta(minutes=place), **facts)
+
+
+def text_of(answer: Any) -> str:
+    """The page's words as they are read: no tags, no entities, single blanks."""
+    body = re.sub(
+        r"<(script|style|svg|template)\b.*?</\1>", " ", answer.content.decode(), flags=re.S
+    )
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def fields(answer: Any, name: str) -> list[str]:
+    """The values of the hidden fields of one name."""
+    found = re.findall(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+    return [unescape(value) for value in found]
+
+
+def links(answer: Any, css: str = "row-link") -> list[str]:
+    found = re.findall(rf'class="{css}"[^>]* href="([^"]*)"', answer.content.decode())
+    return [unescape(href) for href in found]
+
+
+def ids(answer: Any) -> set[str]:
+    """The ids of the pieces that an answer brings."""
+    return set(re.findall(r'id="([^"]*)"[^>]* hx-swap-oob', answer.content.decode()))
+
+
+def poll_address(page: Any) -> str:
+    found = re.search(r'hx-(?:post|get)="([^"]*)"', page.content.decode())
+    assert found
+    return unescape(found[1])
+
+
+def poll_list(client: Client, page: Any) -> Any:
+    """The poll that this page makes."""
+    return client.post(poll_address(page), as_polled(page, fields(page, "row")), headers=POLL)
+
+
+def as_polled(page: Any, rows: Iterable[str]) -> dict[str, str]:
+    """What the poller of this page sends while these rows stand on it."""
+    known = {name: fields(page, name)[0] for name in ("since", "head")}
+    return known | {"rows": ",".join(rows)}
+
+
+def poll_batch(client: Client, page: Any, address: str = "") -> Any:
+    """The poll that this page makes; `address` where it makes none any more."""
+    known = urlencode({name: fields(page, name)[0] for name in ("stamp", "shown")})
+    return client.get(f"{address or poll_address(page)}&{known}", headers=POLL)
+
+
+def refreshed(answer: Any) -> dict[str, Any]:
+    news: dict[str, Any] = json.loads(answer["HX-Trigger"])["refreshed"]
+    return news
+
+
+def batches(key: KeyHandle, query: str = "") -> str:
+    return f"/batches/?key={key.ref}{'&' if query else ''}{query}"

@@ -1,0 +1,82 @@
+"""What the tests of operations share: sending as somebody, and letting time pass."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import Operation, State, Verb
+from batches.services.keys.types import KeyHandle
+from batches.services.operations import lanes, protocol
+
+POST_CREATE = "POST /v1/batches"
+POST_FINALIZE = "POST /v1/batches/*/finalize"
+POST_PRIORITIZE = "POST /v1/batches/*/prioritize"
+READ = "GET /v1/batches/*"
+
+
+def create(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4(), "project": "kittens"} | fields
+    return protocol.create_batch(user=user, key=key, name=name, **asked)
+
+
+def finalize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4()} | fields
+    return protocol.finalize_batch(user=user, key=key, name=name, **asked)
+
+
+def prioritize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: Any) -> Operation:
+    asked: dict[str, Any] = {"form_id": uuid4(), "priority": 25} | fields
+    return protocol.prioritize_batch(user=user, key=key, name=name, **asked)
+
+
+def recorded(user: User, key: KeyHandle, **fields: Any) -> Operation:
+    """An operation of hers with the key, not saved yet."""
+    return Operation(
+        form_id=uuid4(),
+        user=user,
+        username=user.username,
+        key_id=key.id,
+        key_label=key.label,
+        key_mode=key.mode,
+        fingerprint=key.fingerprint,
+        **fields,
+    )
+
+
+def left(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
+    """A row as a killed process leaves it: its lease has ended."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "verb": Verb.CREATE,
+        "batch_name": "kitten-07",
+        "project": "kittens",
+        "created_at": now - timedelta(minutes=1),
+        "sent_at": None if state == State.WAITING else now - timedelta(minutes=1),
+        "vendor_date": now - timedelta(minutes=1),
+        "leased_until": now - timedelta(seconds=1),
+    } | fields
+    operation = recorded(user, key, state=state, **values)
+    operation.save()
+    return operation
+
+
+def settle_in(seconds: float, operation: Operation | None = None) -> int:
+    """Settle what is due so many seconds from now. Refreshes `operation`."""
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+        taken = lanes.settle_due_operations(now=timezone.now())
+    if operation:
+        operation.refresh_from_db()
+    return taken
+
+
+def settle_to_the_last_look(operation: Operation) -> None:
+    for seconds in (3, 9, 25, 90):
+        settle_in(seconds, operation)
+
+
+def history(operation: Operation) -> list[str]:
+    return [event.state for event in operation.events.all()]

@@ -1,0 +1,99 @@
+"""The vendor as tests see it: the stand-in over real HTTP, and keys that open it.
+
+Keys are sealed rows, as in use; what a process remembers of the vendor is forgotten between tests.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+import redis
+from django.conf import settings as in_force
+from django.contrib.auth.models import User
+from pytest_django.fixtures import Settings
+
+from batches.models import ApiKey
+from batches.refonte import Secret
+from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services.background import budget
+from batches.services.cache.store import region
+from batches.services.keys import fingerprints, manage, vault
+from batches.services.keys.types import KeyHandle
+from batches.services.vendor import calls
+
+API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
+KeyMaker = Callable[..., KeyHandle]
+
+
+@pytest.fixture
+def refonte(settings: Settings) -> Iterator[Sandbox]:
+    """The stand-in, empty, as the vendor that every service of this product asks."""
+    with Sandbox(batches=0) as sandbox:
+        settings.REFONTE_API_URL = sandbox.url
+        settings.REFONTE_TIMEOUT = 4
+        _forget()
+        yield sandbox
+    _forget()
+
+
+@pytest.fixture
+def key_for(db: None) -> KeyMaker:
+    """Give somebody a key: `key_for(alice)`, `key_for(bob, mode="test", is_shared=True)`."""
+    fingerprints.forget()
+
+    def make(
+        owner: User,
+        *,
+        mode: str = "live",
+        api_key: str = "",
+        is_shared: bool = False,
+        keep_watch: bool = False,
+    ) -> KeyHandle:
+        secret, key_id = Secret(api_key or API_KEYS[mode]), uuid4()
+        sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
+        ApiKey.objects.create(
+            id=key_id,
+            owner=owner,
+            label=f"{owner.username} {mode} {key_id.hex[:8]}",
+            mode=mode,
+            sealed=sealed.text,
+            sealed_with=sealed.mark,
+            last_four=secret.reveal()[-4:],
+            fingerprint=fingerprints.fingerprint_of(secret),
+            is_shared=is_shared,
+            keep_watch=keep_watch,
+        )
+        found = manage.find_own_key(user=owner, key_id=key_id)
+        assert found
+        return found
+
+    return make
+
+
+@pytest.fixture
+def key(alice: User, key_for: KeyMaker) -> KeyHandle:
+    """Alice's."""
+    return key_for(alice)
+
+
+def replaced(key: KeyHandle) -> KeyHandle:
+    """The same, as if another one had been entered under its name since."""
+    return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
+
+
+def forget_readings() -> None:
+    """As after a restart; where they are shared over Redis, as after one of Redis as well."""
+    region.cache_clear()
+    if in_force.REDIS_URL:
+        with redis.Redis.from_url(in_force.REDIS_URL) as server:
+            for name in server.scan_iter("console:*"):
+                server.delete(name)
+
+
+def _forget() -> None:
+    calls.client.cache_clear()
+    calls.guards.cache_clear()
+    budget.forget()
+    forget_readings()
+    fingerprints.forget()

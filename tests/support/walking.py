@@ -1,0 +1,54 @@
+"""What the tests of the background share: a watched key, turns of the worker, their cost."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.models import Purpose, SeenBatch, Walk
+from batches.sandbox import Sandbox
+from batches.services.keys.types import KeyHandle
+from batches.services.walks.steps import walk_due_keys
+from tests.support.vendor import KeyMaker
+
+BEAT = 2  # seconds
+
+
+@pytest.fixture
+def watched(alice: User, key_for: KeyMaker) -> KeyHandle:
+    """Alice's key, which the background may read with."""
+    return key_for(alice, keep_watch=True)
+
+
+def turn() -> int:
+    """One turn of the worker for all keys; how many calls it made."""
+    return walk_due_keys(now=timezone.now())
+
+
+def turns(
+    clock: time_machine.Traveller,
+    *,
+    seconds: float,
+    between: Callable[[], object] = lambda: None,
+) -> int:
+    """So many seconds of the worker; how many calls it made."""
+    calls = 0
+    for _ in range(int(seconds / BEAT)):
+        calls += turn()
+        between()
+        clock.shift(BEAT)
+    return calls
+
+
+def list_calls(refonte: Sandbox) -> int:
+    return len(refonte.calls_to("GET", "/batches"))
+
+
+def known() -> set[str]:
+    return set(SeenBatch.objects.values_list("name", flat=True))
+
+
+def walk_of(key: KeyHandle, purpose: Purpose = Purpose.ALL) -> Walk:
+    return Walk.objects.get(fingerprint=key.fingerprint, purpose=purpose)

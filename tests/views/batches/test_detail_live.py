@@ -1,0 +1,300 @@
+"""The poll of one batch's page: one call, only news travels, and an end when all is done."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.keys.types import KeyHandle
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.looking import (
+    POLL,
+    Browse,
+    add,
+    batches,
+    fields,
+    ids,
+    poll_address,
+    poll_batch,
+    poll_list,
+    refreshed,
+    text_of,
+)
+
+PIECES = {
+    "raw-status",
+    "poller",
+    "batch-status",
+    "batch-actions",
+    "batch-progress",
+    "batch-events",
+    "batch-priority",
+    "band",
+}
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def client(alice: User, browse: Browse) -> Client:
+    return browse(alice)
+
+
+@pytest.fixture
+def page(key: KeyHandle, client: Client, refonte: Sandbox) -> Any:
+    add(refonte, "kitten-07")
+    return client.get(f"/batches/kitten-07/?key={key.ref}")
+
+
+def test_nothing_new_is_nothing_but_the_time(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.forget_calls()
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer.status_code == 204
+    assert refreshed(answer) == {
+        "as_of": timezone.now().isoformat(),
+        "poll_seconds": 10,
+        "title": "kitten-07 · 75 %",
+    }
+    assert len(refonte.calls) == 1
+
+
+def test_news_brings_the_pieces_and_the_title(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=2, completed=38)
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert ids(answer) == PIECES
+    assert "38 of 40 tasks" in text_of(answer)
+    assert refreshed(answer)["title"] == "kitten-07 · 95 %"
+    assert refreshed(answer)["poll_seconds"] == 5
+    assert "every 5s" in answer.content.decode()
+
+
+def test_what_was_swapped_in_is_not_swapped_again(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=2, completed=38)
+    clock.shift(10)
+    first = poll_batch(client, page)
+    clock.shift(10)
+
+    assert poll_batch(client, first).status_code == 204
+
+
+def test_a_completed_batch_is_polled_no_more(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("kitten-07", pending=0, completed=40)
+    refonte.set_status("kitten-07", "completed")
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert "hx-get" not in answer.content.decode()
+    assert "poll_seconds" not in refreshed(answer)
+    assert refreshed(answer)["title"] == "kitten-07 · 100 %"
+    assert refreshed(answer)["words"] == "This batch is completed."
+    assert "In progress → Completed" in text_of(answer)
+    assert "words" not in refreshed(poll_batch(client, answer, poll_address(page)))
+
+
+def test_a_failed_poll_keeps_the_numbers_and_says_why(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    refonte.forget_calls()
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer.status_code == 200
+    assert "30 of 40 tasks" in text_of(answer)
+    assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
+    assert refreshed(answer)["stale"] is True
+    assert refreshed(answer)["as_of"] == NOON.isoformat()
+    assert len(refonte.calls) == 1
+
+
+def test_a_page_of_which_nothing_was_known_is_drawn_as_soon_as_something_is(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07")
+    refonte.fault("status", code=502)
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    assert page.status_code == 503
+    clock.shift(10)
+
+    waiting = poll_batch(client, page)
+    refonte.reset()
+    clock.shift(60)
+
+    assert ids(waiting) == {"poller", "band"}
+    assert poll_batch(client, page)["HX-Refresh"] == "true"
+
+
+def test_a_batch_that_is_gone_is_polled_no_more(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.remove("kitten-07")
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert "hx-get" not in answer.content.decode()
+    assert "Refonte does not know this batch with this key" in text_of(answer)
+    assert "Next try" not in text_of(answer)
+
+
+def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    answer = poll_batch(client, page)
+    refonte.forget_calls()
+
+    assert "Refonte refused this key" in text_of(answer)
+    assert "continues once the key is accepted again" in text_of(answer)
+    assert "Next try" not in text_of(answer)
+    assert "data-refresh" not in answer.content.decode()
+    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    clock.shift(30)
+    assert poll_batch(client, answer).status_code in (200, 204)
+    assert not refonte.calls
+
+
+def test_the_page_comes_back_once_its_key_is_accepted_again(
+    alice: User,
+    key: KeyHandle,
+    page: Any,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    answer = poll_batch(client, page)
+    refonte.reset()
+    add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    back = poll_batch(client, answer)
+
+    assert "39 of 40 tasks" in text_of(back)
+    assert "Refonte refused this key" not in text_of(back)
+
+
+def test_a_page_opened_with_a_refused_key_comes_back_too(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07")
+    refonte.refuse_key(LIVE_KEY)
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    refonte.reset()
+    add(refonte, "kitten-07")
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    assert page.status_code == 503
+    assert poll_batch(client, page)["HX-Refresh"] == "true"
+
+
+def test_a_priority_sent_elsewhere_shows(
+    alice: User,
+    key: KeyHandle,
+    page: Any,
+    client: Client,
+    clock: time_machine.Traveller,
+):
+    operating.prioritize(alice, key, "kitten-07", priority=25)
+    clock.shift(10)
+
+    assert "25, sent by alice" in text_of(poll_batch(client, page))
+
+
+def test_a_poll_costs_eleven_queries_at_most(
+    page: Any,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+):
+    for done in (31, 31, 32):
+        refonte.set_counts("kitten-07", pending=40 - done, completed=done)
+        clock.shift(10)
+        with django_assert_max_num_queries(11):
+            poll_batch(client, page)
+
+
+def test_fifty_who_poll_cost_one_call(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.forget_calls()
+    clock.shift(10)
+
+    for _ in range(50):
+        poll_batch(client, page)
+
+    assert len(refonte.calls) == 1
+
+
+def test_a_poll_without_a_stamp_gets_all(page: Any, client: Client):
+    answer = client.get(poll_address(page), headers=POLL)
+
+    assert ids(answer) == PIECES
+    assert fields(answer, "stamp") == fields(page, "stamp")
+
+
+def test_a_title_of_any_letters_travels_in_a_header(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "Партия\r\nX-Evil: 1 🐈")
+    listed = client.get(f"/batches/?key={key.ref}").content.decode()
+    link = listed.split('data-row-link href="')[1].split('"')[0].replace("&amp;", "&")
+    page = client.get(link)
+    clock.shift(10)
+
+    answer = poll_batch(client, page)
+
+    assert answer["HX-Trigger"].isascii()
+    assert "X-Evil" not in answer
+    assert refreshed(answer)["title"].startswith("Партия")
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"tasks_total": 10}, {"tasks_completed": -5}], ids=["none", "a sum", "nonsense"]
+)
+def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
+    told: dict[str, int],
+    key: KeyHandle,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    add(refonte, "kitten-07", counts={})
+    refonte.configure(detailed="none")
+    body = {"status": "in_progress", **told}
+    refonte.fault("status", "GET /v1/batches/*/status", code=200, body=body)
+
+    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    clock.shift(16)
+    poll, listing = poll_batch(client, page), client.get(batches(key))
+
+    assert "Refonte does not say" in text_of(page)
+    assert poll.status_code == 204
+    assert "Refonte does not say" in text_of(listing)
+    assert poll_list(client, listing).status_code == 204

@@ -1,0 +1,416 @@
+"""The list's poll: nothing where nothing changed, else only the pieces that did; no row jumps."""
+
+import json
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from batches.sandbox import LIVE_KEY, Sandbox
+from batches.services.keys import manage
+from batches.services.keys.types import KeyHandle
+from batches.templatetags.console import dom_id
+from tests.support import operating
+from tests.support.clock import NOON
+from tests.support.looking import (
+    POLL,
+    Browse,
+    add,
+    as_polled,
+    batches,
+    fields,
+    ids,
+    links,
+    poll_address,
+    poll_list,
+    refreshed,
+    text_of,
+)
+from tests.support.vendor import KeyMaker
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def client(alice: User, browse: Browse) -> Client:
+    return browse(alice)
+
+
+@pytest.fixture
+def page(key: KeyHandle, client: Client, refonte: Sandbox) -> Any:
+    add(refonte, *"abc")
+    return client.get(batches(key))
+
+
+def pieces(name: str) -> set[str]:
+    return {f"{dom_id(name)}-{part}" for part in ("status", "progress", "priority")}
+
+
+AROUND = {"poller", "newer", "band", "tab-all", "tab-staging", "tab-in_progress", "tab-completed"}
+
+
+def test_nothing_new_is_nothing_but_the_time(
+    page: Any, client: Client, clock: time_machine.Traveller
+):
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert answer.status_code == 204
+    assert refreshed(answer) == {"as_of": timezone.now().isoformat(), "poll_seconds": 10}
+
+
+def test_a_row_that_changed_is_all_that_travels(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("b", pending=0, completed=40)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == pieces("b")
+    assert "40 of 40" in text_of(answer)
+    assert [stamp.split()[0] for stamp in fields(answer, "row")] == ["b"]
+
+
+def test_what_was_swapped_in_is_not_swapped_again(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.set_counts("b", pending=0, completed=40)
+    clock.shift(10)
+    stamps = {stamp.split()[0]: stamp for stamp in fields(page, "row")}
+    answer = poll_list(client, page)
+    stamps |= {stamp.split()[0]: stamp for stamp in fields(answer, "row")}
+    clock.shift(10)
+
+    again = client.post(
+        poll_address(page),
+        as_polled(page, stamps.values()),
+        headers=POLL,
+    )
+
+    assert again.status_code == 204
+
+
+def test_those_who_listen_hear_what_completed(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    for name in "ab":
+        refonte.set_status(name, "completed")
+    refonte.set_counts("c", pending=1, completed=39)
+    clock.shift(10)
+
+    assert refreshed(poll_list(client, page))["words"] == "2 batches completed"
+
+
+def test_a_status_that_ends_like_completed_is_not_taken_for_it(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "a", status="not completed")
+    page = client.get(batches(key))
+    refonte.set_status("a", "completed")
+    clock.shift(10)
+
+    assert refreshed(poll_list(client, page))["words"] == "1 batch completed"
+
+
+def test_new_batches_wait_behind_a_link_and_move_no_row(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    clock.shift(10)
+    for name in ("new-1", "new-2"):
+        refonte.add_batch(name, created_at=timezone.now())
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == AROUND
+    assert "2 newer batches · show" in text_of(answer)
+    assert not fields(answer, "row")
+
+
+def test_a_row_that_left_the_filter_stays_and_says_so(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    page = client.get(batches(key, "status=in_progress"))
+    refonte.set_status("b", "completed")
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert pieces("b") <= ids(answer)
+    assert not ids(answer) & (pieces("a") | pieces("c"))
+    assert "no longer matches these filters" in text_of(answer)
+
+
+def test_a_priority_sent_shows_on_every_open_list(
+    alice: User,
+    key: KeyHandle,
+    page: Any,
+    client: Client,
+    clock: time_machine.Traveller,
+):
+    operating.prioritize(alice, key, "c", priority=25)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == pieces("c")
+    assert "25" in text_of(answer)
+
+
+def test_a_failed_poll_keeps_the_rows_and_says_why_and_when_next(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert answer.status_code == 200
+    assert ids(answer) == AROUND
+    assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
+    assert "Next try 12:00:20" in text_of(answer)
+    assert refreshed(answer) == {"as_of": NOON.isoformat(), "stale": True, "poll_seconds": 10}
+
+
+def test_when_the_vendor_is_back_the_band_goes(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    clock.shift(10)
+    failed = poll_list(client, page)
+    refonte.reset()
+    clock.shift(10)
+
+    answer = client.post(
+        poll_address(page),
+        as_polled(failed, fields(page, "row")),
+        headers=POLL,
+    )
+
+    assert "band" in ids(answer)
+    assert "Refonte answered with an error" not in text_of(answer)
+    assert "stale" not in refreshed(answer)
+
+
+def test_a_list_that_could_not_be_loaded_comes_as_a_whole_when_the_vendor_is_back(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, *"abc")
+    refonte.fault("status", code=502)
+    page = client.get(batches(key))
+    refonte.reset()
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == AROUND | {"rows"}
+    assert len(links(answer)) == 3
+    assert "1–3 of 3" in text_of(answer)
+    assert "newer" not in text_of(answer).split("Newer")[0]
+    clock.shift(10)
+    assert poll_again(client, page, answer).status_code == 204
+
+
+def test_a_list_that_turns_out_to_be_empty_says_so_once(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.fault("status", code=502)
+    page = client.get(batches(key))
+    refonte.reset()
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert "No batches with this key yet" in text_of(answer)
+    clock.shift(10)
+    assert poll_again(client, page, answer).status_code == 204
+
+
+def test_what_is_drawn_for_a_poll_is_not_kept_for_pages(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    page = client.get(batches(key))
+    add(refonte, "a")
+    clock.shift(10)
+
+    assert len(links(poll_list(client, page))) == 1
+    assert "hx-swap-oob" not in client.get(batches(key)).content.decode()
+
+
+def poll_again(client: Client, page: Any, drawn: Any) -> Any:
+    """The next poll of a page, after it took in an answer."""
+    return client.post(poll_address(page), as_polled(drawn, fields(drawn, "row")), headers=POLL)
+
+
+def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
+    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    answer = poll_list(client, page)
+    refonte.forget_calls()
+
+    assert "poller" in ids(answer)
+    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    for _ in range(3):
+        clock.shift(30)
+        assert poll_list(client, page).status_code in (200, 204)
+    assert not refonte.calls
+
+
+@pytest.mark.parametrize("query", ["", "q=kitten"])
+def test_a_list_comes_back_once_its_key_is_accepted_again(
+    query: str, key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07", counts={"pending": 10, "completed": 30})
+    client.get(batches(key))
+    page = client.get(batches(key, query))
+    refonte.refuse_key(LIVE_KEY)
+    clock.shift(10)
+    client.get(batches(key))
+    assert "Refonte refused this key" in text_of(poll_list(client, page))
+    refonte.reset()
+    add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
+    clock.shift(10)
+    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+
+    assert "39 of 40" in text_of(poll_list(client, page))
+
+
+@pytest.mark.parametrize("rows", [25, 100])
+@pytest.mark.parametrize("detailed", ["default", "none"])
+def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many_rows(
+    rows: int,
+    detailed: str,
+    key: KeyHandle,
+    client: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+):
+    refonte.configure(detailed=detailed)
+    add(refonte, *(f"kitten-{number}" for number in range(rows)))
+    page = client.get(batches(key, "limit=100"))
+    refonte.forget_calls()
+    for seconds in (10, 10, 25):
+        clock.shift(seconds)
+        with django_assert_max_num_queries(11):
+            poll_list(client, page)
+
+    assert len(refonte.calls) == (3 if detailed == "default" else 3 * 8)
+
+
+def test_many_who_poll_cost_what_one_does(
+    alice: User,
+    bob: User,
+    key_for: KeyMaker,
+    page: Any,
+    client: Client,
+    browse: Browse,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    key_for(bob)
+    his = browse(bob)
+    refonte.forget_calls()
+    clock.shift(10)
+
+    for _ in range(10):
+        poll_list(client, page)
+        poll_list(his, page)
+
+    assert len(refonte.calls) == 1
+
+
+def test_names_of_every_kind_come_back_in_a_poll(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    names = ["a/status", "..a", "🐈 batch", '" hx-get="/x', "long-" + "n" * 250]
+    add(refonte, *names)
+    page = client.get(batches(key))
+    for name in names:
+        refonte.set_counts(name, pending=0, completed=40)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == set().union(*(pieces(name) for name in names))
+    assert ' hx-get="/x' not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"since": "yesterday"},
+        {"since": "2026-11-23T12:00:00"},
+        {"since": "x" * 10_000},
+    ],
+)
+def test_a_poll_of_no_list_is_refused(data: dict[str, str], page: Any, client: Client):
+    assert client.post(poll_address(page), data, headers=POLL).status_code == 400
+
+
+def test_a_poll_of_an_impossible_address_is_refused(key: KeyHandle, page: Any, client: Client):
+    address = f"/batches/live/?key={key.ref}&limit=abc"
+
+    assert client.post(address, {"since": fields(page, "since")}, headers=POLL).status_code == 400
+
+
+def test_rows_that_are_none_are_passed_over(page: Any, client: Client):
+    rows = ["", "~", "~Lg x y", "../.. x", "never 0123456789 ", *fields(page, "row")]
+
+    answer = client.post(
+        poll_address(page),
+        as_polled(page, rows),
+        headers=POLL,
+    )
+
+    assert answer.status_code == 204
+
+
+def test_a_search_is_polled_too(
+    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-07", "puppy-07")
+    client.get(batches(key))
+    page = client.get(batches(key, "q=kitten"))
+    assert len(links(page)) == 1
+    refonte.set_counts("kitten-07", pending=0, completed=40)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert ids(answer) == pieces("kitten-07")
+
+
+def test_a_poll_is_a_question_by_post_alone(key: KeyHandle, client: Client, refonte: Sandbox):
+    assert client.get(f"/batches/live/?key={key.ref}", headers=POLL).status_code == 405
+
+
+def test_a_page_whose_key_was_deleted_is_told_so(
+    key: KeyHandle, page: Any, client: Client, clock: time_machine.Traveller
+):
+    manage.delete_key(key=key)
+    clock.shift(10)
+
+    answer = poll_list(client, page)
+
+    assert answer.status_code == 200
+    assert "key" in text_of(answer).lower()
+
+
+def test_the_news_of_a_poll_is_one_line_of_ascii(
+    page: Any, client: Client, clock: time_machine.Traveller
+):
+    clock.shift(10)
+
+    header = poll_list(client, page)["HX-Trigger"]
+
+    assert header.isascii()
+    assert json.loads(header)

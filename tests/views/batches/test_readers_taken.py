@@ -1,0 +1,77 @@
+"""While all readers are taken: an unchanged page is not drawn again, and claims no new read."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+
+from batches.sandbox import Sandbox
+from batches.services.keys.types import KeyHandle
+from batches.services.vendor import calls
+from tests.support.clock import NOON
+from tests.support.looking import Browse, add, batches, poll_batch, poll_list, refreshed, text_of
+from tests.support.readers_taken import all_readers_taken, waiting_in_threads
+
+pytestmark = pytest.mark.usefixtures("clock")
+BATCH, LIST = poll_batch, poll_list
+
+
+@pytest.fixture
+def client(alice: User, browse: Browse, refonte: Sandbox) -> Client:
+    add(refonte, "kitten-07")
+    return browse(alice)
+
+
+def page_of(poll: Any, client: Client, key: KeyHandle) -> Any:
+    path = f"/batches/kitten-07/?key={key.ref}" if poll is BATCH else batches(key)
+    return client.get(path)
+
+
+@pytest.mark.parametrize("poll", [BATCH, LIST])
+@pytest.mark.parametrize("age", [10, 59])
+def test_a_poll_of_a_young_page_changes_nothing_on_it(
+    age: int, poll: Any, client: Client, key: KeyHandle, clock: time_machine.Traveller
+):
+    page = page_of(poll, client, key)
+    clock.shift(age)
+    with all_readers_taken():
+        answer = poll(client, page)
+
+    assert answer.status_code == 204
+    assert refreshed(answer)["as_of"] == NOON.isoformat()
+    assert "stale" not in refreshed(answer)
+
+
+@pytest.mark.parametrize("poll", [BATCH, LIST])
+def test_a_poll_of_an_older_page_says_that_nobody_was_asked(
+    poll: Any, client: Client, key: KeyHandle, clock: time_machine.Traveller
+):
+    page = page_of(poll, client, key)
+    clock.shift(60)
+    with all_readers_taken():
+        answer = poll(client, page)
+
+    assert answer.status_code == 200
+    assert "Too many requests are waiting for Refonte" in text_of(answer)
+    assert refreshed(answer)["stale"]
+
+
+@pytest.mark.parametrize("poll", [BATCH, LIST])
+@pytest.mark.django_db(transaction=True)
+def test_a_page_never_read_is_drawn_once_a_reader_is_done(
+    poll: Any, client: Client, key: KeyHandle, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calls, "WAIT_SECONDS", 600)
+    answers: list[Any] = []
+
+    def open_page() -> None:
+        answers.append(page_of(poll, client, key))
+
+    with all_readers_taken() as taken, waiting_in_threads(open_page):
+        taken.close()
+
+    assert [answer.status_code for answer in answers] == [200]
+    assert "Too many requests" not in text_of(answers[0])
+    assert "kitten-07" in text_of(answers[0])
