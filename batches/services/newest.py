@@ -24,6 +24,7 @@ LEAST_OF_A_PART = 250
 PARTS_A_QUERY = 100
 PART = "SELECT * FROM ({}) AS part"
 NEWEST = "SELECT id FROM ({}) AS parts ORDER BY created_at DESC, id DESC LIMIT %s"
+COUNT = "SELECT COUNT(*) FROM ({}) AS parts"
 Statement = tuple[str, tuple[Any, ...]]
 
 
@@ -49,13 +50,19 @@ def newest(parts: Sequence[QuerySet[M]], limit: int) -> tuple[M, ...]:
 def look_through(parts: Sequence[QuerySet[M]], wanted: Q, limit: int) -> Look[M]:
     """The newest that match, among so many as one page looks through."""
     end = end_of_look(parts)
-    return Look(_rows(parts, _matching(parts, wanted, end, limit), limit), end)
+    return Look(_rows(parts, _ids(_matching(parts, wanted, end, limit), limit), limit), end)
 
 
 def count_in_look(parts: Sequence[QuerySet[M]], wanted: Q) -> tuple[int, Place | None]:
-    """How many match among them, with the last one looked at."""
-    end = end_of_look(parts)
-    return sum(1 for _ in _matching(parts, wanted, end, AT_ONCE)), end
+    """How many match among them, with the last one looked at. No row may be in two parts."""
+    end, count = end_of_look(parts), 0
+    for begin in range(0, len(parts), PARTS_A_QUERY):
+        found = _matching(parts[begin : begin + PARTS_A_QUERY], wanted, end, None)
+        union = " UNION ALL ".join(query for query, _ in found)
+        values = [value for _, own in found for value in own]
+        [(number,)] = read(COUNT.format(union), values)[1]
+        count += number
+    return count, end
 
 
 def end_of_look(parts: Sequence[QuerySet[M]]) -> Place | None:
@@ -88,17 +95,17 @@ def _share(parts: Sequence[QuerySet[M]]) -> int:
 
 
 def _matching(
-    parts: Sequence[QuerySet[M]], wanted: Q, end: Place | None, limit: int
-) -> Iterator[Any]:
-    """The ids of rows that match, none of them older than the end."""
+    parts: Sequence[QuerySet[M]], wanted: Q, end: Place | None, limit: int | None
+) -> list[Statement]:
+    """The rows that match, none of them older than the end; in no order where all are wanted."""
     statements = []
     for rows in parts:
         found = (_down_to(rows, end) if end else rows).filter(wanted)
-        statement = _statement(found[:limit])
+        statement = _statement(found[:limit] if limit else found.order_by())
         if end and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
             statement = _fenced(statement, rows[: _share(parts) + 1])
         statements.append(statement)
-    return _ids(statements, limit)
+    return statements
 
 
 def _fenced(statement: Statement, near: QuerySet[M]) -> Statement:
