@@ -242,6 +242,7 @@ STORAGES = {
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+FORMAT_MODULE_PATH = "dashboard.web.formats"  # for the admin: all else says its format itself
 USE_TZ = True
 TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 vars().update(env.email("EMAIL_URL", "dummymail://"))

@@ -95,7 +95,7 @@ class Frame:
 
     @property
     def watch_url(self) -> str:
-        """Where this page's key is put under Keep watch."""
+        """Where this page's key is watched in the background, or not."""
         key = self.key
         return f"{reverse('keys:list')}?key={key.ref}#key-{key.id}" if key else ""
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from batches.forms.operations import OperationsFilter
 from batches.models import State, Verb
-from batches.views.batches.list_presenter import PRESET_WORDS
+from batches.views.batches.list_presenter import PRESET_WORDS, days_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class OperationsAddress:
         pairs = self.form.pairs
         if preset := pairs.get("created"):
             return PRESET_WORDS[preset]
-        start, end = pairs.get("start_time"), pairs.get("end_time")
-        return f"{start or '…'} – {end or '…'}" if start or end else ""
+        days = self.form.cleaned_data
+        return days_words(days.get("start_time"), days.get("end_time"))
 
     def _without(self, *names: str) -> dict[str, str]:
         pairs = self._carried | self.form.pairs

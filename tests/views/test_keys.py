@@ -366,13 +366,13 @@ def test_an_owner_turns_watch_on_and_off_on_the_page_of_keys(
     as_alice: Client, alice: User, key_for: KeyMaker
 ) -> None:
     key = key_for(alice)
-    assertContains(as_alice.get("/keys/"), "<dt>Keep watch</dt><dd>Off</dd>")
+    assertContains(as_alice.get("/keys/"), "<dt>Watch in the background</dt><dd>Off</dd>")
 
     as_alice.post(f"/keys/{key.id}/watch/", {"keep_watch": "on"})
     page = as_alice.get("/keys/")
     assertContains(page, "is now read in the background")
-    assertContains(page, "<dt>Keep watch</dt><dd>On</dd>")
-    assertContains(page, "Stop watch")
+    assertContains(page, "<dt>Watch in the background</dt><dd>On</dd>")
+    assertContains(page, "Stop watching")
 
     as_alice.post(f"/keys/{key.id}/watch/")
     assert not ApiKey.objects.get().keep_watch

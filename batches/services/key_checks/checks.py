@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -69,8 +69,8 @@ def replace_key(*, user: User, key: KeyHandle, secret: Secret) -> KeyCheck:
     Raises TooManyChecks.
     """
     fingerprint = fingerprint_of(secret)
-    if ApiKey.objects.filter(owner=user, fingerprint=fingerprint).exclude(id=key.id).exists():
-        return _twice()
+    if twice := _twice(owner=user, fingerprint=fingerprint, but_for=key.id):
+        return twice
     count_check(user=user)
     began = timezone.now()
     check = _try(secret)
@@ -79,7 +79,7 @@ def replace_key(*, user: User, key: KeyHandle, secret: Secret) -> KeyCheck:
     try:
         row = _replace(key, secret, fingerprint)
     except IntegrityError:
-        return _twice()
+        return _twice(owner=user, fingerprint=fingerprint, but_for=key.id) or _again()
     return _saved(check, user=user, row=row, asked_at=began) if row else _again()
 
 
@@ -178,16 +178,19 @@ def _replace(key: KeyHandle, secret: Secret, fingerprint: str) -> ApiKey | None:
 
 
 def _taken(*, owner: User, label: str, fingerprint: str) -> KeyCheck | None:
-    if ApiKey.objects.filter(owner=owner, fingerprint=fingerprint).exists():
-        return _twice()
+    if twice := _twice(owner=owner, fingerprint=fingerprint):
+        return twice
     if ApiKey.objects.filter(owner=owner, label=label).exists():
         words = "You have a key with this name already. Choose another name."
         return KeyCheck(verdict=Verdict.INVALID, words=words, field="label")
     return None
 
 
-def _twice() -> KeyCheck:
-    words = "You have this key already, under another name."
+def _twice(*, owner: User, fingerprint: str, but_for: UUID | None = None) -> KeyCheck | None:
+    same = ApiKey.objects.filter(owner=owner, fingerprint=fingerprint).first()
+    if same is None or same.id == but_for:  # an owner has a fingerprint once
+        return None
+    words = f"You have this key already: it is “{same.label}”."
     return KeyCheck(verdict=Verdict.INVALID, words=words, field="api_key")
 
 

@@ -115,7 +115,7 @@ def mark_sending(
         changes |= {"precheck_at": precheck_at, "vendor_date": vendor_date}
     if status_before:
         changes["status_before"] = status_before[:60]
-    return _change(operation, changes, "Sending it to Refonte.", from_state=State.WAITING)
+    return _change(operation, changes, "About to send it to Refonte.", from_state=State.WAITING)
 
 
 def write_outcome(operation: Operation, outcome: Outcome) -> bool:

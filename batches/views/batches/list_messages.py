@@ -57,15 +57,15 @@ def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
         text = _exact_words(exact, coverage)
         return NothingFound("No batch looked at so far has such a name", text)
     which = "No batch seen here"
-    text = "Only batches shown here before with this key are searched."
+    text = ""
     if coverage and coverage.is_complete:
         which, text = "No batch", "All batches of this key are searched."
     elif coverage and coverage.is_watched:
-        which, text = "No batch read so far", "The list is still being read; this page refreshes."
+        which, text = "No batch read so far", "This page refreshes by itself."
     heading = f"{which} has such a name"
     if listing.filters.narrows:
         heading += " and these filters"
-    return NothingFound(heading, f"{text} {_exact_words(exact, coverage)}".rstrip())
+    return NothingFound(heading, f"{text} {_exact_words(exact, coverage)}".strip())
 
 
 def _exact_words(exact: ExactName, coverage: Coverage | None) -> str:

@@ -4,11 +4,12 @@ Its sentences are in `list_words`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.template.defaultfilters import date as date_words
 from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
@@ -177,8 +178,13 @@ class ListAddress:
         filters = self.filters
         if filters.created:
             return PRESET_WORDS[filters.created]
-        days = f"{filters.start or '…'} – {filters.end or '…'}"
-        return days if filters.start or filters.end else "any time"
+        return days_words(filters.start, filters.end) or "any time"
+
+
+def days_words(start: date | None, end: date | None) -> str:
+    """Days as every other date is written: "20 Nov 2026 – 26 Nov 2026"; empty without any."""
+    words = [date_words(day, "j M Y") if day else "…" for day in (start, end)]
+    return " – ".join(words) if start or end else ""
 
 
 def is_unknown_project(listing: BatchList) -> bool:

@@ -315,6 +315,7 @@ def test_nothing_is_sent_with_less_than_half_the_time_left(
     refonte.fault("latency", match=READ, times=1, seconds=2.2)
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
+    assert [event.words for event in operation.events.all()][1] == "About to send it to Refonte."
     assert refonte.calls_to("POST", "/batches") == []
 
 

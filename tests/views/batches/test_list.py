@@ -435,7 +435,8 @@ def test_a_search_that_finds_nothing_says_what_it_covers(
 ):
     text = text_of(client.get(batches(key, "q=none")))
 
-    assert "Only batches shown here before with this key are searched." in text
+    assert text.count("batches seen here before with this key, the only ones searched.") == 1
+    assert text.count("exactly this name") == 1
     assert "Refonte has no batch of exactly this name either." in text
 
 
