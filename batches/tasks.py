@@ -17,7 +17,7 @@ from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.operations.lanes import due_lanes, settle_lane
 from batches.services.readings import stored
-from batches.services.vendor import calls
+from batches.services.vendor.calls import WRITERS
 from batches.services.walks import steps
 from dashboard.web import lockouts
 
@@ -28,7 +28,7 @@ PULSE_SECONDS = 2
 # While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
 BUSY_PULSE_SECONDS = 0.5
 # Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, calls.WRITERS), "lane")
+lanes = KeyThreads(min(4, WRITERS), "lane")
 _has_pulse = threading.Lock()
 _is_walking = threading.Lock()
 

@@ -3,17 +3,22 @@
 Alice operates and owns, Bob operates on her team, Vera views, Charlie has no role, Ada is admin.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from unittest.mock import patch
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.cache import caches
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings
 
 # A server has loaded it before its first request: it counts sign-ins.
 import dashboard.web.sessions  # noqa: F401
 from batches.services.cooldown import DATABASE, REDIS
+from tests.support.people import person
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
@@ -22,9 +27,29 @@ pytest_plugins = [
     "tests.support.requirements",
     "tests.support.clock",
     "tests.support.services",
+    "tests.support.static_files",
     "tests.support.vendor",
     "tests.faults.table",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    """After a test that commits, rows are deleted: to truncate the tables takes PostgreSQL half a
+    second. Content types and permissions are those of the models, so they stay.
+    """
+    kept = {"django_content_type", "auth_permission"}
+
+    def sql_flush(
+        operations: BaseDatabaseOperations, style: Any, tables: Iterable[str], **options: Any
+    ) -> list[str]:
+        return [f"DELETE FROM {operations.quote_name(table)}" for table in {*tables} - kept]
+
+    with (
+        patch.object(type(connection.ops), "sql_flush", sql_flush),
+        patch("django.core.management.commands.flush.emit_post_migrate_signal"),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +60,6 @@ def _nothing_remembered() -> Iterator[None]:
         service.answered()
     for kept in caches.all():
         kept.clear()
-
-
-def person(name: str, *groups: str, is_admin: bool = False) -> User:
-    make = User.objects.create_superuser if is_admin else User.objects.create_user
-    user = make(username=name, password=f"{name}-has-a-password")
-    user.groups.set(Group.objects.get_or_create(name=group)[0] for group in groups)
-    return user
 
 
 @pytest.fixture

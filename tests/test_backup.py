@@ -29,7 +29,8 @@ from batches.sandbox import Sandbox
 from batches.services.cache.store import region
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
-from tests.support.operating import left
+from tests.support.operations import abandoned_operation
+from tests.support.static_files import give_static_files
 from tests.support.vendor import KeyMaker
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="VACUUM INTO is SQLite's")
@@ -139,6 +140,7 @@ def drill_of_the_guide(home: Path, port: int) -> str:
         "8123": str(port),
         "runuser -u console -- ": "",
         "-o console ": "",
+        "collectstatic": "collectstatic --dry-run",  # they are there
     }
     for guide, here in changes.items():
         assert guide in text
@@ -150,22 +152,30 @@ def drill_of_the_guide(home: Path, port: int) -> str:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 (on Debian: apt-get install)")
 def test_the_drill_of_the_guide_answers_and_sends_nothing(
-    tmp_path: Path, refonte: Sandbox, alice: User, key_for: KeyMaker, client: Client
+    tmp_path: Path,
+    static_root: Path,
+    refonte: Sandbox,
+    alice: User,
+    key_for: KeyMaker,
+    client: Client,
 ):
     client.force_login(alice)
-    waiting = left(alice, key_for(alice), State.WAITING, next_check_at=timezone.now())
+    waiting = abandoned_operation(
+        alice, key_for(alice), State.WAITING, next_check_at=timezone.now()
+    )
     call_command("backup_database", str(tmp_path / "backup-2026-03-02.sqlite3"))
     keys = ",".join(settings.API_KEY_ENCRYPTION_KEYS)
     secrets = {"SECRET_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}
     real = {"REFONTE_API_URL": refonte.url, "ALLOWED_HOSTS": "x.example", "TRUSTED_PROXY_HOPS": "1"}
     lines = [f"{name}={value}\n" for name, value in (secrets | real).items()]
     (tmp_path / "env").write_text("".join(lines))
+    give_static_files(static_root, tmp_path / "drill")
     done = subprocess.run(
         ["bash", "-c", drill_of_the_guide(tmp_path, free_port())],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )
     said = done.stdout.splitlines()

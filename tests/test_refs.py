@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batches.refs import RESERVED, BatchRefConverter, to_name, to_ref
-from batches.sandbox.names import HARD_NAMES
+from batches.sandbox.sample_names import HARD_NAMES
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 HARD = (

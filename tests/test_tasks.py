@@ -19,8 +19,8 @@ from batches import tasks
 from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
 from batches.services.walks import steps
-from tests.dashboard.web.test_middleware import json_of
-from tests.support.operating import POST_CREATE, READ, create
+from tests.support.logs import json_of
+from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
 
 Monkey = pytest.MonkeyPatch

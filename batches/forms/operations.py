@@ -13,7 +13,7 @@ from django.utils import timezone
 from batches.forms.filters import DayField
 from batches.models import State, Verb
 from batches.services.batches.filters import PRESETS, ListFilters
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.operations.listing import OperationFilters
 from batches.services.people.preferences import known_zones
 
@@ -45,12 +45,12 @@ class OperationsFilter(forms.Form):
     tz = forms.CharField(required=False)
     before = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, keys: tuple[KeyHandle, ...], zone: ZoneInfo) -> None:
+    def __init__(self, data: QueryDict, *, keys: tuple[ViewerKey, ...], zone: ZoneInfo) -> None:
         super().__init__(data)
         self.keys, self.zone = keys, zone
         self.is_valid()
 
-    def clean_sent_with(self) -> KeyHandle | None:
+    def clean_sent_with(self) -> ViewerKey | None:
         ref = self.cleaned_data["sent_with"]
         found = next((key for key in self.keys if ref in key.refs), None)
         if ref and found is None:

@@ -7,7 +7,6 @@
 Depends on requests and the standard library only; no framework may enter.
 """
 
-from .bounds import CUT, is_whole
 from .client import PRIORITY_MAX, PRIORITY_MIN, Client
 from .counts import Counts
 from .deadline import Deadline
@@ -30,6 +29,7 @@ from .errors import (
     VendorError,
 )
 from .fields import format_time, parse_time
+from .limits import CUT, is_whole
 from .messages import Reply, Request, Transport
 from .names import Unaddressable, encode_name
 from .secret import Secret

@@ -16,10 +16,10 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from .asked import check_name, parse_page_of, parse_projects_asked, parse_status_of
-from .bounds import keep_rows
+from .answer_match import check_name, parse_page_of, parse_projects_asked, parse_status_of
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
+from .limits import keep_rows
 from .messages import Reply, Request, Transport
 from .names import encode_name
 from .replies import bad_answer, error_of, log_excerpt, read_payload, vendor_date

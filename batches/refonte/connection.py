@@ -14,9 +14,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.wait import wait_for_read
 
-from .dialing import dial, look_up
+from .dns import dial, look_up
 from .framing import FramedAnswer, has_unread
-from .idle import IdleConnections
+from .idle_connections import IdleConnections
 from .watchdog import Step, current_watch
 
 MAX_IDLE = 15.0  # seconds; a connection idle for longer may be cut just as it is used

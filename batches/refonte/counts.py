@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .bounds import CUT, KEY_MAX, clean, cut
 from .fields import first_count, is_count, is_object
+from .limits import CUT, KEY_MAX, clean, cut
 
 _KNOWN = ("pending", "completed", "error", "canceled")
 _PREFIXED = frozenset(f"tasks_{name}" for name in _KNOWN)

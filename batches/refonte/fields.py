@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from .bounds import NAME_MAX, clean, cut, is_name
+from .limits import NAME_MAX, clean, cut, is_name
 
 _LARGEST = 2**53 - 1  # above it JSON readers disagree on integers (RFC 8259 §6)
 # What a date may lie between. Beyond are the ways in which systems write "never" and "not set": the

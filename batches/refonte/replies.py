@@ -5,14 +5,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from .bounds import bound, needs_bounds
-from .clock import http_date
 from .error_text import find_words, has_reason, one_line
 from .errors import BadAnswer, Denied, RefonteError, TooLarge, error_for_status
 from .fields import is_possible
+from .limits import bound, needs_bounds
 from .messages import Reply, Request
 from .secret import Secret
 from .strictjson import decode
+from .vendor_clock import http_date
 
 logger = logging.getLogger("batches.refonte")
 

@@ -13,11 +13,11 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import DecodeError, HTTPError
 
-from .clock import VendorClock
 from .connection import POOLS, Watched
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
 from .messages import TOO_LARGE, Reply, Request, nothing
+from .vendor_clock import VendorClock
 from .watchdog import Step, Watch, current_watch
 
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded

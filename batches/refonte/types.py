@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from .bounds import STATUS_MAX
 from .counts import Counts
 from .errors import BadAnswer
 from .fields import first_count, format_time, is_object, parse_time, read_name, read_text
+from .limits import STATUS_MAX
 
 T = TypeVar("T")
 

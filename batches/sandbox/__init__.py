@@ -1,6 +1,7 @@
-"""A stand-in for the vendor, over real HTTP, for demos and tests.
+"""A simulated Refonte API over real HTTP, for demos and tests.
 
-It knows neither Django nor the other rooms.
+It imports neither Django nor any other part of the product.
+Start reading at `sandbox.Sandbox`; endpoints are in `routes`, the rules of the data in `worlds`.
 
 In a test:
 
@@ -10,15 +11,16 @@ In a test:
         sandbox.fault("reset_after_acting", match="POST /v1/batches", times=1)
         assert len(sandbox.calls_to("GET", "/batches")) == 1
 
-Two keys open two worlds, `live` and `test`. Batches come from a seed and go on by the clock
-(`now`); what is created or changed is kept in the SQLite file `state`, if one is named.
+Each of the two keys sees its own data, `live` or `test`. Batches are generated from a seed and
+progress with the clock (`now`); what is created or changed is stored in the SQLite file `state`,
+if one is given.
 
 The same over HTTP, from this machine and without a key. Bodies are JSON:
 
     GET, POST   /_sandbox/variants        {"envelope": "docs_total", "counts": "plain", …}
     GET, POST   /_sandbox/faults          {"kind": "latency", "times": 3, "seconds": 2, …}
     POST        /_sandbox/reset           no faults, default variants, the two demo keys
-    GET, DELETE /_sandbox/calls           what was asked; forget it
+    GET, DELETE /_sandbox/calls           the calls received; clear them
     POST        /_sandbox/projects        {"name": …, "kind": "rapid", "calibrated": false}
     POST        /_sandbox/batches         {"name": …, "project": …, "status": …, "counts": {…}, …}
     PATCH       /_sandbox/batches/<name>  {"status": …, "counts": {…}, "mode": …}
@@ -26,11 +28,11 @@ The same over HTTP, from this machine and without a key. Bodies are JSON:
     POST        /_sandbox/keys            {"key": …, "mode": "live"}; null refuses the key
 
 Variants are listed in `variants.CHOICES`, faults with their options in `faults.OPTIONS`, wrong
-shapes in `shapes.SHAPES`. A fault's `match` is compared with `METHOD /v1/path` and with
-`METHOD /v1/path?query`, `*` standing for anything; with `skip` it lets so many calls pass first.
+shapes in `odd_shapes.SHAPES`. A fault's `match` is compared with `METHOD /v1/path` and with
+`METHOD /v1/path?query`; `*` matches anything. `skip` is the number of matching calls to pass first.
 """
 
-from .keys import LIVE_KEY, TEST_KEY
+from .demo_keys import LIVE_KEY, TEST_KEY
 from .sandbox import Sandbox
 
 __all__ = ["LIVE_KEY", "TEST_KEY", "Sandbox"]

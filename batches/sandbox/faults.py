@@ -1,7 +1,7 @@
-"""Being slow, wrong or broken on demand, for calls that match a pattern, N times or until reset.
+"""Faults on request: slow, wrong or broken answers to calls that match a pattern.
 
-A fault either happens before the vendor acts (a write did not happen) or after (it did, and its
-answer is lost or spoilt). Each kind has its own default; the option `acting` says otherwise.
+A fault takes effect before the call does (a write did not happen) or after it (the write happened,
+its answer is lost or broken). Each kind has a default; the option `acting` overrides it.
 """
 
 import json
@@ -13,11 +13,11 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from . import wire
-from .answers import Reply, json_reply
+from . import raw_answers
 from .odd_shapes import SHAPES
-from .seeded_random import dice_of
-from .wire import Ending, Parts
+from .raw_answers import Ending, Parts
+from .replies import Reply, json_reply
+from .seeded_random import seeded_random
 
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the proxy</h1>"
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -50,6 +50,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "finalize_does_nothing": {},
     "finalize_late": {"seconds": 4.0},
 }
+# Faults of what the vendor does, not of its answer; each applies to one endpoint only.
 QUIRKS = {
     "invisible": "POST /v1/batches",
     "finalize_does_nothing": "POST /v1/batches/*/finalize",
@@ -67,7 +68,7 @@ RANDOM_KINDS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(slots=True)
 class Fault:
-    """One thing that goes wrong. `times` counts down as it happens; None is until reset."""
+    """`times` counts down with each occurrence; None lasts until reset."""
 
     kind: str
     match: str = "*"
@@ -75,7 +76,7 @@ class Fault:
     skip: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     since: float = 0.0
-    dice: Random = field(default_factory=Random)
+    random: Random = field(default_factory=Random)
 
     def __post_init__(self) -> None:
         if self.kind not in OPTIONS:
@@ -84,33 +85,34 @@ class Fault:
         if unknown:
             raise ValueError(f"{self.kind} has no option {', '.join(sorted(unknown))}")
         self.options = {**OPTIONS[self.kind], **self.options}
+        # any known shape will do for kinds that have none
         if self.options.get("shape", "null") not in SHAPES:
             raise ValueError(
                 f"{self.options['shape']!r} is no shape; there are {', '.join(SHAPES)}"
             )
-        self.dice = dice_of(self.options.get("seed", 0))
+        self.random = seeded_random(self.options.get("seed", 0))
 
-    def suits(self, method: str, path: str, query: str) -> bool:
+    def matches(self, method: str, path: str, query: str) -> bool:
         lines = {f"{method} {path}", f"{method} {path}?{query}"}
         only = QUIRKS.get(self.kind, "*")
         return any(fnmatchcase(line, self.match) for line in lines) and fnmatchcase(
             f"{method} {path}", only
         )
 
-    def happening(self, at: float) -> "Fault | None":
-        """This fault, or the one it stands for at this moment, or none."""
+    def occurrence(self, at: float) -> "Fault | None":
+        """The fault that occurs now: this one, one drawn at random, or None."""
         if self.kind == "random_failure":
-            return self._by_chance()
+            return self._random_occurrence()
         if self.kind == "flapping":
             up, down = self.options["up"], self.options["down"]
             broken = (at - self.since) % (up + down) >= up
             return Fault("status", options={"code": self.options["code"]}) if broken else None
         return self
 
-    def _by_chance(self) -> "Fault | None":
-        if self.dice.random() >= self.options["rate"]:
+    def _random_occurrence(self) -> "Fault | None":
+        if self.random.random() >= self.options["rate"]:
             return None
-        kind, options = self.dice.choice(RANDOM_KINDS)
+        kind, options = self.random.choice(RANDOM_KINDS)
         return Fault(kind, options=dict(options))
 
 
@@ -130,31 +132,31 @@ class FaultBoard:
             self._faults.clear()
 
     def take(self, method: str, path: str, query: str, at: float) -> list[Fault]:
-        """The faults that happen to this call: any number of latencies and quirks, one answer."""
+        """The faults of this call: any number of latencies and quirks, and one broken answer."""
         with self._lock:
             return list(self._taken(method, path, query, at))
 
     def _taken(self, method: str, path: str, query: str, at: float) -> Iterator[Fault]:
         answered = False
         for fault in list(self._faults):
-            softly = fault.kind == "latency" or fault.kind in QUIRKS
-            if not fault.suits(method, path, query) or (answered and not softly):
+            adds_to_answer = fault.kind == "latency" or fault.kind in QUIRKS
+            if not fault.matches(method, path, query) or (answered and not adds_to_answer):
                 continue
-            happening = self._count(fault, at)
-            if happening is not None:
-                answered = answered or not softly
-                yield happening
+            occurring = self._count(fault, at)
+            if occurring is not None:
+                answered = answered or not adds_to_answer
+                yield occurring
 
     def _count(self, fault: Fault, at: float) -> Fault | None:
         if fault.skip > 0:
             fault.skip -= 1
             return None
-        happening = fault.happening(at)
-        if happening is not None and fault.times is not None:
+        occurring = fault.occurrence(at)
+        if occurring is not None and fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:
                 self._faults.remove(fault)
-        return happening
+        return occurring
 
     def as_json(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -165,20 +167,22 @@ class FaultBoard:
 
 
 def perform(faults: list[Fault], act: Callable[[], Reply], now: Callable[[], datetime]) -> Parts:
-    """Carry out one call under its faults, lazily: a latency passes before `act` runs."""
+    """The parts of one call's answer, computed lazily: a latency passes before `act` runs."""
     slow = [fault for fault in faults if fault.kind == "latency"]
-    spoilt = next((f for f in faults if f.kind != "latency" and f.kind not in QUIRKS), None)
+    breaking = next((f for f in faults if f.kind != "latency" and f.kind not in QUIRKS), None)
     yield from (fault.options["seconds"] for fault in slow if not fault.options["acting"])
-    reply = act() if spoilt is None or spoilt.options["acting"] else Reply()
+    reply = act() if breaking is None or breaking.options["acting"] else Reply()
     yield from (fault.options["seconds"] for fault in slow if fault.options["acting"])
-    yield from wire.whole(reply, now()) if spoilt is None else _spoil(spoilt, reply, now())
+    yield from (
+        raw_answers.whole(reply, now()) if breaking is None else _broken(breaking, reply, now())
+    )
 
 
-def _spoil(fault: Fault, reply: Reply, moment: datetime) -> Parts:
+def _broken(fault: Fault, reply: Reply, moment: datetime) -> Parts:
     if fault.kind in ENDINGS:
         return iter([ENDINGS[fault.kind]])
     if fault.kind in REPLIES:
-        return wire.whole(REPLIES[fault.kind](fault.options, reply), moment)
+        return raw_answers.whole(REPLIES[fault.kind](fault.options, reply), moment)
     options = {key: value for key, value in fault.options.items() if key != "acting"}
     return WIRES[fault.kind](reply, moment, **options)
 
@@ -187,7 +191,11 @@ def _status(options: dict[str, Any], _: Reply) -> Reply:
     body, code = options["body"], options["code"]
     if isinstance(body, str):
         return Reply(code, body.encode(), "text/plain; charset=utf-8", options["headers"])
-    value = {"status_code": code, "error": "The sandbox was told to fail"} if body is None else body
+    value = (
+        {"status_code": code, "error": "A fault that was set in the sandbox"}
+        if body is None
+        else body
+    )
     return Reply(code, json.dumps(value).encode(), headers=options["headers"])
 
 
@@ -225,16 +233,16 @@ REPLIES: dict[str, Callable[[dict[str, Any], Reply], Reply]] = {
     "wrong_shape": _wrong_shape,
 }
 WIRES: dict[str, Callable[..., Parts]] = {
-    "reset_mid_body": wire.reset_mid_body,
-    "drip_body": wire.drip_body,
-    "drip_headers": wire.drip_headers,
-    "continues": wire.continues,
-    "long_content_length": wire.long_content_length,
-    "missing_last_chunk": wire.missing_last_chunk,
-    "truncated_json": wire.truncated_json,
-    "nested": wire.nested,
-    "not_utf8": wire.not_utf8,
-    "endless_body": wire.endless_body,
-    "gzip_bomb": wire.gzip_bomb,
-    "garbage_status_line": wire.garbage_status_line,
+    "reset_mid_body": raw_answers.reset_mid_body,
+    "drip_body": raw_answers.drip_body,
+    "drip_headers": raw_answers.drip_headers,
+    "continues": raw_answers.continues,
+    "long_content_length": raw_answers.long_content_length,
+    "missing_last_chunk": raw_answers.missing_last_chunk,
+    "truncated_json": raw_answers.truncated_json,
+    "nested": raw_answers.nested,
+    "not_utf8": raw_answers.not_utf8,
+    "endless_body": raw_answers.endless_body,
+    "gzip_bomb": raw_answers.gzip_bomb,
+    "garbage_status_line": raw_answers.garbage_status_line,
 }

@@ -1,4 +1,4 @@
-"""Answers of another shape than documented: what a reader must survive without a crash or a lie."""
+"""Answers of another shape than documented, which a client must read without a wrong result."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +10,13 @@ PROJECT_SAMPLE = {
     "created_at": "2021-04-05T14:08:04.164Z",
 }
 TASK_STATES = ("pending", "completed", "error", "canceled")
-LONG_TEXT = 300_000
+LONG_TEXT = 300_000  # characters; each of these exceeds a limit of the client
 MANY_COUNTS = 50_000
 MANY_ROWS = 20_000
 
 
 def project_object(_: Any) -> Any:
-    """The document's own sample for the list is a project."""
+    """The vendor's documentation shows a project as the sample answer of the list."""
     return PROJECT_SAMPLE
 
 
@@ -33,7 +33,7 @@ def nan_for_numbers(value: Any) -> Any:
 
 
 def missing_names(value: Any) -> Any:
-    """Every second row of a list has no name, and neither has a batch alone."""
+    """Every second row of a list has no name; neither has a single batch."""
     if isinstance(value, list):
         return [_nameless(row) if place % 2 == 0 else row for place, row in enumerate(value)]
     if isinstance(value, dict) and isinstance(value.get("docs"), list):
@@ -42,7 +42,7 @@ def missing_names(value: Any) -> Any:
 
 
 def nameless(value: Any) -> Any:
-    """No row of a list has a name, and neither has a batch alone."""
+    """No row of a list has a name; neither has a single batch."""
     if isinstance(value, dict) and isinstance(value.get("docs"), list):
         return {**value, "docs": [_nameless(row) for row in value["docs"]]}
     return _nameless(value)
@@ -73,12 +73,12 @@ def no_docs(value: Any) -> Any:
 
 
 def nul_in_texts(value: Any) -> Any:
-    """In every text but names and dates, and in a key of what the customer stored."""
+    """In every text but names and dates, and in a key of the metadata."""
 
-    def spoil(key: str, item: Any) -> Any:
+    def add_nul(key: str, item: Any) -> Any:
         return item if key in {"name", "created_at"} or type(item) is not str else f"{item}\0"
 
-    return _each_object(_walk(value, spoil), lambda row: {**row, "metadata": {"nul\0": "\0"}})
+    return _each_object(_walk(value, add_nul), lambda row: {**row, "metadata": {"nul\0": "\0"}})
 
 
 def long_texts(value: Any) -> Any:
@@ -89,7 +89,7 @@ def long_texts(value: Any) -> Any:
 
 
 def long_names(value: Any) -> Any:
-    """Of every second row of a list, and of a batch alone."""
+    """In every second row of a list, and in a single batch."""
 
     def lengthen(row: dict[str, Any]) -> dict[str, Any]:
         return {**row, "name": (str(row["name"]) * LONG_TEXT)[:LONG_TEXT]}
@@ -102,16 +102,18 @@ def long_names(value: Any) -> Any:
 
 def many_counts(value: Any) -> Any:
     """In the status of a batch."""
+    # neither a batch nor a list
     if not isinstance(value, dict) or "name" in value or "docs" in value:
         return value
     return {**{f"tasks_state_{number}": 1 for number in range(MANY_COUNTS)}, **value}
 
 
 def many_rows(value: Any) -> Any:
-    """Far more than any limit. The others say little: else no reader would take it."""
+    """Far more rows than any limit."""
     if not isinstance(value, dict) or not value.get("docs"):
         return value
     rows = value["docs"]
+    # small rows, so that the answer stays below a client's limit of bytes
     copies = (
         {"name": f"copy-{at}", "created_at": rows[-1].get("created_at")}
         for at in range(MANY_ROWS - len(rows))
@@ -120,7 +122,7 @@ def many_rows(value: Any) -> Any:
 
 
 def aggregates(value: Any) -> Any:
-    """What some vendors count together themselves, beside what it is the sum of."""
+    """A total beside the counts that it is the sum of."""
 
     def add(row: dict[str, Any]) -> dict[str, Any]:
         counts = [row.get(f"tasks_{state}") for state in TASK_STATES]
@@ -135,7 +137,7 @@ def dates_of_never(value: Any) -> Any:
 
 
 def _each_object(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """The rows of a list, or the one object that the answer is."""
+    """Change each row of a list, or the single object."""
     if isinstance(value, dict) and isinstance(value.get("docs"), list):
         return {**value, "docs": [change(row) for row in value["docs"]]}
     return change(value) if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""What callers send, read strictly: everything that is not as documented is refused with 400."""
+"""Reads parameters strictly: anything that is not as documented is refused with 400."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from .answers import Refusal
+from .replies import Refusal
 from .worlds import Search
 
 STATUSES = ("staging", "in_progress", "completed", "paused", "cancelled")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EMAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/.]+")
-LONGEST_NAME = 255
+NAME_MAX = 255
 
 Query = Mapping[str, list[str]]
 
@@ -22,10 +22,10 @@ def read_search(query: Query) -> Search:
     return Search(
         project=_one(query, "project"),
         status=_status(_one(query, "status")),
-        first_ms=_bound(_one(query, "start_time"), "start_time", up=True),
-        last_ms=_bound(_one(query, "end_time"), "end_time", up=False),
-        limit=_number(_one(query, "limit"), "limit", least=1, most=100, default=100),
-        offset=_number(_one(query, "offset"), "offset", least=0, most=10**9, default=0),
+        first_ms=_bound(_one(query, "start_time"), "start_time", round_up=True),
+        last_ms=_bound(_one(query, "end_time"), "end_time", round_up=False),
+        limit=_number(_one(query, "limit"), "limit", minimum=1, maximum=100, default=100),
+        offset=_number(_one(query, "offset"), "offset", minimum=0, maximum=10**9, default=0),
     )
 
 
@@ -49,16 +49,16 @@ def _status(value: str | None) -> str | None:
     return value
 
 
-def _number(value: str | None, name: str, *, least: int, most: int, default: int) -> int:
+def _number(value: str | None, name: str, *, minimum: int, maximum: int, default: int) -> int:
     if value is None:
         return default
-    if not re.fullmatch(r"[0-9]{1,10}", value) or not least <= int(value) <= most:
-        raise Refusal(400, f"{name} must be an integer from {least} to {most}")
+    if not re.fullmatch(r"[0-9]{1,10}", value) or not minimum <= int(value) <= maximum:
+        raise Refusal(400, f"{name} must be an integer from {minimum} to {maximum}")
     return int(value)
 
 
-def _bound(value: str | None, name: str, *, up: bool) -> int | None:
-    """A time in whole milliseconds, rounded inwards, as a bound includes its own moment."""
+def _bound(value: str | None, name: str, *, round_up: bool) -> int | None:
+    """Whole milliseconds since 1970."""
     if value is None:
         return None
     try:
@@ -66,8 +66,9 @@ def _bound(value: str | None, name: str, *, up: bool) -> int | None:
     except ValueError as error:
         raise Refusal(400, f"{name} must be an ISO 8601 time") from error
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # rounded inwards, as both bounds are inclusive and batches have whole milliseconds
     micros = (zoned - EPOCH) // timedelta(microseconds=1)
-    return -(-micros // 1000) if up else micros // 1000
+    return -(-micros // 1000) if round_up else micros // 1000
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -84,8 +85,8 @@ def read_name(body: dict[str, Any], field: str) -> str:
     value = body.get(field)
     if not isinstance(value, str) or not value.strip():
         raise Refusal(400, f"{field} is required and must be text")
-    if len(value) > LONGEST_NAME:
-        raise Refusal(400, f"{field} must have at most {LONGEST_NAME} characters")
+    if len(value) > NAME_MAX:
+        raise Refusal(400, f"{field} must have at maximum {NAME_MAX} characters")
     if any(0xD800 <= ord(character) < 0xE000 for character in value):
         raise Refusal(400, f"{field} must be valid UTF-8")
     return value

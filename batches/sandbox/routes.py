@@ -1,10 +1,10 @@
-"""The vendor's endpoints: a request in, a reply out. Nothing goes wrong here but on purpose."""
+"""The vendor's endpoints: a request in, a reply out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .answers import Refusal, Reply, json_reply
+from .models import Batch, Plan, Project, in_ms
 from .parameters import (
     Query,
     read_callback,
@@ -16,15 +16,15 @@ from .parameters import (
     read_priority,
     read_search,
 )
-from .records import Batch, Plan, Project, in_ms
-from .seeded_random import dice_of
+from .replies import Refusal, Reply, json_reply
+from .seeded_random import seeded_random
 from .variants import Variants
 from .worlds import World
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call whose key is known. `segments` is the path below /v1, each decoded once."""
+    """A call with an accepted key. `segments` is the path below /v1, each decoded once."""
 
     method: str
     segments: tuple[str, ...]
@@ -33,15 +33,15 @@ class Request:
     world: World
     variants: Variants
     at: float
-    quirks: Mapping[str, float] = field(default_factory=dict)  # faults that change how it acts
+    quirks: Mapping[str, float] = field(default_factory=dict)  # faults of what the call does
 
 
 def answer(request: Request) -> Reply:
-    """Refonte's answer to a request, a refusal included."""
+    """The answer to a request, a refusal included."""
     try:
         return _dispatch(request)
     except Refusal as refusal:
-        return request.variants.error(refusal.status, refusal.words)
+        return request.variants.error(refusal.status, refusal.message)
 
 
 def _dispatch(request: Request) -> Reply:
@@ -70,18 +70,18 @@ def _batches(request: Request, rest: tuple[str, ...]) -> Reply:
 
 
 def _projects(request: Request, rest: tuple[str, ...]) -> Reply:
-    world, draw = request.world, request.variants.project
+    world, render = request.world, request.variants.project
     match request.method, rest:
         case "GET", ():
-            return json_reply([draw(project) for project in world.projects.values()])
+            return json_reply([render(project) for project in world.projects.values()])
         case "POST", ():
             return create_project(request)
         case "GET", (name,):
-            return json_reply(draw(world.find_project(name)))
+            return json_reply(render(world.find_project(name)))
         case "POST", (name, "setParams"):
             project = world.find_project(name)
             _add_params(project, read_object(request.body), request.at)
-            return request.variants.written(draw(world.keep_project(project)))
+            return request.variants.written(render(world.save_project(project)))
     raise _no_route(rest, ("setParams",))
 
 
@@ -92,9 +92,9 @@ def _no_route(rest: tuple[str, ...], actions: tuple[str, ...]) -> Refusal:
 
 def list_batches(request: Request) -> Reply:
     search, detailed = read_search(request.query), read_detailed(request.query)
-    search = request.variants.heard(search)
+    search = request.variants.honoured(search)
     rows, total = request.world.search(search, request.at)
-    docs = [_drawn(request, row, detailed=detailed) for row in rows]
+    docs = [_rendered(request, row, detailed=detailed) for row in rows]
     page = request.variants.page(docs, total=total, limit=search.limit, offset=search.offset)
     return json_reply(page)
 
@@ -127,16 +127,16 @@ def _read_batch(request: Request) -> Batch:
 
 
 def plan_for(name: str, at: float) -> Plan:
-    """What becomes of a batch somebody creates: tasks come for some minutes, work follows."""
-    dice = dice_of(name)
-    total = dice.randint(80, 600)
+    """The plan of a created batch: tasks arrive for some minutes and are worked on meanwhile."""
+    random = seeded_random(name)
+    total = random.randint(80, 600)
     return Plan(
         total=total,
         since=at,
-        arrival_rate=total * dice.uniform(4, 20),
-        rate=dice.choice((240.0, 600.0, 1200.0)),
-        errors=dice.choice((0.0, 0.01, 0.05)),
-        cancellations=dice.choice((0.0, 0.01)),
+        arrival_rate=total * random.uniform(4, 20),
+        rate=random.choice((240.0, 600.0, 1200.0)),
+        errors=random.choice((0.0, 0.01, 0.05)),
+        cancellations=random.choice((0.0, 0.01)),
     )
 
 
@@ -155,7 +155,7 @@ def prioritize_batch(request: Request, batch: Batch) -> Reply:
 
 def set_metadata(request: Request, batch: Batch) -> Reply:
     batch.metadata = read_object(request.body)
-    request.world.keep(batch)
+    request.world.save(batch)
     return _written(request, batch)
 
 
@@ -188,14 +188,14 @@ def _named(request: Request, name: str) -> Batch:
     return request.world.find(name, request.at)
 
 
-def _drawn(request: Request, batch: Batch, *, detailed: bool = False) -> dict[str, Any]:
+def _rendered(request: Request, batch: Batch, *, detailed: bool = False) -> dict[str, Any]:
     progress = request.world.progress(batch, request.at)
     return request.variants.batch(batch, progress, detailed=detailed)
 
 
 def _batch_reply(request: Request, batch: Batch) -> Reply:
-    return json_reply(_drawn(request, batch))
+    return json_reply(_rendered(request, batch))
 
 
 def _written(request: Request, batch: Batch) -> Reply:
-    return request.variants.written(_drawn(request, batch))
+    return request.variants.written(_rendered(request, batch))

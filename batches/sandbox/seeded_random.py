@@ -1,7 +1,7 @@
-"""Chance that comes out the same each time: all that is made up here follows from a seed."""
+"""Random generators with a seed: generated data must be the same after a restart."""
 
 from random import Random
 
 
-def dice_of(seed: int | str) -> Random:
-    return Random(seed)  # noqa: S311 - what is to be repeatable keeps no secret  # nosec B311
+def seeded_random(seed: int | str) -> Random:
+    return Random(seed)  # noqa: S311 - repeatable, so no secret may come from it  # nosec B311

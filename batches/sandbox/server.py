@@ -1,7 +1,4 @@
-"""HTTP/1.1 with keep-alive over the standard library.
-
-Knows requests and parts of answers, nothing of batches.
-"""
+"""An HTTP/1.1 server with keep-alive that can also send broken answers."""
 
 import select
 import socket
@@ -14,15 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
-from .wire import Ending, Parts
+from .raw_answers import Ending, Parts
 
-LARGEST_BODY = 4 * 1024 * 1024
+BODY_MAX = 4 * 1024 * 1024
 RESET_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds: close sends RST
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request as it came: path and query still percent-encoded."""
+    """A request as it was received: path and query still percent-encoded."""
 
     method: str
     path: str
@@ -45,21 +42,21 @@ class Connection(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.entered(self.connection)
+        self.server.add_connection(self.connection)
 
     def finish(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError):  # flushing fails after a reset of our own
             super().finish()
-        self.server.left(self.connection)
+        self.server.remove_connection(self.connection)
 
     def handle(self) -> None:
         with suppress(ConnectionError):
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Calls are recorded, not printed."""
+        """Nothing: calls are in the call log."""
 
-    def _answer(self) -> None:
+    def _handle_request(self) -> None:
         length = self._length()
         if length is None:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -73,23 +70,24 @@ class Connection(BaseHTTPRequestHandler):
             body=self.rfile.read(length),
             peer=self.client_address[0],
         )
-        self._play(self.server.respond(incoming))
+        self._send(self.server.respond(incoming))
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """The base class looks for `do_GET` and its like; all of them answer alike."""
+        """The base class calls `do_GET` and so on; one method serves all of them."""
         if name.removeprefix("do_") in METHODS:
-            return self._answer
+            return self._handle_request
         raise AttributeError(name)
 
     def _length(self) -> int | None:
-        """How long the body is, or None where it is not said or too much."""
+        """Of the body, in bytes; None where it is unknown or too large."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             return None
-        return int(length) if int(length) <= LARGEST_BODY else None
+        return int(length) if int(length) <= BODY_MAX else None
 
-    def _play(self, parts: Parts) -> None:
+    def _send(self, parts: Parts) -> None:
         for part in parts:
+            # an endless answer must not outlive stop()
             if self.server.stopping.is_set():
                 self.close_connection = True
                 return
@@ -103,24 +101,24 @@ class Connection(BaseHTTPRequestHandler):
     def _end(self, ending: Ending) -> None:
         self.close_connection = True
         if ending is Ending.HANG:
-            while not self.server.stopping.wait(0.05) and not self._peer_left():
+            while not self.server.stopping.wait(0.05) and not self._peer_has_closed():
                 pass
         elif ending is Ending.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_ONCE)
-            # a shutdown would say goodbye first; only a close of every handle resets
+            # a shutdown would send FIN first; only a close of every handle sends RST
             self.rfile.close()
             self.connection.close()
 
-    def _peer_left(self) -> bool:
+    def _peer_has_closed(self) -> bool:
         readable, _, _ = select.select([self.connection], [], [], 0)
         return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
 
 
 class Server(ThreadingHTTPServer):
-    """Serves in threads, and can be stopped at once, hanging answers included."""
+    """One thread a connection. stop() ends all of them at once, hanging answers included."""
 
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 128  # tests connect by the hundred at once
 
     def __init__(self, address: tuple[str, int], respond: Responder) -> None:
         self.respond = respond
@@ -150,10 +148,10 @@ class Server(ThreadingHTTPServer):
             thread.join(2)
         self.server_close()
 
-    def entered(self, connection: socket.socket) -> None:
+    def add_connection(self, connection: socket.socket) -> None:
         with self._lock:
             self._open[connection] = current_thread()
 
-    def left(self, connection: socket.socket) -> None:
+    def remove_connection(self, connection: socket.socket) -> None:
         with self._lock:
             self._open.pop(connection, None)

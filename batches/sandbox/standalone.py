@@ -1,4 +1,4 @@
-"""The stand-in run alone, from a terminal, until it is told to stop."""
+"""Runs the sandbox in a terminal until it is stopped."""
 
 import signal
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from pathlib import Path
 from threading import Event
 
 from .control import PREFIX
-from .keys import LIVE_KEY, TEST_KEY
+from .demo_keys import LIVE_KEY, TEST_KEY
 from .sandbox import Sandbox
 
 
-def run_alone(
+def run_until_stopped(
     *,
     host: str,
     port: int,
@@ -18,7 +18,7 @@ def run_alone(
     seed: int,
     state: Path | None,
     growing: bool,
-    say: Callable[[str], object],
+    write: Callable[[str], object],
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Signals arrive in the main thread, so call it there."""
     stop = Event()
@@ -31,9 +31,9 @@ def run_alone(
     }
     try:
         with sandbox:
-            sandbox.world("live")  # made before it is asked for, so that the first answer is fast
-            say(introduction(sandbox.url))
-            while not stop.wait(0.5):  # a signal another thread got does not end a wait
+            sandbox.world("live")  # generated now, so that the first answer is fast
+            write(introduction(sandbox.url))
+            while not stop.wait(0.5):  # a signal that another thread receives does not end the wait
                 pass
     finally:
         for number, action in former.items():
@@ -41,16 +41,16 @@ def run_alone(
 
 
 def introduction(url: str) -> str:
-    """The address first, so that a script can read it; then what a person needs to try it."""
+    """The URL on the first line, for scripts; then keys and example commands."""
     control = url.removesuffix("/v1") + PREFIX
     return f"""Sandbox on {url}
 
-  A stand-in for Refonte's API: made-up batches, nothing leaves this machine. Its keys:
+  A simulated Refonte API with generated batches; nothing leaves this machine. Its keys:
 
     live   {LIVE_KEY}
     test   {TEST_KEY}
 
-  To try it, to break it, and to mend it again:
+  To try it, to set a fault, and to remove it again:
 
     curl -u {LIVE_KEY}: '{url}/batches?limit=2'
     curl -d '{{"kind": "status", "code": 503}}' {control}faults

@@ -1,4 +1,4 @@
-"""What was created or changed, kept over a restart in one SQLite file, or in memory only."""
+"""Stores what was created or changed in one SQLite file, or in memory."""
 
 import json
 import sqlite3
@@ -15,11 +15,12 @@ CREATE TABLE IF NOT EXISTS kept (
 
 
 class Store:
-    """Documents by kind, mode and name. Its caller holds the sandbox's lock."""
+    """JSON documents by kind, mode and name."""
 
     def __init__(self, path: Path | str | None) -> None:
-        place = ":memory:" if path is None else str(path)
-        self._connection = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
+        database = ":memory:" if path is None else str(path)
+        # callers hold the vendor's lock, so threads may share the connection
+        self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._connection.execute(SCHEMA)
 
     def save(self, kind: str, mode: str, name: str, body: Any) -> None:
@@ -33,7 +34,7 @@ class Store:
         for name, body in rows:
             yield name, json.loads(body)
 
-    def forget(self, kind: str, mode: str, name: str) -> None:
+    def delete(self, kind: str, mode: str, name: str) -> None:
         self._connection.execute(
             "DELETE FROM kept WHERE kind = ? AND mode = ? AND name = ?", (kind, mode, name)
         )

@@ -1,22 +1,22 @@
-"""How answers are drawn.
+"""Variants of the vendor's answers.
 
-The default pleases every reader at once; each variant alone is one of the forms that the
-vendor's document, its samples and its clients disagree about.
+The vendor's documentation, its samples and its clients disagree on some forms. Each variant is one
+of these forms; the default has the fields of all of them at once.
 """
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from .answers import Reply, json_reply
-from .clock import Progress
-from .records import Batch, Project
+from .models import Batch, Project
+from .pace import Progress
+from .replies import Reply, json_reply
 from .worlds import Search
 
 CHOICES = {
     "envelope": (
         "default", "docs_totalDocs", "docs_total", "has_next_page", "no_total",
-        "docs_only", "small_pages", "untold_pages", "array",
+        "docs_only", "small_pages", "unmarked_small_pages", "array",
     ),
     "paging": ("default", "no_end_time", "no_offset"),
     "counts": ("default", "tasks", "plain", "partial", "missing", "unknown"),
@@ -36,9 +36,9 @@ ENVELOPES = {
     "docs_only": ("docs",),
 }
 ENVELOPES["small_pages"] = ENVELOPES["default"]
-ENVELOPES["untold_pages"] = ("docs", "totalDocs")  # as small, and nothing says so but the total
+ENVELOPES["unmarked_small_pages"] = ("docs", "totalDocs")  # as small, which only the total shows
 SMALL_PAGE = 10
-YES = {"default": 200, "created": 201, "accepted": 202}
+SUCCESS = {"default": 200, "created": 201, "accepted": 202}
 DATES = {
     "default": "%Y-%m-%dT%H:%M:%S.{ms:03}Z",
     "offset": "%Y-%m-%dT%H:%M:%S.{ms:03}+00:00",
@@ -49,10 +49,10 @@ DATES = {
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """One choice for each thing the sources disagree about; CHOICES lists them."""
+    """One choice of CHOICES for each form."""
 
     envelope: str = "default"
-    paging: str = "default"  # or deaf to one of its parameters
+    paging: str = "default"  # the others ignore one parameter
     counts: str = "default"
     detailed: str = "default"
     dates: str = "default"
@@ -62,7 +62,7 @@ class Variants:
     unknown_project: str = "default"
 
     def changed(self, **choices: str) -> Self:
-        """These variants with some chosen anew. Raises ValueError for a word not offered."""
+        """A copy with other choices. Raises ValueError for an unknown one."""
         for name, choice in choices.items():
             if choice not in CHOICES.get(name, ()):
                 raise ValueError(
@@ -78,7 +78,7 @@ class Variants:
         return moment.strftime(DATES[self.dates]).format(ms=ms % 1000)
 
     def batch(self, batch: Batch, progress: Progress, *, detailed: bool = False) -> dict[str, Any]:
-        drawn: dict[str, Any] = {
+        body: dict[str, Any] = {
             "project": batch.project,
             "name": batch.name,
             "callback": batch.callback,
@@ -87,18 +87,18 @@ class Variants:
             "metadata": batch.metadata,
         }
         if self.fields != "default":
-            drawn = dict.fromkeys(drawn) if self.fields == "null" else {}
-            drawn["name"] = batch.name
-        return {**drawn, **self._progress(progress)} if detailed else drawn
+            body = dict.fromkeys(body) if self.fields == "null" else {}
+            body["name"] = batch.name
+        return {**body, **self._progress(progress)} if detailed else body
 
     def _progress(self, progress: Progress) -> dict[str, Any]:
-        """What `detailed=true` adds: at the top level, in a nested object, or both."""
+        """The fields that `detailed=true` adds: at the top level, in a nested object, or both."""
         counts = self.count_keys(progress)
         top = counts if self.detailed in {"default", "top"} else {}
         return {**top, "progress": counts} if self.detailed in {"default", "nested"} else top
 
     def count_keys(self, progress: Progress) -> dict[str, Any]:
-        """Counts with the prefix, without it, both, only some, none, or with a key nobody knows."""
+        """Counts with the prefix, without it, both, some, none, or with an undocumented one."""
         counts = dict(progress.counts)
         if self.counts == "missing":
             return {}
@@ -114,12 +114,12 @@ class Variants:
     def status(self, progress: Progress) -> dict[str, Any]:
         return {"status": progress.status, **self.count_keys(progress)}
 
-    def page_size(self, asked: int) -> int:
-        is_small = self.envelope in {"small_pages", "untold_pages"}
-        return min(asked, SMALL_PAGE) if is_small else asked
+    def page_size(self, limit: int) -> int:
+        is_small = self.envelope in {"small_pages", "unmarked_small_pages"}
+        return min(limit, SMALL_PAGE) if is_small else limit
 
-    def heard(self, search: Search) -> Search:
-        """What the vendor takes notice of."""
+    def honoured(self, search: Search) -> Search:
+        """The search without the parameters that this variant ignores."""
         search = replace(search, limit=self.page_size(search.limit))
         if self.paging == "no_end_time":
             return replace(search, last_ms=None)
@@ -150,15 +150,15 @@ class Variants:
         }
 
     def written(self, value: Any) -> Reply:
-        """The answer to a write that succeeded; some are empty or no JSON."""
-        if self.writes in YES:
-            return json_reply(value, YES[self.writes])
+        """The answer to a successful write; some variants are empty or not JSON."""
+        if self.writes in SUCCESS:
+            return json_reply(value, SUCCESS[self.writes])
         return Reply(200, b"" if self.writes == "empty" else b"OK", "text/plain; charset=utf-8")
 
-    def error(self, status: int, words: str) -> Reply:
+    def error(self, status: int, message: str) -> Reply:
         if self.errors == "text":
-            return Reply(status, words.encode(), "text/plain; charset=utf-8")
+            return Reply(status, message.encode(), "text/plain; charset=utf-8")
         if self.errors == "html":
-            return Reply(status, f"<html><h1>{status}</h1>{words}</html>".encode(), "text/html")
-        error = {"message": words, "code": status} if self.errors == "object" else words
+            return Reply(status, f"<html><h1>{status}</h1>{message}</html>".encode(), "text/html")
+        error = {"message": message, "code": status} if self.errors == "object" else message
         return json_reply({"status_code": status, "error": error}, status)

@@ -1,25 +1,25 @@
-"""The world one key sees: projects and batches, the clock's work on them, and callers' deeds."""
+"""The projects and batches of one mode (live or test), and the rules for changing them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from .answers import Refusal
-from .clock import Pace, Progress, progress_of, weight_of
-from .growth import grown_batch, places_passed
-from .records import HOUR, Batch, Project
-from .seed import Seeds
-from .statuses import StatusIndex
+from .initial_batches import InitialData
+from .later_batches import batches_due, grown_batch
+from .models import HOUR, Batch, Project
+from .pace import Pace, Progress, progress_of, weight_of
+from .replies import Refusal
+from .status_index import StatusIndex
 from .store import Store
 from .timeline import Timeline
 
-LONGEST_FORECAST = 90 * 24 * HOUR
+FORECAST_MAX = 90 * 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a list asks for. Times are milliseconds, both ends included."""
+    """The parameters of a list. Times are milliseconds since 1970, both inclusive."""
 
     project: str | None = None
     status: str | None = None
@@ -30,24 +30,24 @@ class Search:
 
 
 class World:
-    """One world. Its caller holds the sandbox's lock."""
+    """Not thread-safe: callers hold the vendor's lock."""
 
-    def __init__(self, mode: str, seeds: Seeds, pace: Pace, store: Store) -> None:
+    def __init__(self, mode: str, data: InitialData, pace: Pace, store: Store) -> None:
         self.mode, self.pace, self._store = mode, pace, store
-        self.projects = {project.name: project for project in seeds.projects}
-        self.batches = {batch.name: batch for batch in seeds.batches}
-        self._recall()
+        self.projects = {project.name: project for project in data.projects}
+        self.batches = {batch.name: batch for batch in data.batches}
+        self._load()
         self._numbers = count(1)
         self._sequence: dict[str, int] = {}
         self._all = Timeline()
         self._by_project: dict[str, Timeline] = {}
         self._by_status = StatusIndex(self.progress, lambda batch: self._sequence[batch.name])
         self._index()
-        self._late = [batch for batch in self.batches.values() if batch.visible_from]
-        self._places_grown = 0
+        self._not_visible = [batch for batch in self.batches.values() if batch.visible_from]
+        self._batches_grown = 0
 
-    def _recall(self) -> None:
-        """Lay over the seeds what the store kept."""
+    def _load(self) -> None:
+        """Replace generated data by what was stored in an earlier run."""
         for name, body in self._store.load("project", self.mode):
             self.projects[name] = Project.from_json(body)
         for name, body in self._store.load("batch", self.mode):
@@ -68,7 +68,8 @@ class World:
         self._by_status.changed(self.batches.values())
 
     def _number(self, batch: Batch) -> int:
-        """The next sequence number: batches of one millisecond keep the order they came in."""
+        """The next sequence number."""
+        # batches of one millisecond stay in the order in which they were added
         self._sequence[batch.name] = next(self._numbers)
         return self._sequence[batch.name]
 
@@ -84,30 +85,30 @@ class World:
         return progress_of(batch, self.projects[batch.project], self.pace, at)
 
     def search(self, search: Search, at: float) -> tuple[list[Batch], int]:
-        """The rows of one page, newest first, and how many rows there are in all."""
+        """The rows of one page, newest first, and the number of all rows."""
         timeline = self._timeline(search, at)
         low, high = timeline.bounds(search.first_ms, search.last_ms)
-        self._late = [batch for batch in self._late if batch.visible_from > at]
-        if not self._late:
+        self._not_visible = [batch for batch in self._not_visible if batch.visible_from > at]
+        if not self._not_visible:
             return timeline.page(low, high, search.offset, search.limit), high - low
         rows = timeline.newest_first(low, high)
         visible = [batch for batch in rows if batch.visible_from <= at]
         return visible[search.offset : search.offset + search.limit], len(visible)
 
     def _timeline(self, search: Search, at: float) -> Timeline:
-        """The narrowest one that holds all the rows asked for."""
+        """The smallest one with all the rows of the search."""
         if search.status is not None:
             return self._by_status.timeline(search.project, search.status, at)
         if search.project is not None:
             return self._by_project.get(search.project, Timeline())
         return self._all
 
-    # Acting as the vendor's callers do
+    # Calls of the API
 
     def create_project(self, project: Project) -> Project:
         if project.name in self.projects:
             raise Refusal(409, f"A project named {project.name!r} already exists")
-        return self.keep_project(project)
+        return self.save_project(project)
 
     def find_project(self, name: str) -> Project:
         if name not in self.projects:
@@ -115,7 +116,7 @@ class World:
         return self.projects[name]
 
     def create(self, batch: Batch) -> Batch:
-        """Add a batch if the vendor's rules let it; names are unique over the whole customer."""
+        """Add a batch. Raises Refusal by the vendor's rules; names are unique over all projects."""
         project = self.find_project(batch.project)
         flagged = batch.calibration_batch or batch.self_label_batch
         if batch.name in self.batches:
@@ -126,12 +127,12 @@ class World:
             raise Refusal(400, f"Project {project.name!r} needs a calibration batch first")
         if batch.calibration_batch and not project.calibrated:
             project.calibrated = True
-            self.keep_project(project)
+            self.save_project(project)
         batch.staged = project.stages
         return self.add(batch)
 
     def finalize(self, batch: Batch, at: float, *, late: float = 0.0) -> None:
-        """Start the work of a staged batch, `late` seconds from now; of any other kind, nothing."""
+        """Start the work of a staged batch in `late` seconds. No effect in other projects."""
         if not self.projects[batch.project].stages:
             return
         if self.progress(batch, at).status != "staging":
@@ -140,20 +141,20 @@ class World:
             batch.finalized_at = at + late
         else:
             batch.status = "in_progress"
-        self.keep(batch)
+        self.save(batch)
 
     def prioritize(self, batch: Batch, priority: int, at: float) -> None:
-        """Draw workers to a batch, or from it, at the cost or to the good of its project's rest."""
+        """Change a batch's share of its project's workers; the others get more or less."""
         batch.priorities.append((at, priority))
-        self.keep(batch)
+        self.save(batch)
         project = self.projects[batch.project]
         project.shares = [step for step in project.shares if step[0] < at]
-        self._share_out(project, at)
-        self.keep_project(project)
+        self._set_shares(project, at)
+        self.save_project(project)
 
-    def _share_out(self, project: Project, at: float) -> None:
-        """Note what is left for each batch from now, and from when each preferred one is done."""
-        active = [batch for batch in self._at_work(project, at) if batch.plan.rate]
+    def _set_shares(self, project: Project, at: float) -> None:
+        """Set the share of the others, from now and from the end of each prioritized batch."""
+        active = [batch for batch in self._working_batches(project, at) if batch.plan.rate]
         project.shares.append((at, share_of(active)))
         ends = sorted(
             (self._forecast(batch, at), batch.name) for batch in active if batch.priorities
@@ -162,13 +163,13 @@ class World:
             active = [batch for batch in active if batch.name != name]
             project.shares.append((end, share_of(active)))
 
-    def _at_work(self, project: Project, at: float) -> Iterator[Batch]:
-        at_work = self._by_status.timeline(project.name, "in_progress", at)
-        return (batch for batch in at_work.newest_first() if batch.status is None)
+    def _working_batches(self, project: Project, at: float) -> Iterator[Batch]:
+        timeline = self._by_status.timeline(project.name, "in_progress", at)
+        return (batch for batch in timeline.newest_first() if batch.status is None)
 
     def _forecast(self, batch: Batch, at: float) -> float:
-        """The moment a batch will be completed at the shares known now, found by halving."""
-        early, late = at, at + LONGEST_FORECAST
+        """The moment at which a batch is completed at the current shares, by bisection."""
+        early, late = at, at + FORECAST_MAX
         while late - early > 1.0:
             middle = (early + late) / 2
             if self.progress(batch, middle).status == "completed":
@@ -177,29 +178,30 @@ class World:
                 early = middle
         return late
 
-    # Arranging, for tests and demos
+    # Arranged by tests and demos
 
     def add(self, batch: Batch) -> Batch:
         if batch.name in self.batches:
             self.remove(batch.name)
-        self._enter(batch)
+        self._insert(batch)
         if batch.visible_from:
-            self._late.append(batch)
+            self._not_visible.append(batch)
         self._removed.discard(batch.name)
-        self._store.forget("removed", self.mode, batch.name)
-        self.keep(batch)
+        self._store.delete("removed", self.mode, batch.name)
+        self.save(batch)
         return batch
 
     def grow(self, seed: int, anchor: float, at: float) -> None:
-        """Let in what has come by the clock since the last look; it need not be kept."""
-        passed = places_passed(anchor, at)
-        for place in range(self._places_grown + 1, passed + 1):
-            batch = grown_batch(seed, anchor, place)
+        """Add the batches due since the last call."""
+        # not stored: a restart generates them again
+        due = batches_due(anchor, at)
+        for number in range(self._batches_grown + 1, due + 1):
+            batch = grown_batch(seed, anchor, number)
             if batch.name not in self.batches and batch.name not in self._removed:
-                self._enter(batch)
-        self._places_grown = max(passed, self._places_grown)
+                self._insert(batch)
+        self._batches_grown = max(due, self._batches_grown)
 
-    def _enter(self, batch: Batch) -> None:
+    def _insert(self, batch: Batch) -> None:
         sequence = self._number(batch)
         self.batches[batch.name] = batch
         self._all.add(batch, sequence)
@@ -211,45 +213,45 @@ class World:
         self._all.remove(batch)
         self._by_project[batch.project].remove(batch)
         self._by_status.forget(name)
-        self._store.forget("batch", self.mode, name)
+        self._store.delete("batch", self.mode, name)
         self._removed.add(name)
         self._store.save("removed", self.mode, name, None)
 
-    def keep(self, batch: Batch) -> None:
-        """Store it, as it was changed."""
+    def save(self, batch: Batch) -> None:
+        """Store a changed batch."""
         self._by_status.changed([batch])
         self._store.save("batch", self.mode, batch.name, batch.as_json())
 
-    def keep_project(self, project: Project) -> Project:
+    def save_project(self, project: Project) -> Project:
         self.projects[project.name] = project
         self._store.save("project", self.mode, project.name, project.as_json())
         return project
 
     def set_status(self, name: str, status: str, at: float) -> None:
-        """Put a batch at a status, where it stays with the counts it has."""
+        """Set a status. The batch keeps it and its present counts from now on."""
         batch = self.batches[name]
         batch.counts = self.progress(batch, at).counts
         batch.status = status
         if status == "staging":
             batch.finalized_at = None
-        self.keep(batch)
+        self.save(batch)
 
     def set_counts(self, name: str, counts: dict[str, Any], at: float) -> None:
-        """Give a batch these counts, where they and its status stay; those not named remain."""
+        """Set some counts. The batch keeps them, the others and its status from now on."""
         batch = self.batches[name]
         here = self.progress(batch, at)
-        batch.status, batch.counts = here.status, {**here.counts, **plain_keys(counts)}
-        self.keep(batch)
+        batch.status, batch.counts = here.status, {**here.counts, **without_prefix(counts)}
+        self.save(batch)
 
 
 def share_of(active: list[Batch]) -> float:
-    """By how much each batch's pace changes so that the workers of a project stay as many."""
-    weighed = sum(
+    """The factor of each batch's pace that keeps the number of workers of a project the same."""
+    weighted = sum(
         b.plan.rate * weight_of(b.priorities[-1][1] if b.priorities else 20) for b in active
     )
-    return sum(b.plan.rate for b in active) / weighed if weighed else 1.0
+    return sum(b.plan.rate for b in active) / weighted if weighted else 1.0
 
 
-def plain_keys(counts: dict[str, Any]) -> dict[str, Any]:
-    """Counts are held without their prefix; the variant decides how they are answered."""
+def without_prefix(counts: dict[str, Any]) -> dict[str, Any]:
+    """Counts are stored without `tasks_`; the variant decides how they are answered."""
     return {key.removeprefix("tasks_"): value for key, value in counts.items()}

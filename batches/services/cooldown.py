@@ -12,10 +12,10 @@ from batches.services import metrics
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 5.0
+COOLDOWN_SECONDS = 5.0
 
 
-class Rest:
+class Cooldown:
     """Whether one service may be asked. The log has a line when it rests and when it is back."""
 
     def __init__(self, service: str) -> None:
@@ -24,7 +24,7 @@ class Rest:
         self._until = 0.0
         self._back_at = float("-inf")
         self.returns = 0
-        metrics.RESTS.labels(service).set(0)
+        metrics.COOLDOWNS.labels(service).set(0)
 
     @property
     def is_away(self) -> bool:
@@ -38,7 +38,7 @@ class Rest:
             now = monotonic()
             if now < self._until:
                 return False
-            self._until = now + REST_SECONDS
+            self._until = now + COOLDOWN_SECONDS
             return True
 
     def failed(self, error: Exception) -> None:
@@ -47,9 +47,9 @@ class Rest:
             now = monotonic()
             is_news = self._since is None
             self._since = now if self._since is None else self._since
-            self._until = now + REST_SECONDS
+            self._until = now + COOLDOWN_SECONDS
         if is_news:
-            metrics.RESTS.labels(self._service).set(1)
+            metrics.COOLDOWNS.labels(self._service).set(1)
             facts = {"service": self._service, "error": type(error).__name__}
             log.warning("%s does not answer; pausing requests to it", self._service, extra=facts)
 
@@ -63,7 +63,7 @@ class Rest:
                 return
             self._back_at = monotonic()
             self.returns += 1
-        metrics.RESTS.labels(self._service).set(0)
+        metrics.COOLDOWNS.labels(self._service).set(0)
         facts = {"service": self._service, "seconds": round(self._back_at - since, 1)}
         log.warning("%s answers again", self._service, extra=facts)
 
@@ -72,5 +72,5 @@ class Rest:
         return monotonic() - self._back_at < within
 
 
-REDIS = Rest("redis")
-DATABASE = Rest("database")
+REDIS = Cooldown("redis")
+DATABASE = Cooldown("database")

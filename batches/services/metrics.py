@@ -11,4 +11,6 @@ VENDOR_SECONDS = Histogram(
 )
 READS = Counter("console_reads", "Reads by where their answer came from", ["source"])
 BREAKER_OPEN = Gauge("console_breaker_open", "1 while no calls go to the vendor")
-RESTS = Gauge("console_resting", "1 while a service that did not answer is not asked", ["service"])
+COOLDOWNS = Gauge(
+    "console_resting", "1 while a service that did not answer is not asked", ["service"]
+)

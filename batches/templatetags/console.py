@@ -119,19 +119,19 @@ def to_the_second(value: datetime) -> str:
 @register.filter
 def why(failure: Failure) -> str:
     """One sentence on a failed reading: what happened, since when, in whose words."""
-    if failure.outcome == "busy" and failure.words:
-        return failure.words  # our own, and whole: an answer with an error is an answer
+    if failure.outcome == "busy" and failure.message:
+        return failure.message  # our own, and whole: an answer with an error is an answer
     reason = _reason(failure)
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
     since = f" for {minutes} min" if minutes > 0 and failure.outcome in LASTING else ""
-    words = f" ({failure.words.rstrip('.')})" if failure.words else ""
+    words = f" ({failure.message.rstrip('.')})" if failure.message else ""
     return f"{reason}{since}{words}."
 
 
 def why_in_short(failure: Failure) -> str:
     """The same as a part of a sentence, without the vendor's own words."""
-    is_ours = failure.outcome == "busy" and failure.words
-    return failure.words.rstrip(".") if is_ours else _reason(failure)
+    is_ours = failure.outcome == "busy" and failure.message
+    return failure.message.rstrip(".") if is_ours else _reason(failure)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from batches.models import Preferences
 from batches.services.keys.choose import choose_key
-from batches.services.keys.types import KeyChoice, KeyHandle
+from batches.services.keys.types import KeyChoice, ViewerKey
 from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views.batches.list_presenter import own_list_url
@@ -80,7 +80,7 @@ class Frame:
         return choose_key(user=self.user, ref=next(iter(named_keys(self.request)), ""))
 
     @property
-    def key(self) -> KeyHandle | None:
+    def key(self) -> ViewerKey | None:
         return self.choice.key
 
     @property

@@ -12,7 +12,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
 from batches.views.batches.list_presenter import own_list_url
 from batches.views.guards import page
@@ -22,13 +22,13 @@ from dashboard.web.sessions import page_behind
 
 HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
 # Parameters that point into one key's list: with another key they would point elsewhere.
-PAGING = ("before", "seen", "offset")
+PAGING = ("before", "after", "seen", "offset")
 
 
 class SwitchKey:
     """A key in the switcher, with the address that shows this page with it."""
 
-    def __init__(self, key: KeyHandle, switch_url: str) -> None:
+    def __init__(self, key: ViewerKey, switch_url: str) -> None:
         self.key = key
         self.switch_url = switch_url
 
@@ -43,7 +43,7 @@ class SwitchedPage:
     path: str = ""
     kept: tuple[tuple[str, str], ...] = ()
 
-    def with_key(self, user: User | AnonymousUser, key: KeyHandle) -> SwitchKey:
+    def with_key(self, user: User | AnonymousUser, key: ViewerKey) -> SwitchKey:
         if not self.path:
             return SwitchKey(key, own_list_url(user, key.ref))
         query = urlencode([*self.kept, ("key", key.ref)])

@@ -15,7 +15,8 @@ from batches.services.key_checks import checks
 from batches.services.key_checks.rate_limit import TooManyChecks
 from batches.services.key_checks.verdicts import KeyCheck, Verdict
 from batches.services.keys import listing, manage
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.listing import find_own_key
+from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
 from batches.views.guards import keyed, named_keys, or_404, page
 from batches.views.request import Request
@@ -130,8 +131,8 @@ def _posted(request: Request) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _own(request: Request, key_id: UUID) -> KeyHandle:
-    return or_404(manage.find_own_key(user=request.user, key_id=key_id))
+def _own(request: Request, key_id: UUID) -> ViewerKey:
+    return or_404(find_own_key(user=request.user, key_id=key_id))
 
 
 def _say(request: Request, check: KeyCheck, words: str) -> None:
@@ -151,7 +152,7 @@ def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
 
 
 def _sheet(
-    request: Request, name: str, key: KeyHandle, form: ReplaceKeyForm | None = None
+    request: Request, name: str, key: ViewerKey, form: ReplaceKeyForm | None = None
 ) -> HttpResponse:
     """A dialog's content for htmx, the same as a page for everyone else."""
     template = f"keys/_{name}.html" if request.htmx else "keys/sheet.html"
@@ -170,7 +171,7 @@ def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
     return 422 if form and form.is_bound else 200
 
 
-def _to_list(request: Request, *, gone: KeyHandle | None = None) -> HttpResponse:
+def _to_list(request: Request, *, gone: ViewerKey | None = None) -> HttpResponse:
     is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
     address = reverse("keys:list") if is_gone else keyed(request, "keys:list")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

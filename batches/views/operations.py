@@ -13,9 +13,9 @@ from django_htmx.http import trigger_client_event
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.operations import errors, history, ledger, listing, others, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
@@ -118,7 +118,7 @@ def _found(request: Request, operation_id: UUID) -> Operation:
     return or_404(found)
 
 
-def _usable(request: Request, keys: tuple[KeyHandle, ...]) -> list[KeyHandle]:
+def _usable(request: Request, keys: tuple[ViewerKey, ...]) -> list[ViewerKey]:
     """The keys among these that this person may operate with."""
     may = role_of(request.user).includes(Role.OPERATOR)
     return [key for key in keys if may and key.can_operate]

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from batches.services.keys.types import KeyChoice, KeyHandle
+from batches.services.keys.types import KeyChoice, ViewerKey
 
 
 class Request(HttpRequest):
@@ -17,5 +17,5 @@ class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
     key_choice: KeyChoice
-    key: KeyHandle
+    key: ViewerKey
     drawn_again_because: str

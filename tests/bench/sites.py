@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 
 from batches.sandbox import Sandbox
-from batches.sandbox.records import HOUR, in_ms
+from batches.sandbox.models import HOUR, in_ms
 from batches.sandbox.worlds import Search
 from dashboard.run import demo
 from tests.bench.wire import Ask

@@ -29,8 +29,9 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
 from batches.templatetags import rows
-from tests.browser.site import SHIPPING, Site, application, collect_static
+from tests.browser.site import Site, application
 from tests.support.requirements import chromium
+from tests.support.static_files import SHIPPING
 from tests.support.vendor import KeyMaker
 
 DESKTOP = {"viewport": {"width": 1366, "height": 820}}
@@ -65,14 +66,6 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield found
         found.close()
-
-
-@pytest.fixture(scope="session")
-def static_root(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "browser-static"
-    collect_static(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 A test has the database, the vendor and the cache of the server that its browser speaks to at hand.
 """
 
-import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,16 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.test import override_settings
 from django.test.testcases import QuietWSGIRequestHandler
 
-# Hashed as it ships; compressing takes seconds and shows a browser nothing.
-SHIPPING = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
-}
+from tests.support.static_files import shipped
+
 QUIET_SECONDS = 60
 
 
@@ -106,19 +100,6 @@ class Site:
             return answer
         finally:
             visit.ended = time.monotonic()
-
-
-def shipped(folder: Path) -> override_settings:
-    return override_settings(STORAGES=SHIPPING, STATIC_ROOT=folder)
-
-
-def collect_static(folder: Path) -> None:
-    """Once a run, whichever of its processes comes first. The admin's are not looked at."""
-    folder.mkdir(exist_ok=True)
-    with (folder / ".lock").open("w") as lock, shipped(folder):
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "staticfiles.json").exists():
-            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin"])
 
 
 def application(folder: Path) -> WSGIHandler:

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
 from batches.services.keys.types import KeyHandle
@@ -83,3 +85,8 @@ def audible(page: Page) -> str:
 
     live = (n for n in nodes if not n["ignored"] and n.get("role", {}).get("value") == "status")
     return " ".join(filter(None, map(words, live)))
+
+
+def end_sessions() -> None:
+    Session.objects.all().delete()
+    cache.clear()

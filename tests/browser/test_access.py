@@ -15,9 +15,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor.key_states import mark_refused
 from tests.browser import axe
 from tests.browser.conftest import Visitor
-from tests.browser.steps import ask, look_again
-from tests.browser.test_sessions import end_sessions
-from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.browser.steps import ask, end_sessions, look_again
+from tests.support.operations import POST_PRIORITIZE, prioritize
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.browser

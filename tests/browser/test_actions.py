@@ -12,7 +12,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Complaints, Visitor
 from tests.browser.steps import expect_message
-from tests.support.operating import POST_PRIORITIZE
+from tests.support.operations import POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import audible, expect_message, look_again
-from tests.support.operating import POST_PRIORITIZE, settle_in
+from tests.support.operations import POST_PRIORITIZE, settle_in
 
 pytestmark = pytest.mark.browser
 STATUS = "GET /v1/batches/*/status"

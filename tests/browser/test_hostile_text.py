@@ -12,7 +12,7 @@ from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, look_again, row
-from tests.support.operating import POST_PRIORITIZE, prioritize
+from tests.support.operations import POST_PRIORITIZE, prioritize
 
 pytestmark = pytest.mark.browser
 PAYLOADS = (

@@ -16,7 +16,7 @@ from batches.services.readings.read import forget_batch
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask
-from tests.support.operating import POST_CREATE, READ, create, left
+from tests.support.operations import POST_CREATE, READ, abandoned_operation, create
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,9 @@ def test_sending_again_is_offered_whole_in_the_list(
     visit: Visitor, alice: User, key: KeyHandle, width: int
 ):
     words = "Nothing was sent. Refonte is not responding; pausing requests briefly."
-    left(alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, words=words, parameters={"priority": 20})
+    abandoned_operation(
+        alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, words=words, parameters={"priority": 20}
+    )
     page = visit(alice, "/operations/", viewport={"width": width, "height": 850})
     again, cell = page.get_by_role("link", name="Send again"), page.locator(".cell-outcome")
     expect(again).to_be_visible()

@@ -16,7 +16,7 @@ from batches.services.vendor import calls
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, hide, look_again, row, show
-from tests.support.operating import prioritize
+from tests.support.operations import prioritize
 
 pytestmark = pytest.mark.browser
 LIST = "GET /v1/batches"
@@ -224,7 +224,7 @@ def test_a_page_on_which_nothing_was_read_fills_itself(
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Last seen \d\d:\d\d:\d\d"))
     expect(page.get_by_role("region", name="Raw answers")).to_be_hidden()
     refonte.reset()
-    calls.guards.cache_clear()  # the breaker rests by a clock that no page turns on
+    calls.safeguards.cache_clear()  # the breaker rests by a clock that no page turns on
     look_again(page, key, "kitten-07")
     expect(page.locator("[data-stamp]")).to_contain_text(re.compile(r"Updated \d\d:\d\d:\d\d"))
     expect(page.locator("#raw-status")).to_contain_text("Status,")

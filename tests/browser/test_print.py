@@ -10,7 +10,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
 from tests.browser.conftest import Visitor
 from tests.browser.steps import row
-from tests.support.operating import left
+from tests.support.operations import abandoned_operation
 
 pytestmark = pytest.mark.browser
 # What Chromium lays out between margins of 12 mm, at 96 pixels an inch.
@@ -72,7 +72,7 @@ def test_errors_stand_in_the_column_of_their_progress(sheet: Page):
 
 
 def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: KeyHandle):
-    left(alice, key, State.CHECKING)
+    abandoned_operation(alice, key, State.CHECKING)
     sheet.goto("/operations/")
     words = sheet.locator("tr[data-row] .status > :last-child")
     expect(words).to_have_text("Unknown, checking")
@@ -80,7 +80,9 @@ def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: KeyHandle):
 
 
 def test_an_operation_is_printed_on_two_lines_at_most(sheet: Page, alice: User, key: KeyHandle):
-    left(alice, key, State.SUCCEEDED, verb=Verb.PRIORITIZE, parameters={"priority": 20})
+    abandoned_operation(
+        alice, key, State.SUCCEEDED, verb=Verb.PRIORITIZE, parameters={"priority": 20}
+    )
     sheet.goto("/operations/")
     line = sheet.locator("tr[data-row]").bounding_box()
     assert line

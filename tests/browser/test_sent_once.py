@@ -12,7 +12,7 @@ from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
 from tests.browser.steps import expect_message, hide, show
-from tests.support.operating import POST_CREATE, POST_PRIORITIZE
+from tests.support.operations import POST_CREATE, POST_PRIORITIZE
 
 pytestmark = pytest.mark.browser
 

@@ -2,22 +2,15 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
-from tests.browser.steps import ask, expect_message, row
+from tests.browser.steps import ask, end_sessions, expect_message, row
 
 pytestmark = pytest.mark.browser
-
-
-def end_sessions() -> None:
-    Session.objects.all().delete()
-    cache.clear()
 
 
 def fill_sign_in(page: Page) -> None:

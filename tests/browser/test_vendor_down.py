@@ -33,7 +33,7 @@ def heal(refonte: Sandbox, how: str) -> None:
     refonte.reset()
     if how == "gone":
         refonte.start()
-    calls.guards.cache_clear()
+    calls.safeguards.cache_clear()
     forget_readings()
 
 

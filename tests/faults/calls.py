@@ -1,6 +1,6 @@
 """The calls of a person that reach the vendor, each against the real views, and how each ended.
 
-A `House` has the sandbox, its key and a signed-in browser for every call, so that calls may be
+A `Console` has the sandbox, its key and a signed-in browser for every call, so that calls may be
 tried side by side and none sees what another one's key was told.
 """
 
@@ -36,12 +36,12 @@ class Call:
 
     name: str
     match: str
-    send: Callable[["Cell"], Any]
+    send: Callable[["Attempt"], Any]
     is_write: bool = False
 
 
 @dataclass
-class Cell:
+class Attempt:
     """One call with what it needs of its own, and what came of it."""
 
     call: Call
@@ -137,32 +137,36 @@ def _standing(answer: Any) -> str:
     return "last state" if as_of else "words only"
 
 
-def _poll_list(cell: Cell) -> Any:
-    data = {"rows": ",".join(cell.rows), "since": datetime.now(UTC).isoformat(), "head": "old"}
-    return cell.post("/batches/live/", data, **POLL)
+def _poll_list(attempt: Attempt) -> Any:
+    data = {"rows": ",".join(attempt.rows), "since": datetime.now(UTC).isoformat(), "head": "old"}
+    return attempt.post("/batches/live/", data, **POLL)
 
 
-def _create(cell: Cell) -> Any:
-    return cell.write("/batches/new/", project="kittens", name=f"new-{cell.batch}")
+def _create(attempt: Attempt) -> Any:
+    return attempt.write("/batches/new/", project="kittens", name=f"new-{attempt.batch}")
 
 
 READS = (
-    Call(name="list page", match="GET *", send=lambda cell: cell.get("/batches/")),
-    Call(name="detail page", match="GET *", send=lambda cell: cell.get(cell.url)),
+    Call(name="list page", match="GET *", send=lambda attempt: attempt.get("/batches/")),
+    Call(name="detail page", match="GET *", send=lambda attempt: attempt.get(attempt.url)),
     Call(name="list poll", match="GET *", send=_poll_list),
-    Call(name="detail poll", match="GET *", send=lambda cell: cell.get(f"{cell.url}live/", **POLL)),
+    Call(
+        name="detail poll",
+        match="GET *",
+        send=lambda attempt: attempt.get(f"{attempt.url}live/", **POLL),
+    ),
 )
 CREATE = Call(name="create", match="POST *", send=_create, is_write=True)
 FINALIZE = Call(
     name="finalize",
     match="POST *",
-    send=lambda cell: cell.write(f"{cell.url}finalize/", confirmed="on"),
+    send=lambda attempt: attempt.write(f"{attempt.url}finalize/", confirmed="on"),
     is_write=True,
 )
 PRIORITIZE = Call(
     name="prioritize",
     match="POST *",
-    send=lambda cell: cell.write(f"{cell.url}prioritize/", priority="25"),
+    send=lambda attempt: attempt.write(f"{attempt.url}prioritize/", priority="25"),
     is_write=True,
 )
 WRITES = (CREATE, FINALIZE, PRIORITIZE)
@@ -180,24 +184,26 @@ def later(by: timedelta = LATER) -> Iterator[None]:
 
 
 @dataclass
-class House:
-    """Makes cells and runs them."""
+class Console:
+    """Makes attempts and runs them."""
 
     sandbox: Sandbox
     make_key: Callable[[str], KeyHandle]
     browser: Callable[[], Client]
 
-    def cells(self, calls: Sequence[Call] = ALL) -> list[Cell]:
-        return [self._cell(call) for call in calls]
+    def attempts(self, calls: Sequence[Call] = ALL) -> list[Attempt]:
+        return [self._attempt(call) for call in calls]
 
-    def again(self, cell: Cell) -> Cell:
+    def again(self, attempt: Attempt) -> Attempt:
         """The same call of the same person, with another batch."""
-        return Cell(cell.call, self._batch(cell.call), cell.api_key, cell.key, cell.web)
+        return Attempt(
+            attempt.call, self._batch(attempt.call), attempt.api_key, attempt.key, attempt.web
+        )
 
-    def _cell(self, call: Call) -> Cell:
+    def _attempt(self, call: Call) -> Attempt:
         api_key = f"live_key_of_{uuid4().hex}"
         self.sandbox.add_key(api_key, "live")
-        return Cell(call, self._batch(call), api_key, self.make_key(api_key), self.browser())
+        return Attempt(call, self._batch(call), api_key, self.make_key(api_key), self.browser())
 
     def _batch(self, call: Call) -> str:
         name, status = f"kitten-{uuid4().hex[:8]}", "staging" if call.is_write else "in_progress"
@@ -207,34 +213,37 @@ class House:
     def run(
         self,
         calls: Sequence[Call],
-        broken: Callable[[Sequence[Cell]], AbstractContextManager[object]],
+        broken: Callable[[Sequence[Attempt]], AbstractContextManager[object]],
         *,
         side_by_side: bool = False,
-    ) -> list[Cell]:
-        """Prime every cell while all is well; then break it, and run."""
-        cells = self.cells(calls)
-        for cell in cells:
-            cell.prime()
-        with later(), broken(cells):
+    ) -> list[Attempt]:
+        """Prime every attempt while all is well; then break it, and run."""
+        attempts = self.attempts(calls)
+        for attempt in attempts:
+            attempt.prime()
+        with later(), broken(attempts):
             if side_by_side:
-                run_side_by_side(cells)
+                run_side_by_side(attempts)
             else:
-                for cell in cells:
-                    vendor.guards.cache_clear()  # each meets a vendor nobody has given up yet
-                    cell.run()
-        return cells
+                for attempt in attempts:
+                    vendor.safeguards.cache_clear()  # each meets a vendor nobody has given up yet
+                    attempt.run()
+        return attempts
 
 
-def run_side_by_side(cells: Sequence[Cell]) -> None:
+def run_side_by_side(attempts: Sequence[Attempt]) -> None:
     """For faults that last: nobody has given the vendor up before all have asked it."""
-    for few in (cells[: len(MAIN)], cells[len(MAIN) :]):  # more writes at once would find no room
-        vendor.guards.cache_clear()
+    for few in (
+        attempts[: len(MAIN)],
+        attempts[len(MAIN) :],
+    ):  # more writes at once would find no room
+        vendor.safeguards.cache_clear()
         with ThreadPoolExecutor(len(ALL)) as pool:
             list(pool.map(_run_in_thread, few))
 
 
-def _run_in_thread(cell: Cell) -> None:
+def _run_in_thread(attempt: Attempt) -> None:
     try:
-        cell.run()
+        attempt.run()
     finally:
         connection.close()

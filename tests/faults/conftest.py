@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
 from batches.services.vendor import calls
-from tests.faults.calls import House
+from tests.faults.calls import Console
 from tests.faults.certificates import Authority
 from tests.faults.spoiled import SpoiledVendor
 from tests.support.vendor import KeyMaker
@@ -25,28 +25,28 @@ def timeout(settings: Settings, refonte: Sandbox) -> float:
 
 
 @pytest.fixture
-def house(
+def console(
     transactional_db: None,
     refonte: Sandbox,
     timeout: float,
     alice: User,
     key_for: KeyMaker,
     browse: Callable[[User], Client],
-) -> House:
-    """Alice before the sandbox; a cell's browser never hides an exception of ours."""
+) -> Console:
+    """Alice before the sandbox; a attempt's browser never hides an exception of ours."""
     refonte.add_project("kittens")
-    return House(refonte, lambda api_key: key_for(alice, api_key=api_key), lambda: browse(alice))
+    return Console(refonte, lambda api_key: key_for(alice, api_key=api_key), lambda: browse(alice))
 
 
 @pytest.fixture
-def spoiled(house: House, settings: Settings) -> Iterator[SpoiledVendor]:
+def spoiled(console: Console, settings: Settings) -> Iterator[SpoiledVendor]:
     """The same vendor behind byte-level faults."""
-    spoiled = SpoiledVendor(house.sandbox)
+    spoiled = SpoiledVendor(console.sandbox)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         yield spoiled
-    calls.client.cache_clear()
+    calls.vendor_client.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from tests.faults.calls import CREATE, CREATE_BLIND, FINALIZE_BLIND, PRIORITIZE, Call
 from tests.faults.faults import REFUSING
-from tests.refonte.test_faults import BARE_YES, OUTCOMES
+from tests.faults.outcomes import BARE_YES, OUTCOMES
 
 UNKNOWN = frozenset({"no_answer", "vendor_error", "bad_answer"})
 # these last to the deadline: no time is left for a read after them

@@ -36,7 +36,8 @@ from django.utils import timezone  # noqa: E402
 
 from batches.models import ApiKey, Operation, State  # noqa: E402
 from batches.refonte import Secret  # noqa: E402
-from batches.services.keys import fingerprints, manage, vault  # noqa: E402
+from batches.services.keys import fingerprints, vault  # noqa: E402
+from batches.services.keys.listing import find_own_key  # noqa: E402
 from batches.services.keys.types import KeyHandle  # noqa: E402
 from batches.services.operations import (  # noqa: E402
     lanes,
@@ -105,7 +106,7 @@ def key_of(owner: User, api_key: str) -> KeyHandle:
 
 
 def found(owner: User, key_id: UUID) -> KeyHandle:
-    key = manage.find_own_key(user=owner, key_id=key_id)
+    key = find_own_key(user=owner, key_id=key_id)
     assert key
     return key
 

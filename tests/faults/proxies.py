@@ -5,6 +5,8 @@ import socket
 import threading
 from contextlib import suppress
 
+from tests.faults.exchange import Exchange
+
 
 class Way:
     """Listens on 127.0.0.1 and hands on to a server, until it is frozen."""
@@ -45,3 +47,22 @@ class Way:
                     if not data:
                         return
                     other[ready].sendall(data)
+
+
+def tunnel(exchange: Exchange) -> bool:
+    """Join the client with where its CONNECT leads."""
+    exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    with socket.create_connection(exchange.leads_to) as onward:
+        back = threading.Thread(target=pump, args=(onward, exchange.conn), daemon=True)
+        back.start()
+        pump(exchange.conn, onward)
+        back.join(timeout=60)
+    return False
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # one side left
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)

@@ -11,7 +11,7 @@ import ssl
 from fnmatch import fnmatchcase
 
 from batches.sandbox import Sandbox
-from batches.sandbox.keys import key_of
+from batches.sandbox.demo_keys import key_of
 from batches.sandbox.server import Incoming
 from tests.faults.exchange import Exchange, Received
 from tests.faults.faults import FAULTS, REFUSING

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.calls import Cell
+from tests.faults.calls import Attempt
 
 ROW = "fault row"
 LINES = "fault line"
@@ -16,8 +16,8 @@ WIDTH = 17
 PROMISED = 2.3  # seconds: the short deadline of these tests, and 0.3
 
 
-def note_row(request: pytest.FixtureRequest, fault: str, cells: Iterable[Cell]) -> None:
-    facts = [(cell.call.name, cell.outcome, cell.seconds) for cell in cells]
+def note_row(request: pytest.FixtureRequest, fault: str, attempts: Iterable[Attempt]) -> None:
+    facts = [(attempt.call.name, attempt.outcome, attempt.seconds) for attempt in attempts]
     request.node.user_properties.append((ROW, (fault, facts)))
 
 

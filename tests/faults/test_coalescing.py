@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import override_settings
 
 from batches.services.cache import store as cache
-from tests.faults.calls import READS, Cell, House, later, run_side_by_side
+from tests.faults.calls import READS, Attempt, Console, later, run_side_by_side
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
 
@@ -23,7 +23,7 @@ SHARED = ["memory", pytest.param("redis", marks=pytest.mark.services), "gone", "
 
 
 @pytest.fixture(params=SHARED)
-def shared_over(request: pytest.FixtureRequest, house: House) -> Iterator[str]:
+def shared_over(request: pytest.FixtureRequest, console: Console) -> Iterator[str]:
     """Where readings are shared: this process's memory, Redis, or a Redis that is away."""
     with silent_port() as silent:
         urls = {
@@ -41,9 +41,9 @@ def shared_over(request: pytest.FixtureRequest, house: House) -> Iterator[str]:
 
 
 def test_50_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(
-    house: House, shared_over: str, request: pytest.FixtureRequest
+    console: Console, shared_over: str, request: pytest.FixtureRequest
 ):
-    [viewer] = house.cells([DETAIL_POLL])
+    [viewer] = console.attempts([DETAIL_POLL])
     with time_machine.travel(datetime.now(UTC), tick=False) as clock:
         for _ in range(SECONDS):
             for _ in range(VIEWERS):
@@ -51,25 +51,27 @@ def test_50_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(
                 assert viewer.outcome == "live"
             clock.shift(1)
 
-    calls = len(house.sandbox.calls)
+    calls = len(console.sandbox.calls)
     assert 1 < calls <= MOST_CALLS
     note_line(request, f"coalescing over {shared_over}: {VIEWERS * SECONDS} polls, {calls} calls")
 
 
-def test_two_keys_that_poll_at_once_never_see_each_others_batches(house: House, shared_over: str):
-    hers, his = house.cells([LIST_PAGE, LIST_PAGE])
-    house.sandbox.add_key(his.api_key, "test")
-    house.sandbox.add_batch("only-test", mode="test", counts={})
-    house.sandbox.add_batch("only-live", counts={})
+def test_two_keys_that_poll_at_once_never_see_each_others_batches(
+    console: Console, shared_over: str
+):
+    hers, his = console.attempts([LIST_PAGE, LIST_PAGE])
+    console.sandbox.add_key(his.api_key, "test")
+    console.sandbox.add_batch("only-test", mode="test", counts={})
+    console.sandbox.add_batch("only-live", counts={})
     seen: dict[str, list[str]] = {hers.api_key: [], his.api_key: []}
 
-    def look(cell: Cell) -> None:
+    def look(attempt: Attempt) -> None:
         for _ in range(5):
-            text = cell.get("/batches/").text
-            seen[cell.api_key] += re.findall(r"only-(?:test|live)", text)
+            text = attempt.get("/batches/").text
+            seen[attempt.api_key] += re.findall(r"only-(?:test|live)", text)
         connection.close()
 
-    threads = [threading.Thread(target=look, args=(cell,)) for cell in (hers, his) * 3]
+    threads = [threading.Thread(target=look, args=(attempt,)) for attempt in (hers, his) * 3]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -79,25 +81,25 @@ def test_two_keys_that_poll_at_once_never_see_each_others_batches(house: House, 
 
 
 def test_six_who_are_first_to_look_cost_one_call_and_wait_once(
-    house: House, shared_over: str, timeout: float
+    console: Console, shared_over: str, timeout: float
 ):
-    [first] = house.cells([DETAIL_POLL])
-    six = [Cell(first.call, first.batch, first.api_key, first.key, first.web) for _ in range(6)]
-    house.sandbox.fault("hang")
+    [first] = console.attempts([DETAIL_POLL])
+    six = [Attempt(first.call, first.batch, first.api_key, first.key, first.web) for _ in range(6)]
+    console.sandbox.fault("hang")
     run_side_by_side(six)
 
-    assert len(house.sandbox.calls) == 1
-    assert {cell.outcome for cell in six} == {"words only"}
-    assert all(cell.seconds < 2 * timeout for cell in six)
+    assert len(console.sandbox.calls) == 1
+    assert {attempt.outcome for attempt in six} == {"words only"}
+    assert all(attempt.seconds < 2 * timeout for attempt in six)
 
 
-def test_what_was_read_before_a_restart_is_there_with_its_age(house: House, shared_over: str):
-    cells = house.cells(READS)
-    for cell in cells:
-        cell.prime()
+def test_what_was_read_before_a_restart_is_there_with_its_age(console: Console, shared_over: str):
+    attempts = console.attempts(READS)
+    for attempt in attempts:
+        attempt.prime()
     cache.region.cache_clear()
-    house.sandbox.fault("status", code=500)
+    console.sandbox.fault("status", code=500)
     with later(timedelta(hours=3)):
-        run_side_by_side(cells)
+        run_side_by_side(attempts)
 
-    assert {cell.outcome for cell in cells} == {"last state"}
+    assert {attempt.outcome for attempt in attempts} == {"last state"}

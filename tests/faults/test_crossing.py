@@ -13,7 +13,7 @@ from django.test import Client
 from batches.models import SeenBatch, StoredReading
 from batches.sandbox import LIVE_KEY, TEST_KEY
 from batches.services.vendor import calls
-from tests.faults.calls import House
+from tests.faults.calls import Console
 from tests.faults.spoiled import SpoiledVendor
 from tests.support.vendor import KeyMaker, forget_readings
 
@@ -36,7 +36,7 @@ def rows_of(model: type[Model], fingerprint: str) -> str:
 def test_no_page_and_no_table_shows_what_is_anothers(
     fault: str,
     pages: int,
-    house: House,
+    console: Console,
     spoiled: SpoiledVendor,
     alice: User,
     bob: User,
@@ -48,7 +48,7 @@ def test_no_page_and_no_table_shows_what_is_anothers(
         "test": (browse(bob), key_for(bob, mode="test")),
     }
     for mode, figure in FIGURES.items():
-        house.sandbox.add_batch("kitten", mode=mode, counts={"pending": 1, "completed": figure})
+        console.sandbox.add_batch("kitten", mode=mode, counts={"pending": 1, "completed": figure})
     for api_key in (LIVE_KEY, TEST_KEY):
         spoiled.spoil(api_key, fault)
     shown = 0
@@ -56,7 +56,7 @@ def test_no_page_and_no_table_shows_what_is_anothers(
         mode, other = ("live", "test") if number % 2 else ("test", "live")
         web, key = people[mode]
         forget_readings()
-        calls.guards.cache_clear()
+        calls.safeguards.cache_clear()
         address = ADDRESSES[number // 2 % len(ADDRESSES)]
         joint = "&" if "?" in address else "?"
         text = web.get(f"{address}{joint}key={key.ref}").text

@@ -14,7 +14,7 @@ from batches.models import Operation, StoredReading
 from batches.services.operations import ledger
 from batches.views.errors import tells_of_illness
 from dashboard import sqlite
-from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Cell, House, later
+from tests.faults.calls import ALL, MAIN, POLL, SPARE, WRITES, Attempt, Console, later
 from tests.faults.databases import disk_full, locked, only_sqlite, opened_at, read_only
 from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.table import note_row
@@ -23,11 +23,11 @@ LOCKED_SECONDS, DEADLINE = 6, 10
 
 
 def without_writing(
-    house: House, state: AbstractContextManager[None]
-) -> Callable[[Sequence[Cell]], AbstractContextManager[None]]:
+    console: Console, state: AbstractContextManager[None]
+) -> Callable[[Sequence[Attempt]], AbstractContextManager[None]]:
     @contextmanager
-    def broken(_: Sequence[Cell]) -> Iterator[None]:
-        house.sandbox.forget_calls()
+    def broken(_: Sequence[Attempt]) -> Iterator[None]:
+        console.sandbox.forget_calls()
         with state:
             yield
 
@@ -35,15 +35,15 @@ def without_writing(
 
 
 def test_what_cannot_be_recorded_is_not_sent_and_pages_are_live(
-    house: House, request: pytest.FixtureRequest
+    console: Console, request: pytest.FixtureRequest
 ):
-    cells = house.run(ALL, without_writing(house, read_only()))
-    note_row(request, "database read-only", cells)
+    attempts = console.run(ALL, without_writing(console, read_only()))
+    note_row(request, "database read-only", attempts)
 
-    answered = {cell.answer.status_code for cell in cells if cell.call.is_write}
+    answered = {attempt.answer.status_code for attempt in attempts if attempt.call.is_write}
     assert answered == {503}
-    assert not [call for call in house.sandbox.calls if call.method == "POST"]
-    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
+    assert not [call for call in console.sandbox.calls if call.method == "POST"]
+    assert {attempt.outcome for attempt in attempts if not attempt.call.is_write} == {"live"}
 
 
 @only_sqlite
@@ -81,42 +81,42 @@ def test_a_request_waits_for_another_writer_once_and_not_with_each_statement(
 
 @only_sqlite
 def test_a_full_disk_stops_no_page_and_makes_no_write_lie(
-    house: House, request: pytest.FixtureRequest
+    console: Console, request: pytest.FixtureRequest
 ):
-    cells = house.cells(MAIN)
+    attempts = console.attempts(MAIN)
     with later(), disk_full():
         # the first small rows still find a place in pages that are there
         for _ in range(12):
-            cells = [house.again(cell) for cell in cells]
-            for cell in cells:
-                cell.run()
-    note_row(request, "disk full", cells)
+            attempts = [console.again(attempt) for attempt in attempts]
+            for attempt in attempts:
+                attempt.run()
+    note_row(request, "disk full", attempts)
 
-    assert {cell.outcome for cell in cells if cell.call.is_write} == {"answered 503"}
-    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
+    assert {attempt.outcome for attempt in attempts if attempt.call.is_write} == {"answered 503"}
+    assert {attempt.outcome for attempt in attempts if not attempt.call.is_write} == {"live"}
     settle_everything()
-    assert all(is_true(house, operation) for operation in Operation.objects.all())
-    assert all(posts_for(house, operation) <= 1 for operation in Operation.objects.all())
+    assert all(is_true(console, operation) for operation in Operation.objects.all())
+    assert all(posts_for(console, operation) <= 1 for operation in Operation.objects.all())
 
 
-def test_a_form_opens_and_advises_where_nothing_can_be_written(house: House):
-    [cell] = house.cells(WRITES[:1])
-    paths = ["/batches/new/", f"{cell.url}finalize/", f"{cell.url}prioritize/", "/keys/"]
+def test_a_form_opens_and_advises_where_nothing_can_be_written(console: Console):
+    [attempt] = console.attempts(WRITES[:1])
+    paths = ["/batches/new/", f"{attempt.url}finalize/", f"{attempt.url}prioritize/", "/keys/"]
     with read_only():
-        statuses = [cell.get(path).status_code for path in paths]
-        advice = cell.web.get(f"/batches/name/?key={cell.key.ref}&name={cell.batch}")
+        statuses = [attempt.get(path).status_code for path in paths]
+        advice = attempt.web.get(f"/batches/name/?key={attempt.key.ref}&name={attempt.batch}")
 
     assert statuses == [200, 200, 200, 200]
     assert "This name is taken" in advice.text
 
 
-def test_whatever_else_would_write_is_refused_in_words(house: House):
-    [cell] = house.cells(WRITES[:1])
-    own = f"/keys/{cell.key.id}/"
-    new_key = {"label": "second", "mode": "live", "api_key": cell.api_key[::-1]}
+def test_whatever_else_would_write_is_refused_in_words(console: Console):
+    [attempt] = console.attempts(WRITES[:1])
+    own = f"/keys/{attempt.key.id}/"
+    new_key = {"label": "second", "mode": "live", "api_key": attempt.api_key[::-1]}
     likes = {"zone": "UTC", "theme": "dark", "page_size": "25"}
     who = {"username": "alice", "password": "alice-has-a-password"}
-    house.sandbox.add_key(new_key["api_key"], "live")
+    console.sandbox.add_key(new_key["api_key"], "live")
     writes: dict[str, dict[str, str]] = {
         f"{own}check/": {},
         f"{own}default/": {},
@@ -128,10 +128,10 @@ def test_whatever_else_would_write_is_refused_in_words(house: House):
         "/accounts/logout/": {},
     }
     stranger = Client()
-    cell.web.raise_request_exception = stranger.raise_request_exception = False
+    attempt.web.raise_request_exception = stranger.raise_request_exception = False
     with read_only():
-        answers = {path: cell.web.post(path, data) for path, data in writes.items()}
-        piece = cell.web.post(f"{own}share/", {}, headers={"HX-Request": "true"})
+        answers = {path: attempt.web.post(path, data) for path, data in writes.items()}
+        piece = attempt.web.post(f"{own}share/", {}, headers={"HX-Request": "true"})
         answers["sign in"] = stranger.post("/accounts/login/", who)
         answers["fail to"] = stranger.post("/accounts/login/", who | {"password": "wrong"})
 
@@ -142,65 +142,65 @@ def test_whatever_else_would_write_is_refused_in_words(house: House):
     assert "<html" not in piece.text
 
 
-def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(house: House):
-    [cell] = house.cells(WRITES[:1])
-    house.sandbox.fault("reset_after_acting", "POST *")
-    house.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
-    cell.run()
+def test_an_operation_that_cannot_be_settled_now_is_followed_all_the_same(console: Console):
+    [attempt] = console.attempts(WRITES[:1])
+    console.sandbox.fault("reset_after_acting", "POST *")
+    console.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
+    attempt.run()
     operation = Operation.objects.get()
-    cell.web.raise_request_exception = False
+    attempt.web.raise_request_exception = False
     with later(), read_only():
-        poll = cell.get(f"/operations/{operation.id}/live/", **POLL)
-        withdrawn = cell.post(f"/operations/{operation.id}/withdraw/", {})
+        poll = attempt.get(f"/operations/{operation.id}/live/", **POLL)
+        withdrawn = attempt.post(f"/operations/{operation.id}/withdraw/", {})
 
     assert (poll.status_code, withdrawn.status_code) == (200, 503)
     assert "Unknown, checking" in poll.text
     with later():
-        assert "Done" in cell.get(f"/operations/{operation.id}/live/", **POLL).text
+        assert "Done" in attempt.get(f"/operations/{operation.id}/live/", **POLL).text
 
 
 @only_sqlite
 def test_a_database_locked_for_6_seconds_delays_pages_and_sends_nothing(
-    house: House, settings: Settings, request: pytest.FixtureRequest
+    console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     settings.REFONTE_TIMEOUT = DEADLINE
     state = locked(LOCKED_SECONDS)
-    cells = house.run(MAIN, without_writing(house, state), side_by_side=True)
-    note_row(request, "database locked for 6 s", cells)
+    attempts = console.run(MAIN, without_writing(console, state), side_by_side=True)
+    note_row(request, "database locked for 6 s", attempts)
 
-    assert {cell.answer.status_code for cell in cells if cell.call.is_write} == {503}
-    assert not [call for call in house.sandbox.calls if call.method == "POST"]
-    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
-    assert all(cell.seconds <= DEADLINE + SPARE for cell in cells)
+    assert {attempt.answer.status_code for attempt in attempts if attempt.call.is_write} == {503}
+    assert not [call for call in console.sandbox.calls if call.method == "POST"]
+    assert {attempt.outcome for attempt in attempts if not attempt.call.is_write} == {"live"}
+    assert all(attempt.seconds <= DEADLINE + SPARE for attempt in attempts)
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.name)
 def test_an_outcome_that_cannot_be_recorded_is_settled_by_reading(
-    write: Callable[..., object], house: House, monkeypatch: pytest.MonkeyPatch
+    write: Callable[..., object], console: Console, monkeypatch: pytest.MonkeyPatch
 ):
     def fails(*_: object) -> None:
         raise DatabaseError("disk I/O error")
 
-    [cell] = house.cells([write])  # type: ignore[list-item]  # parametrized
+    [attempt] = console.attempts([write])  # type: ignore[list-item]  # parametrized
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "write_outcome", fails)
-        cell.run()
+        attempt.run()
 
-    assert cell.outcome == "sending"
+    assert attempt.outcome == "sending"
     settle_everything()
     operation = Operation.objects.get()
-    assert is_true(house, operation)
-    assert posts_for(house, operation) == 1
+    assert is_true(console, operation)
+    assert posts_for(console, operation) == 1
 
 
 @only_sqlite
-def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(house: House, tmp_path: Path):
-    [cell] = house.cells(WRITES[:1])
-    cell.web.raise_request_exception = False
+def test_a_damaged_file_is_said_in_words_and_no_error_of_ours(console: Console, tmp_path: Path):
+    [attempt] = console.attempts(WRITES[:1])
+    attempt.web.raise_request_exception = False
     file = tmp_path / "damaged.sqlite3"
     file.write_bytes(b"no database at all " * 300)
     with opened_at(file):
-        page, written = cell.get("/batches/"), cell.post("/preferences/", {"zone": "UTC"})
+        page, written = attempt.get("/batches/"), attempt.post("/preferences/", {"zone": "UTC"})
 
     assert (page.status_code, written.status_code) == (503, 503)
     assert "cannot read its database" in page.text

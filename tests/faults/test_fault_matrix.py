@@ -1,6 +1,6 @@
 """Every byte-level fault × every call of a person: no page breaks, no write lies, all in time.
 
-The table at the end of the run shows each cell: how it ended, and after how many seconds.
+The table at the end of the run shows each attempt: how it ended, and after how many seconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation, Verb
-from tests.faults.calls import ALL, READS, SPARE, Cell, House
+from tests.faults.calls import ALL, READS, SPARE, Attempt, Console
 from tests.faults.expected import LASTING, expected_outcome
 from tests.faults.faults import FAULTS
 from tests.faults.reconcile import is_true, posts_for, settle_everything
@@ -23,11 +23,11 @@ THROTTLED = frozenset(fault for fault in FAULTS if "429" in fault)
 
 def spoil(
     vendor: SpoiledVendor, fault: str
-) -> Callable[[Sequence[Cell]], AbstractContextManager[None]]:
+) -> Callable[[Sequence[Attempt]], AbstractContextManager[None]]:
     @contextmanager
-    def broken(cells: Sequence[Cell]) -> Iterator[None]:
-        for cell in cells:
-            vendor.spoil(cell.api_key, fault, cell.call.match)
+    def broken(attempts: Sequence[Attempt]) -> Iterator[None]:
+        for attempt in attempts:
+            vendor.spoil(attempt.api_key, fault, attempt.call.match)
         yield
         vendor.heal()
 
@@ -37,7 +37,7 @@ def spoil(
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_page_breaks_and_no_write_lies(
     fault: str,
-    house: House,
+    console: Console,
     spoiled: SpoiledVendor,
     settings: Settings,
     request: pytest.FixtureRequest,
@@ -45,32 +45,32 @@ def test_no_page_breaks_and_no_write_lies(
     # a fault that lasts takes the whole deadline; of any other the deadline must change nothing
     settings.REFONTE_TIMEOUT = timeout = 4.0 if fault in LASTING else 30.0
     # what ends at once would only fight for the processor
-    cells = house.run(ALL, spoil(spoiled, fault), side_by_side=fault in LASTING)
-    note_row(request, fault, cells)
+    attempts = console.run(ALL, spoil(spoiled, fault), side_by_side=fault in LASTING)
+    note_row(request, fault, attempts)
 
-    ended = {cell.call.name: cell.outcome for cell in cells}
+    ended = {attempt.call.name: attempt.outcome for attempt in attempts}
     assert ended == {call.name: expected_outcome(fault, call) for call in ALL}
-    assert all(cell.seconds <= timeout + SPARE for cell in cells)
-    assert all(cell.says_enough for cell in cells)
+    assert all(attempt.seconds <= timeout + SPARE for attempt in attempts)
+    assert all(attempt.says_enough for attempt in attempts)
 
     settle_everything()
     for operation in Operation.objects.all():
         # that a priority was set nobody can read: its refusal has to be believed
         is_believed = (fault, operation.verb) == ("acted_400", Verb.PRIORITIZE)
-        assert is_true(house, operation) or is_believed, (operation, operation.words)
-        assert posts_for(house, operation) <= 1 + (fault in THROTTLED)
+        assert is_true(console, operation) or is_believed, (operation, operation.words)
+        assert posts_for(console, operation) <= 1 + (fault in THROTTLED)
 
 
 @pytest.mark.parametrize("fault", ["never_answers", "500", "401", "other_shape", "headers_cut"])
 def test_a_page_with_nothing_to_show_yet_says_so(
-    fault: str, house: House, spoiled: SpoiledVendor, timeout: float
+    fault: str, console: Console, spoiled: SpoiledVendor, timeout: float
 ):
-    cells = house.cells(READS)
-    with spoil(spoiled, fault)(cells):
-        for cell in cells:
-            cell.run()
+    attempts = console.attempts(READS)
+    with spoil(spoiled, fault)(attempts):
+        for attempt in attempts:
+            attempt.run()
 
-    answered = {cell.call.name: cell.answer.status_code for cell in cells}
+    answered = {attempt.call.name: attempt.answer.status_code for attempt in attempts}
     assert answered["detail page"] == 503
     assert {answered["list page"], answered["list poll"], answered["detail poll"]} == {200}
-    assert all(cell.words for cell in cells)
+    assert all(attempt.words for attempt in attempts)

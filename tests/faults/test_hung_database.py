@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from batches.services import cooldown
-from batches.services.cooldown import DATABASE
+from batches.services.cooldown import COOLDOWN_SECONDS, DATABASE
 from dashboard.postgresql import limits
 from tests.faults.databases import only_postgres
 from tests.faults.hosts import silent_port
@@ -68,7 +68,7 @@ def test_a_question_that_is_never_answered_ends_and_the_next_is_not_asked(
         with pytest.raises(OperationalError, match="not asked for now"):
             ask()
         way.thaw()
-        monkeypatch.setattr(cooldown, "monotonic", lambda: time.monotonic() + cooldown.REST_SECONDS)
+        monkeypatch.setattr(cooldown, "monotonic", lambda: time.monotonic() + COOLDOWN_SECONDS)
         ask()
         ask()
     assert not DATABASE.is_away

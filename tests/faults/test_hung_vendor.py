@@ -11,7 +11,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from dashboard.run import gunicorn_conf
-from tests.faults.calls import PRIORITIZE, READS, Cell, House, later
+from tests.faults.calls import PRIORITIZE, READS, Attempt, Console, later
 from tests.faults.table import note_line
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
@@ -20,9 +20,9 @@ HALF = gunicorn_conf.threads // 2  # of the threads may wait
 
 
 @contextmanager
-def polling(cells: Sequence[Cell]) -> Iterator[None]:
+def polling(attempts: Sequence[Attempt]) -> Iterator[None]:
     """Everybody polls at once, each in a thread; all are back when the block ends."""
-    threads = [threading.Thread(target=_poll, args=(cell,)) for cell in cells]
+    threads = [threading.Thread(target=_poll, args=(attempt,)) for attempt in attempts]
     for thread in threads:
         thread.start()
     try:
@@ -32,38 +32,38 @@ def polling(cells: Sequence[Cell]) -> Iterator[None]:
             thread.join(60)
 
 
-def _poll(cell: Cell) -> None:
+def _poll(attempt: Attempt) -> None:
     try:
-        cell.run()
+        attempt.run()
     finally:
         connection.close()
 
 
-def asking(house: House) -> int:
-    return len(house.sandbox.calls)
+def asking(console: Console) -> int:
+    return len(console.sandbox.calls)
 
 
-def wait_until(house: House, calls: int) -> None:
+def wait_until(console: Console, calls: int) -> None:
     for _ in range(200):
-        if asking(house) >= calls:
+        if asking(console) >= calls:
             return
         threading.Event().wait(0.05)
-    pytest.fail(f"only {asking(house)} calls reached the vendor")
+    pytest.fail(f"only {asking(console)} calls reached the vendor")
 
 
 def test_20_pollers_of_a_vendor_that_hangs_leave_room_for_everyone_else(
-    house: House, settings: Settings, request: pytest.FixtureRequest
+    console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     settings.REFONTE_TIMEOUT = 5  # while these seconds last, all below must have happened
-    pollers = house.cells([DETAIL_POLL] * POLLERS)
+    pollers = console.attempts([DETAIL_POLL] * POLLERS)
     for poller in pollers:
         poller.prime()
-    [writer] = house.cells([PRIORITIZE])
-    house.sandbox.forget_calls()
-    house.sandbox.fault("hang", "GET *")
+    [writer] = console.attempts([PRIORITIZE])
+    console.sandbox.forget_calls()
+    console.sandbox.fault("hang", "GET *")
     with later(), polling(pollers):
-        wait_until(house, HALF)
-        hanging = asking(house)
+        wait_until(console, HALF)
+        hanging = asking(console)
         keys = writer.get("/keys/")
         writer.run()
         still = sum(poller.answer is None for poller in pollers)
@@ -80,18 +80,18 @@ def test_20_pollers_of_a_vendor_that_hangs_leave_room_for_everyone_else(
 
 
 def test_gone_for_five_minutes_and_back_within_two_polls(
-    house: House, request: pytest.FixtureRequest
+    console: Console, request: pytest.FixtureRequest
 ):
     """Each polls at the pace that the server sets, on a clock that stands still in between."""
-    pollers = house.cells([LIST_POLL, DETAIL_POLL] * 5)
+    pollers = console.attempts([LIST_POLL, DETAIL_POLL] * 5)
     started = datetime.now(UTC)
     with time_machine.travel(started, tick=False) as clock:
         for poller in pollers:
             poller.prime()
-        house.sandbox.stop()
+        console.sandbox.stop()
         gone = Poll(pollers, clock).go_on_for(timedelta(minutes=5))
         assert {outcome for outcome, _ in gone} == {"last state"}
-        house.sandbox.start()
+        console.sandbox.start()
         back = Poll(pollers, clock)
         for _ in range(2):
             back.everyone_once()
@@ -102,7 +102,7 @@ def test_gone_for_five_minutes_and_back_within_two_polls(
 class Poll:
     """People who poll, each when the last answer said so."""
 
-    def __init__(self, pollers: Sequence[Cell], clock: time_machine.Traveller) -> None:
+    def __init__(self, pollers: Sequence[Attempt], clock: time_machine.Traveller) -> None:
         self.clock = clock
         self.due = {id(poller): datetime.now(UTC) + timedelta(seconds=10) for poller in pollers}
         self.pollers = {id(poller): poller for poller in pollers}

@@ -18,24 +18,24 @@ from pytest_django.fixtures import Settings
 
 from batches.sandbox import Sandbox
 from batches.services.cache import store as cache
-from batches.services.cache.entry import Failure, Held, dump, load
+from batches.services.cache.entry import CacheEntry, Failure, dump, load
 from batches.services.cache.redis_backend import LARGEST
 from batches.services.cooldown import REDIS
 from batches.services.key_checks.rate_limit import CHECKS_A_MINUTE, TooManyChecks, count_check
 from batches.services.readings.queries import status_query
-from tests.faults.calls import ALL, Cell, House
+from tests.faults.calls import ALL, Attempt, Console
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_row
-from tests.support.asking import all_at_once, read_status
+from tests.support.reads import read_status, run_together
 from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_a_reading_comes_back_from_json_as_it_went():
-    failure = Failure(outcome="no_answer", words="\ud800 it broke", since=NOON, tries=3)
+    failure = Failure(outcome="no_answer", message="\ud800 it broke", since=NOON, tries=3)
     payload = {"docs": [{"name": "kätzchen\0", "tasks_pending": None}], "total": 1}
-    held = Held(payload=payload, as_of=NOON, failure=failure, asked_at=NOON, next_try=NOON)
+    held = CacheEntry(payload=payload, as_of=NOON, failure=failure, asked_at=NOON, next_try=NOON)
 
     assert load(dump(held)) == held
     assert load(dump(NOON)) == NOON
@@ -43,8 +43,8 @@ def test_a_reading_comes_back_from_json_as_it_went():
 
 def changed(**facts: object) -> bytes:
     """What is written of a failed reading, but for these facts."""
-    failure = Failure(outcome="busy", words="busy", since=NOON)
-    return json.dumps(json.loads(dump(Held(failure=failure, asked_at=NOON))) | facts).encode()
+    failure = Failure(outcome="busy", message="busy", since=NOON)
+    return json.dumps(json.loads(dump(CacheEntry(failure=failure, asked_at=NOON))) | facts).encode()
 
 
 NO_VALUES = [
@@ -102,7 +102,7 @@ def test_six_processes_that_look_at_once_cost_one_call(
 
     with monkeypatch.context() as patch:
         patch.setattr(cache, "region", cache.region.__wrapped__)  # one a call: nothing shared
-        readings = all_at_once(6, lambda: read_status(key))
+        readings = run_together(6, lambda: read_status(key))
 
     assert len(over_redis.calls) == 1
     assert len(readings) == 6
@@ -163,9 +163,9 @@ def test_garbage_in_redis_is_a_value_that_is_not_there(
     assert REDIS.may_ask()
 
 
-def a_reading(minutes: float) -> Held:
+def a_reading(minutes: float) -> CacheEntry:
     at = NOON + timedelta(minutes=minutes)
-    return Held(payload={"minutes": minutes}, as_of=at, asked_at=at)
+    return CacheEntry(payload={"minutes": minutes}, as_of=at, asked_at=at)
 
 
 @pytest.fixture
@@ -226,10 +226,10 @@ def test_without_redis_each_process_counts_the_keys_that_are_tried(alice: User, 
 
 
 def test_without_redis_pages_and_writes_go_on(
-    house: House, settings: Settings, request: pytest.FixtureRequest
+    console: Console, settings: Settings, request: pytest.FixtureRequest
 ):
     @contextmanager
-    def redis_gone(_: Sequence[Cell]) -> Iterator[None]:
+    def redis_gone(_: Sequence[Attempt]) -> Iterator[None]:
         url = f"redis://127.0.0.1:{port_of_nobody()}/0"
         caches = settings.CACHES | {"default": settings.REDIS | {"LOCATION": url}}
         with override_settings(REDIS_URL=url, CACHES=caches):
@@ -237,27 +237,29 @@ def test_without_redis_pages_and_writes_go_on(
             yield
         cache.region.cache_clear()
 
-    cells = house.run(ALL, redis_gone)
-    note_row(request, "Redis gone", cells)
+    attempts = console.run(ALL, redis_gone)
+    note_row(request, "Redis gone", attempts)
 
-    assert {cell.outcome for cell in cells if not cell.call.is_write} == {"live"}
-    assert {cell.outcome for cell in cells if cell.call.is_write} == {"succeeded"}
+    assert {attempt.outcome for attempt in attempts if not attempt.call.is_write} == {"live"}
+    assert {attempt.outcome for attempt in attempts if attempt.call.is_write} == {"succeeded"}
 
 
 @pytest.mark.parametrize("fault", ["hang", "status"])
-def test_without_redis_and_without_the_vendor_the_database_still_knows(fault: str, house: House):
+def test_without_redis_and_without_the_vendor_the_database_still_knows(
+    fault: str, console: Console
+):
     @contextmanager
-    def all_gone(cells: Sequence[Cell]) -> Iterator[None]:
-        house.sandbox.fault(fault)
+    def all_gone(attempts: Sequence[Attempt]) -> Iterator[None]:
+        console.sandbox.fault(fault)
         with override_settings(REDIS_URL=f"redis://127.0.0.1:{port_of_nobody()}/0"):
             cache.region.cache_clear()
             yield
         cache.region.cache_clear()
 
-    cells = house.run(ALL[:4], all_gone, side_by_side=True)
+    attempts = console.run(ALL[:4], all_gone, side_by_side=True)
 
-    assert {cell.outcome for cell in cells} == {"last state"}
-    assert all(cell.says_enough for cell in cells)
+    assert {attempt.outcome for attempt in attempts} == {"last state"}
+    assert all(attempt.says_enough for attempt in attempts)
 
 
 @pytest.mark.parametrize("is_hung", [True, False], ids=["hung", "gone"])

@@ -24,7 +24,7 @@ from tests.faults.calls import (
     READS,
     WRITES,
     Call,
-    House,
+    Console,
     later,
 )
 from tests.faults.reconcile import settle_everything
@@ -33,16 +33,16 @@ LIST_PAGE, DETAIL_PAGE, *_ = READS
 
 
 def test_a_poll_of_a_later_page_has_one_deadline_for_both_its_calls(
-    house: House, settings: Settings
+    console: Console, settings: Settings
 ):
     for number in range(60):
         created = datetime.now(UTC) - timedelta(minutes=number)
-        house.sandbox.add_batch(f"old-{number:02}", created_at=created, counts={"pending": 1})
-    [cell] = house.cells([LIST_PAGE])
-    older = cell.get("/batches/").context["older_url"]
+        console.sandbox.add_batch(f"old-{number:02}", created_at=created, counts={"pending": 1})
+    [attempt] = console.attempts([LIST_PAGE])
+    older = attempt.get("/batches/").context["older_url"]
     with later(), deadlines_of_calls(settings) as deadlines:
         data = {"since": datetime.now(UTC).isoformat(), "rows": "old-55 x"}
-        answer = cell.web.post(older.replace("/batches/", "/batches/live/"), data, headers=POLL)
+        answer = attempt.web.post(older.replace("/batches/", "/batches/live/"), data, headers=POLL)
 
     assert answer.status_code == 200
     assert len(deadlines) == 2
@@ -66,26 +66,26 @@ def deadlines_of_calls(settings: Settings) -> Iterator[list[Deadline]]:
 
 @pytest.mark.parametrize(("headers", "calls"), [({}, 2), ({"Retry-After": "3600"}, 1)])
 def test_a_page_is_tried_once_more_unless_the_vendor_asked_to_wait(
-    headers: dict[str, str], calls: int, house: House
+    headers: dict[str, str], calls: int, console: Console
 ):
-    [cell] = house.cells([DETAIL_PAGE])
-    path = f"/batches/{cell.batch}/status"
-    house.sandbox.fault("status", f"GET /v1{path}", code=503, headers=headers)
-    cell.run()
+    [attempt] = console.attempts([DETAIL_PAGE])
+    path = f"/batches/{attempt.batch}/status"
+    console.sandbox.fault("status", f"GET /v1{path}", code=503, headers=headers)
+    attempt.run()
 
-    assert len(house.sandbox.calls_to("GET", path)) == calls
+    assert len(console.sandbox.calls_to("GET", path)) == calls
 
 
 @contextmanager
 def rooms_of(kind: Kind, number: int) -> Iterator[None]:
     with ExitStack() as taken:
         for _ in range(number):
-            taken.enter_context(vendor.guards().room(kind))
+            taken.enter_context(vendor.safeguards().slot(kind))
         yield
 
 
-def test_names_that_are_looked_up_while_typing_take_no_room_from_writes(house: House):
-    typing, writing = house.cells([CREATE, CREATE])
+def test_names_that_are_looked_up_while_typing_take_no_room_from_writes(console: Console):
+    typing, writing = console.attempts([CREATE, CREATE])
     with rooms_of(Kind.WRITE, vendor.WRITERS):
         advice = typing.web.get(f"/batches/name/?key={typing.key.ref}&name=free-one")
     with rooms_of(Kind.POLL, vendor.READERS):
@@ -97,46 +97,48 @@ def test_names_that_are_looked_up_while_typing_take_no_room_from_writes(house: H
     assert writing.outcome == "succeeded"
 
 
-def test_pages_that_follow_an_operation_take_no_room_from_writes(house: House):
-    house.sandbox.fault("close_after_acting", "POST /v1/batches", times=1)
-    house.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
-    [cell] = house.cells([CREATE])
-    cell.run()
-    assert cell.operation
-    follow = f"/operations/{cell.operation.id}/live/"
+def test_pages_that_follow_an_operation_take_no_room_from_writes(console: Console):
+    console.sandbox.fault("close_after_acting", "POST /v1/batches", times=1)
+    console.sandbox.fault("status", "GET /v1/batches/*", times=1, skip=1, code=503)
+    [attempt] = console.attempts([CREATE])
+    attempt.run()
+    assert attempt.operation
+    follow = f"/operations/{attempt.operation.id}/live/"
     with later(timedelta(seconds=5)), rooms_of(Kind.WRITE, vendor.WRITERS):
-        cell.get(follow, **POLL)
+        attempt.get(follow, **POLL)
 
-    assert cell.outcome == "succeeded"
+    assert attempt.outcome == "succeeded"
 
 
-def test_a_wait_that_the_vendor_asked_for_holds_writes_and_everyone_with_the_key(house: House):
-    reader, writer = house.cells([DETAIL_PAGE, PRIORITIZE])
+def test_a_wait_that_the_vendor_asked_for_holds_writes_and_everyone_with_the_key(console: Console):
+    reader, writer = console.attempts([DETAIL_PAGE, PRIORITIZE])
     writer.key = reader.key
-    house.sandbox.fault("status", "GET *", code=429, headers={"Retry-After": "30"})
+    console.sandbox.fault("status", "GET *", code=429, headers={"Retry-After": "30"})
     reader.run()
-    house.sandbox.faults.clear()
-    house.sandbox.forget_calls()
+    console.sandbox.faults.clear()
+    console.sandbox.forget_calls()
     writer.run()
 
     assert writer.outcome == "waiting"
-    assert not house.sandbox.calls
+    assert not console.sandbox.calls
     settle_everything()
     assert writer.outcome == "succeeded"
 
 
 @pytest.mark.parametrize("call", [CREATE, FINALIZE], ids=["create", "finalize"])
-def test_a_post_is_sent_only_with_half_of_the_time_left(call: Call, house: House, timeout: float):
-    house.sandbox.fault("latency", "GET *", seconds=timeout * 0.6)
-    [cell] = house.cells([call])
-    cell.run()
+def test_a_post_is_sent_only_with_half_of_the_time_left(
+    call: Call, console: Console, timeout: float
+):
+    console.sandbox.fault("latency", "GET *", seconds=timeout * 0.6)
+    [attempt] = console.attempts([call])
+    attempt.run()
 
-    assert cell.outcome == "not_sent"
-    assert not [sent for sent in house.sandbox.calls if sent.method == "POST"]
+    assert attempt.outcome == "not_sent"
+    assert not [sent for sent in console.sandbox.calls if sent.method == "POST"]
 
 
 def test_no_vendor_call_is_made_inside_a_transaction(
-    house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    console: Console, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     inside: list[bool] = []
 
@@ -147,13 +149,13 @@ def test_no_vendor_call_is_made_inside_a_transaction(
 
     client = Client(settings.REFONTE_API_URL, transport=Noting())
     with monkeypatch.context() as patch:
-        patch.setattr(vendor, "client", lambda: client)
-        for cell in house.cells(MAIN):
-            cell.run()
+        patch.setattr(vendor, "vendor_client", lambda: client)
+        for attempt in console.attempts(MAIN):
+            attempt.run()
         for fault, more in (("status", {"code": 429}), ("reset_after_acting", {})):
-            house.sandbox.fault(fault, "POST *", times=len(WRITES), **more)
-            for cell in house.cells(WRITES):
-                cell.run()
+            console.sandbox.fault(fault, "POST *", times=len(WRITES), **more)
+            for attempt in console.attempts(WRITES):
+                attempt.run()
         asked = len(inside)
         settle_everything()
 
@@ -174,17 +176,17 @@ def test_a_probe_whose_thread_dies_lets_the_next_one_probe():
     assert not breaker.is_open
 
 
-def test_the_breaker_keeps_writes_from_a_vendor_that_is_down(house: House):
-    cells = house.cells(WRITES)
-    house.sandbox.fault("status", code=500)
-    for reader in house.cells([DETAIL_PAGE, LIST_PAGE]):
+def test_the_breaker_keeps_writes_from_a_vendor_that_is_down(console: Console):
+    attempts = console.attempts(WRITES)
+    console.sandbox.fault("status", code=500)
+    for reader in console.attempts([DETAIL_PAGE, LIST_PAGE]):
         reader.run()
-    house.sandbox.forget_calls()
-    for cell in cells:
-        cell.run()
+    console.sandbox.forget_calls()
+    for attempt in attempts:
+        attempt.run()
 
-    assert {cell.outcome for cell in cells} == {"not_sent"}
-    assert not house.sandbox.calls
+    assert {attempt.outcome for attempt in attempts} == {"not_sent"}
+    assert not console.sandbox.calls
 
 
 def test_who_comes_as_a_probe_fails_does_not_probe_as_well(monkeypatch: pytest.MonkeyPatch):

@@ -5,11 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import Counts
+from tests.support.json_values import JSON
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-)
 COUNT_KEYS = st.sampled_from(
     ["tasks_pending", "pending", "tasks_error", "completed", "tasks_odd", "tasks_total", "tasks_\0"]
 )

@@ -21,13 +21,13 @@ from batches.refonte import (
 from batches.refonte.connection import WatchedHTTP
 from batches.refonte.messages import Request
 from batches.refonte.transport import PooledTransport
-from batches.sandbox.keys import key_of
+from batches.sandbox.demo_keys import key_of
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, Received, head
 from tests.faults.faults import FAULTS
 from tests.faults.framed import Fault
+from tests.faults.proxies import tunnel
 from tests.faults.server import FaultServer
-from tests.refonte.test_transport import tunnel
 
 ALICE, BOB = Secret("live_alice_0001"), Secret("live_bob_000002")
 SECONDS = 0.25  # what lasts must end, and soon

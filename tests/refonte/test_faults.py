@@ -17,6 +17,7 @@ from tests.faults.hosts import (
     name_lookup_hangs,
     port_of_nobody,
 )
+from tests.faults.outcomes import BARE_YES, OUTCOMES
 from tests.faults.server import FaultServer
 from tests.refonte.conftest import READS, WRITES, Call
 
@@ -25,66 +26,7 @@ Lookup = Callable[[], AbstractContextManager[str]]
 SECONDS = 1.0
 SPARE = 30.0  # a busy machine may hold a test up; what drips would last for minutes
 
-# what a read and a write come to; an empty yes is enough for a priority, which brings nothing back
-OUTCOMES = {
-    "ok": "ok",
-    "slow": "ok",
-    "interim_103": "ok",
-    "interim_many": "ok",
-    "second_answer": "ok",
-    "second_at_once": "ok",
-    "second_unasked": "ok",
-    "length_too_short": "ok",
-    "length_and_chunked": "ok",
-    "chunked": "ok",
-    "chunked_garbage": "ok",
-    "header_malformed": "ok",
-    "interim_headers_dripped": "no_answer",
-    "interim_endless": "no_answer",
-    "interim_huge": "no_answer",
-    "interim_cut": "no_answer",
-    "chunk_below_zero": "no_answer",
-    "never_answers": "no_answer",
-    "body_dripped": "no_answer",
-    "body_dripped_unframed": "no_answer",
-    "headers_dripped": "no_answer",
-    "continues_dripped": "no_answer",
-    "reset_before_answer": "no_answer",
-    "closed_after_acting": "no_answer",
-    "closed_before_acting": "no_answer",
-    "headers_cut": "no_answer",
-    "reset_mid_body": "no_answer",
-    "length_too_long": "no_answer",
-    "last_chunk_missing": "no_answer",
-    "garbage_status": "no_answer",
-    "500": "vendor_error",
-    "500_endless": "vendor_error",
-    "502_html": "vendor_error",
-    "502_open_ends": "vendor_error",
-    "503_retry_3600": "vendor_error",
-    "408": "vendor_error",
-    "429_retry_2": "throttled",
-    "429_nonsense_date": "throttled",
-    "429": "throttled",
-    "401": "key_refused",
-    "403": "key_refused",
-    "403_html": "vendor_error",
-    "401_empty": "vendor_error",
-    "403_html_after_acting": "vendor_error",
-    "404": "not_found",
-    "409": "conflict",
-    "400": "rejected",
-    "400_body_cut": "rejected",
-    "402": "rejected",
-    "418": "rejected",
-    "422": "rejected",
-    "530": "vendor_error",
-    "acted_429": "throttled",
-    "acted_409": "conflict",
-    "acted_400": "rejected",
-}
 BAD_ANSWERS = sorted(FAULTS.keys() - OUTCOMES.keys())
-BARE_YES = {"200_empty", "200_empty_unframed", "204", "204_with_body"}
 
 
 def outcome_of(call: Call, url: str, key: Secret, bundle: str | None = None) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import format_time, parse_time
-from tests.refonte.test_counts import JSON
+from tests.support.json_values import JSON
 
 MOMENT = datetime(2023, 8, 1, 23, 4, 12, 168000, tzinfo=UTC)
 ZONES = st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -21,10 +21,11 @@ from batches.refonte import (
     Secret,
 )
 from batches.refonte.connection import MAX_IDLE
-from batches.refonte.dialing import Address, dial, look_up
+from batches.refonte.dns import Address, dial, look_up
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, head
 from tests.faults.hosts import name_lookup_hangs, port_of_nobody
+from tests.faults.proxies import tunnel
 from tests.faults.server import FaultServer
 
 ALICE, BOB = Secret("live_alice_0001"), Secret("live_bob_000002")
@@ -233,25 +234,6 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
             assert sock.getpeername()[1] == port
         with pytest.raises(ConnectionRefusedError):
             dial(bad, deadline)
-
-
-def tunnel(exchange: Exchange) -> bool:
-    """Join the client with where its CONNECT leads."""
-    exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    with socket.create_connection(exchange.leads_to) as onward:
-        back = threading.Thread(target=pump, args=(onward, exchange.conn), daemon=True)
-        back.start()
-        pump(exchange.conn, onward)
-        back.join(timeout=60)
-    return False
-
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):  # one side left
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
 
 
 def test_https_tunnels_through_the_proxy_that_was_named(authority: Authority) -> None:

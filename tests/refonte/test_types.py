@@ -19,7 +19,7 @@ from batches.refonte import (
     parse_projects,
     parse_status,
 )
-from tests.refonte.test_counts import JSON
+from tests.support.json_values import JSON
 
 FULL = {
     "project": "kittens",

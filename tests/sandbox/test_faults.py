@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from batches.sandbox import Sandbox
+from batches.sandbox.demo_keys import LIVE_KEY
 from batches.sandbox.faults import OPTIONS
-from batches.sandbox.keys import LIVE_KEY
 
 from .conftest import Caller, Clock
 

@@ -48,7 +48,7 @@ def test_what_was_removed_or_hidden_stays_so(tmp_path: Path, clock: Clock):
         first.remove(gone)
         first.add_batch("kept", status="in_progress", counts={"tasks_pending": 4})
         first.world().batches["kept"].visible_from = clock().timestamp() + 60
-        first.world().keep(first.world().batches["kept"])
+        first.world().save(first.world().batches["kept"])
     with Sandbox(batches=5, now=clock, state=tmp_path / "state") as second:
         caller = calling(second)
         assert gone not in second.world().batches
@@ -87,7 +87,7 @@ def test_a_growing_world_finds_the_same_batches_again(tmp_path: Path, clock: Clo
     def names() -> set[str]:
         with Sandbox(batches=5, now=clock, state=tmp_path / "state", growing=True) as sandbox:
             forgotten = next(b for b in sandbox.world().batches.values() if b.staged)
-            sandbox.world().keep(forgotten)
+            sandbox.world().save(forgotten)
             return set(sandbox.world().batches)
 
     clock.pass_by(days=1)

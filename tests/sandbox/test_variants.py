@@ -25,7 +25,7 @@ def _kittens(sandbox: Sandbox) -> None:
         ("no_total", "docs limit offset has_more"),
         ("docs_only", "docs"),
         ("small_pages", "docs totalDocs total limit offset has_more hasNextPage"),
-        ("untold_pages", "docs totalDocs"),
+        ("unmarked_small_pages", "docs totalDocs"),
     ],
 )
 def test_the_envelope_has_these_keys_and_no_other(
@@ -51,7 +51,7 @@ def test_a_page_may_be_smaller_than_was_asked_for(sandbox: Sandbox, alice: Calle
 
 
 def test_a_page_may_be_smaller_and_not_say_so(sandbox: Sandbox, alice: Caller):
-    sandbox.configure(envelope="untold_pages")
+    sandbox.configure(envelope="unmarked_small_pages")
     for number in range(11):
         sandbox.add_batch(f"kitten-{number:02}")
     page = alice.get("/batches", limit=100).json()

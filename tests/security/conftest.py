@@ -10,17 +10,17 @@ from django.test import Client
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from batches.services.keys.types import KeyHandle
-from tests.support.operating import prioritize
+from batches.services.keys.types import ViewerKey
+from tests.support.operations import prioritize
 from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Console:
     """Alice owns `operation`; keys are by name, and everybody's key differs."""
 
     people: dict[str, User]
-    keys: dict[str, KeyHandle]
+    keys: dict[str, ViewerKey]
     operation: Operation
 
     def browser(self, name: str) -> Client:
@@ -39,7 +39,7 @@ class House:
 
 
 @pytest.fixture
-def house(
+def console(
     refonte: Sandbox,
     key_for: KeyMaker,
     alice: User,
@@ -47,7 +47,7 @@ def house(
     vera: User,
     charlie: User,
     ada: User,
-) -> House:
+) -> Console:
     refonte.add_project("kittens")
     refonte.add_batch("kitten-07", project="kittens", counts={"pending": 640, "completed": 2})
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie, "ada": ada}
@@ -55,12 +55,12 @@ def house(
     for name in ("alice", "bob", "vera", "ada"):
         refonte.add_key(f"key-of-{name}-1234", "live")
         keys[name] = key_for(people[name], api_key=f"key-of-{name}-1234")
-    return House(people=people, keys=keys, operation=prioritize(alice, keys["alice"]))
+    return Console(people=people, keys=keys, operation=prioritize(alice, keys["alice"]))
 
 
 @pytest.fixture
-def as_alice(house: House) -> Client:
-    return house.browser("alice")
+def as_alice(console: Console) -> Client:
+    return console.browser("alice")
 
 
 Browse = Callable[[User], Client]

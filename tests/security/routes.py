@@ -7,6 +7,8 @@ in: to the sign-in, and back · door: to the admin's, which sends on to the sign
 Any other method is 405 for everybody. POSTs carry a key and nothing else, so most are 422.
 """
 
+from tests.security.conftest import Console
+
 PEOPLE = ("nobody", "charlie", "vera", "alice", "ada", "bob")
 NO_SUCH = "405 405 405 405 405 405"
 NO_SUCH_IN = "in 405 405 405 405 405"
@@ -80,3 +82,22 @@ ROUTES = {
     "admin/^(?P<app_label>auth)/$": (ADMIN.format(200), ADMIN.format(200)),
     "admin/(?P<url>.*)$": (ADMIN.format(404), ADMIN.format(404)),
 }
+
+
+def example(route: str, console: Console) -> str:
+    """An address of this route about something of Alice's (in the admin, of Charlie's)."""
+    row = "1" if "/group/" in route else str(console.people["charlie"].pk)
+    arguments = {
+        "<uuid:key_id>": str(console.keys["alice"].id),
+        "<uuid:operation_id>": str(console.operation.id),
+        "<ref:name>": "kitten-07",
+        "<path:content_type_id>": "1",
+        "<path:object_id>": row,
+        "<id>": row,
+        "^(?P<app_label>auth)/$": "auth/",
+        "(?P<url>.*)$": "no-such/",
+        "<path:what>": "1/1/",
+    }
+    for name, value in arguments.items():
+        route = route.replace(name, value)
+    return f"/{route}"

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings
 
-from tests.security.conftest import House
-from tests.security.routes import PEOPLE, ROUTES
+from tests.security.conftest import Console
+from tests.security.routes import PEOPLE, ROUTES, example
 
 WITHDRAWN = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW")
 FLEETING = re.compile(
@@ -31,28 +31,9 @@ def routes(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterato
             yield route
 
 
-def example(route: str, house: House) -> str:
-    """An address of this route about something of Alice's (in the admin, of Charlie's)."""
-    row = "1" if "/group/" in route else str(house.people["charlie"].pk)
-    arguments = {
-        "<uuid:key_id>": str(house.keys["alice"].id),
-        "<uuid:operation_id>": str(house.operation.id),
-        "<ref:name>": "kitten-07",
-        "<path:content_type_id>": "1",
-        "<path:object_id>": row,
-        "<id>": row,
-        "^(?P<app_label>auth)/$": "auth/",
-        "(?P<url>.*)$": "no-such/",
-        "<path:what>": "1/1/",
-    }
-    for name, value in arguments.items():
-        route = route.replace(name, value)
-    return f"/{route}"
-
-
-def cells(house: House, name: str, path: str) -> list[str]:
+def cells(console: Console, name: str, path: str) -> list[str]:
     """How one person is answered to GET, HEAD and POST, which comes last as it may sign out."""
-    client, ref = house.browser(name), house.ref(name)
+    client, ref = console.browser(name), console.ref(name)
     path = f"{path}?key={ref}" if ref and not path.startswith("/admin/") else path
     return [cell(client, method, path, ref) for method in ("GET", "HEAD", "POST")]
 
@@ -85,27 +66,27 @@ def test_every_address_has_a_row_and_every_row_an_address():
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_everybody_gets_the_answer_of_the_table(route: str, house: House, settings: Settings):
+def test_everybody_gets_the_answer_of_the_table(route: str, console: Console, settings: Settings):
     settings.METRICS_TOKEN = "a-token"
-    path = example(route, house)
-    answers = [cells(house, name, path) for name in PEOPLE]
+    path = example(route, console)
+    answers = [cells(console, name, path) for name in PEOPLE]
     got = [" ".join(answer) for answer in zip(*answers, strict=True)]
     read, written = ROUTES[route]
     assert got == [read, read, written]
 
 
 @pytest.mark.parametrize("method", WITHDRAWN)
-def test_no_address_takes_another_method(method: str, house: House):
-    paths = [example(route, house) for route in ROUTES]
+def test_no_address_takes_another_method(method: str, console: Console):
+    paths = [example(route, console) for route in ROUTES]
     for name in ("nobody", "ada"):
-        client = house.browser(name)
+        client = console.browser(name)
         assert {send(client, method, path).status_code for path in paths} == {405}
 
 
 def test_metrics_open_with_their_token_and_are_not_there_without_one(
-    house: House, settings: Settings
+    console: Console, settings: Settings
 ):
-    client = house.browser("nobody")
+    client = console.browser("nobody")
     assert client.get("/metrics").status_code == 404
     settings.METRICS_TOKEN = "a-token"
     assert client.get("/metrics", headers={"Authorization": "Bearer a-token"}).status_code == 200
@@ -124,19 +105,19 @@ def test_metrics_open_with_their_token_and_are_not_there_without_one(
     ],
 )
 def test_anothers_key_answers_exactly_as_an_unknown_one(
-    house: House, name: str, method: str, path: str
+    console: Console, name: str, method: str, path: str
 ):
-    assert_alike(house, name, method, path, str(house.keys["alice"].id))
+    assert_alike(console, name, method, path, str(console.keys["alice"].id))
 
 
 @pytest.mark.parametrize("path", ["/operations/{}/", "/operations/{}/live/"])
-def test_an_unseen_operation_answers_exactly_as_an_unknown_one(house: House, path: str):
-    assert_alike(house, "bob", "GET", path, str(house.operation.id))
-    assert_alike(house, "bob", "POST", "/operations/{}/withdraw/", str(house.operation.id))
+def test_an_unseen_operation_answers_exactly_as_an_unknown_one(console: Console, path: str):
+    assert_alike(console, "bob", "GET", path, str(console.operation.id))
+    assert_alike(console, "bob", "POST", "/operations/{}/withdraw/", str(console.operation.id))
 
 
-def assert_alike(house: House, name: str, method: str, path: str, taken: str) -> None:
-    client = house.browser(name)
+def assert_alike(console: Console, name: str, method: str, path: str, taken: str) -> None:
+    client = console.browser(name)
     answers = [
         client.generic(method, path.format(one), content_type="application/x-www-form-urlencoded")
         for one in (taken, str(uuid4()))
@@ -147,29 +128,29 @@ def assert_alike(house: House, name: str, method: str, path: str, taken: str) ->
     assert kept[0] == kept[1]
 
 
-def test_a_poll_of_somebody_signed_out_is_told_and_led_nowhere(house: House):
+def test_a_poll_of_somebody_signed_out_is_told_and_led_nowhere(console: Console):
     headers = {"HX-Request": "true", "X-Poll": "1"}
     for route in (r for r in GUARDED if "in" in ROUTES[r][0].split()):
-        answer = house.browser("nobody").get(example(route, house), headers=headers)
+        answer = console.browser("nobody").get(example(route, console), headers=headers)
         assert (answer.status_code, answer["HX-Trigger"]) == (204, "signed-out"), route
         assert "HX-Redirect" not in answer, route
 
 
-def test_an_action_of_somebody_signed_out_leads_to_the_sign_in_of_this_host(house: House):
+def test_an_action_of_somebody_signed_out_leads_to_the_sign_in_of_this_host(console: Console):
     headers = {"HX-Request": "true", "HX-Current-URL": "https://evil.example//evil.example/a"}
     for route in (r for r in GUARDED if "in" in ROUTES[r][1].split()):
-        answer = house.browser("nobody").post(example(route, house), headers=headers)
+        answer = console.browser("nobody").post(example(route, console), headers=headers)
         assert answer.status_code == 204, route
         assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fevil.example%2Fa", route
 
 
-def test_there_is_one_sign_in_and_it_refuses_who_is_no_admin(house: House):
-    nobody = house.browser("nobody").get("/admin/", follow=True)
+def test_there_is_one_sign_in_and_it_refuses_who_is_no_admin(console: Console):
+    nobody = console.browser("nobody").get("/admin/", follow=True)
     assert nobody.redirect_chain[-1][0] == "/accounts/login/?next=/admin/"
-    staff = house.people["bob"]
+    staff = console.people["bob"]
     staff.is_staff = True
     staff.save()
-    refused = house.browser("bob").get("/admin/auth/user/", follow=True)
+    refused = console.browser("bob").get("/admin/auth/user/", follow=True)
     assert refused.status_code == 403
-    refused = house.browser("vera").get("/admin/", follow=True)
+    refused = console.browser("vera").get("/admin/", follow=True)
     assert "Only administrators" in refused.text

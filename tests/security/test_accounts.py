@@ -15,20 +15,11 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from batches.models import ApiKey
 from tests.security.leaks import bytes_of_database
+from tests.support.sign_in import fail, sign_in
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
-
-
-def sign_in(name: str, password: str = "wrong", address: str = "10.0.0.1") -> Any:
-    form = {"username": name, "password": password}
-    return Client(REMOTE_ADDR=address).post("/accounts/login/", form)
-
-
-def fail(times: int, name: str = "alice") -> None:
-    for _ in range(times):
-        sign_in(name)
 
 
 def test_four_failures_lock_nobody_out(alice: User) -> None:

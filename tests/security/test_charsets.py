@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dashboard.web.charsets import is_utf8
 from dashboard.wsgi import application
-from tests.dashboard.web.test_middleware import json_of
-from tests.security.test_headers import ALWAYS
+from tests.support.headers import ALWAYS
+from tests.support.logs import json_of
 
 aliases = encodings.aliases.aliases
 CODECS = sorted({*aliases, *aliases.values(), "idna", "punycode", "undefined", "unicode_escape"})

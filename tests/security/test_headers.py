@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.security.conftest import House
-from tests.security.routes import ROUTES
-from tests.security.test_access_matrix import example
+from tests.security.conftest import Console
+from tests.security.routes import ROUTES, example
+from tests.support.headers import ALWAYS
 
 POLICY = {
     "default-src 'self'",
@@ -16,12 +16,6 @@ POLICY = {
     "form-action 'self'",
     "object-src 'none'",
     "frame-ancestors 'none'",
-}
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
 }
 OTHERS = ["/no-such", "/static/none.css", "/static/mark.svg", "/batches/%00/", "/static/"]
 A_YEAR = 365 * 24 * 3600
@@ -42,53 +36,53 @@ def _tls(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "charlie", "ada"])
-def test_every_answer_has_the_headers(name: str, house: House):
-    client = house.browser(name)
-    for path in [example(route, house) for route in ROUTES] + OTHERS:
+def test_every_answer_has_the_headers(name: str, console: Console):
+    client = console.browser(name)
+    for path in [example(route, console) for route in ROUTES] + OTHERS:
         for method in ("GET", "HEAD", "TRACE"):
             assert_told(client.generic(method, path))
-        assert_told(client.post(path, {"key": house.ref(name)}))
+        assert_told(client.post(path, {"key": console.ref(name)}))
 
 
-def test_refusals_before_any_view_have_them_too(house: House):
-    client = house.browser("alice")
+def test_refusals_before_any_view_have_them_too(console: Console):
+    client = console.browser("alice")
     assert_told(client.get("/", HTTP_HOST="evil.example"))
     assert_told(client.post("/preferences/", {"zone": "a" * 3_000_000}))
     strict = Client(enforce_csrf_checks=True)
     assert_told(strict.post("/accounts/login/", {}))
 
 
-def test_an_error_of_ours_has_them_too(house: House, monkeypatch: pytest.MonkeyPatch):
+def test_an_error_of_ours_has_them_too(console: Console, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("batches.views.keys.listing.list_readable_keys", lambda user: 1 / 0)
-    answer = house.browser("alice").get("/keys/")
+    answer = console.browser("alice").get("/keys/")
     assert answer.status_code == 500
     assert_told(answer)
 
 
-def test_no_cache_keeps_what_somebody_signed_in_was_shown(house: House):
-    client = house.browser("ada")
-    for path in [example(route, house) for route in ROUTES]:
-        answer = client.get(path, {"key": house.ref("ada")})
+def test_no_cache_keeps_what_somebody_signed_in_was_shown(console: Console):
+    client = console.browser("ada")
+    for path in [example(route, console) for route in ROUTES]:
+        answer = client.get(path, {"key": console.ref("ada")})
         # the session is over by then, or was never looked for
         if path not in {"/accounts/logout/", "/metrics"}:
             assert "no-store" in answer.get("Cache-Control", ""), path
 
 
-def test_the_sign_in_page_is_in_no_cache_either(house: House):
-    assert "no-store" in house.browser("nobody").get("/accounts/login/")["Cache-Control"]
+def test_the_sign_in_page_is_in_no_cache_either(console: Console):
+    assert "no-store" in console.browser("nobody").get("/accounts/login/")["Cache-Control"]
 
 
-def test_text_names_its_charset_and_pages_their_type(house: House):
-    client = house.browser("ada")
+def test_text_names_its_charset_and_pages_their_type(console: Console):
+    client = console.browser("ada")
     for path in ("/healthz", "/batches/", "/no-such", "/accounts/logout/", "/keys/"):
         answer = client.get(path)
         assert not answer.content or "charset=utf-8" in answer["Content-Type"]
 
 
-def test_cookies_are_tied_to_this_host_and_to_tls(house: House, settings: Settings):
+def test_cookies_are_tied_to_this_host_and_to_tls(console: Console, settings: Settings):
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
-    client = house.browser("nobody")
+    client = console.browser("nobody")
     client.get("/accounts/login/", secure=True)
     word = {"username": "alice", "password": "alice-has-a-password"}
     client.post("/accounts/login/", word, secure=True, headers={"Referer": "https://testserver/"})

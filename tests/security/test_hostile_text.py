@@ -14,8 +14,8 @@ from django.urls import reverse
 from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.templatetags.names import name as draw_name
-from tests.security.conftest import House
-from tests.support.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
+from tests.security.conftest import Console
+from tests.support.operations import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -66,10 +66,12 @@ def batch_of(payload: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_it_is_inert_on_every_page(payload: str, house: House, as_alice: Client, refonte: Sandbox):
-    ref = house.ref("alice")
+def test_it_is_inert_on_every_page(
+    payload: str, console: Console, as_alice: Client, refonte: Sandbox
+):
+    ref = console.ref("alice")
     refonte.add_batch(payload, status="staging", **batch_of(payload))
-    ApiKey.objects.filter(id=house.keys["alice"].id).update(label=payload[:60], refusal=payload)
+    ApiKey.objects.filter(id=console.keys["alice"].id).update(label=payload[:60], refusal=payload)
     for name in ("detail", "detail-live", "finalize", "prioritize"):
         path = reverse(f"batches:{name}", args=[payload])
         page = as_alice.get(f"{path}?key={ref}")
@@ -83,14 +85,14 @@ def test_it_is_inert_on_every_page(payload: str, house: House, as_alice: Client,
 
 
 @pytest.mark.parametrize("payload", [*PAYLOADS, "=1+1", "\t=1+1", "@SUM(A1)", "-2+3"])
-def test_it_is_text_in_a_file(payload: str, house: House, as_alice: Client, refonte: Sandbox):
-    house.people["alice"].username = payload[:150]
-    house.people["alice"].save()
+def test_it_is_text_in_a_file(payload: str, console: Console, as_alice: Client, refonte: Sandbox):
+    console.people["alice"].username = payload[:150]
+    console.people["alice"].save()
     refonte.add_batch(payload, status=payload[:60], **batch_of(payload))
     as_alice.post(
-        reverse("batches:prioritize", args=[payload]), house.fields("alice", priority="20")
+        reverse("batches:prioritize", args=[payload]), console.fields("alice", priority="20")
     )
-    answer = as_alice.get("/batches/export/", {"key": house.ref("alice")})
+    answer = as_alice.get("/batches/export/", {"key": console.ref("alice")})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith("attachment; ")
     head, *rows = csv.reader(StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
@@ -104,7 +106,7 @@ def test_it_is_text_in_a_file(payload: str, house: House, as_alice: Client, refo
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_its_words_of_refusal_are_inert(
-    payload: str, house: House, as_alice: Client, refonte: Sandbox
+    payload: str, console: Console, as_alice: Client, refonte: Sandbox
 ):
     said = json.dumps({"message": payload, "error": payload})
     sent = {
@@ -115,7 +117,9 @@ def test_its_words_of_refusal_are_inert(
     for match, (path, data) in sent.items():
         for headers in ({}, {"HX-Request": "true"}):
             refonte.fault("status", match=match, times=1, code=422, body=said)
-            answer = as_alice.post(path, house.fields("alice") | data, headers=headers, follow=True)
+            answer = as_alice.post(
+                path, console.fields("alice") | data, headers=headers, follow=True
+            )
             assert_inert(answer.text)
     page = as_alice.get("/operations/").text
     assert_inert(page)
@@ -125,13 +129,13 @@ def test_its_words_of_refusal_are_inert(
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_a_colleague_named_is_inert(payload: str, house: House, refonte: Sandbox):
-    bob = house.people["bob"]
+def test_what_a_colleague_named_is_inert(payload: str, console: Console, refonte: Sandbox):
+    bob = console.people["bob"]
     bob.username = payload[:150]
     bob.save()
     ApiKey.objects.filter(owner=bob).update(label=payload[:60], is_shared=True)
-    client = house.browser("vera")
-    for path in ("/keys/", f"/batches/?key={house.ref('bob')}", "/operations/"):
+    client = console.browser("vera")
+    for path in ("/keys/", f"/batches/?key={console.ref('bob')}", "/operations/"):
         assert_inert(client.get(path).text)
 
 
@@ -146,21 +150,21 @@ def test_what_a_colleague_named_is_inert(payload: str, house: House, refonte: Sa
     ],
 )
 def test_a_callback_is_text_and_no_link(
-    callback: str, house: House, as_alice: Client, refonte: Sandbox
+    callback: str, console: Console, as_alice: Client, refonte: Sandbox
 ):
     refonte.add_batch("called", callback=callback)
-    page = as_alice.get(f"/batches/called/?key={house.ref('alice')}").text
+    page = as_alice.get(f"/batches/called/?key={console.ref('alice')}").text
     assert callback in page
     links = [a.get("href") for tag, a in Elements(page).found if tag == "a"]
     assert callback not in links
 
 
 def test_a_name_that_turns_the_text_around_it_stands_apart(
-    house: House, as_alice: Client, refonte: Sandbox
+    console: Console, as_alice: Client, refonte: Sandbox
 ):
     name = "kitten\u202e-gpj"
     refonte.add_batch(name, project="dogs\u202e")
     for path in ("/batches/", reverse("batches:detail", args=[name])):
-        page = as_alice.get(path, {"key": house.ref("alice")}).text
+        page = as_alice.get(path, {"key": console.ref("alice")}).text
         assert draw_name(name) in page
         assert draw_name("dogs\u202e") in page

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from batches.models import ApiKey, Operation, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services.batches.filters import PRESETS
-from tests.security.conftest import House
+from tests.security.conftest import Console
 
 FORM = "application/x-www-form-urlencoded"
 MOST_SECONDS = 20  # of the processor's time; each answer takes less than 0.5
@@ -60,11 +60,11 @@ DAYS = frozenset({"start_time", "end_time", "created", "tz"})
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_nonsense_in_the_lists_address_is_said_at_its_field(
-    name: str, house: House, as_alice: Client, refonte: Sandbox
+    name: str, console: Console, as_alice: Client, refonte: Sandbox
 ):
     refonte.forget_calls()
     for value in ADDRESSES[name]:
-        address = f"/batches/?{query(key=house.ref('alice'), **{name: value})}"
+        address = f"/batches/?{query(key=console.ref('alice'), **{name: value})}"
         answer = as_alice.get(address)
         assert answer.status_code == 400, value[:30]
         assert f'id="id_{name}_error"' in answer.text
@@ -72,37 +72,37 @@ def test_nonsense_in_the_lists_address_is_said_at_its_field(
 
 
 @pytest.mark.parametrize("name", ["limit", "status", "q", "start_time", "before"])
-def test_the_same_parameter_twice_is_refused(name: str, house: House, as_alice: Client):
-    answer = as_alice.get(f"/batches/?key={house.ref('alice')}&{name}=1&{name}=2")
+def test_the_same_parameter_twice_is_refused(name: str, console: Console, as_alice: Client):
+    answer = as_alice.get(f"/batches/?key={console.ref('alice')}&{name}=1&{name}=2")
     assert answer.status_code == 400
 
 
-def test_the_first_and_last_days_there_are_can_be_asked_for(house: House, as_alice: Client):
+def test_the_first_and_last_days_there_are_can_be_asked_for(console: Console, as_alice: Client):
     for tz in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"):
         for days in (("1970-01-01", "1970-01-01"), ("9000-12-31", "9000-12-31")):
-            asked = query(key=house.ref("alice"), tz=tz, start_time=days[0], end_time=days[1])
+            asked = query(key=console.ref("alice"), tz=tz, start_time=days[0], end_time=days[1])
             assert as_alice.get(f"/batches/?{asked}").status_code == 200
 
 
-def test_a_start_after_its_end_is_refused(house: House, as_alice: Client):
-    asked = query(key=house.ref("alice"), start_time="2026-02-02", end_time="2026-02-01")
+def test_a_start_after_its_end_is_refused(console: Console, as_alice: Client):
+    asked = query(key=console.ref("alice"), start_time="2026-02-02", end_time="2026-02-01")
     assert "before the first" in as_alice.get(f"/batches/?{asked}").text
 
 
 @pytest.mark.parametrize(
     "text", ["(", "(a+)+$" + "a" * 60, "%", "_", "'", '" hx-get="/x', "{{7*7}}"]
 )
-def test_a_search_is_text(text: str, house: House, as_alice: Client):
+def test_a_search_is_text(text: str, console: Console, as_alice: Client):
     SeenBatch.objects.create(fingerprint="x", name="a", seen_at="2026-11-23T00:00:00Z")
-    page = as_alice.get(f"/batches/?{query(key=house.ref('alice'), q=text)}")
+    page = as_alice.get(f"/batches/?{query(key=console.ref('alice'), q=text)}")
     assert page.status_code == 200
     assert 'hx-get="/x' not in page.text
     assert ">49<" not in page.text
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_extremes_of_the_poll_are_answered(preset: str, house: House, as_alice: Client):
-    path = f"/batches/live/?{query(key=house.ref('alice'), created=preset)}"
+def test_extremes_of_the_poll_are_answered(preset: str, console: Console, as_alice: Client):
+    path = f"/batches/live/?{query(key=console.ref('alice'), created=preset)}"
     for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
         assert as_alice.post(path, {"since": since}).status_code in {200, 204}
     for since in ("", "abc", "2026-01-01", "9" * 5_000, "\0"):
@@ -138,11 +138,11 @@ FLAGS = ["maybe", "2", "\0", "a" * 5_000]
     ],
 )
 def test_a_new_batch_is_refused_at_its_field_and_nothing_typed_is_lost(
-    field: str, values: list[str], house: House, as_alice: Client, refonte: Sandbox
+    field: str, values: list[str], console: Console, as_alice: Client, refonte: Sandbox
 ):
     refonte.forget_calls()
     for value in values:
-        data = house.fields("alice") | {"project": "kittens & co", "name": "new-one"}
+        data = console.fields("alice") | {"project": "kittens & co", "name": "new-one"}
         answer = post(as_alice, "/batches/new/", **data | {field: value})
         assert answer.status_code == 422, value[:30]
         assert f'id="id_{field}_error"' in answer.text, value[:30]
@@ -152,8 +152,10 @@ def test_a_new_batch_is_refused_at_its_field_and_nothing_typed_is_lost(
 
 
 @pytest.mark.parametrize("value", PRIORITIES)
-def test_a_priority_is_a_whole_number_in_plain_digits(value: str, house: House, as_alice: Client):
-    data = house.fields("alice") | {"priority": value}
+def test_a_priority_is_a_whole_number_in_plain_digits(
+    value: str, console: Console, as_alice: Client
+):
+    data = console.fields("alice") | {"priority": value}
     answer = post(as_alice, "/batches/kitten-07/prioritize/", **data)
     assert answer.status_code == 422
     assert 'id="id_priority_error"' in answer.text
@@ -161,13 +163,15 @@ def test_a_priority_is_a_whole_number_in_plain_digits(value: str, house: House, 
 
 
 @pytest.mark.parametrize("value", ["", "x", "0" * 5_000, "\0", ["a", "b"]])
-def test_a_form_without_a_usable_id_is_drawn_again(value: Any, house: House, as_alice: Client):
-    data = house.fields("alice") | {"form_id": value, "priority": "20"}
+def test_a_form_without_a_usable_id_is_drawn_again(value: Any, console: Console, as_alice: Client):
+    data = console.fields("alice") | {"form_id": value, "priority": "20"}
     assert post(as_alice, "/batches/kitten-07/prioritize/", **data).status_code == 422
 
 
-def test_fields_that_no_form_has_change_nothing(house: House, as_alice: Client, refonte: Sandbox):
-    bob = str(house.people["bob"].pk)
+def test_fields_that_no_form_has_change_nothing(
+    console: Console, as_alice: Client, refonte: Sandbox
+):
+    bob = str(console.people["bob"].pk)
     extra = {
         "owner": bob,
         "user": bob,
@@ -175,7 +179,7 @@ def test_fields_that_no_form_has_change_nothing(house: House, as_alice: Client, 
         "is_staff": "1",
         "state": "succeeded",
     }
-    data = house.fields("alice", project="kittens", name="new-one") | extra
+    data = console.fields("alice", project="kittens", name="new-one") | extra
     assert as_alice.post("/batches/new/", data).status_code == 302
     sent = refonte.calls_to("POST", "/batches")[0].body
     assert b"owner" not in sent
@@ -183,30 +187,30 @@ def test_fields_that_no_form_has_change_nothing(house: House, as_alice: Client, 
     as_alice.post(
         "/preferences/", {"theme": "dark", "page_size": "50", "is_superuser": "1"} | extra
     )
-    alice = house.people["alice"]
+    alice = console.people["alice"]
     alice.refresh_from_db()
     assert (alice.is_staff, alice.is_superuser) == (False, False)
     assert Operation.objects.get(batch_name="new-one").user == alice
 
 
-def test_nobody_operates_with_the_key_of_another(house: House, as_alice: Client):
+def test_nobody_operates_with_the_key_of_another(console: Console, as_alice: Client):
     for path in ("/batches/new/", "/batches/kitten-07/finalize/"):
-        answer = as_alice.post(path, house.fields("bob", project="kittens", name="new-one"))
+        answer = as_alice.post(path, console.fields("bob", project="kittens", name="new-one"))
         assert answer.status_code == 409
         assert "Nothing was sent" in answer.text
     assert Operation.objects.count() == 1
 
 
-def test_a_key_of_another_is_not_replaced_by_its_id(house: House, as_alice: Client):
-    before = ApiKey.objects.get(id=house.keys["bob"].id).sealed
-    answer = as_alice.post(f"/keys/{house.keys['bob'].id}/replace/", {"api_key": "my-own-key-1"})
+def test_a_key_of_another_is_not_replaced_by_its_id(console: Console, as_alice: Client):
+    before = ApiKey.objects.get(id=console.keys["bob"].id).sealed
+    answer = as_alice.post(f"/keys/{console.keys['bob'].id}/replace/", {"api_key": "my-own-key-1"})
     assert answer.status_code == 404
-    assert ApiKey.objects.get(id=house.keys["bob"].id).sealed == before
+    assert ApiKey.objects.get(id=console.keys["bob"].id).sealed == before
 
 
 @pytest.mark.parametrize("value", ["\0", "9" * 30, "-1", "x", "1 ", "٣", ""])
-def test_the_admin_takes_no_id_that_no_row_can_have(value: str, house: House):
-    client, bob = house.browser("ada"), house.people["bob"].pk
+def test_the_admin_takes_no_id_that_no_row_can_have(value: str, console: Console):
+    client, bob = console.browser("ada"), console.people["bob"].pk
     chosen = {"action": "delete_selected", "index": "0", "_selected_action": value}
     account = {"username": "bob", "groups": ["1", value]}
     for path, sent in (
@@ -221,8 +225,8 @@ def test_the_admin_takes_no_id_that_no_row_can_have(value: str, house: House):
 
 
 @pytest.mark.parametrize("value", ["%00", "9" * 30, "-1", "x"])
-def test_the_admin_finds_no_row_by_what_is_no_id(value: str, house: House):
-    client = house.browser("ada")
+def test_the_admin_finds_no_row_by_what_is_no_id(value: str, console: Console):
+    client = console.browser("ada")
     for path in ("user/{}/change/", "user/{}/password/", "user/{}/delete/", "group/{}/history/"):
         answer = client.get(f"/admin/auth/{path.format(value)}")
         assert answer.status_code in {302, 403, 404}, path  # 403: nothing is deleted there
@@ -238,7 +242,7 @@ def test_the_admin_finds_no_row_by_what_is_no_id(value: str, house: House):
     "path", ["/batches/new/", "/keys/add/", "/accounts/login/", "/preferences/"]
 )
 def test_bodies_too_large_or_too_many_fields_are_refused_in_words(
-    path: str, house: House, as_alice: Client
+    path: str, console: Console, as_alice: Client
 ):
     client = Client(raise_request_exception=False) if "login" in path else as_alice
     for data in ({"name": "a" * 3_000_000}, {f"f{n}": "" for n in range(1_001)}):
@@ -253,8 +257,8 @@ BROKEN = ("%00", "%ff", "%0d%0a", "%", "%zz", "..%2f..", "~_w", "~Li4", "%e2%80%
 @pytest.mark.parametrize(
     "folder", ["/", "/batches/", "/keys/", "/operations/", "/static/", "/admin/"]
 )
-def test_broken_paths_are_not_found_and_split_no_header(folder: str, house: House):
-    client = house.browser("ada")
+def test_broken_paths_are_not_found_and_split_no_header(folder: str, console: Console):
+    client = console.browser("ada")
     for path in (f"{folder}{broken}{end}" for broken in BROKEN for end in ("", "/")):
         answer = client.get(path)
         assert answer.status_code in {301, 302, 400, 404}, path
@@ -268,7 +272,7 @@ def test_a_host_that_is_not_ours_is_refused(host: str, as_alice: Client):
     assert "evil" not in answer.text
 
 
-def test_forwarded_headers_of_anybody_change_nothing(house: House, as_alice: Client):
+def test_forwarded_headers_of_anybody_change_nothing(console: Console, as_alice: Client):
     claims = {
         "X-Forwarded-Host": "evil.example",
         "X-Forwarded-Proto": "https",
@@ -279,17 +283,17 @@ def test_forwarded_headers_of_anybody_change_nothing(house: House, as_alice: Cli
         "X-HTTP-Method-Override": "DELETE",
         "Forwarded": "host=evil.example",
     }
-    page = as_alice.get(f"/batches/kitten-07/?key={house.ref('alice')}", headers=claims)
+    page = as_alice.get(f"/batches/kitten-07/?key={console.ref('alice')}", headers=claims)
     assert page.status_code == 200
     assert "evil.example" not in page.text
     assert "http://testserver/batches/kitten-07/" in page.text
 
 
 @pytest.mark.parametrize("name", ["HX-Current-URL", "HX-Target", "HX-Trigger", "HX-Prompt"])
-def test_htmx_headers_are_claims(name: str, house: House, as_alice: Client):
+def test_htmx_headers_are_claims(name: str, console: Console, as_alice: Client):
     for value in ('"><script>alert(1)</script>', "//evil.example", "a" * 5_000, "%00"):
         headers = {"HX-Request": "true", name: value, f"{name}-URI-AutoEncoded": "true"}
-        answer = as_alice.post("/batches/new/", house.fields("alice"), headers=headers)
+        answer = as_alice.post("/batches/new/", console.fields("alice"), headers=headers)
         assert answer.status_code == 422, value
         told = answer.text + repr(answer.headers)
         assert "<script>alert" not in told
@@ -320,8 +324,8 @@ ELSEWHERE += [
 
 
 @pytest.mark.parametrize("address", ELSEWHERE)
-def test_after_the_sign_in_one_is_on_this_site(address: str, house: House):
-    client = house.browser("nobody")
+def test_after_the_sign_in_one_is_on_this_site(address: str, console: Console):
+    client = console.browser("nobody")
     word = {"username": "alice", "password": "alice-has-a-password", "next": address}
     answer = client.post(f"/accounts/login/?{query(next=address)}", word)
     assert answer["Location"] in {"/", "%00"}
@@ -331,6 +335,6 @@ def test_after_the_sign_in_one_is_on_this_site(address: str, house: House):
     assert "evil" not in out["Location"]
 
 
-def test_the_zone_of_a_browser_is_a_zone(house: House, as_alice: Client, settings: Settings):
+def test_the_zone_of_a_browser_is_a_zone(console: Console, as_alice: Client, settings: Settings):
     for zone in ("", "Mars/Olympus", "../../../etc/passwd", "\0", "a" * 5_000):
         assert post(as_alice, "/preferences/zone/", zone=zone).status_code == 422

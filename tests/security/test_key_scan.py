@@ -26,7 +26,7 @@ from batches.services.keys import fingerprints, vault
 from batches.services.vendor import calls
 from tests.faults.spoiled import SpoiledVendor
 from tests.security import leaks
-from tests.security.conftest import House
+from tests.security.conftest import Console
 from tests.support.vendor import forget_readings
 
 FIRST = 'live_s3cr+t/<&>"4fQ9zK7bXw2mPd'
@@ -84,7 +84,7 @@ def forget_deleted_rows() -> None:
 
 
 @pytest.fixture
-def walk(house: House, settings: Settings) -> Iterator[Walk]:
+def walk(console: Console, settings: Settings) -> Iterator[Walk]:
     forget_deleted_rows()
     settings.ADMINS = [("Ada", "ada@example.com")]
     settings.SESSION_COOKIE_AGE = 60
@@ -101,7 +101,7 @@ def walk(house: House, settings: Settings) -> Iterator[Walk]:
     for logger in (root, logging.getLogger("urllib3")):  # which hands nothing on
         logger.addHandler(listener)
     logging.getLogger("django.request").addHandler(mailer)
-    yield Walk(house.browser("alice"), listener)
+    yield Walk(console.browser("alice"), listener)
     for logger in (root, logging.getLogger("urllib3")):
         logger.removeHandler(listener)
     logging.getLogger("django.request").removeHandler(mailer)
@@ -113,7 +113,7 @@ def add(walk: Walk, label: str, api_key: str) -> None:
     walk.post("/keys/add/", {"label": label, "mode": "live", "api_key": api_key})
 
 
-def through_everything(walk: Walk, house: House, refonte: Sandbox) -> None:
+def through_everything(walk: Walk, console: Console, refonte: Sandbox) -> None:
     for api_key in (FIRST, SECOND):
         refonte.add_key(api_key, "live")
     walk.get("/keys/")
@@ -123,9 +123,9 @@ def through_everything(walk: Walk, house: House, refonte: Sandbox) -> None:
     walk.post(f"/keys/{row.id}/replace/", {"api_key": SECOND}, **{"HX-Request": "true"})
     refuse_a_key(walk, row, refonte)
     row.refresh_from_db()
-    use(walk, house, row.ref)
+    use(walk, console, row.ref)
     echo(walk, refonte)
-    fail(walk, house, row.ref, refonte)
+    fail(walk, console, row.ref, refonte)
     walk.get("/metrics", Authorization=f"Bearer {METRICS_TOKEN}")
 
 
@@ -140,7 +140,7 @@ def refuse_a_key(walk: Walk, row: ApiKey, refonte: Sandbox) -> None:
         walk.post(path, {"label": "", "mode": "x", "api_key": REFUSED})
 
 
-def use(walk: Walk, house: House, ref: str) -> None:
+def use(walk: Walk, console: Console, ref: str) -> None:
     of_batches = ("", "export/", "kitten-07/", "kitten-07/live/", "new/")
     for path in (f"/batches/{page}" for page in of_batches):
         walk.get(f"{path}?key={ref}")
@@ -149,20 +149,20 @@ def use(walk: Walk, house: House, ref: str) -> None:
     walk.get(f"/batches/name/?key={ref}&name=kitten-08")
     walk.post(f"/batches/live/?key={ref}", {"since": "2026-11-23T00:00:00+00:00"})
     new = {"project": "kittens", "name": "kitten-08", "priority": "20"}
-    walk.post("/batches/new/", house.fields("alice") | {"key": ref} | new)
+    walk.post("/batches/new/", console.fields("alice") | {"key": ref} | new)
     for verb in ("finalize", "prioritize"):
-        data = house.fields("alice") | {"key": ref, "priority": "12"}
+        data = console.fields("alice") | {"key": ref, "priority": "12"}
         walk.post(f"/batches/kitten-07/{verb}/", data)
 
 
-def fail(walk: Walk, house: House, ref: str, refonte: Sandbox) -> None:
+def fail(walk: Walk, console: Console, ref: str, refonte: Sandbox) -> None:
     """Every way in which a call to the vendor ends badly, by a read and by a write."""
     kinds = ["reset_before_acting", "close_after_acting", "html", "truncated_json", "not_utf8"]
     for kind in [*kinds, "garbage_status_line", "reset_mid_body", "nested", "redirect"]:
         refonte.fault(kind, times=4)
         forget_readings()
         walk.get(f"/batches/kitten-07/?key={ref}")
-        data = house.fields("alice") | {"key": ref, "priority": "13"}
+        data = console.fields("alice") | {"key": ref, "priority": "13"}
         walk.post("/batches/kitten-07/prioritize/", data)
         refonte.reset()
         refonte.add_key(SECOND, "live")
@@ -189,14 +189,14 @@ def echo(walk: Walk, refonte: Sandbox) -> None:
     refonte.add_key(SECOND, "live")
 
 
-def crash(walk: Walk, house: House, where: str) -> None:
+def crash(walk: Walk, console: Console, where: str) -> None:
     """A bug of ours in mid-call: its page, its mail and its line in the log."""
     ref = ApiKey.objects.get(label="Mine").ref
     forget_readings()
     with mock.patch(where, side_effect=RuntimeError("a bug")):
         walk.get(f"/batches/kitten-07/?key={ref}")
         walk.get(f"/batches/?key={ref}&limit=25")
-        data = house.fields("alice") | {"key": ref, "project": "kittens", "name": "kitten-09"}
+        data = console.fields("alice") | {"key": ref, "project": "kittens", "name": "kitten-09"}
         walk.post("/batches/new/", data)
         refusing = {"label": "Third", "mode": "live", "api_key": REFUSED}
         walk.post("/keys/add/", refusing)
@@ -204,7 +204,7 @@ def crash(walk: Walk, house: House, where: str) -> None:
 
 CRASHES = [
     # a bug in reading an answer is an outcome of its own, and names the error
-    "batches.services.vendor.calls.client",
+    "batches.services.vendor.calls.vendor_client",
     "batches.refonte.transport.PooledTransport._attempt",
     "batches.services.keys.vault.seal",
     "batches.services.keys.fingerprints._secret_bytes",
@@ -216,8 +216,8 @@ def found_in(places: dict[str, bytes]) -> list[str]:
     return [name for name, text in places.items() if leaks.leaks(text, KEYS)]
 
 
-def test_no_key_is_anywhere(walk: Walk, house: House, refonte: Sandbox, tmp_path: Path):
-    through_everything(walk, house, refonte)
+def test_no_key_is_anywhere(walk: Walk, console: Console, refonte: Sandbox, tmp_path: Path):
+    through_everything(walk, console, refonte)
     assert found_in(walk.places(tmp_path)) == []
     assert len(walk.pages) > 100
     assert "vendor call" in "".join(walk.listener.heard)
@@ -231,7 +231,7 @@ def test_a_bug_of_ours_tells_no_key(
     where: str,
     debug: bool,
     walk: Walk,
-    house: House,
+    console: Console,
     refonte: Sandbox,
     settings: Settings,
     tmp_path: Path,
@@ -239,7 +239,7 @@ def test_a_bug_of_ours_tells_no_key(
     refonte.add_key(FIRST, "live")
     add(walk, "Mine", FIRST)
     settings.DEBUG = debug
-    crash(walk, house, where)
+    crash(walk, console, where)
     assert mail.outbox
     assert walk.listener.tracebacks
     places = walk.places(tmp_path)
@@ -247,21 +247,23 @@ def test_a_bug_of_ours_tells_no_key(
     assert found_in(places) == []
 
 
-def test_what_a_failing_vendor_leaves_in_a_traceback_holds_no_key(house: House, refonte: Sandbox):
+def test_what_a_failing_vendor_leaves_in_a_traceback_holds_no_key(
+    console: Console, refonte: Sandbox
+):
     refonte.refuse_key("key-of-alice-1234")
     row = ApiKey.objects.get(owner__username="alice")
-    secret = vault.open_key(key=house.keys["alice"])
-    check = checks.check_key(user=house.people["alice"], key=house.keys["alice"])
-    shown = f"{row!r} {vars(row)} {secret!r} {secret} {check!r} {house.keys!r}"
-    shown += repr(pickle.dumps(house.keys["alice"])) + repr(pickle.dumps(row))
+    secret = vault.open_key(key=console.keys["alice"])
+    check = checks.check_key(user=console.people["alice"], key=console.keys["alice"])
+    shown = f"{row!r} {vars(row)} {secret!r} {secret} {check!r} {console.keys!r}"
+    shown += repr(pickle.dumps(console.keys["alice"])) + repr(pickle.dumps(row))
     assert not leaks.leaks(shown.encode(), ["key-of-alice-1234"])
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         with pytest.raises(TypeError):
             pickle.dumps(secret, protocol)
 
 
-def test_a_row_copied_to_another_does_not_tell_its_key_by_failing(house: House):
-    alices, bobs = house.keys["alice"], house.keys["bob"]
+def test_a_row_copied_to_another_does_not_tell_its_key_by_failing(console: Console):
+    alices, bobs = console.keys["alice"], console.keys["bob"]
     ApiKey.objects.filter(id=bobs.id).update(sealed=ApiKey.objects.get(id=alices.id).sealed)
     with pytest.raises(vault.KeyUnreadable) as caught:
         vault.open_key(key=bobs)
@@ -278,12 +280,12 @@ def test_a_header_line_that_repeats_the_key_is_not_logged(
     spoiled = SpoiledVendor(refonte)
     with spoiled:
         settings.REFONTE_API_URL = spoiled.url
-        calls.client.cache_clear()
+        calls.vendor_client.cache_clear()
         spoiled.spoil(FIRST, "header_malformed")
         forget_readings()
         walk.get(f"/batches/?key={ref}&project=hush-hush")
         assert spoiled.requests
-    calls.client.cache_clear()
+    calls.vendor_client.cache_clear()
     assert "vendor call" in "".join(walk.listener.heard)
     assert "no header, for" not in "".join(walk.listener.heard)
     assert found_in(walk.places(tmp_path)) == []

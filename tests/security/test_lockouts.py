@@ -17,7 +17,7 @@ from pytest_django.asserts import assertContains
 from batches import tasks
 from dashboard.web.lockouts import ACCOUNT_LIMIT, digest_of, network
 from tests.security.leaks import bytes_of_database
-from tests.security.test_accounts import fail, sign_in
+from tests.support.sign_in import fail, guess_from_many_addresses, sign_in
 
 pytestmark = pytest.mark.django_db
 RIGHT = "alice-has-a-password"
@@ -119,11 +119,6 @@ def test_an_admin_lifts_a_lock_by_name_or_address(command: tuple[str, ...], alic
     call_command(*command, stdout=StringIO())
 
     assert sign_in("alice", RIGHT, "2001:db8::2").status_code == 302
-
-
-def guess_from_many_addresses(times: int, name: str = "alice") -> None:
-    for number in range(times):
-        sign_in(name, address=f"10.1.{number}.1")
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody-knows"])

@@ -16,9 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
 from dashboard.web.lockouts import ACCOUNT_LIMIT
-from tests.security.test_accounts import fail, sign_in
-from tests.security.test_lockouts import guess_from_many_addresses
-from tests.support.looking import text_of
+from tests.support.pages import text_of
+from tests.support.sign_in import fail, guess_from_many_addresses, sign_in
 
 Browse = Callable[[User], Client]
 pytestmark = pytest.mark.django_db

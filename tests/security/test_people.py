@@ -12,10 +12,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import Operation
-from tests.security.conftest import House
+from tests.security.conftest import Console
 
 LOGIN = "/accounts/login/"
-LATER = timedelta(minutes=2)  # than what the house has done, which counts as well
+LATER = timedelta(minutes=2)  # than what the console has done, which counts as well
 FLEETING = re.compile(r'data-now="[^"]*"|value="[A-Za-z0-9]{64}"|value="(alice|nobody-here)"')
 
 
@@ -87,8 +87,8 @@ def test_a_session_is_another_one_after_the_sign_in(alice: User):
     assert thief.get("/preferences/").status_code == 302
 
 
-def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(house: House):
-    client = house.browser("alice")
+def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(console: Console):
+    client = console.browser("alice")
     kept = client.cookies["sessionid"].value
     client.post("/accounts/logout/")
     thief = Client()
@@ -96,47 +96,47 @@ def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(house: House):
     assert thief.get("/preferences/").status_code == 302
 
 
-def test_thirty_writes_a_minute_and_no_more_of_a_person_and_key(house: House):
+def test_thirty_writes_a_minute_and_no_more_of_a_person_and_key(console: Console):
     with time_machine.travel(timezone.now() + LATER, tick=False):
-        client = house.browser("alice")
+        client = console.browser("alice")
         codes = [
-            client.post("/batches/kitten-07/prioritize/", house.fields("alice", priority="20"))
+            client.post("/batches/kitten-07/prioritize/", console.fields("alice", priority="20"))
             for _ in range(31)
         ]
     assert [answer.status_code for answer in codes[:30]] == [302] * 30
     refused = codes[30]
     assert (refused.status_code, refused["Retry-After"]) == (429, "60")
     assert "Nothing was sent now" in refused.text
-    assert Operation.objects.count() == 31  # the one of the house among them
+    assert Operation.objects.count() == 31  # the one of the console among them
 
 
-def test_the_limit_of_one_person_is_nobody_elses(house: House):
+def test_the_limit_of_one_person_is_nobody_elses(console: Console):
     with time_machine.travel(timezone.now() + LATER, tick=False):
         for _ in range(31):
-            last = house.browser("alice").post(
-                "/batches/kitten-07/prioritize/", house.fields("alice", priority="20")
+            last = console.browser("alice").post(
+                "/batches/kitten-07/prioritize/", console.fields("alice", priority="20")
             )
-        data = house.fields("bob", priority="20")
-        other = house.browser("bob").post("/batches/kitten-07/prioritize/", data)
+        data = console.fields("bob", priority="20")
+        other = console.browser("bob").post("/batches/kitten-07/prioritize/", data)
     assert (last.status_code, other.status_code) == (429, 302)
 
 
 @pytest.mark.parametrize("weak", ["short", "password1234", "alice-alice-1", "1q2w3e4r5t6y"])
-def test_a_weak_new_password_is_refused(weak: str, house: House):
-    alice = house.people["alice"]
+def test_a_weak_new_password_is_refused(weak: str, console: Console):
+    alice = console.people["alice"]
     alice.username = "alice-alice"
     alice.save()
-    client = house.browser("alice")
+    client = console.browser("alice")
     data = {"old_password": "alice-has-a-password", "new_password1": weak, "new_password2": weak}
     client.post("/accounts/password_change/", data)
     alice.refresh_from_db()
     assert alice.check_password("alice-has-a-password")
 
 
-def test_a_new_password_needs_the_old_one(house: House):
+def test_a_new_password_needs_the_old_one(console: Console):
     new = "a-long-new-password of 64 characters and more, with blanks and é ü 漢"
     data = {"old_password": "wrong", "new_password1": new, "new_password2": new}
-    client = house.browser("alice")
+    client = console.browser("alice")
     assert client.post("/accounts/password_change/", data).status_code == 200
     answer = client.post(
         "/accounts/password_change/", data | {"old_password": "alice-has-a-password"}

@@ -11,8 +11,8 @@ from prometheus_client import generate_latest
 
 from batches.models import Operation
 from batches.sandbox import Sandbox
-from tests.dashboard.web.test_middleware import json_of
-from tests.security.conftest import House
+from tests.security.conftest import Console
+from tests.support.logs import json_of
 
 LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "service", "le"}
 
@@ -26,48 +26,50 @@ def of_this_product() -> str:
     return "\n".join(line for line in found if line.startswith("console_"))
 
 
-def test_metrics_name_no_batch_no_key_and_nobody(house: House, as_alice: Client, refonte: Sandbox):
+def test_metrics_name_no_batch_no_key_and_nobody(
+    console: Console, as_alice: Client, refonte: Sandbox
+):
     refonte.add_batch("very-secret-batch")
     for path in ("very-secret-batch/", "very-secret-batch/live/", "", "name/?name=very-secret"):
-        as_alice.get(f"/batches/{path}", {"key": house.ref("alice")})
+        as_alice.get(f"/batches/{path}", {"key": console.ref("alice")})
     kept = of_this_product()
     assert "console_vendor_calls" in kept
-    for word in ("very-secret", "alice", house.keys["alice"].fingerprint, "kittens"):
+    for word in ("very-secret", "alice", console.keys["alice"].fingerprint, "kittens"):
         assert word not in kept
     assert set(re.findall(r'(\w+)="', kept)) <= LABELS
 
 
-def test_no_address_or_method_makes_a_series_of_its_own(house: House, as_alice: Client):
+def test_no_address_or_method_makes_a_series_of_its_own(console: Console, as_alice: Client):
     for warm in ("/x/", "/batches/x/"):
-        as_alice.get(warm, {"key": house.ref("alice")})
+        as_alice.get(warm, {"key": console.ref("alice")})
         as_alice.generic("BREW", warm)
     before = len(of_this_product().splitlines())
     for number in range(20):
         as_alice.get(f"/no-such-{number}/")
-        as_alice.get(f"/batches/b{number}/", {"key": house.ref("alice")})
+        as_alice.get(f"/batches/b{number}/", {"key": console.ref("alice")})
         as_alice.generic(f"M{number}", "/x/")
     assert len(of_this_product().splitlines()) == before
 
 
 def test_a_vendor_call_is_told_with_key_outcome_and_time_under_its_request(
-    house: House, as_alice: Client, caplog: pytest.LogCaptureFixture
+    console: Console, as_alice: Client, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO)
-    answer = as_alice.get(f"/batches/kitten-07/?key={house.ref('alice')}")
+    answer = as_alice.get(f"/batches/kitten-07/?key={console.ref('alice')}")
     ids = {vars(r).get("request_id") for r in caplog.records if r.message == "vendor call"}
     calls = lines(caplog, "batches.services.vendor.calls")
     assert calls
     for call in calls:
-        assert call["key"] == house.keys["alice"].fingerprint
+        assert call["key"] == console.keys["alice"].fingerprint
         assert (call["outcome"], type(call["ms"])) == ("ok", int)
     assert ids == {answer["X-Request-ID"]}
 
 
 def test_what_was_sent_for_an_operation_is_told_under_both(
-    house: House, as_alice: Client, caplog: pytest.LogCaptureFixture
+    console: Console, as_alice: Client, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO)
-    fields = house.fields("alice", priority="12")
+    fields = console.fields("alice", priority="12")
     answer = as_alice.post("/batches/kitten-07/prioritize/", fields)
     [call] = lines(caplog, "batches.services.vendor.calls")
     newest = Operation.objects.latest("created_at")
@@ -75,25 +77,27 @@ def test_what_was_sent_for_an_operation_is_told_under_both(
     assert "operation" not in lines(caplog, "dashboard.access")[-1]
 
 
-def test_refusals_are_told_with_who_and_from_where(house: House, caplog: pytest.LogCaptureFixture):
+def test_refusals_are_told_with_who_and_from_where(
+    console: Console, caplog: pytest.LogCaptureFixture
+):
     caplog.set_level(logging.INFO)
-    house.browser("vera").get(f"/batches/new/?key={house.ref('vera')}&name=hush")
+    console.browser("vera").get(f"/batches/new/?key={console.ref('vera')}&name=hush")
     line = lines(caplog, "dashboard.access")[-1]
-    assert (line["status"], line["user"]) == (403, house.people["vera"].pk)
+    assert (line["status"], line["user"]) == (403, console.people["vera"].pk)
     assert line["client"] == "127.0.0.1"
     assert "hush" not in json.dumps([json_of(record) for record in caplog.records])
 
 
-def test_a_sign_in_is_told_with_who_it_was(house: House, caplog: pytest.LogCaptureFixture):
+def test_a_sign_in_is_told_with_who_it_was(console: Console, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO)
     word = {"username": "alice", "password": "alice-has-a-password"}
     assert Client().post("/accounts/login/", word).status_code == 302
     line = lines(caplog, "dashboard.access")[-1]
-    assert (line["view"], line["user"]) == ("login", house.people["alice"].pk)
+    assert (line["view"], line["user"]) == ("login", console.people["alice"].pk)
 
 
 def test_a_failed_sign_in_is_told_without_its_password(
-    house: House, caplog: pytest.LogCaptureFixture
+    console: Console, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     Client().post("/accounts/login/", {"username": "alice", "password": "hush-hush-hush"})
@@ -102,7 +106,7 @@ def test_a_failed_sign_in_is_told_without_its_password(
 
 
 def test_no_line_is_forged_by_an_address(
-    house: House, as_alice: Client, caplog: pytest.LogCaptureFixture
+    console: Console, as_alice: Client, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO)
     as_alice.get('/x%0a{"level":"ERROR"}%0d%0a\u2028', headers={"User-Agent": 'a\n{"b":1}'})
@@ -112,7 +116,7 @@ def test_no_line_is_forged_by_an_address(
 
 
 def test_an_address_of_405_is_the_clients_and_not_the_proxys(
-    house: House, settings: Any, caplog: pytest.LogCaptureFixture
+    console: Console, settings: Any, caplog: pytest.LogCaptureFixture
 ):
     settings.TRUSTED_PROXY_HOPS = 1
     caplog.set_level(logging.INFO)

@@ -23,10 +23,10 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
 from batches.templatetags.console import ago, why
-from tests.services.vendor.test_guards import end_with, let_through
-from tests.support.asking import STATUS, as_stored, read_page, read_status
+from tests.support.breaker import end_with, let_through
 from tests.support.clock import NOON
-from tests.support.operating import left, prioritize
+from tests.support.operations import abandoned_operation, prioritize
+from tests.support.reads import STATUS, as_stored, read_page, read_status
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -67,7 +67,7 @@ def test_what_has_happened_is_old_when_it_lies_ahead(seconds: int, is_old: bool)
 @pytest.mark.django_db
 @pytest.mark.parametrize("seconds", [None, -3600, -61, -60, -59, 0, 1, 5, 6, 65, 66, 3600])
 def test_a_query_says_the_same(seconds: Seconds, alice: User, key: KeyHandle):
-    left(alice, key, State.WAITING, leased_until=at(seconds))
+    abandoned_operation(alice, key, State.WAITING, leased_until=at(seconds))
 
     def finds(condition: object) -> bool:
         return Operation.objects.filter(condition).exists()
@@ -190,7 +190,7 @@ def test_no_operation_is_held_or_waits_longer_than_it_can(
     kitten: Sandbox,
     clock: time_machine.Traveller,
 ):
-    operation = left(alice, key, State.CHECKING, **{"leased_until": None} | facts)
+    operation = abandoned_operation(alice, key, State.CHECKING, **{"leased_until": None} | facts)
 
     assert ledger.due(NOON).exists() is is_due
     assert ledger.take_lease(operation) is is_due
@@ -209,7 +209,7 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
 ):
     when = NOON + timedelta(hours=hours)
     facts = {"created_at": when, "next_check_at": NOON, "leased_until": None}
-    operation = left(alice, key, State.WAITING, **facts)
+    operation = abandoned_operation(alice, key, State.WAITING, **facts)
 
     lanes.settle_due_operations(now=NOON)
 

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from batches.services import cooldown
-from batches.services.cooldown import Rest
+from batches.services.cooldown import Cooldown
 
 
 class Clock:
@@ -25,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_it_is_asked_again_after_five_seconds_by_one_alone(clock: Clock):
-    service = Rest("fridge")
+    service = Cooldown("fridge")
     service.failed(TimeoutError())
     clock.now += 4.9
     assert not service.may_ask()
@@ -42,7 +42,7 @@ def test_it_is_asked_again_after_five_seconds_by_one_alone(clock: Clock):
 
 
 def test_who_tries_and_never_comes_back_keeps_nobody_from_it(clock: Clock):
-    service = Rest("fridge")
+    service = Cooldown("fridge")
     service.failed(TimeoutError())
     clock.now += 5
     assert service.may_ask()
@@ -56,7 +56,7 @@ def test_log_and_metrics_say_once_that_it_rests_and_once_that_it_is_back(
     def gauge() -> float | None:
         return REGISTRY.get_sample_value("console_resting", {"service": "fridge"})
 
-    service = Rest("fridge")
+    service = Cooldown("fridge")
     caplog.set_level(logging.INFO)
     states = [gauge()]
     for _ in range(2):

@@ -14,9 +14,10 @@ from batches.sandbox import Sandbox
 from dashboard.run import demo
 from dashboard.run.secrets_file import fresh_secrets
 from dashboard.run.supervisor import Program
+from tests.support.static_files import give_static_files
 
 PASSWORD = "one-word-for-all-of-them"
-UP_SECONDS = 90
+UP_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, *, batches: int = 60, seed: int = 1) -> Iterator[Stack]:
+def running_stack(
+    folder: Path, *, batches: int = 60, seed: int = 1, static_root: Path | None = None
+) -> Iterator[Stack]:
+    """`static_root`: where static files were collected already."""
     home, port = folder / ".demo", demo.free_port()
     home.mkdir()
+    if static_root:
+        give_static_files(static_root, home)
     with Sandbox(batches=batches, seed=seed) as sandbox:
         vendor_port = int(sandbox.url.split(":")[2].split("/")[0])
         environment = demo.environment_for(home, fresh_secrets(), port, vendor_port)

@@ -18,12 +18,13 @@ from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.background import budget
 from batches.services.cache.store import region
-from batches.services.keys import fingerprints, manage, vault
-from batches.services.keys.types import KeyHandle
+from batches.services.keys import fingerprints, vault
+from batches.services.keys.listing import find_own_key
+from batches.services.keys.types import KeyHandle, ViewerKey
 from batches.services.vendor import calls
 
 API_KEYS = {"live": LIVE_KEY, "test": TEST_KEY}
-KeyMaker = Callable[..., KeyHandle]
+KeyMaker = Callable[..., ViewerKey]
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def key_for(db: None) -> KeyMaker:
         api_key: str = "",
         is_shared: bool = False,
         keep_watch: bool = False,
-    ) -> KeyHandle:
+    ) -> ViewerKey:
         secret, key_id = Secret(api_key or API_KEYS[mode]), uuid4()
         sealed = vault.seal_key(owner_id=owner.pk, key_id=key_id, secret=secret)
         ApiKey.objects.create(
@@ -64,7 +65,7 @@ def key_for(db: None) -> KeyMaker:
             is_shared=is_shared,
             keep_watch=keep_watch,
         )
-        found = manage.find_own_key(user=owner, key_id=key_id)
+        found = find_own_key(user=owner, key_id=key_id)
         assert found
         return found
 
@@ -77,7 +78,7 @@ def key(alice: User, key_for: KeyMaker) -> KeyHandle:
     return key_for(alice)
 
 
-def replaced(key: KeyHandle) -> KeyHandle:
+def with_replaced_key(key: KeyHandle) -> KeyHandle:
     """The same, as if another one had been entered under its name since."""
     return replace(key, fingerprint=f"{len(key.fingerprints):016}", earlier=key.fingerprints)
 
@@ -92,8 +93,8 @@ def forget_readings() -> None:
 
 
 def _forget() -> None:
-    calls.client.cache_clear()
-    calls.guards.cache_clear()
+    calls.vendor_client.cache_clear()
+    calls.safeguards.cache_clear()
     budget.forget()
     forget_readings()
     fingerprints.forget()

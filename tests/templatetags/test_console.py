@@ -107,7 +107,7 @@ def test_a_time_at_the_end_of_time_is_drawn_in_every_zone(
     ],
 )
 def test_a_failure_is_one_sentence(outcome: str, minutes: int, words: str, sentence: str):
-    failure = Failure(outcome=outcome, words=words, since=NOON - timedelta(minutes=minutes))
+    failure = Failure(outcome=outcome, message=words, since=NOON - timedelta(minutes=minutes))
 
     assert console.why(failure) == sentence
 
@@ -141,7 +141,7 @@ def test_a_status_is_told_as_its_mark_words_it(status: str, words: str):
 
 
 def test_the_vendors_words_are_text():
-    failure = Failure(outcome="vendor_error", words="<b>502</b>", since=NOON)
+    failure = Failure(outcome="vendor_error", message="<b>502</b>", since=NOON)
 
     assert "&lt;b&gt;502&lt;/b&gt;" in draw("{{ failure|why }}", failure=failure)
 

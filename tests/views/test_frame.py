@@ -17,7 +17,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.choose import choose_key
 from batches.services.keys.manage import make_default
 from batches.views.frame import Frame, frame
-from tests.support.looking import text_of
+from tests.support.pages import text_of
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]

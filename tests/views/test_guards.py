@@ -11,7 +11,7 @@ from batches.models import ApiKey
 from batches.services.keys.types import KeyHandle
 from tests.support.vendor import KeyMaker
 
-pytestmark = [pytest.mark.urls("tests.support.guarded"), pytest.mark.django_db]
+pytestmark = [pytest.mark.urls("tests.support.guarded_views"), pytest.mark.django_db]
 
 Browse = Callable[[User], Client]
 READ, WRITE = "/guarded/read/", "/guarded/write/"

@@ -12,20 +12,20 @@ from pytest_django.asserts import assertContains, assertNotContains
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import (
+from tests.support.operations import abandoned_operation
+from tests.support.pages import (
     POLL,
     Browse,
     add,
-    batches,
-    fields,
-    ids,
+    hidden_fields,
+    list_address,
     poll_address,
     poll_batch,
     poll_list,
-    refreshed,
+    refreshed_event,
+    swapped_ids,
     text_of,
 )
-from tests.support.operating import left
 
 pytestmark = pytest.mark.usefixtures("clock")
 HTMX = {"HX-Request": "true"}
@@ -80,17 +80,17 @@ def test_an_open_list_says_which_key_was_deleted_and_asks_no_more(
 ):
     if has_another:
         key_for(alice, api_key="another-live-key")
-    page = client.get(batches(kitten, query))
+    page = client.get(list_address(kitten, query))
     delete(kitten)
 
-    data = {"rows": "", "since": fields(page, "since")[0], "head": ""}
+    data = {"rows": "", "since": hidden_fields(page, "since")[0], "head": ""}
     answer = client.post(poll_address(page), data, headers=POLL | as_named(page))
 
     assert "The key “Play·ground <1>” was deleted." in text_of(answer)
     assert "See your keys" in text_of(answer)
     assert "key-lost" in answer["HX-Trigger"]
     assert answer["HX-Reswap"] == "none"
-    assert ids(answer) == {"band", "poller"}
+    assert swapped_ids(answer) == {"band", "poller"}
     assertNotContains(answer, "hx-trigger")
 
 
@@ -120,7 +120,7 @@ def test_who_reads_with_a_shared_key_is_told_that_it_is_so_no_more(
 def test_an_open_operation_of_a_key_that_is_shared_no_more_says_so(
     kitten: KeyHandle, alice: User, vera: User, browse: Browse
 ):
-    done = left(alice, kitten, State.SUCCEEDED)
+    done = abandoned_operation(alice, kitten, State.SUCCEEDED)
     ApiKey.objects.filter(id=kitten.id).update(is_shared=True)
     client, address = browse(vera), f"/operations/{done.id}/live/?key={kitten.ref}"
     assert client.get(address, headers=POLL).status_code == 200
@@ -137,7 +137,7 @@ def test_an_open_operation_of_a_key_that_is_shared_no_more_says_so(
 def test_a_label_that_no_key_has_is_not_repeated(label: str, kitten: KeyHandle, client: Client):
     delete(kitten)
 
-    answer = client.get(batches(kitten), headers=POLL | {"X-Key-Label": label})
+    answer = client.get(list_address(kitten), headers=POLL | {"X-Key-Label": label})
 
     assert "The key of this page was deleted, or is no longer shared with you." in text_of(answer)
 
@@ -147,7 +147,7 @@ def test_a_form_whose_key_was_deleted_is_refused_by_its_name_and_keeps_its_text(
     address: str, typed: dict[str, str], shown: Any, kitten: KeyHandle, client: Client
 ):
     page = client.get(f"{address}?key={kitten.ref}")
-    data = typed | {name: fields(page, name)[0] for name in ("key", "key_label", "form_id")}
+    data = typed | {name: hidden_fields(page, name)[0] for name in ("key", "key_label", "form_id")}
     delete(kitten)
 
     dialog = client.post(address, data, headers=HTMX)
@@ -172,7 +172,7 @@ def test_a_form_whose_key_was_replaced_is_drawn_again_for_the_new_one(
     refonte: Sandbox,
 ):
     page = client.get(f"{address}?key={kitten.ref}", headers=headers)
-    data = typed | {name: fields(page, name)[0] for name in ("key", "form_id")}
+    data = typed | {name: hidden_fields(page, name)[0] for name in ("key", "form_id")}
     now = replace(kitten)
 
     answer = client.post(address, data, headers=headers)
@@ -180,8 +180,8 @@ def test_a_form_whose_key_was_replaced_is_drawn_again_for_the_new_one(
     assert answer.status_code == 409
     words = "The key “Play·ground <1>” was replaced. Nothing was sent. Send it again"
     assert words in text_of(answer)
-    assert fields(answer, "key")[0] == now
-    assert fields(answer, "form_id") != fields(page, "form_id")
+    assert hidden_fields(answer, "key")[0] == now
+    assert hidden_fields(answer, "form_id") != hidden_fields(page, "form_id")
     assert all(text in answer.text for text in shown)
     assert answer.get("HX-Retarget", "") == ("closest .sheet" if headers else "")
     assert not refonte.calls_to("POST", "/batches*")
@@ -191,7 +191,7 @@ def test_a_form_whose_key_was_replaced_is_drawn_again_for_the_new_one(
 def test_an_open_list_goes_on_with_the_new_key_and_says_so_once(
     query: str, kitten: KeyHandle, client: Client
 ):
-    page = client.get(batches(kitten, query))
+    page = client.get(list_address(kitten, query))
     now = replace(kitten)
 
     answer = poll_list(client, page)
@@ -199,9 +199,9 @@ def test_an_open_list_goes_on_with_the_new_key_and_says_so_once(
     said = "The key “Play·ground <1>” was replaced; this page goes on with the new one."
     assert said in text_of(answer)
     assert f"key={now}" in poll_address(answer)
-    assert refreshed(answer)["as_of"]
-    data = {"rows": ",".join(fields(page, "row")), "since": fields(page, "since")[0]}
-    head = fields(answer, "head")[0]
+    assert refreshed_event(answer)["as_of"]
+    data = {"rows": ",".join(hidden_fields(page, "row")), "since": hidden_fields(page, "since")[0]}
+    head = hidden_fields(answer, "head")[0]
     again = client.post(poll_address(answer), data | {"head": head}, headers=POLL)
     assert said not in text_of(again)
 
@@ -220,12 +220,12 @@ def test_an_open_batch_goes_on_with_the_new_key_and_says_so_once(kitten: KeyHand
 
 
 def test_a_refused_key_is_told_by_the_dot_too(kitten: KeyHandle, client: Client, clock: Any):
-    page = client.get(batches(kitten))
+    page = client.get(list_address(kitten))
     clock.shift(10)
     ApiKey.objects.filter(id=kitten.id).update(is_refused=True, refusal="no such key")
 
     answer = poll_list(client, page)
 
-    news = refreshed(answer)
+    news = refreshed_event(answer)
     assert (news["stale"], news["refused"]) == (True, True)
     assert "See your keys" in text_of(answer)

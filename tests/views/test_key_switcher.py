@@ -13,7 +13,7 @@ from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.views.key_switch import HELD
-from tests.support.looking import Browse, text_of
+from tests.support.pages import Browse, text_of
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.django_db

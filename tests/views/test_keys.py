@@ -19,7 +19,7 @@ from batches.models import ApiKey, FingerprintSecret
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.keys import fingerprints
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import KeyHandle, ViewerKey
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
@@ -224,7 +224,7 @@ def test_a_refused_successor_keeps_the_dialog_open_and_the_old_key(
 
 
 def test_sharing_is_said_in_words_and_taken_back(
-    as_alice: Client, key: KeyHandle, vera: User, browse: Browse
+    as_alice: Client, key: ViewerKey, vera: User, browse: Browse
 ) -> None:
     assertContains(
         as_alice.post(f"/keys/{key.id}/share/", {"shared": "on"}, follow=True),

@@ -17,17 +17,17 @@ from batches.models import ApiKey, Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.views.actions.messages import said_stamp
-from tests.support.looking import links
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     POST_PRIORITIZE,
     READ,
+    abandoned_operation,
     create,
-    left,
     prioritize,
-    recorded,
     settle_in,
+    unsaved_operation,
 )
+from tests.support.pages import hrefs_of
 from tests.support.vendor import KeyMaker
 
 Browse = Callable[[User], Client]
@@ -149,7 +149,7 @@ def test_days_that_cannot_be_are_told_at_their_field_and_the_list_stays(
 @pytest.fixture
 def not_sent(refonte: Sandbox, alice: User, key: KeyHandle) -> Operation:
     """A priority whose POST found nobody."""
-    return left(
+    return abandoned_operation(
         alice,
         key,
         State.NOT_SENT,
@@ -173,7 +173,7 @@ def test_what_was_not_sent_can_be_sent_again_from_its_filled_form(
 
 def test_a_create_is_sent_again_with_all_it_asked_for(alice: User, web: Client, key: KeyHandle):
     wanted = {"callback": "ops@example.com", "calibration_batch": True, "priority": 25}
-    left(alice, key, State.NOT_DONE, parameters=wanted)
+    abandoned_operation(alice, key, State.NOT_DONE, parameters=wanted)
     again = web.get("/operations/").text.partition('class="row-action" href="')[2].partition('"')[0]
     form = web.get(unescape(again)).text
     for value in ("kittens", "kitten-07", "ops@example.com", "25"):
@@ -188,7 +188,7 @@ def test_what_was_not_sent_has_no_time_of_sending(web: Client, not_sent: Operati
 
 @pytest.mark.parametrize("state", [s for s in State if s not in (State.NOT_SENT, State.NOT_DONE)])
 def test_nothing_else_is_offered_again(alice: User, web: Client, key: KeyHandle, state: State):
-    left(alice, key, state, leased_until=timezone.now() + timedelta(minutes=1))
+    abandoned_operation(alice, key, state, leased_until=timezone.now() + timedelta(minutes=1))
     text = web.get("/operations/").text
     assert 'title="kitten-07"' in text
     assert "Send again" not in text
@@ -233,13 +233,16 @@ def test_the_name_leads_to_the_batch_and_the_deed_to_its_record(
     page = web.get("/operations/")
     record = f"/operations/{operation.id}/?key={key.ref}"
     assert f'data-row-link href="{record}"' in page.text
-    assert links(page) == [record]
+    assert hrefs_of(page) == [record]
     assert f'class="row-batch" href="/batches/puppy-01/?key={key.ref}"' in page.text
 
 
 def _rows(user: User, key: KeyHandle, count: int) -> list[Operation]:
     facts = {"verb": "finalize", "state": State.SUCCEEDED, "created_at": timezone.now()}
-    return [recorded(user, key, batch_name=f"kitten-{number}", **facts) for number in range(count)]
+    return [
+        unsaved_operation(user, key, batch_name=f"kitten-{number}", **facts)
+        for number in range(count)
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 40])
@@ -436,7 +439,9 @@ def test_its_other_maker_is_named_to_who_may_see_that_request(
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     now = timezone.now()
-    left(bob, key_for(bob), State.CHECKING, sent_at=now, next_check_at=now + timedelta(hours=1))
+    abandoned_operation(
+        bob, key_for(bob), State.CHECKING, sent_at=now, next_check_at=now + timedelta(hours=1)
+    )
     form = {"key": key.ref, "form_id": str(uuid4()), "project": "kittens", "name": "kitten-07"}
     said = web.post("/batches/new/", form, headers={"HX-Request": "true"}).text
     operation = Operation.objects.get(username="alice")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import Browse, add, batches
+from tests.support.pages import Browse, add, list_address
 from tests.support.vendor import KeyMaker
 
 HOUSE = "http://testserver"
@@ -60,10 +60,10 @@ def test_the_filters_and_the_place_survive_a_visit(name: str, key: KeyHandle, cl
 def test_what_is_no_list_under_this_key_leads_to_all_of_it(
     referer: str, key: KeyHandle, client: Client
 ):
-    assert way_back(client, key, referer.format(key=key.ref)) == batches(key)
+    assert way_back(client, key, referer.format(key=key.ref)) == list_address(key)
 
 
 def test_nothing_that_no_filter_knows_is_copied(key: KeyHandle, client: Client):
-    referer = f'{batches(key)}&status=staging&next=//evil.example&"><b>'
+    referer = f'{list_address(key)}&status=staging&next=//evil.example&"><b>'
 
     assert way_back(client, key, HOUSE + referer) == f"/batches/?status=staging&key={key.ref}"

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: the stand-in vendor alone, for demos and for scripts against the API."""
+"""`manage.py sandbox`: a simulated Refonte API, for demos and for scripts against the API."""
 
 import sqlite3
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from batches.sandbox.standalone import run_alone
+from batches.sandbox.standalone import run_until_stopped
 
 
 class Command(BaseCommand):
@@ -24,14 +24,14 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         names = ("host", "port", "batches", "seed", "state")
         try:
-            run_alone(
+            run_until_stopped(
                 **{name: options[name] for name in names},
                 growing=not options["still"],
-                say=self._say,
+                write=self._write,
             )
         except (OSError, ValueError, sqlite3.Error) as error:
             raise CommandError(str(error)) from error
 
-    def _say(self, words: str) -> None:
-        self.stdout.write(words)
+    def _write(self, text: str) -> None:
+        self.stdout.write(text)
         self.stdout.flush()

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from batches.models import ApiKey
 from batches.services.keys import vault
-from batches.services.keys.listing import own_page_key
+from batches.services.keys.listing import handle_of
 from batches.services.keys.types import KeyHandle
 from batches.services.people.roles import GROUPS
 
@@ -24,18 +24,14 @@ def watched_fingerprints() -> tuple[str, ...]:
 def reading_key(*, fingerprint: str) -> KeyHandle | None:
     """The key to read with now; None where nobody consents. To be asked before each call."""
     row = _consented().filter(fingerprint=fingerprint).order_by("created_at", "id").first()
-    return own_page_key(user=row.owner, key_id=row.id) if row else None
+    return handle_of(row) if row else None
 
 
 def _consented() -> QuerySet[ApiKey]:
     has_role = Q(is_superuser=True) | Q(groups__name__in=GROUPS)
-    return (
-        ApiKey.objects.filter(
-            owner__in=User.objects.filter(has_role, is_active=True),
-            keep_watch=True,
-            is_refused=False,
-            sealed_with__in=vault.marks(),
-        )
-        .select_related("owner")
-        .defer("sealed")
-    )
+    return ApiKey.objects.filter(
+        owner__in=User.objects.filter(has_role, is_active=True),
+        keep_watch=True,
+        is_refused=False,
+        sealed_with__in=vault.marks(),
+    ).defer("sealed")

@@ -23,7 +23,7 @@ from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
 from batches.services.sql import placeholders, select
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 
 EVENTS_SHOWN = 50
 # Written out, as polls ask it: Django would take five times as long to build it as the database
@@ -143,8 +143,8 @@ def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     batch, status = read_together(
         key=key,
         queries=(batch_query(name), status_query(name)),
-        kind=calls.Kind.PAGE,
-        deadline=calls.new_deadline(),
+        kind=Kind.PAGE,
+        deadline=new_deadline(),
     )
     return _detail(key, name, batch, status)
 
@@ -154,8 +154,8 @@ def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
     status = read(
         key=key,
         query=status_query(name),
-        kind=calls.Kind.POLL,
-        deadline=calls.new_deadline(),
+        kind=Kind.POLL,
+        deadline=new_deadline(),
     )
     batch = last_known(key=key, query=batch_query(name))
     return _detail(key, name, replace(batch, failure=None, next_try=None), status)

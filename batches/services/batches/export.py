@@ -22,7 +22,7 @@ from django.utils import timezone
 from batches.refonte import BatchPage, Outcome
 from batches.services.batches.export_lease import AlreadyLeased, Lease, leased
 from batches.services.batches.filters import ListFilters
-from batches.services.batches.listing import BatchList, read_bare
+from batches.services.batches.listing import BatchList, read_rows
 from batches.services.batches.rows import Row
 from batches.services.batches.search import search_on
 from batches.services.cache.entry import Failure
@@ -32,8 +32,8 @@ from batches.services.people.roles import may_still_read
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls as vendor
-from batches.services.vendor.export_slots import Full, TurnTaken
+from batches.services.vendor.calls import Kind, new_deadline, safeguards
+from batches.services.vendor.export_slots import AllSlotsInUse, SlotInUse
 
 ROWS_AT_MOST = 10_000
 CALLS_AT_MOST = 1_000
@@ -43,11 +43,11 @@ ROWS_A_SEARCH = 1_000  # looks through all names for each page, and asks nobody
 
 
 class NotExported(Exception):  # noqa: N818 - it says what is so
-    """`words` are for people, `retry_after` in seconds."""
+    """message: for people. retry_after: in seconds."""
 
-    def __init__(self, words: str, *, retry_after: int) -> None:
-        super().__init__(words)
-        self.words, self.retry_after = words, retry_after
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.message, self.retry_after = message, retry_after
 
 
 class AlreadyExporting(NotExported):
@@ -138,11 +138,11 @@ def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
 def _turn(user: User) -> Iterator[Lease]:
     """One a person over all processes, and only so many in this one."""
     try:
-        with vendor.guards().exports.take(user.pk), leased(user_id=user.pk) as lease:
+        with safeguards().exports.take(user.pk), leased(user_id=user.pk) as lease:
             yield lease
-    except (TurnTaken, AlreadyLeased):
+    except (SlotInUse, AlreadyLeased):
         raise AlreadyExporting from None
-    except Full:
+    except AllSlotsInUse:
         raise TooManyExports from None
 
 
@@ -187,13 +187,13 @@ class _Export:
             return self._search(key, filters)
 
         def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
-            deadline = vendor.new_deadline()
-            reading = read_direct(key=key, query=query, kind=vendor.Kind.PAGE, deadline=deadline)
+            deadline = new_deadline()
+            reading = read_direct(key=key, query=query, kind=Kind.PAGE, deadline=deadline)
             self.calls += 1
             self.bytes_read += reading.size
             return reading
 
-        return read_bare(key=key, filters=filters, ask=ask)
+        return read_rows(key=key, filters=filters, ask=ask)
 
     def _search(self, key: KeyHandle, filters: ListFilters) -> BatchList:
         listing = search_on(key=key, filters=filters, after=self.last_found)
@@ -264,5 +264,5 @@ def _nothing_new() -> Failure:
     return _failure(Outcome.BAD_ANSWER, "the same batches again")
 
 
-def _failure(outcome: Outcome, words: str) -> Failure:
-    return Failure(outcome=outcome, words=words, since=timezone.now())
+def _failure(outcome: Outcome, message: str) -> Failure:
+    return Failure(outcome=outcome, message=message, since=timezone.now())

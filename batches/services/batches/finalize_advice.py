@@ -16,7 +16,7 @@ from batches.services.operations.evidence import NOT_KNOWN
 from batches.services.readings.queries import status_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 
 STILL_GROWING = timedelta(minutes=10)
 # Failures that are answers: what was seen before them stands for nothing now.
@@ -49,8 +49,8 @@ def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
     reading = read(
         key=key,
         query=status_query(name),
-        kind=calls.Kind.PAGE,
-        deadline=calls.new_deadline(),
+        kind=Kind.PAGE,
+        deadline=new_deadline(),
     )
     return _advice(reading, _facts(key, name, reading))
 

@@ -11,7 +11,7 @@ from batches.refonte import Batch, BatchPage, Outcome, is_whole
 from batches.services.batches import pace
 from batches.services.batches import rows as batch_rows
 from batches.services.batches.filters import ListFilters
-from batches.services.batches.page_reader import Ask, question_of, read_page
+from batches.services.batches.page_fetch import Ask, read_page, vendor_query
 from batches.services.batches.paging import ListPage
 from batches.services.batches.projects import offered
 from batches.services.batches.rows import Row
@@ -21,7 +21,7 @@ from batches.services.operations.history import last_priorities
 from batches.services.readings.queries import Query, list_query, projects_query
 from batches.services.readings.read import last_known, read_together
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage
 
 TABS = ("", "staging", "in_progress", "completed")
@@ -68,7 +68,7 @@ class BatchList:
 
 def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
     """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
-    now, deadline = timezone.now(), calls.new_deadline()
+    now, deadline = timezone.now(), new_deadline()
     projects: object = None
 
     def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
@@ -77,7 +77,7 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
         reading, beside = read_together(
             key=key,
             queries=(query, projects_query()),
-            kind=calls.Kind.PAGE,
+            kind=Kind.PAGE,
             deadline=deadline,
         )
         projects = beside.data
@@ -85,7 +85,7 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
 
     listing = read_page(key=key, filters=filters, now=now, ask=ask)
     reading, page = listing.reading, listing.page
-    rows = draw_rows(key=key, batches=page.batches, reading=reading)
+    rows = join_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
         filters=listing.filters,
         rows=rows,
@@ -101,15 +101,15 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
     )
 
 
-def read_bare(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
+def read_rows(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
     """The rows alone, as `ask` brings them; nothing of the vendor's answer stays with them."""
     listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
     reading, page = listing.reading, listing.page
-    rows = draw_rows(key=key, batches=page.batches, reading=reading)
+    rows = join_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
         filters=listing.filters,
         rows=rows,
-        reading=replace(reading, data=None, payload=None, made={}),
+        reading=replace(reading, data=None, payload=None, memo={}),
         total=page.total,
         older=page.older,
         page=replace(page, batches=()),
@@ -118,7 +118,7 @@ def read_bare(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
     )
 
 
-def draw_rows(
+def join_rows(
     *, key: KeyHandle, batches: Sequence[Batch], reading: Reading[BatchPage]
 ) -> tuple[Row, ...]:
     """The vendor's rows with what else is known of them."""
@@ -146,7 +146,7 @@ def known_totals(
     first = filters.first_page()
     totals: dict[str, int | None] = {}
     for status in TABS:
-        query = question_of(key=key, filters=replace(first, status=status), now=now)
+        query = vendor_query(key=key, filters=replace(first, status=status), now=now)
         held = last_known(key=key, query=list_query(query))
         is_young = held.as_of is not None and not is_older(held.as_of, now=now, than=TOTALS_FOR)
         totals[status] = held.data.total if held.data and is_young else None

@@ -12,7 +12,7 @@ from batches.refonte import BatchPage, Deadline
 from batches.services.batches import rows as batch_rows
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import known_totals, pace_of, sent_priorities
-from batches.services.batches.page_reader import ListReading, question_of, read_page
+from batches.services.batches.page_fetch import FetchedPage, read_page, vendor_query
 from batches.services.batches.rows import Row
 from batches.services.batches.search import (
     count_found_since,
@@ -21,13 +21,13 @@ from batches.services.batches.search import (
     search_pace,
     search_reading,
 )
-from batches.services.batches.status_sweep import keep_young, read_round
+from batches.services.batches.status_sweep import keep_recent, sweep_statuses
 from batches.services.clock import is_older
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage, coverage_of
 
 NEWS_EVERY = timedelta(minutes=1)
@@ -52,22 +52,26 @@ def poll_list(
 ) -> ListPoll:
     """Look again for the batches shown. A batch not shown and created after `since` is new."""
     now = timezone.now()
-    deadline = calls.new_deadline()
-    question = question_of(key=key, filters=filters, now=now)
+    deadline = new_deadline()
+    question = vendor_query(key=key, filters=filters, now=now)
     query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
     seen, page = None, f"{query.id} {filters.q}"
     if filters.q or _wants_statuses(listing, now):
-        reading, seen = read_round(key=key, page=page, shown=shown, of=listing, deadline=deadline)
-        asked = ListReading.of(filters, question, listing)
+        reading, seen = sweep_statuses(
+            key=key, page=page, shown=shown, of=listing, deadline=deadline
+        )
+        asked = FetchedPage.of(filters, question, listing)
     else:
         ask = partial(_ask, key, deadline)
         asked = read_page(key=key, filters=filters, now=now, ask=ask)
         reading = asked.reading
-        if reading.is_full:
-            reading = keep_young(key=key, page=page, of=listing, full=reading)
+        if reading.had_no_slot:
+            reading = keep_recent(key=key, page=page, of=listing, full=reading)
         # a list that is kept stays as old as it is, whenever its last round was read
-        listing = listing if reading.failure is None and asked.reading.is_full else asked.reading
+        listing = (
+            listing if reading.failure is None and asked.reading.had_no_slot else asked.reading
+        )
     # where nothing is known any more (a refused key), what stands on screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
@@ -83,7 +87,7 @@ def poll_list(
 
 
 def _ask(key: KeyHandle, deadline: Deadline, query: Query[BatchPage]) -> Reading[BatchPage]:
-    return read(key=key, query=query, kind=calls.Kind.POLL, deadline=deadline)
+    return read(key=key, query=query, kind=Kind.POLL, deadline=deadline)
 
 
 def _search_poll(

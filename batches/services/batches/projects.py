@@ -7,7 +7,7 @@ from batches.refonte import Project
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import projects_query
 from batches.services.readings.read import last_known, read
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 
 # What a page has room for in the list that a field offers; any other name can be typed.
 OFFERED_MAX = 500
@@ -31,8 +31,8 @@ def known_projects(*, key: KeyHandle) -> tuple[Project, ...]:
     reading = read(
         key=key,
         query=projects_query(),
-        kind=calls.Kind.POLL,
-        deadline=calls.new_deadline(),
+        kind=Kind.POLL,
+        deadline=new_deadline(),
     )
     return reading.data or ()
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from batches.models import Operation, SeenBatch
 from batches.refonte import COMPLETED, Batch, BatchPage
 from batches.refs import is_addressable, to_ref
+from batches.services.batches.digests import digest
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
-from batches.services.batches.stamps import digest
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen, find_seen_since
 from batches.services.observations.sighting import Sighting, is_storable
@@ -85,9 +85,9 @@ def from_vendor(
     if seen:
         return _listed(batch, seen, priority, listing)
     place, made_of = ("row", batch.name), (listing.as_of, _sent(priority))
-    made: tuple[object, Row] | None = listing.made.get(place)
+    made: tuple[object, Row] | None = listing.memo.get(place)
     if made is None or made[0] != made_of:
-        made = listing.made[place] = made_of, _listed(batch, None, priority, listing)
+        made = listing.memo[place] = made_of, _listed(batch, None, priority, listing)
     return made[1]
 
 
@@ -120,11 +120,11 @@ def lacks_counts(batches: Sequence[Batch]) -> bool:
 
 def _complete_names(listing: Reading[BatchPage]) -> frozenset[str]:
     """Batches of which the list leaves nothing out, so that only newer answers add to it."""
-    names: frozenset[str] | None = listing.made.get("complete names")
+    names: frozenset[str] | None = listing.memo.get("complete names")
     if names is None:
         batches = listing.data.batches if listing.data else ()
         complete = (b.name for b in batches if b.project and b.status and b.created_at and b.counts)
-        names = listing.made["complete names"] = frozenset(complete)
+        names = listing.memo["complete names"] = frozenset(complete)
     return names
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -24,8 +24,10 @@ from batches.services.observations.seen import all_seen, find_seen, seen_parts
 from batches.services.readings.queries import batch_query, list_query
 from batches.services.readings.read import read, read_together
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage, coverage_of
+
+K = TypeVar("K", bound=KeyHandle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,13 @@ NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
 Parts = list[QuerySet[SeenBatch]]
 
 
-def try_again(*, key: KeyHandle) -> KeyHandle:
+def try_again(*, key: K) -> K:
     """The key as it is now: with a refused one a search asks as any page does, once a minute."""
     if not key.is_refused:
         return key
     cheapest = list_query(ListQuery(limit=1, detailed=False))
-    deadline = calls.new_deadline()
-    failure = read(key=key, query=cheapest, kind=calls.Kind.PAGE, deadline=deadline).failure
+    deadline = new_deadline()
+    failure = read(key=key, query=cheapest, kind=Kind.PAGE, deadline=deadline).failure
     # too large to be read, it is an answer to this key all the same
     return replace(key, is_refused=failure is not None and not failure.is_too_large)
 
@@ -253,7 +255,7 @@ def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
     if not key.is_refused:
         return None
     since = key.refused_at or timezone.now()
-    return Failure(outcome=Outcome.KEY_REFUSED, words=key.refusal, since=since)
+    return Failure(outcome=Outcome.KEY_REFUSED, message=key.refusal, since=since)
 
 
 def is_refused(answer: Reading[Any] | ExactName) -> bool:
@@ -272,8 +274,8 @@ def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
     readings = read_together(
         key=key,
         queries=[batch_query(name) for name in names],
-        kind=calls.Kind.POLL,
-        deadline=calls.new_deadline(),
+        kind=Kind.POLL,
+        deadline=new_deadline(),
     )
     told = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
     name = next((name for name in names if name in told), None)

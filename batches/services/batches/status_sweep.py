@@ -24,18 +24,18 @@ from batches.services.readings.read import (
     take_turn,
 )
 from batches.services.readings.reading import Reading
-from batches.services.readings.refresh import YOUNG
-from batches.services.vendor import calls
+from batches.services.readings.refresh import RECENT
+from batches.services.vendor.calls import Kind
 
 STATUSES_A_POLL = 8
 STAGING_EVERY = ABSENT_EVERY = timedelta(minutes=1)
 # One round serves all who look at a page; a little less than their pace.
-ROUND_EVERY = timedelta(seconds=pace.MIDWAY - 1)
-FIRST_ROUNDS = timedelta(seconds=pace.UNREAD - 0.5)
+SWEEP_EVERY = timedelta(seconds=pace.MIDWAY - 1)
+FIRST_SWEEPS_EVERY = timedelta(seconds=pace.UNREAD - 0.5)
 Seen = Mapping[str, SeenBatch]
 
 
-def read_round(
+def sweep_statuses(
     *, key: KeyHandle, page: str, shown: Sequence[str], of: Reading[Any], deadline: Deadline
 ) -> tuple[Reading[Any], Seen]:
     """Read what is due of the batches on a page; gives the list's reading, and what is known.
@@ -50,21 +50,21 @@ def read_round(
     if not names:
         return of, seen
     queries = [status_query(name) for name in names]
-    every = FIRST_ROUNDS if any(_is_unread(seen.get(name)) for name in names) else ROUND_EVERY
+    every = FIRST_SWEEPS_EVERY if any(_is_unread(seen.get(name)) for name in names) else SWEEP_EVERY
     turn = take_turn(key=key, what=page, every=every, now=now)
     if not turn.is_taken:
         answers = tuple(last_known(key=key, query=query) for query in queries)
         return _told(of, answers, turn.last), seen
-    kind = calls.Kind.POLL
+    kind = Kind.POLL
     answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
-    if answers[0].is_full:
+    if answers[0].had_no_slot:
         return_turn(key=key, what=page, turn=turn)
         return _unless_young(_told(of, answers, None), of=of, last=turn.last), seen
     # changed or not, each answer has moved its batch's age: the oldest on screen is read first
     return _told(of, answers, None), {**seen, **answers[0].recorded}
 
 
-def keep_young(*, key: KeyHandle, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
+def keep_recent(*, key: KeyHandle, page: str, of: Reading[Any], full: Reading[Any]) -> Reading[Any]:
     """The list as it is held, where no reader was free to ask for it and its last round is young.
 
     full: the same, "busy".
@@ -76,7 +76,7 @@ def _unless_young(full: Reading[Any], *, of: Reading[Any], last: datetime | None
     """last: when a round of the list was read. Of a search the list itself has no age."""
     times = (last, of.as_of if of.data is not None else None)
     as_of = max(filter(None, times), default=None)
-    if of.is_stale or as_of is None or is_older(as_of, now=timezone.now(), than=YOUNG):
+    if of.is_stale or as_of is None or is_older(as_of, now=timezone.now(), than=RECENT):
         return full
     return replace(of, as_of=max(as_of, of.as_of or as_of))
 
@@ -119,7 +119,7 @@ def _due_names(key: KeyHandle, shown: Sequence[str], seen: Seen, now: datetime) 
             return age(name) >= ABSENT_EVERY
         if row.status == COMPLETED:
             return not _is_final(key, row)
-        return age(name) >= (STAGING_EVERY if row.status == STAGING else ROUND_EVERY)
+        return age(name) >= (STAGING_EVERY if row.status == STAGING else SWEEP_EVERY)
 
     return sorted(filter(is_due, shown), key=age, reverse=True)[:STATUSES_A_POLL]
 

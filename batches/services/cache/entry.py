@@ -31,14 +31,14 @@ class Failure:
     """
 
     outcome: str
-    words: str
+    message: str
     since: datetime
     tries: int = 1
     is_too_large: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class CacheEntry:
     """A reading as the cache holds it: the vendor's JSON, `as_of` its answer's time in UTC.
 
     stored_as_of: that of the same payload in the database.
@@ -53,10 +53,10 @@ class Held:
     next_try: datetime | None = None
     stored_as_of: datetime | None = None
     size: int = 0
-    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, query_id: str, answer: Answer[Any], before: "Held") -> "Held":
+    def of(cls, query_id: str, answer: Answer[Any], before: "CacheEntry") -> "CacheEntry":
         """What was answered. It is to be stored where it is news, or the stored age too old."""
         now, stored = answer.answered_at, before.stored_as_of
         is_same = before.as_of is not None and answer.payload == before.payload
@@ -67,10 +67,10 @@ class Held:
             asked_at=now,
             stored_as_of=stored if is_kept else now,
             size=answer.size,
-            made=before.made if is_same else {query_id: answer.data},
+            memo=before.memo if is_same else {query_id: answer.data},
         )
 
-    def failed(self, error: RefonteError, now: datetime, rest: float = 0) -> "Held":
+    def failed(self, error: RefonteError, now: datetime, rest: float = 0) -> "CacheEntry":
         """The same knowledge after one more try that gave nothing.
 
         rest: seconds in which nobody is let through, so that no try is promised within them.
@@ -78,7 +78,7 @@ class Held:
         before = self.failure if self._was_tried_lately(now) else None
         failure = Failure(
             outcome=error.outcome,
-            words=error.words,
+            message=error.words,
             since=before.since if before else now,
             tries=before.tries + 1 if before else 1,
             is_too_large=isinstance(error, TooLarge),
@@ -111,7 +111,7 @@ def dump(held: Any) -> bytes:
     """A held reading, or a time, as JSON for Redis."""
     if isinstance(held, datetime):
         return json.dumps(held.isoformat()).encode()
-    facts = asdict(replace(held, made={}))
+    facts = asdict(replace(held, memo={}))
     return json.dumps(facts, default=datetime.isoformat).encode()
 
 
@@ -127,7 +127,7 @@ def _loaded(facts: Any) -> Any:
     if isinstance(facts, str):
         return _time(facts)
     failure = facts["failure"]
-    return Held(
+    return CacheEntry(
         payload=facts["payload"],
         as_of=_time(facts["as_of"]),
         failure=None if failure is None else _failure(failure),
@@ -141,7 +141,7 @@ def _loaded(facts: Any) -> Any:
 def _failure(facts: dict[str, Any]) -> Failure:
     return Failure(
         outcome=str(facts["outcome"]),
-        words=str(facts["words"]),
+        message=str(facts["message"]),
         since=_time(facts["since"]) or NEVER,
         tries=max(1, min(int(facts["tries"]), MOST_TRIES)),
         is_too_large=facts["is_too_large"] is True,

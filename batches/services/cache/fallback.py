@@ -13,7 +13,7 @@ from datetime import datetime
 from cachetools import LRUCache
 from dogpile.cache.api import CantDeserializeException
 
-from batches.services.cache.entry import NEVER, Held, load
+from batches.services.cache.entry import NEVER, CacheEntry, load
 
 METADATA = re.compile(rb'\{"ct": [0-9]{1,12}(\.[0-9]{1,12})?, "v": [0-9]{1,4}\}')
 CLOCKS_DIFFER = 60  # seconds
@@ -71,7 +71,7 @@ def _as_of(value: bytes) -> datetime:
         found = load(value.partition(b"|")[2])
     except CantDeserializeException:
         return NEVER
-    if isinstance(found, Held):
+    if isinstance(found, CacheEntry):
         return found.as_of or NEVER
     as_of: datetime = found
     return as_of

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dogpile.cache import CacheRegion, make_region
 from dogpile.cache.api import NO_VALUE
 
-from batches.services.cache.entry import Held, dump, load
+from batches.services.cache.entry import CacheEntry, dump, load
 from batches.services.cache.locks import LocalCache
 from batches.services.cache.redis_backend import SharedCache
 from batches.services.cache.sizes import MEMORY_BYTES, bytes_of
@@ -67,11 +67,11 @@ def region() -> CacheRegion:
     return redis.configure("dogpile.cache.redis", arguments=arguments, wrap=[SharedCache])
 
 
-def held(fingerprint: str, query_id: str) -> Held | None:
+def held(fingerprint: str, query_id: str) -> CacheEntry | None:
     """The reading in the cache, however old; nothing from before the key was refused."""
     mark = f"{fingerprint}:dropped"
     value, dropped = _look(f"{fingerprint}:{query_id}", mark)
-    if not isinstance(value, Held):
+    if not isinstance(value, CacheEntry):
         return None
     if not isinstance(dropped, datetime):
         return value
@@ -80,7 +80,7 @@ def held(fingerprint: str, query_id: str) -> Held | None:
     return None if is_old else value
 
 
-def complete(fingerprint: str, query_id: str, reading: Held) -> None:
+def complete(fingerprint: str, query_id: str, reading: CacheEntry) -> None:
     """Put a failed reading's last known state into the cache, unless it holds better by now."""
     present = held(fingerprint, query_id)
     if present is not None and present.as_of is None:
@@ -122,8 +122,8 @@ def clear_the_way(fingerprint: str, query_id: str, floor: datetime | None) -> No
         region().delete(address)
 
 
-def _may_be_handed_out(value: Any, known: Held | None, floor: datetime | None) -> bool:
-    if not isinstance(value, Held) or known is None:
+def _may_be_handed_out(value: Any, known: CacheEntry | None, floor: datetime | None) -> bool:
+    if not isinstance(value, CacheEntry) or known is None:
         return False
     is_written_over = floor is not None and value.asked_at <= floor
     return not (is_written_over or is_ahead(value.asked_at, now=timezone.now()))

@@ -14,11 +14,12 @@ from batches.services.key_checks.rate_limit import count_check
 from batches.services.key_checks.verdicts import KeyCheck, Verdict, not_asked, refused
 from batches.services.keys import vault
 from batches.services.keys.fingerprints import fingerprint_of
-from batches.services.keys.listing import own_page_key
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.vendor import calls, key_states
+from batches.services.vendor import key_states
+from batches.services.vendor.calls import Kind, call_vendor, check_unsaved_key, new_deadline
 
 ACCEPTED = "Refonte accepts this key."
 AGAIN = "Try again in a moment."
@@ -86,12 +87,12 @@ def replace_key(*, user: User, key: KeyHandle, secret: Secret) -> KeyCheck:
 def check_key(*, user: User, key: KeyHandle) -> KeyCheck:
     """Ask the vendor with a saved key, also a refused one. Raises TooManyChecks."""
     count_check(user=user)
-    deadline, began = calls.new_deadline(), timezone.now()
+    deadline, began = new_deadline(), timezone.now()
     try:
-        answer = calls.call(
+        answer = call_vendor(
             # what was refused is not asked with; here it must be
             key=replace(key, is_refused=False),
-            kind=calls.Kind.PAGE,
+            kind=Kind.PAGE,
             deadline=deadline,
             send=lambda client, secret: client.list_batches(secret, CHEAPEST, deadline=deadline),
         )
@@ -101,19 +102,20 @@ def check_key(*, user: User, key: KeyHandle) -> KeyCheck:
     except RefonteError as error:
         check = _failed(error)
     except vault.KeyUnreadable as error:
-        return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=key)
+        known = find_own_key(user=user, key_id=key.id)
+        return KeyCheck(verdict=Verdict.INVALID, words=str(error), key=known)
     if check.verdict is Verdict.ACCEPTED:
-        key_states.mark_accepted(key=key, asked_at=began)
+        key_states.mark_checked(key=key, asked_at=began)
     if check.verdict is not Verdict.UNCHECKED:
         ApiKey.objects.filter(id=key.id).update(last_checked_at=timezone.now())
-    now = own_page_key(user=user, key_id=key.id)
+    now = find_own_key(user=user, key_id=key.id)
     again = f" {AGAIN}" if check.verdict is Verdict.UNCHECKED else ""
     return KeyCheck(verdict=check.verdict, words=f"{_ended(check.words)}{again}", key=now)
 
 
 def _try(secret: Secret) -> KeyCheck:
     try:
-        calls.check(secret=secret, deadline=calls.new_deadline())
+        check_unsaved_key(secret=secret, deadline=new_deadline())
     except RefonteError as error:
         return _failed(error)
     return _accepted()
@@ -145,9 +147,9 @@ def _ended(words: str) -> str:
 
 
 def _saved(check: KeyCheck, *, user: User, row: ApiKey, asked_at: datetime) -> KeyCheck:
-    key = own_page_key(user=user, key_id=row.id)
+    key = find_own_key(user=user, key_id=row.id)
     if key:
-        key_states.mark_accepted(key=key, asked_at=asked_at)
+        key_states.mark_checked(key=key, asked_at=asked_at)
     return KeyCheck(verdict=check.verdict, words=check.words, key=key)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from batches.refonte import KeyRefused, RefonteError
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 
 
 class Verdict(Enum):
@@ -20,7 +20,7 @@ class KeyCheck:
 
     verdict: Verdict
     words: str
-    key: KeyHandle | None = None
+    key: ViewerKey | None = None
     field: str | None = None
 
 

@@ -8,7 +8,7 @@ import re
 from django.contrib.auth.models import User
 
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import KeyChoice, KeyHandle
+from batches.services.keys.types import KeyChoice, ViewerKey
 
 REF = re.compile(r"(live|test)-[0-9a-f]{8}", re.ASCII)
 
@@ -20,7 +20,7 @@ def choose_key(*, user: User, ref: str) -> KeyChoice:
     return KeyChoice(key=key, keys=keys, asked=ref, note=note)
 
 
-def _choose(keys: tuple[KeyHandle, ...], ref: str) -> tuple[KeyHandle | None, str]:
+def _choose(keys: tuple[ViewerKey, ...], ref: str) -> tuple[ViewerKey | None, str]:
     named = REF.fullmatch(ref)
     if named is None:
         key, note = _unnamed(keys)
@@ -33,7 +33,7 @@ def _choose(keys: tuple[KeyHandle, ...], ref: str) -> tuple[KeyHandle | None, st
     return key, _note(mode, key)
 
 
-def _unnamed(keys: tuple[KeyHandle, ...]) -> tuple[KeyHandle | None, str]:
+def _unnamed(keys: tuple[ViewerKey, ...]) -> tuple[ViewerKey | None, str]:
     """The default. Where none is, Test goes first: from there nobody drifts into Live."""
     own = [key for key in keys if key.is_own]
     if any(key.is_default for key in own) or len({key.mode for key in own}) < 2:
@@ -42,22 +42,22 @@ def _unnamed(keys: tuple[KeyHandle, ...]) -> tuple[KeyHandle | None, str]:
     return key, f"None of your keys is the default. {_seen_with(key)} Choose another at the top."
 
 
-def _seen_with(key: KeyHandle | None) -> str:
+def _seen_with(key: ViewerKey | None) -> str:
     return f"You see this page with “{key.label}”." if key else ""
 
 
-def _first(keys: tuple[KeyHandle, ...]) -> KeyHandle | None:
+def _first(keys: tuple[ViewerKey, ...]) -> ViewerKey | None:
     """Keys come sorted: own before shared, the default ahead."""
     return next(iter(keys), None)
 
 
-def _by_ref(keys: tuple[KeyHandle, ...], ref: str) -> KeyHandle | None:
+def _by_ref(keys: tuple[ViewerKey, ...], ref: str) -> ViewerKey | None:
     """A present ref wins over one from before a replacement."""
     present = (key for key in keys if key.ref == ref)
     return next(present, None) or next((key for key in keys if ref in key.refs), None)
 
 
-def _note(mode: str, key: KeyHandle | None) -> str:
+def _note(mode: str, key: ViewerKey | None) -> str:
     name = mode.capitalize()
     if key is None:
         return f"This page needs a {name} key, and you have none."

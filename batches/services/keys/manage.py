@@ -1,19 +1,11 @@
 """What an owner does with a key but its secret: default, sharing, watch, deleting."""
 
-from uuid import UUID
-
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
 from batches.models import ApiKey
-from batches.services.keys.listing import own_page_key
 from batches.services.keys.types import KeyHandle
-
-
-def find_own_key(*, user: User, key_id: UUID) -> KeyHandle | None:
-    """One of the person's own keys; None for an unknown one and for another's alike."""
-    return own_page_key(user=user, key_id=key_id)
 
 
 @transaction.atomic
@@ -43,12 +35,13 @@ def delete_key(*, key: KeyHandle) -> str:
     Test into Live.
     """
     owned = _locked(key)
+    was_default = owned.filter(id=key.id, is_default=True).exists()
     owned.filter(id=key.id).delete()
-    heir = owned.filter(mode=key.mode).order_by("label").first()
-    if not key.is_default or heir is None or owned.filter(is_default=True).exists():
+    next_default = owned.filter(mode=key.mode).order_by("label").first()
+    if not was_default or next_default is None:
         return ""
-    owned.filter(id=heir.id).update(is_default=True)
-    return heir.label
+    owned.filter(id=next_default.id).update(is_default=True)
+    return next_default.label
 
 
 def _locked(key: KeyHandle) -> QuerySet[ApiKey]:

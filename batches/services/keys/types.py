@@ -1,4 +1,4 @@
-"""A key as pages and services know it, and the choice of one for a page."""
+"""A key as services ask with it, as one person sees it, and the choice of one for a page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,28 +7,20 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHandle:
-    """Everything about a key but the key itself. How the vendor treats it rides along.
+    """What a call to the vendor and its record need of a key, without the key itself.
 
+    All a background job knows of a key, as it has no viewer.
     earlier: fingerprints from before it was replaced, newest first.
-    is_readable: an encryption key for it is at hand; if not, its owner must enter it again.
+    is_refused … throttles: how the vendor treats the key, the same for all who own it.
     """
 
     id: UUID
     ref: str
     mode: str
     label: str
-    last_four: str
     fingerprint: str
     owner_id: int
-    owner_name: str
-    is_own: bool
-    is_default: bool
-    is_shared: bool = False
-    keep_watch: bool = False
-    is_readable: bool = True
     earlier: tuple[str, ...] = ()
-    created_at: datetime | None = None
-    last_checked_at: datetime | None = None
     last_used_at: datetime | None = None
     last_background_at: datetime | None = None
     is_refused: bool = False
@@ -37,11 +29,6 @@ class KeyHandle:
     denials: int = 0
     not_before: datetime | None = None
     throttles: int = 0
-
-    @property
-    def can_operate(self) -> bool:
-        """Only one's own key may write."""
-        return self.is_own
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
@@ -59,11 +46,36 @@ class KeyHandle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerKey(KeyHandle):
+    """A key and what one person, its viewer, may see of it and do with it.
+
+    last_four: of the key itself; empty for another person's.
+    is_default: of the viewer's own keys, the one for addresses that name none.
+    is_readable: an encryption key opens it; if not, its owner must enter it again.
+    """
+
+    last_four: str
+    owner_name: str
+    is_own: bool
+    is_default: bool
+    is_shared: bool = False
+    keep_watch: bool = False
+    is_readable: bool = True
+    created_at: datetime | None = None
+    last_checked_at: datetime | None = None
+
+    @property
+    def can_operate(self) -> bool:
+        """Only an own key may write: what is shared is shared for reading."""
+        return self.is_own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChoice:
     """The key a page is drawn with, all that could be, and what to say about the choice."""
 
-    key: KeyHandle | None
-    keys: tuple[KeyHandle, ...]
+    key: ViewerKey | None
+    keys: tuple[ViewerKey, ...]
     asked: str
     note: str = ""
 

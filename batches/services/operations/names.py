@@ -7,7 +7,7 @@ from datetime import date
 from batches.refonte import NotFound, RefonteError
 from batches.services.keys.types import KeyHandle
 from batches.services.operations.vendor_session import Line
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 
 LONGEST = 255
 
@@ -23,7 +23,7 @@ class NameAdvice:
 def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     """Ask once whether a batch of that name exists, for whoever is about to create it."""
     try:
-        line = Line(key=key, deadline=calls.new_deadline(), reads=calls.Kind.POLL)
+        line = Line(key=key, deadline=new_deadline(), reads=Kind.POLL)
         found = line.read(name)
     except NotFound:
         return NameAdvice(is_free=True, words="This name is free.")

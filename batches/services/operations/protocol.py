@@ -24,7 +24,7 @@ from batches.services.operations.record import Intent
 from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import Line
 from batches.services.readings import read
-from batches.services.vendor import calls
+from batches.services.vendor.calls import new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
         project=project,
         parameters={field: value for field, value in asked.items() if value},
     )
-    deadline = calls.new_deadline()
+    deadline = new_deadline()
     operation = _begin(wanted, deadline)
     follower = ledger.first_priority_of(operation=operation)
     if follower and deadline.has_half_left() and ledger.take_lease(follower):
@@ -85,7 +85,7 @@ def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> O
     Raises OperationsError where nothing was begun.
     """
     wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _begin(wanted, calls.new_deadline())
+    return _begin(wanted, new_deadline())
 
 
 def prioritize_batch(
@@ -100,7 +100,7 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _begin(wanted, calls.new_deadline())
+    return _begin(wanted, new_deadline())
 
 
 def run(operation: Operation, line: Line) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
-from batches.services.keys import manage
+from batches.services.keys.listing import find_handle
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger
 from batches.services.operations.errors import NotYours
@@ -21,7 +21,7 @@ from batches.services.operations.ledger import Outcome
 from batches.services.operations.protocol import STEPS, conclude, run
 from batches.services.operations.vendor_session import Line
 from batches.services.people.roles import Role, role_of
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, new_deadline
 from batches.trace import lines_about
 
 log = logging.getLogger(__name__)
@@ -68,13 +68,13 @@ def withdraw_operation(*, operation: Operation, user: User) -> Operation:
 
 def _look(operation: Operation) -> None:
     try:
-        _settle(operation, reads=calls.Kind.POLL)
+        _settle(operation, reads=Kind.POLL)
     except DatabaseError:
         log.exception("an operation was not settled")
         operation.refresh_from_db()
 
 
-def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bool:
+def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
     if not ledger.take_lease(operation):
         return False
     key = _key_of(operation)
@@ -82,7 +82,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
     if key is None or why:
         ledger.write_outcome(operation, _without_asking(operation, why))
         return True
-    line = Line(key=key, deadline=calls.new_deadline(), reads=reads)
+    line = Line(key=key, deadline=new_deadline(), reads=reads)
     if operation.state == State.WAITING:
         run(operation, line)
     else:
@@ -93,9 +93,7 @@ def _settle(operation: Operation, *, reads: calls.Kind = calls.Kind.CHECK) -> bo
 
 def _key_of(operation: Operation) -> KeyHandle | None:
     """The very key it was begun with: another one may belong to another account."""
-    if operation.key is None:
-        return None
-    key = manage.find_own_key(user=operation.key.owner, key_id=operation.key.id)
+    key = find_handle(key_id=operation.key_id) if operation.key_id else None
     return key if key and key.fingerprint == operation.fingerprint else None
 
 

@@ -23,8 +23,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from batches.services.vendor import calls
-from batches.services.vendor.calls import Kind
+from batches.services.vendor.calls import Kind, call_vendor
 
 T = TypeVar("T")
 
@@ -124,7 +123,7 @@ class Line:
         """tell: what the answer says. about: the batch that a 404 would be about."""
         asked_at = timezone.now()
         try:
-            answer = calls.call(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            answer = call_vendor(key=self.key, kind=kind, deadline=self.deadline, send=send)
             # what a read tells may be as old as its question: another write may have come since
             at = answer.answered_at if kind is Kind.WRITE else asked_at
             self._record(tell(answer.data), at)

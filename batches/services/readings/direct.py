@@ -6,27 +6,25 @@ from django.utils import timezone
 
 from batches.refonte import MAX_BODY, Deadline, KeyRefused, RefonteError, TooLarge
 from batches.services import metrics
-from batches.services.cache.entry import NEVER, Held
+from batches.services.cache.entry import NEVER, CacheEntry
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading, reading_of
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind, call_vendor, safeguards
 
 T = TypeVar("T")
 
 
-def read_direct(
-    *, key: KeyHandle, query: Query[T], kind: calls.Kind, deadline: Deadline
-) -> Reading[T]:
+def read_direct(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadline) -> Reading[T]:
     """The vendor's own answer, or why there is none; no earlier answer stands in for it.
 
     Its payload is left out, so that nothing but `data` keeps the answer in memory.
     """
     asked_at = timezone.now()
     try:
-        answer = calls.call(
+        answer = call_vendor(
             key=key,
             kind=kind,
             deadline=deadline,
@@ -53,7 +51,7 @@ def read_direct(
 
 def _failed(query: Query[Any], error: RefonteError) -> Reading[Any]:
     metrics.READS.labels("failed").inc()
-    rest = calls.guards().breaker.seconds_left
-    held = Held(asked_at=NEVER).failed(error, timezone.now(), rest)
+    rest = safeguards().breaker.seconds_left
+    held = CacheEntry(asked_at=NEVER).failed(error, timezone.now(), rest)
     # of an answer that was too large so much was read before it was given up
     return reading_of(query, held, size=MAX_BODY if isinstance(error, TooLarge) else 0)

@@ -10,13 +10,13 @@ from batches.models import SeenBatch
 from batches.refonte import Deadline
 from batches.services import metrics
 from batches.services.cache import store as cache
-from batches.services.cache.entry import NEVER, Held
+from batches.services.cache.entry import NEVER, CacheEntry
 from batches.services.clock import is_older
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import LISTS, Query, scope_of
 from batches.services.readings.reading import Reading, is_understood, reading_of
 from batches.services.readings.refresh import refresh
-from batches.services.vendor import calls
+from batches.services.vendor.calls import Kind
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ class Turn(NamedTuple):
     last: datetime | None
 
 
-def read(*, key: KeyHandle, query: Query[T], kind: calls.Kind, deadline: Deadline) -> Reading[T]:
+def read(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadline) -> Reading[T]:
     """What is known about one query."""
     return read_together(key=key, queries=(query,), kind=kind, deadline=deadline)[0]
 
 
 def read_together(
-    *, key: KeyHandle, queries: Sequence[Query[Any]], kind: calls.Kind, deadline: Deadline
+    *, key: KeyHandle, queries: Sequence[Query[Any]], kind: Kind, deadline: Deadline
 ) -> tuple[Reading[Any], ...]:
     """What is known about several queries; those that are due are asked side by side."""
     now = timezone.now()
@@ -42,11 +42,13 @@ def read_together(
     due = [query for query in queries if _is_due(key, query, known[query.id], now)]
     metrics.READS.labels("cache").inc(len(queries) - len(due))
     recorded: dict[str, SeenBatch] = {}
-    is_full = False
+    had_no_slot = False
     if due:
-        fetched, recorded, is_full = refresh(key, due, known, kind, deadline)
+        fetched, recorded, had_no_slot = refresh(key, due, known, kind, deadline)
         known |= fetched
-    return tuple(reading_of(query, known[query.id], recorded, is_full=is_full) for query in queries)
+    return tuple(
+        reading_of(query, known[query.id], recorded, had_no_slot=had_no_slot) for query in queries
+    )
 
 
 def last_known(*, key: KeyHandle, query: Query[T]) -> Reading[T]:
@@ -80,7 +82,7 @@ def return_turn(*, key: KeyHandle, what: str, turn: Turn) -> None:
     cache.note_turn(key.fingerprint, what, turn.last or NEVER)
 
 
-def _known(key: KeyHandle, query: Query[Any]) -> Held | None:
+def _known(key: KeyHandle, query: Query[Any]) -> CacheEntry | None:
     """What the cache holds and is understood."""
     held = cache.held(key.fingerprint, query.id)
     if held is None or is_understood(query, held):
@@ -89,6 +91,6 @@ def _known(key: KeyHandle, query: Query[Any]) -> Held | None:
     return None
 
 
-def _is_due(key: KeyHandle, query: Query[Any], held: Held | None, now: datetime) -> bool:
+def _is_due(key: KeyHandle, query: Query[Any], held: CacheEntry | None, now: datetime) -> bool:
     floor = cache.floor(key.fingerprint, query.scope)
     return held is None or held.is_due(now, query.fresh, floor)

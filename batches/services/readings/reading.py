@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from batches.models import SeenBatch
 from batches.refonte import BadAnswer
-from batches.services.cache.entry import NEVER, Failure, Held
+from batches.services.cache.entry import NEVER, CacheEntry, Failure
 from batches.services.readings.queries import Query
 
 T = TypeVar("T")
@@ -28,10 +28,10 @@ class Reading(Generic[T]):
     as_of: datetime | None
     failure: Failure | None
     next_try: datetime | None
-    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     size: int = 0
     recorded: Mapping[str, SeenBatch] = field(default_factory=dict, compare=False, repr=False)
-    is_full: bool = False
+    had_no_slot: bool = False
 
     @property
     def is_stale(self) -> bool:
@@ -40,34 +40,34 @@ class Reading(Generic[T]):
 
 def reading_of(
     query: Query[T],
-    held: Held | None,
+    held: CacheEntry | None,
     recorded: Mapping[str, SeenBatch] | None = None,
     size: int = 0,
     *,
-    is_full: bool = False,
+    had_no_slot: bool = False,
 ) -> Reading[T]:
-    held = held or Held(asked_at=NEVER)
+    held = held or CacheEntry(asked_at=NEVER)
     if not is_understood(query, held):
-        held = replace(held, payload=None, as_of=None, made={})
+        held = replace(held, payload=None, as_of=None, memo={})
     return Reading(
-        data=held.made[query.id] if held.as_of else None,
+        data=held.memo[query.id] if held.as_of else None,
         payload=held.payload,
         as_of=held.as_of,
         failure=held.failure,
         next_try=held.next_try,
-        made=held.made,
+        memo=held.memo,
         size=size or held.size,
         recorded=recorded or {},
-        is_full=is_full,
+        had_no_slot=had_no_slot,
     )
 
 
-def is_understood(query: Query[Any], held: Held) -> bool:
+def is_understood(query: Query[Any], held: CacheEntry) -> bool:
     """Whether its payload can be read; another version of this product may have kept it."""
-    if held.as_of is None or query.id in held.made:
+    if held.as_of is None or query.id in held.memo:
         return True
     try:
-        held.made[query.id] = query.parse(held.payload)
+        held.memo[query.id] = query.parse(held.payload)
     except BadAnswer:
         return False
     return True

@@ -30,7 +30,7 @@ from batches.refonte import (
 )
 from batches.services import metrics
 from batches.services.cache import store as cache
-from batches.services.cache.entry import NEVER, NO, Failure, Held
+from batches.services.cache.entry import NEVER, NO, CacheEntry, Failure
 from batches.services.cache.locks import waiting_until
 from batches.services.clock import is_older
 from batches.services.keys import vault
@@ -39,20 +39,29 @@ from batches.services.observations.record import record_answers
 from batches.services.observations.sighting import Sighting
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import stand_in, write_down
-from batches.services.vendor import calls as vendor
-from batches.services.vendor.bulkhead import NoSlot
+from batches.services.vendor.bulkhead import NoFreeSlot
+from batches.services.vendor.calls import (
+    READERS,
+    TOGETHER,
+    Kind,
+    ask_vendor,
+    asks_to_wait,
+    is_other_answer,
+    record_key_state,
+    refusal_of,
+    safeguards,
+    slot_wait,
+)
 
 T = TypeVar("T")
 
 # Whoever tries again after a failure takes only what another one was told since.
 SHARED_FOR = timedelta(seconds=3)
 # So old may be what a poll leaves on screen without a word, where no reader is free.
-YOUNG = timedelta(minutes=1)
+RECENT = timedelta(minutes=1)
 # The first of a request's queries is asked in its own thread. As many as all others together, so
 # that who has found room never queues for a thread.
-_side_by_side = ThreadPoolExecutor(
-    vendor.READERS * (vendor.TOGETHER - 1), thread_name_prefix="read"
-)
+_side_by_side = ThreadPoolExecutor(READERS * (TOGETHER - 1), thread_name_prefix="read")
 
 
 class Refreshed(NamedTuple):
@@ -62,9 +71,9 @@ class Refreshed(NamedTuple):
     is_full: nobody was asked, as all readers were taken.
     """
 
-    held: dict[str, Held]
+    held: dict[str, CacheEntry]
     recorded: dict[str, SeenBatch]
-    is_full: bool = False
+    had_no_slot: bool = False
 
 
 @dataclass
@@ -73,26 +82,26 @@ class _Round:
 
     key: KeyHandle
     secret: Secret
-    kind: vendor.Kind
+    kind: Kind
     deadline: Deadline
     began: datetime = field(default_factory=timezone.now)
     asked: set[str] = field(default_factory=set)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
     absences: dict[str, datetime] = field(default_factory=dict)
     errors: list[RefonteError] = field(default_factory=list)
-    is_full: bool = False
+    had_no_slot: bool = False
 
 
 def refresh(
     key: KeyHandle,
     due: Sequence[Query[Any]],
-    known: dict[str, Held | None],
-    kind: vendor.Kind,
+    known: dict[str, CacheEntry | None],
+    kind: Kind,
     deadline: Deadline,
 ) -> Refreshed:
     """Ask for what is due, the first in this thread and the others beside it."""
-    before = {query.id: known[query.id] or Held(asked_at=NEVER) for query in due}
-    if kind is vendor.Kind.POLL and (refusal := vendor.refusal_of(key, kind)):
+    before = {query.id: known[query.id] or CacheEntry(asked_at=NEVER) for query in due}
+    if kind is Kind.POLL and (refusal := refusal_of(key, kind)):
         return Refreshed({query.id: _stands_still(key, refusal) for query in due}, {})
     try:
         secret = vault.open_key(key=key)
@@ -106,83 +115,83 @@ def refresh(
     recorded = _record(this, due)
     _remember_key(this)
     fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
-    if this.is_full:
+    if this.had_no_slot:
         fetched = {id: _unasked(kind, known[id], held) for id, held in fetched.items()}
-    return Refreshed(fetched, recorded, this.is_full)
+    return Refreshed(fetched, recorded, this.had_no_slot)
 
 
-def _unasked(kind: vendor.Kind, was: Held | None, now_held: Held) -> Held:
+def _unasked(kind: Kind, was: CacheEntry | None, now_held: CacheEntry) -> CacheEntry:
     """Where all readers were taken: for a poll what is young stays as it was, its age too.
 
     now_held: the same with "busy" as its failure, and perhaps with what an earlier process knew.
     """
     was = was or replace(now_held, failure=None, next_try=None, asked_at=NEVER)
-    is_kept = kind is vendor.Kind.POLL and _is_young(was)
+    is_kept = kind is Kind.POLL and _is_young(was)
     metrics.READS.labels("kept" if is_kept else "busy").inc()
     return was if is_kept else now_held
 
 
-def _is_young(held: Held) -> bool:
+def _is_young(held: CacheEntry) -> bool:
     """A plain no keeps like an answer; after any other failure the page already says why."""
     if held.failure and held.failure.outcome not in NO:
         return False
     at = max(held.as_of or NEVER, held.asked_at if held.failure else NEVER)
-    return not is_older(at, now=timezone.now(), than=YOUNG)
+    return not is_older(at, now=timezone.now(), than=RECENT)
 
 
-def _stands_still(key: KeyHandle, refusal: KeyRefused) -> Held:
+def _stands_still(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
     """For a poll with a refused key: the same each time, without a call, until it is lifted."""
     now = timezone.now()
     since = key.refused_at or now
-    failure = Failure(outcome=refusal.outcome, words=refusal.words, since=since)
-    return Held(asked_at=now, failure=failure)
+    failure = Failure(outcome=refusal.outcome, message=refusal.words, since=since)
+    return CacheEntry(asked_at=now, failure=failure)
 
 
 def _fetch_all(
-    this: _Round, due: Sequence[Query[Any]], before: Mapping[str, Held]
-) -> dict[str, Held]:
+    this: _Round, due: Sequence[Query[Any]], before: Mapping[str, CacheEntry]
+) -> dict[str, CacheEntry]:
     """All of them in one room of the house: it is threads that may run out, not questions."""
     context = contextvars.copy_context
     try:
-        with vendor.guards().room(this.kind, within=_patience(this, due, before)):
+        with safeguards().slot(this.kind, within=_patience(this, due, before)):
             others = {
                 query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
                 for query in due[1:]
             }
             fetched = {due[0].id: _fetch(this, due[0], before[due[0].id])}
             return fetched | {id: other.result() for id, other in others.items()}
-    except NoSlot as full:
-        this.is_full = True
+    except NoFreeSlot as full:
+        this.had_no_slot = True
         now = timezone.now()
         return {id: held.failed(full, now) for id, held in before.items()}
 
 
-def _patience(this: _Round, due: Sequence[Query[Any]], before: Mapping[str, Held]) -> float:
+def _patience(this: _Round, due: Sequence[Query[Any]], before: Mapping[str, CacheEntry]) -> float:
     """Seconds to wait for a reader: only for a page that could show nothing without it."""
     is_cold = any(_is_cold(before[query.id]) for query in due if not query.is_optional)
-    return vendor.patience(this.kind, this.deadline) if is_cold else 0.0
+    return slot_wait(this.kind, this.deadline) if is_cold else 0.0
 
 
-def _is_cold(held: Held) -> bool:
+def _is_cold(held: CacheEntry) -> bool:
     """Neither an answer nor a plain no is known."""
     return held.as_of is None and (held.failure is None or held.failure.outcome not in NO)
 
 
-def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
+def _fetch(this: _Round, query: Query[Any], before: CacheEntry) -> CacheEntry:
     """One query under dogpile's lock. Runs in any thread, so it touches no database."""
     address = f"{this.key.fingerprint}:{query.id}"
     floor = cache.floor(this.key.fingerprint, query.scope)
     cache.clear_the_way(this.key.fingerprint, query.id, floor)
     started, deadline = timezone.now(), query.share_of(this.deadline)
 
-    def still_true(_: Held) -> bool:
+    def still_true(_: CacheEntry) -> bool:
         """A write of ours that came while we asked makes this answer old at birth."""
         floor = cache.floor(this.key.fingerprint, query.scope)
         return floor is None or floor < started
 
     try:
         with waiting_until(deadline):
-            fetched: Held = cache.region().get_or_create(
+            fetched: CacheEntry = cache.region().get_or_create(
                 address,
                 lambda: _create(this, query, before, deadline),
                 expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
@@ -196,11 +205,11 @@ def _fetch(this: _Round, query: Query[Any], before: Held) -> Held:
         return before.failed(busy, timezone.now())
 
 
-def _create(this: _Round, query: Query[Any], before: Held, deadline: Deadline) -> Held:
+def _create(this: _Round, query: Query[Any], before: CacheEntry, deadline: Deadline) -> CacheEntry:
     """dogpile's creator: never raises."""
     this.asked.add(query.id)
     try:
-        answer = vendor.ask(
+        answer = ask_vendor(
             key=this.key,
             secret=this.secret,
             kind=this.kind,
@@ -217,11 +226,11 @@ def _create(this: _Round, query: Query[Any], before: Held, deadline: Deadline) -
             this.errors.append(error)
         if isinstance(error, KeyRefused):
             before = replace(before, payload=None, as_of=None, stored_as_of=None)
-        rest = vendor.guards().breaker.seconds_left
+        rest = safeguards().breaker.seconds_left
         return before.failed(error, timezone.now(), rest)
     metrics.READS.labels("vendor").inc()
     this.answers[query.id] = answer
-    return Held.of(query.id, answer, before)
+    return CacheEntry.of(query.id, answer, before)
 
 
 def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -> Answer[T]:
@@ -260,13 +269,13 @@ def _remember_key(this: _Round) -> None:
     that is no 401 or 403, else these.
     """
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
-    waits = [error for error in this.errors if vendor.asks_to_wait(error)]
+    waits = [error for error in this.errors if asks_to_wait(error)]
     waits.sort(key=lambda error: error.retry_after or 0, reverse=True)
     denials = [error for error in this.errors if isinstance(error, Denied)]
-    others = [error for error in this.errors if vendor.is_other_answer(error)]
+    others = [error for error in this.errors if is_other_answer(error)]
     others.sort(key=lambda error: not isinstance(error, TooLarge))
     lesser = [] if this.answers else [*others, *denials]
     verdict = next(iter((*refusals, *waits, *lesser)), None)
     if verdict or this.answers:
         calls = len(denials)
-        vendor.remember(key=this.key, error=verdict, asked_at=this.began, calls=calls)
+        record_key_state(key=this.key, error=verdict, asked_at=this.began, calls=calls)

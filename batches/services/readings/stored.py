@@ -14,12 +14,12 @@ from django.db.models.functions import Length
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
 from batches.services.cache import store as cache
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import is_understood
 from batches.services.row_locks import delete_rows
-from batches.services.vendor import calls
+from batches.services.vendor.calls import log
 
 STORED_FOR = timedelta(days=2)
 # Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
@@ -30,8 +30,8 @@ ADDED_UP_EVERY = 8_000_000
 
 
 def stand_in(
-    key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, Held]
-) -> dict[str, Held]:
+    key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, CacheEntry]
+) -> dict[str, CacheEntry]:
     """Where this process knows nothing and gets no answer: what an earlier one knew."""
     wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
     if not wanted:
@@ -43,7 +43,7 @@ def stand_in(
             payload=json.loads(row.payload),
             as_of=row.as_of,
             stored_as_of=row.as_of,
-            made={},
+            memo={},
         )
         for row in rows
     }
@@ -53,13 +53,13 @@ def stand_in(
     return found
 
 
-def _lacks_data(held: Held) -> bool:
+def _lacks_data(held: CacheEntry) -> bool:
     failure = held.failure
     return held.as_of is None and failure is not None and failure.outcome != Outcome.KEY_REFUSED
 
 
 def write_down(
-    key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, Held]
+    key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, CacheEntry]
 ) -> None:
     """What must outlive this process. A database that cannot be written does not stop reading."""
     news = (
@@ -85,7 +85,7 @@ def write_down(
             if _written.add(sum(len(row.payload) for row in changed)):
                 drop_beyond_bound()
     except DatabaseError:
-        calls.log.exception("a reading could not be stored")
+        log.exception("a reading could not be stored")
 
 
 class _Written:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
-LEFT_ALONE = "Refonte is not responding; pausing requests briefly."
+PAUSED_MESSAGE = "Refonte is not responding; pausing requests briefly."
 
 
 class _Doubling(pybreaker.CircuitBreakerListener):
@@ -77,7 +77,7 @@ class Breaker:
         probing = self.is_open
         if probing and not self._may_probe():
             wait = max(1, math.ceil(self.seconds_left))
-            raise Busy(LEFT_ALONE, retry_after=wait)
+            raise Busy(PAUSED_MESSAGE, retry_after=wait)
         try:
             yield
         except Busy:  # given up by who asked: nothing was learned of the vendor

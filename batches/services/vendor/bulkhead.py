@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from batches.refonte import Busy
 
 
-class NoSlot(Busy):
+class NoFreeSlot(Busy):
     """Nobody was asked, as too many callers wait already: says nothing of the vendor."""
 
 
@@ -25,9 +25,9 @@ class Bulkhead:
 
     @contextmanager
     def enter(self, *, within: float = 0.0) -> Iterator[None]:
-        """within: seconds to wait for a slot. Raises NoSlot."""
+        """within: seconds to wait for a slot. Raises NoFreeSlot."""
         if not self._take(within):
-            raise NoSlot("Too many requests are waiting for Refonte.", retry_after=2)
+            raise NoFreeSlot("Too many requests are waiting for Refonte.", retry_after=2)
         try:
             yield
         finally:

@@ -46,7 +46,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor import key_states
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.bulkhead import Bulkhead
-from batches.services.vendor.export_slots import Turns
+from batches.services.vendor.export_slots import ExportSlots
 from batches.services.vendor.page_sizes import PageSizes
 
 log = logging.getLogger(__name__)
@@ -80,22 +80,22 @@ class Kind(StrEnum):
     BACKGROUND = "background"  # nobody waits for it; its place in the budget is taken already
 
 
-class StillRefused(KeyRefused):
+class KeyStillRefused(KeyRefused):
     """The key was refused lately, so this time nobody was asked."""
 
 
 @dataclass
-class Guards:
+class Safeguards:
     """What all calls of this process share."""
 
     breaker: Breaker = field(default_factory=Breaker)
     readers: Bulkhead = field(default_factory=lambda: Bulkhead(READERS, waiting=WAITING))
     writers: Bulkhead = field(default_factory=lambda: Bulkhead(WRITERS))
     background: Bulkhead = field(default_factory=lambda: Bulkhead(BACKGROUND))
-    exports: Turns = field(default_factory=lambda: Turns(EXPORTS))
+    exports: ExportSlots = field(default_factory=lambda: ExportSlots(EXPORTS))
     page_sizes: PageSizes = field(default_factory=PageSizes)
 
-    def room(self, kind: Kind, *, within: float = 0.0) -> AbstractContextManager[None]:
+    def slot(self, kind: Kind, *, within: float = 0.0) -> AbstractContextManager[None]:
         """within: seconds that a read may wait for a reader to be done."""
         if kind is Kind.BACKGROUND:
             return self.background.enter()
@@ -105,13 +105,13 @@ class Guards:
 
 
 @cache
-def guards() -> Guards:
-    """Made once a process; tests make new ones with `guards.cache_clear()`."""
-    return Guards()
+def safeguards() -> Safeguards:
+    """Made once a process; tests make new ones with `safeguards.cache_clear()`."""
+    return Safeguards()
 
 
 @cache
-def client() -> Client:
+def vendor_client() -> Client:
     """The pooled client behind every call."""
     return Client(
         settings.REFONTE_API_URL,
@@ -126,26 +126,26 @@ def new_deadline() -> Deadline:
     return Deadline(settings.REFONTE_TIMEOUT)
 
 
-def patience(kind: Kind, deadline: Deadline) -> float:
+def slot_wait(kind: Kind, deadline: Deadline) -> float:
     """Seconds that a question may wait for a reader, where nothing is known without its answer."""
     return min(WAIT_SECONDS, deadline.remaining()) if kind is Kind.PAGE else 0.0
 
 
-def call(*, key: KeyHandle, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
+def call_vendor(*, key: KeyHandle, kind: Kind, deadline: Deadline, send: Send[T]) -> Answer[T]:
     """Ask with a key. Raises RefonteError or vault.KeyUnreadable, never anything of requests."""
     secret = vault.open_key(key=key)
     began = timezone.now()
     try:
-        with guards().room(kind, within=patience(kind, deadline)):
-            answer = ask(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
+        with safeguards().slot(kind, within=slot_wait(kind, deadline)):
+            answer = ask_vendor(key=key, secret=secret, kind=kind, deadline=deadline, send=send)
     except RefonteError as error:
-        remember(key=key, error=error, asked_at=began, kind=kind)
+        record_key_state(key=key, error=error, asked_at=began, kind=kind)
         raise
-    remember(key=key, error=None, asked_at=began, kind=kind)
+    record_key_state(key=key, error=None, asked_at=began, kind=kind)
     return answer
 
 
-def ask(
+def ask_vendor(
     *, key: KeyHandle, secret: Secret, kind: Kind, deadline: Deadline, send: Send[T]
 ) -> Answer[T]:
     """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
@@ -161,7 +161,7 @@ def ask(
     return _ask_once(key.fingerprint, secret, kind, send)
 
 
-def remember(
+def record_key_state(
     *,
     key: KeyHandle,
     error: RefonteError | None,
@@ -174,7 +174,7 @@ def remember(
     calls: how many ended with this error.
     A database that cannot be written takes nothing away from the answer.
     """
-    if isinstance(error, StillRefused):
+    if isinstance(error, KeyStillRefused):
         return  # nobody asked: the minute in which a person may try again goes on
     try:
         _write_down(key, error, asked_at, kind, calls)
@@ -187,7 +187,7 @@ def _write_down(
 ) -> None:
     if error is None or isinstance(error, TooLarge):  # who is kept out gets no megabytes
         in_background = kind is Kind.BACKGROUND
-        key_states.mark_well(key=key, asked_at=asked_at, in_background=in_background)
+        key_states.mark_accepted(key=key, asked_at=asked_at, in_background=in_background)
         return
     if isinstance(error, KeyRefused):
         key_states.mark_refused(key=key, words=error.words)
@@ -210,10 +210,10 @@ def asks_to_wait(error: RefonteError) -> bool:
     return is_ill or isinstance(error, Throttled)
 
 
-def check(*, secret: Secret, deadline: Deadline) -> None:
+def check_unsaved_key(*, secret: Secret, deadline: Deadline) -> None:
     """The cheapest read, with a key that is not saved yet. Raises RefonteError."""
     query = ListQuery(limit=1, detailed=False)
-    with guards().room(Kind.PAGE, within=patience(Kind.PAGE, deadline)):
+    with safeguards().slot(Kind.PAGE, within=slot_wait(Kind.PAGE, deadline)):
         _ask_once(
             UNSAVED,
             secret,
@@ -222,12 +222,12 @@ def check(*, secret: Secret, deadline: Deadline) -> None:
         )
 
 
-def refusal_of(key: KeyHandle, kind: Kind) -> StillRefused | None:
+def refusal_of(key: KeyHandle, kind: Kind) -> KeyStillRefused | None:
     """Why a refused key may not ask now; None where it may, or is not refused."""
     now, since = timezone.now(), key.refused_at
     rested = since is not None and is_older(since, now=now, than=REFUSED_REST)
     if key.is_refused and (kind in (Kind.POLL, Kind.BACKGROUND) or not rested):
-        return StillRefused(key.refusal)
+        return KeyStillRefused(key.refusal)
     return None
 
 
@@ -247,17 +247,17 @@ def _may_retry(error: RefonteError, kind: Kind, deadline: Deadline) -> bool:
         return False
     if error.retry_after or isinstance(error, Throttled | Busy):
         return False
-    return deadline.has_half_left() and not guards().breaker.is_open
+    return deadline.has_half_left() and not safeguards().breaker.is_open
 
 
 def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> Answer[T]:
     started = time.perf_counter()
     outcome = "crashed"  # until it is known better
     try:
-        with guards().breaker.guard():
+        with safeguards().breaker.guard():
             if kind is not Kind.BACKGROUND and fingerprint != UNSAVED:
                 budget.count_call(fingerprint=fingerprint)
-            answer = send(client(), secret)
+            answer = send(vendor_client(), secret)
         outcome = Outcome.OK
         return answer
     except RefonteError as error:
@@ -267,7 +267,7 @@ def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> An
         seconds = time.perf_counter() - started
         metrics.VENDOR_CALLS.labels(kind, outcome).inc()
         metrics.VENDOR_SECONDS.labels(kind).observe(seconds)
-        metrics.BREAKER_OPEN.set(guards().breaker.is_open)
+        metrics.BREAKER_OPEN.set(safeguards().breaker.is_open)
         facts = {"kind": kind, "outcome": outcome, "ms": round(seconds * 1000), "key": fingerprint}
         log.info("vendor call", extra=facts)
 

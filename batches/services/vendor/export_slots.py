@@ -5,15 +5,15 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 
-class TurnTaken(Exception):  # noqa: N818 - it says what is so
+class SlotInUse(Exception):  # noqa: N818 - it says what is so
     """Who asks has one already."""
 
 
-class Full(Exception):  # noqa: N818 - as above
+class AllSlotsInUse(Exception):  # noqa: N818 - as above
     """Others have all that there are."""
 
 
-class Turns:
+class ExportSlots:
     """At most `room` at once; nobody waits for one."""
 
     def __init__(self, room: int) -> None:
@@ -22,12 +22,12 @@ class Turns:
 
     @contextmanager
     def take(self, who: Hashable) -> Iterator[None]:
-        """Raises TurnTaken or Full."""
+        """Raises SlotInUse or Full."""
         with self._lock:
             if who in self._taken:
-                raise TurnTaken
+                raise SlotInUse
             if len(self._taken) >= self._room:
-                raise Full
+                raise AllSlotsInUse
             self._taken.add(who)
         try:
             yield

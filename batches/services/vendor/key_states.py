@@ -85,7 +85,7 @@ def mark_throttled(*, key: KeyHandle, retry_after: int | None) -> None:
     update_rows(_rows(key).filter(sooner), not_before=until, throttles=throttles)
 
 
-def mark_well(*, key: KeyHandle, asked_at: datetime, in_background: bool = False) -> None:
+def mark_accepted(*, key: KeyHandle, asked_at: datetime, in_background: bool = False) -> None:
     """The vendor answered: lift what stood against the key, note that it was used.
 
     The background notes its calls apart: "last used" tells people's use.
@@ -105,11 +105,11 @@ def mark_well(*, key: KeyHandle, asked_at: datetime, in_background: bool = False
         ApiKey.objects.filter(id=key.id).update(last_used_at=now)
 
 
-def mark_accepted(*, key: KeyHandle, asked_at: datetime) -> None:
+def mark_checked(*, key: KeyHandle, asked_at: datetime) -> None:
     """The same where a key was checked: any row of it may be marked, not only this one."""
     _lift_refusal(key, asked_at)
     update_rows(_rows(key).filter(denials__gt=0), denials=0, denied_since=None)
-    mark_well(key=key, asked_at=asked_at)
+    mark_accepted(key=key, asked_at=asked_at)
 
 
 def _lift_refusal(key: KeyHandle, asked_at: datetime) -> None:

@@ -24,8 +24,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
-from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
+from batches.services.vendor.calls import Kind, call_vendor, safeguards
 from batches.services.walks import state
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) 
     """
 
     def may_ask(*_: object) -> bool:
-        return goes_on() and vendor.guards().breaker.seconds_left == 0
+        return goes_on() and safeguards().breaker.seconds_left == 0
 
     if not may_ask():
         return 0
@@ -122,9 +122,9 @@ def _asking_key(fingerprint: str) -> KeyHandle | None:
 def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
     deadline = Deadline(min(settings.REFONTE_TIMEOUT, LONGEST_CALL))
     query = ListQuery(end_time=walk.before, offset=walk.offset, limit=walk.page_size)
-    return vendor.call(
+    return call_vendor(
         key=key,
-        kind=vendor.Kind.BACKGROUND,
+        kind=Kind.BACKGROUND,
         deadline=deadline,
         send=lambda client, secret: client.list_batches(secret, query, deadline=deadline),
     )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from batches.models import Operation, State, Verb
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 
 # Of these it is known that nothing happened, and no form stands open with what was typed.
 DID_NOT_HAPPEN = (State.NOT_SENT, State.NOT_DONE)
@@ -21,13 +21,13 @@ class OperationRow:
     again_url: str
 
 
-def rows_of(operations: Iterable[Operation], keys: Iterable[KeyHandle]) -> list[OperationRow]:
+def rows_of(operations: Iterable[Operation], keys: Iterable[ViewerKey]) -> list[OperationRow]:
     """keys: those that the person may operate with."""
     usable = tuple(keys)
     return [OperationRow(operation, again_url(operation, usable)) for operation in operations]
 
 
-def again_url(operation: Operation, keys: Iterable[KeyHandle]) -> str:
+def again_url(operation: Operation, keys: Iterable[ViewerKey]) -> str:
     """It opens the form, filled; nothing is sent by it. Empty where there is nothing to offer."""
     key = next((key for key in keys if operation.fingerprint in key.fingerprints), None)
     if key is None or operation.state not in DID_NOT_HAPPEN:

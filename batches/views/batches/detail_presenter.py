@@ -4,7 +4,7 @@ import re
 
 from batches.refonte import COMPLETED
 from batches.services.batches.detail import BatchDetail
-from batches.services.batches.stamps import digest
+from batches.services.batches.digests import digest
 
 TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u0590-\u08ff]")
 

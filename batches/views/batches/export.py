@@ -84,7 +84,7 @@ class Stream:
 
 def _not_exported(request: Request, address: ListAddress, why: NotExported) -> HttpResponse:
     reading = why.reading if isinstance(why, FirstPageUnread) else None
-    context = {"words": why.words, "reading": reading, "list_url": address.url()}
+    context = {"words": why.message, "reading": reading, "list_url": address.url()}
     answer = render(request, "batches/not_exported.html", context, status=_status_of(why))
     answer["Retry-After"] = str(why.retry_after)
     return answer

@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
+from batches.services.batches.digests import digest
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
-from batches.services.batches.stamps import digest
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import preferences_of
 
 TABS = (
@@ -48,7 +48,7 @@ class Link:
 class ListAddress:
     """Makes every address of one list page, so that the state is nowhere else."""
 
-    key: KeyHandle
+    key: ViewerKey
     filters: ListFilters
 
     def url(self, **changes: Any) -> str:

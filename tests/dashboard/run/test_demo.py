@@ -22,6 +22,7 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.vendor import calls as vendor
 from dashboard.run import demo
 from dashboard.run.supervisor import STOP_SIGNALS, Program, Supervisor
+from tests.support.static_files import give_static_files
 
 
 @pytest.fixture(autouse=True)
@@ -218,12 +219,12 @@ def test_set_up_makes_the_accounts_once(
     monkeypatch.setattr(set_up_demo, "collect_static", lambda stamp: None)
     with Sandbox(batches=120) as refonte:
         settings.REFONTE_API_URL = refonte.url
-        vendor.client.cache_clear()
+        vendor.vendor_client.cache_clear()
         for word in ("first-word", "second-word"):
             passwords = {"olga": word, "vera": word, "admin": word}
             monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(passwords)))
             call_command("set_up_demo")
-    vendor.client.cache_clear()
+    vendor.vendor_client.cache_clear()
     assert User.objects.get(username="olga").groups.get().name == "Operators"
     assert User.objects.get(username="admin").is_superuser
     assert User.objects.get(username="vera").check_password("first-word")
@@ -234,12 +235,12 @@ def test_set_up_makes_the_accounts_once(
 def test_the_demo_begins_with_a_record_of_each_kind(settings: Any):
     with Sandbox(batches=120) as refonte:
         settings.REFONTE_API_URL = refonte.url
-        vendor.client.cache_clear()
+        vendor.vendor_client.cache_clear()
         for name in demo.ACCOUNTS:
             set_up_demo.add_account(name, "a-word")
         for _ in range(2):  # a second start adds nothing
             record_operations()
-    vendor.client.cache_clear()
+    vendor.vendor_client.cache_clear()
     recorded = [(row.verb, row.state) for row in Operation.objects.all()]
     assert set(recorded) >= {
         ("create", State.SUCCEEDED),
@@ -271,9 +272,11 @@ def test_static_files_are_collected_again_only_when_changed(
     assert done == ["collectstatic"]
 
 
-def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path):
+def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path, static_root: Path):
     """The whole of it, as `make run` starts it."""
     home, port = tmp_path / ".demo", demo.free_port()
+    home.mkdir()
+    give_static_files(static_root, home)
     command = [sys.executable, "-m", "dashboard.run.demo", str(home)]
     running = subprocess.Popen(
         command,

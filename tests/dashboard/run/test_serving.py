@@ -29,8 +29,8 @@ from dashboard.run.demo import ROOT, free_port, is_ready
 from dashboard.run.worker import Worker
 from dashboard.web import logs
 from dashboard.wsgi import application
-from tests.dashboard.web.test_middleware import json_of
-from tests.security.test_headers import ALWAYS
+from tests.support.headers import ALWAYS
+from tests.support.logs import json_of
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:dashboard.run.gunicorn_conf"]
 

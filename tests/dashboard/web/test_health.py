@@ -26,7 +26,7 @@ from batches.services.walks.steps import walk_due_keys
 from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
-from tests.support.operating import READ, create, left, settle_in
+from tests.support.operations import READ, abandoned_operation, create, settle_in
 from tests.support.vendor import KeyMaker
 
 
@@ -195,7 +195,7 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
     client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
 ):
     key = key_for(alice)
-    left(alice, key, State.CHECKING)
+    abandoned_operation(alice, key, State.CHECKING)
     assert 'console_lanes{state="due"} 1.0' in scraped(client, settings)
     half_a_minute = timedelta(seconds=30)
     lease.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
@@ -234,7 +234,7 @@ def test_operations_are_counted_once_in_fifteen_seconds_whoever_scrapes(
             clock.shift(seconds)
             body = scraped(client, settings)
             counted.append('console_operations_open{state="waiting"} 0.0' in body)
-            left(alice, key, State.WAITING)
+            abandoned_operation(alice, key, State.WAITING)
 
     assert counted == [True, True, False]
 

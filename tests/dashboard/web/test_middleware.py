@@ -12,21 +12,12 @@ from django.test import Client, RequestFactory
 
 from dashboard.web import logs
 from dashboard.web.middleware import ClientAddressMiddleware, RequestLogMiddleware, client_address
+from tests.support.logs import json_of
 
 
 def written(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     """The last access line as it stands in the log."""
     return json_of(next(r for r in reversed(caplog.records) if r.name == "dashboard.access"))
-
-
-def json_of(record: logging.LogRecord) -> dict[str, Any]:
-    """As it was written: its ids were put on it at that moment."""
-    options = dict(logs.config(debug=False)["formatters"]["json"])
-    make = options.pop("()")
-    line = make(fmt=options.pop("format"), **options).format(record)
-    assert "\n" not in line
-    found: dict[str, Any] = json.loads(line)
-    return found
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from batches.models import CallMinute
 from batches.sandbox import Sandbox
 from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
-from tests.support.asking import all_at_once
-from tests.support.listing import add, show
-from tests.support.operating import create
+from tests.support.background import list_calls, run_worker, watched
+from tests.support.batch_lists import add, first_page
+from tests.support.operations import create
+from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
-from tests.support.walking import list_calls, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16
@@ -68,7 +68,7 @@ def test_each_minute_and_each_key_has_its_own(db: None, clock: time_machine.Trav
 @pytest.mark.django_db(transaction=True)
 def test_of_workers_that_want_the_last_places_no_more_get_one_than_there_are() -> None:
     with time_machine.travel(timezone.now().replace(second=5), tick=False):
-        got = all_at_once(5, lambda: places(10))
+        got = run_together(5, lambda: places(10))
 
     assert (len(got), sum(got)) == (5, 20)
 
@@ -78,7 +78,7 @@ def test_a_walk_makes_no_more_calls_than_there_are_places(
 ) -> None:
     add(refonte, *(f"kitten-{number:05}" for number in range(3_000)))
 
-    turns(clock, seconds=60)
+    run_worker(clock, seconds=60)
 
     assert list_calls(refonte) == 20
     assert CallMinute.objects.get().background == 20
@@ -90,7 +90,7 @@ def test_every_call_for_a_person_is_counted_and_none_is_held_back(
     key = key_for(alice)
     refonte.add_project("kittens")
     for _ in range(12):
-        show(key)
+        first_page(key)
         clock.shift(6)
     create(alice, key)
 

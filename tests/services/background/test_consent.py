@@ -12,10 +12,10 @@ from batches.services.key_checks import checks
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
-from tests.support.asking import as_stored
-from tests.support.listing import add
+from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
+from tests.support.batch_lists import add
+from tests.support.reads import as_stored
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
@@ -66,11 +66,11 @@ def test_no_call_is_made_without_consent(
     end: Undo, watched: KeyHandle, alice: User, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *(f"kitten-{number}" for number in range(450)))
-    assert turn() == 2
+    assert run_worker_once() == 2
     end(alice, watched)
     refonte.forget_calls()
 
-    turns(clock, seconds=180)
+    run_worker(clock, seconds=180)
 
     assert list_calls(refonte) == 0
 
@@ -92,14 +92,14 @@ def test_consent_that_ends_between_two_pages_ends_the_turn(
 
     monkeypatch.setattr(steps, "_note_page", then_it_ends)
 
-    assert turn() == 1
+    assert run_worker_once() == 1
     assert list_calls(refonte) == 1
 
 
 def test_a_key_without_watch_is_never_read_with(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
-    turns(clock, seconds=120)
+    run_worker(clock, seconds=120)
 
     assert list_calls(refonte) == 0
 
@@ -107,7 +107,7 @@ def test_a_key_without_watch_is_never_read_with(
 def test_an_admin_without_a_group_may_watch(ada: User, key_for: KeyMaker, refonte: Sandbox) -> None:
     key_for(ada, keep_watch=True)
 
-    assert turn() == 1
+    assert run_worker_once() == 1
 
 
 def test_of_two_owners_the_consent_of_one_is_enough_until_it_ends(
@@ -115,11 +115,11 @@ def test_of_two_owners_the_consent_of_one_is_enough_until_it_ends(
 ) -> None:
     bobs = key_for(bob, keep_watch=True)
     add(refonte, "kitten")
-    assert turns(clock, seconds=60) > 0
+    assert run_worker(clock, seconds=60) > 0
     assert ApiKey.objects.get(id=key.id).last_background_at is None
 
     manage.watch_key(key=bobs, keep_watch=False)
-    assert turns(clock, seconds=120) == 0
+    assert run_worker(clock, seconds=120) == 0
 
 
 def test_a_key_that_the_background_finds_refused_is_marked_and_left_alone(
@@ -128,7 +128,7 @@ def test_a_key_that_the_background_finds_refused_is_marked_and_left_alone(
     add(refonte, "kitten")
     refonte.refuse_key(LIVE_KEY)
 
-    assert turns(clock, seconds=300) == 1
+    assert run_worker(clock, seconds=300) == 1
     assert ApiKey.objects.get().is_refused
 
 
@@ -137,10 +137,10 @@ def test_a_key_that_is_accepted_again_is_read_with_within_two_minutes(
 ) -> None:
     add(refonte, "kitten")
     refonte.refuse_key(LIVE_KEY)
-    turns(clock, seconds=300)
+    run_worker(clock, seconds=300)
     refonte.add_key(LIVE_KEY, "live")
     checks.check_key(user=alice, key=as_stored(watched))
 
-    turns(clock, seconds=120)
+    run_worker(clock, seconds=120)
 
-    assert known() == {"kitten"}
+    assert seen_names() == {"kitten"}

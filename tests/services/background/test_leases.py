@@ -15,10 +15,10 @@ from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
 from batches.services.keys.types import KeyHandle
 from batches.services.walks import steps
-from tests.support.asking import all_at_once
-from tests.support.listing import add
+from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
+from tests.support.batch_lists import add
+from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, watched
 
 __all__ = ["watched"]
 KEY = "f" * 16
@@ -27,7 +27,7 @@ WALK = LeasePurpose.WALK
 
 @pytest.mark.django_db(transaction=True)
 def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
-    got = all_at_once(6, lambda: lease.take(fingerprint=KEY, purpose=WALK))
+    got = run_together(6, lambda: lease.take(fingerprint=KEY, purpose=WALK))
 
     assert len(got) == 6
     assert sum(held is not None for held in got) == 1
@@ -101,9 +101,9 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
         return answer
 
     monkeypatch.setattr(steps, "_ask", slow)
-    turn()
+    run_worker_once()
 
-    assert known() == set()
+    assert seen_names() == set()
     assert "lost to another worker" in caplog.text
 
 
@@ -117,12 +117,12 @@ def test_the_work_of_a_worker_that_was_killed_is_gone_on_with_within_a_minute(
     with monkeypatch.context() as killed:
         killed.setattr(steps, "_note_page", lambda *_: sys.exit())
         with pytest.raises(SystemExit):
-            turn()
+            run_worker_once()
     refonte.forget_calls()
 
-    turns(clock, seconds=60)
+    run_worker(clock, seconds=60)
 
-    assert len(known()) == 150
+    assert len(seen_names()) == 150
     assert list_calls(refonte) <= 3
 
 
@@ -133,8 +133,8 @@ def test_two_workers_read_no_page_twice(alice: User, key_for: KeyMaker, refonte:
     refonte.fault("latency", seconds=0.2)
 
     began = time.monotonic()
-    all_at_once(2, turn)
-    turn()
+    run_together(2, run_worker_once)
+    run_worker_once()
 
     assert time.monotonic() - began < 60  # neither waits for the other for ever
     assert list_calls(refonte) == 2

@@ -18,10 +18,17 @@ from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.breaker import FAILURES_TO_OPEN
 from batches.services.walks import state, steps
+from tests.support.background import (
+    list_calls,
+    run_worker,
+    run_worker_once,
+    seen_names,
+    walk_of,
+    watched,
+)
+from tests.support.batch_lists import add, first_page
 from tests.support.clock import NOON
-from tests.support.listing import add, show
 from tests.support.vendor import KeyMaker
-from tests.support.walking import known, list_calls, turn, turns, walk_of, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
@@ -36,9 +43,9 @@ def test_all_batches_of_a_key_are_read_once_in_pages_of_a_hundred(
 ) -> None:
     add(refonte, *names(250))
 
-    turns(clock, seconds=20)
+    run_worker(clock, seconds=20)
 
-    assert known() == set(names(250))
+    assert seen_names() == set(names(250))
     assert list_calls(refonte) == 3
     assert walk_of(watched).finished_at
     assert all(call.query["limit"] == "100" for call in refonte.calls_to("GET", "/batches"))
@@ -48,13 +55,13 @@ def test_a_new_batch_is_found_within_two_minutes_at_a_call_a_minute(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(3))
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
     refonte.forget_calls()
     add(refonte, "a-new-one")
 
-    turns(clock, seconds=120)
+    run_worker(clock, seconds=120)
 
-    assert "a-new-one" in known()
+    assert "a-new-one" in seen_names()
     assert list_calls(refonte) <= 2
 
 
@@ -63,12 +70,12 @@ def test_new_batches_are_found_while_the_first_walk_is_under_way(
 ) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 6
     add(refonte, *names(2_000))
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
     add(refonte, "a-new-one")
 
-    turns(clock, seconds=120)
+    run_worker(clock, seconds=120)
 
-    assert "a-new-one" in known()
+    assert "a-new-one" in seen_names()
     assert not walk_of(watched).finished_at
 
 
@@ -76,14 +83,14 @@ def test_pages_that_people_opened_hide_no_new_batch_behind_them(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(5))
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
     clock.shift(3_600)
     add(refonte, *names(250, "puppy"), minutes=0.01)
-    show(watched, limit=100)  # so that the first page brings nothing unknown
+    first_page(watched, limit=100)  # so that the first page brings nothing unknown
 
-    turns(clock, seconds=20)
+    run_worker(clock, seconds=20)
 
-    assert set(names(250, "puppy")) <= known()
+    assert set(names(250, "puppy")) <= seen_names()
 
 
 @pytest.mark.parametrize("minutes", [1, 0.0001, 0], ids=["apart", "close", "one moment"])
@@ -100,9 +107,9 @@ def test_no_list_hides_a_batch_from_the_walk(
     refonte.configure(envelope=envelope, dates=dates)
     add(refonte, *names(130), minutes=minutes)
 
-    turns(clock, seconds=60)
+    run_worker(clock, seconds=60)
 
-    assert known() == set(names(130))
+    assert seen_names() == set(names(130))
 
 
 def test_batches_that_come_while_the_list_is_walked_push_none_out(
@@ -111,28 +118,28 @@ def test_batches_that_come_while_the_list_is_walked_push_none_out(
     add(refonte, *names(600))
     count = iter(range(10_000))
 
-    turns(clock, seconds=100, between=lambda: add(refonte, f"puppy-{next(count)}"))
+    run_worker(clock, seconds=100, between=lambda: add(refonte, f"puppy-{next(count)}"))
 
-    assert set(names(600)) <= known()
-    assert "puppy-0" in known()
+    assert set(names(600)) <= seen_names()
+    assert "puppy-0" in seen_names()
 
 
 def test_a_walk_goes_on_where_it_was_stopped(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
-    assert turn() == 2
+    assert run_worker_once() == 2
     before = walk_of(watched)
     refonte.forget_calls()
 
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
 
     first = refonte.calls_to("GET", "/batches")[0]
     assert (before.rows_read, before.told_total) == (199, 450)
     assert before.before
     assert first.query["end_time"].startswith(before.before.strftime("%Y-%m-%dT%H:%M:%S"))
     assert list_calls(refonte) == 3
-    assert known() == set(names(450))
+    assert seen_names() == set(names(450))
 
 
 def test_a_key_that_two_people_own_is_walked_once(
@@ -145,7 +152,7 @@ def test_a_key_that_two_people_own_is_walked_once(
     key_for(bob, keep_watch=True)
     add(refonte, *names(50))
 
-    turns(clock, seconds=20)
+    run_worker(clock, seconds=20)
 
     assert list_calls(refonte) == 1
     assert Walk.objects.filter(purpose=Purpose.ALL).count() == 1
@@ -157,7 +164,7 @@ def test_two_keys_are_walked_each_for_itself(
     test = key_for(alice, mode="test", api_key=TEST_KEY, keep_watch=True)
     add(refonte, "kitten")
 
-    turn()
+    run_worker_once()
 
     assert list_calls(refonte) == 2
     assert {walk.fingerprint for walk in Walk.objects.all()} == {
@@ -173,14 +180,14 @@ def test_a_vendor_in_trouble_is_asked_ever_later_and_then_gone_on_with(
     add(refonte, *names(150))
     refonte.fault("status", code=503)
 
-    turns(clock, seconds=120)
+    run_worker(clock, seconds=120)
 
     walk = walk_of(watched)
     assert list_calls(refonte) < 10
     assert walk.failures > 3
     refonte.reset()
-    turns(clock, seconds=120)
-    assert known() == set(names(150))
+    run_worker(clock, seconds=120)
+    assert seen_names() == set(names(150))
     assert walk_of(watched).failure == ""
 
 
@@ -190,10 +197,10 @@ def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
     add(refonte, *names(5))
     refonte.fault("status", code=429, headers={"Retry-After": "120"}, times=1)
 
-    turns(clock, seconds=100)
+    run_worker(clock, seconds=100)
     assert list_calls(refonte) == 1
-    turns(clock, seconds=30)
-    assert known() == set(names(5))
+    run_worker(clock, seconds=30)
+    assert seen_names() == set(names(5))
 
 
 def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
@@ -202,11 +209,11 @@ def test_a_page_that_is_due_by_a_clock_that_was_ahead_is_due_now(
     add(refonte, *names(150))
     refonte.fault("status", code=503, times=1)
     with time_machine.travel(timezone.now() + timedelta(minutes=7)):
-        turn()
+        run_worker_once()
 
-    turns(clock, seconds=4)
+    run_worker(clock, seconds=4)
 
-    assert known() == set(names(150))
+    assert seen_names() == set(names(150))
 
 
 def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
@@ -217,20 +224,20 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(
             name, created_at=NOON - timedelta(minutes=number), metadata={"text": "x" * 60_000}
         )
 
-    turns(clock, seconds=200)
+    run_worker(clock, seconds=200)
 
-    assert known() == set(names(120))
+    assert seen_names() == set(names(120))
 
 
 def test_people_see_when_they_used_a_key_and_apart_from_it_when_the_background_did(
     watched: KeyHandle, refonte: Sandbox
 ) -> None:
-    turn()
+    run_worker_once()
 
     row = ApiKey.objects.get()
     assert row.last_used_at is None
     assert row.last_background_at == timezone.now()
-    show(watched)
+    first_page(watched)
     assert ApiKey.objects.get().last_used_at == timezone.now()
 
 
@@ -254,7 +261,7 @@ def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
         note(walk, *noted, **more)
 
     monkeypatch.setattr(state, "note_page", fail)
-    turns(clock, seconds=40)
+    run_worker(clock, seconds=40)
 
     assert SeenBatch.objects.exclude(fingerprint=bad).count() == 1
     assert not SeenBatch.objects.filter(fingerprint=bad).exists()
@@ -268,9 +275,9 @@ def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
     answer = Answer(data=page, payload=None, answered_at=NOON)
     monkeypatch.setattr(steps, "_ask", lambda *_: answer)
 
-    assert turns(clock, seconds=30) <= 4
+    assert run_worker(clock, seconds=30) <= 4
     assert walk_of(watched).failure == state.SAME_PAGE
-    assert known() == {"kitten"}
+    assert seen_names() == {"kitten"}
 
 
 def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
@@ -279,17 +286,17 @@ def test_a_key_that_is_kept_out_for_five_minutes_is_marked_and_comes_back(
     add(refonte, *names(150))
     refonte.fault("html", code=403)
 
-    turns(clock, seconds=240)
+    run_worker(clock, seconds=240)
     assert not ApiKey.objects.get().is_refused
-    turns(clock, seconds=180)
+    run_worker(clock, seconds=180)
     assert ApiKey.objects.get().refusal == key_states.NO_REASON
     refonte.forget_calls()
-    assert turns(clock, seconds=60) == 0
+    assert run_worker(clock, seconds=60) == 0
 
     refonte.reset()
     check_key(user=alice, key=watched)
-    turns(clock, seconds=20)
-    assert known() == set(names(150))
+    run_worker(clock, seconds=20)
+    assert seen_names() == set(names(150))
 
 
 def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
@@ -299,9 +306,9 @@ def test_a_vendor_that_is_down_costs_no_place_in_the_budget_of_the_next_key(
     refonte.fault("status", code=500)
     for _ in range(FAILURES_TO_OPEN - 1):
         with suppress(VendorError):
-            calls.check(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
+            calls.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=calls.new_deadline())
 
-    turn()
+    run_worker_once()
 
     assert list(CallMinute.objects.values_list("background", flat=True)) == [1]
 
@@ -313,7 +320,7 @@ def test_a_page_of_something_on_the_way_ends_no_walk(
     add(refonte, *names(150))
     refonte.fault("html", times=6)
 
-    turns(clock, seconds=240)
+    run_worker(clock, seconds=240)
 
-    assert known() == set(names(150))
+    assert seen_names() == set(names(150))
     assert list_calls(refonte) <= 20

@@ -13,10 +13,10 @@ from batches.services import newest
 from batches.services.batches.listing import BatchList
 from batches.services.batches.search import search_seen
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import filters, names_of, poll_again
 from tests.support.clock import NOON
-from tests.support.listing import filters, look_again, names_of
-from tests.support.looking import batches, poll_list, text_of
-from tests.support.vendor import replaced
+from tests.support.pages import list_address, poll_list, text_of
+from tests.support.vendor import with_replaced_key
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -83,7 +83,7 @@ def test_filters_are_looked_for_within_the_same_names(many: KeyHandle) -> None:
 
 
 def test_names_of_a_replaced_key_are_looked_through_in_one_order(many: KeyHandle) -> None:
-    key = replaced(many)
+    key = with_replaced_key(many)
     SeenBatch.objects.bulk_create(seen(key, number) for number in (5, 10, 35))
 
     names = names_of(*pages(key, q="puppy"))
@@ -99,7 +99,7 @@ def test_an_open_search_counts_what_came_above_it_as_far_as_a_page_looks(many: K
         for number in range(1, 4)
     )
 
-    poll = look_again(many, names_of(first), q="puppy", since=NOON - timedelta(minutes=10))
+    poll = poll_again(many, names_of(first), q="puppy", since=NOON - timedelta(minutes=10))
 
     assert (poll.new, poll.total) == (4, None)  # one of those without a time
 
@@ -109,7 +109,7 @@ def test_the_page_says_it_and_leads_on(
 ) -> None:
     client: Client = browse(alice)
 
-    none = client.get(batches(many, "q=puppy-2"))
+    none = client.get(list_address(many, "q=puppy-2"))
     text = text_of(none)
 
     assert "No batch looked at so far has such a name" in text

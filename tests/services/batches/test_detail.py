@@ -16,9 +16,9 @@ from batches.services.batches.detail import BatchDetail, poll_detail, read_detai
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import read_list
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
-from tests.support.asking import ONE, STATUS
-from tests.support.vendor import KeyMaker, forget_readings, replaced
+from tests.support import operations
+from tests.support.reads import ONE, STATUS
+from tests.support.vendor import KeyMaker, forget_readings, with_replaced_key
 
 NAME = "kitten-07"
 
@@ -247,7 +247,7 @@ def test_the_timeline_tells_changes_and_operations_newest_first(
 ):
     show(key)
     clock.shift(60)
-    operating.prioritize(alice, key, NAME)
+    operations.prioritize(alice, key, NAME)
     clock.shift(60)
     kitten.set_status(NAME, "paused")
 
@@ -273,10 +273,10 @@ def test_a_refused_key_shows_no_numbers_from_when_it_was_not(
 def test_the_last_priority_sent_is_told_and_a_refused_one_is_not(
     alice: User, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    operating.prioritize(alice, key, NAME, priority=25)
+    operations.prioritize(alice, key, NAME, priority=25)
     clock.shift(1)
-    kitten.fault("status", operating.POST_PRIORITIZE, code=400)
-    operating.prioritize(alice, key, NAME, priority=30)
+    kitten.fault("status", operations.POST_PRIORITIZE, code=400)
+    operations.prioritize(alice, key, NAME, priority=30)
 
     priority = show(key).priority
 
@@ -349,12 +349,12 @@ def test_a_replaced_key_keeps_the_history_of_a_batch(
     alice: User, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     show(key)
-    sent = operating.prioritize(alice, key, NAME, priority=12)
+    sent = operations.prioritize(alice, key, NAME, priority=12)
     kitten.set_status(NAME, "completed")
     clock.shift(60)
     show(key)
 
-    for detail in (show(replaced(key)), poll(replaced(key))):
+    for detail in (show(with_replaced_key(key)), poll(with_replaced_key(key))):
         assert detail.operations == (sent,)
         assert detail.priority == sent
         assert [change.after for change in detail.changes] == ["completed"]
@@ -363,8 +363,8 @@ def test_a_replaced_key_keeps_the_history_of_a_batch(
 def test_the_last_priority_is_the_one_that_was_sent_last(
     alice: User, key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
-    late = operating.prioritize(alice, key, NAME, priority=12)
-    operating.prioritize(alice, key, NAME, priority=30)
+    late = operations.prioritize(alice, key, NAME, priority=12)
+    operations.prioritize(alice, key, NAME, priority=30)
     now = timezone.now()
     Operation.objects.filter(id=late.id).update(
         created_at=now - timedelta(minutes=5), sent_at=now + timedelta(minutes=5)

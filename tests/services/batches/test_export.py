@@ -31,8 +31,8 @@ from batches.services.readings.queries import list_query
 from batches.services.readings.read import last_known
 from batches.services.vendor import calls as vendor
 from tests.faults.large_rows import LargeRows
+from tests.support.batch_lists import add, filters
 from tests.support.clock import NOON
-from tests.support.listing import add, filters
 from tests.support.vendor import KeyMaker
 
 LIST = "GET /v1/batches"
@@ -220,7 +220,7 @@ def test_a_key_that_is_taken_away_ends_it(
 
     assert cut
     assert cut.failure
-    assert cut.failure.words == "You can no longer use this key."
+    assert cut.failure.message == "You can no longer use this key."
     assert not refonte.calls
 
 
@@ -246,7 +246,7 @@ def test_who_may_not_read_any_more_gets_no_further_page(
     assert cut
     assert cut.written == 100
     assert cut.failure
-    assert cut.failure.words == "Your account can no longer read."
+    assert cut.failure.message == "Your account can no longer read."
     assert not refonte.calls
 
 
@@ -312,7 +312,7 @@ def follow(pages: Pages, found: list[str], refonte: Sandbox) -> Iterator[ExportP
 def test_a_vendor_with_smaller_pages_than_asked_for_is_read_to_its_total(
     export: Export, refonte: Sandbox
 ):
-    refonte.configure(envelope="untold_pages")
+    refonte.configure(envelope="unmarked_small_pages")
     add(refonte, *kittens(110))
 
     pages = list(export())
@@ -390,7 +390,7 @@ def test_its_memory_does_not_grow_with_its_length(
     """48 MB are read; of one page, at most 4 MB, some copies may be there at once."""
     with LargeRows(rows=rows, size=size) as large:
         settings.REFONTE_API_URL = large.url
-        vendor.client.cache_clear()
+        vendor.vendor_client.cache_clear()
         tracemalloc.start()
         try:
             written = [row.name for page in export() for row in page.rows]
@@ -433,7 +433,7 @@ def test_each_person_has_one_turn_whatever_the_key(
 
 def in_another_process() -> None:
     """What a process keeps to itself is gone; what stands in the database stays."""
-    vendor.guards.cache_clear()
+    vendor.safeguards.cache_clear()
 
 
 def test_one_at_a_time_is_counted_over_all_processes(export: Export, refonte: Sandbox):
@@ -488,7 +488,7 @@ def test_one_that_paused_for_longer_ends_where_another_one_began(
 
     assert cut
     assert cut.failure
-    assert cut.failure.words == "You began another download while this one paused."
+    assert cut.failure.message == "You began another download while this one paused."
     assert names_of(second) == kittens(250)
 
 
@@ -517,7 +517,7 @@ def seen(key: KeyHandle, name: str, place: int) -> SeenBatch:
 def test_only_so_many_are_under_way(export: Export, refonte: Sandbox):
     with ExitStack() as of_others:
         for number in range(vendor.EXPORTS):
-            of_others.enter_context(vendor.guards().exports.take(f"somebody {number}"))
+            of_others.enter_context(vendor.safeguards().exports.take(f"somebody {number}"))
         with pytest.raises(TooManyExports):
             export()
 
@@ -538,7 +538,7 @@ def test_only_while_it_asks_it_has_a_readers_room(export: Export, refonte: Sandb
 
     with ExitStack() as all_rooms:
         for _ in range(vendor.READERS):
-            all_rooms.enter_context(vendor.guards().readers.enter())
+            all_rooms.enter_context(vendor.safeguards().readers.enter())
         cut = cut_of(pages)
 
     assert cut

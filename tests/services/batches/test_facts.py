@@ -18,9 +18,9 @@ from batches.services.batches.polling import ListPoll
 from batches.services.batches.rows import Row
 from batches.services.batches.search import search_seen
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
-from tests.support.asking import read_status
-from tests.support.listing import add, filters, look_again, show
+from tests.support import operations
+from tests.support.batch_lists import add, filters, first_page, poll_again
+from tests.support.reads import read_status
 from tests.support.vendor import forget_readings
 
 NAME, OTHER = "kitten-07", "puppy-01"
@@ -45,11 +45,11 @@ def told(facts: BatchFacts) -> tuple[object, ...]:
 def pages(user: User, key: KeyHandle) -> dict[str, tuple[object, ...]]:
     """What each page tells of the batch with what is at hand: time stands still meanwhile."""
     views: dict[str, Callable[[], BatchFacts]] = {
-        "list": lambda: of(show(key)),
-        "poll": lambda: of(look_again(key, [NAME])),
-        "poll with a row more": lambda: of(look_again(key, [NAME, OTHER])),
+        "list": lambda: of(first_page(key)),
+        "poll": lambda: of(poll_again(key, [NAME])),
+        "poll with a row more": lambda: of(poll_again(key, [NAME, OTHER])),
         "search": lambda: of(search_seen(key=key, filters=filters(q="kitten"))),
-        "poll of a search": lambda: of(look_again(key, [NAME], q="kitten")),
+        "poll of a search": lambda: of(poll_again(key, [NAME], q="kitten")),
         "batch": lambda: read_detail(key=key, name=NAME).facts,
         "poll of a batch": lambda: poll_detail(key=key, name=NAME).facts,
         "export": lambda: exported(user, key),
@@ -71,12 +71,12 @@ def exported(user: User, key: KeyHandle) -> BatchFacts:
 
 
 STEPS: dict[str, Callable[[User, KeyHandle], object]] = {
-    "list": lambda user, key: show(key),
-    "poll": lambda user, key: look_again(key, [NAME]),
-    "poll with a row more": lambda user, key: look_again(key, [NAME, OTHER]),
+    "list": lambda user, key: first_page(key),
+    "poll": lambda user, key: poll_again(key, [NAME]),
+    "poll with a row more": lambda user, key: poll_again(key, [NAME, OTHER]),
     "batch": lambda user, key: read_detail(key=key, name=NAME),
     "poll of a batch": lambda user, key: poll_detail(key=key, name=NAME),
-    "finalize": operating.finalize,
+    "finalize": operations.finalize,
     "restart": lambda user, key: forget_readings(),
 }
 
@@ -135,9 +135,9 @@ def start_anew(refonte: Sandbox, detailed: str, clock: time_machine.Traveller) -
 def status_on(key: KeyHandle, user: User | None = None) -> dict[str, str | None]:
     """On each page; in a file only for somebody, and where the vendor answers."""
     views: dict[str, str | None] = {
-        "list": row_of(show(key)).status,
-        "poll": row_of(look_again(key, [NAME])).status,
-        "poll with a row more": row_of(look_again(key, [NAME, OTHER])).status,
+        "list": row_of(first_page(key)).status,
+        "poll": row_of(poll_again(key, [NAME])).status,
+        "poll with a row more": row_of(poll_again(key, [NAME, OTHER])).status,
         "search": row_of(search_seen(key=key, filters=filters(q="kitten"))).status,
         "batch": read_detail(key=key, name=NAME).current_status,
     }
@@ -154,8 +154,8 @@ def test_what_was_read_since_the_list_is_on_every_page(
 ):
     refonte.configure(detailed=detailed)
     add(refonte, NAME)
-    show(key)
-    look_again(key, [NAME])
+    first_page(key)
+    poll_again(key, [NAME])
     clock.shift(4)
     refonte.set_status(NAME, "completed")
     read_status(key)
@@ -167,15 +167,15 @@ def test_a_row_that_the_list_lacks_changes_nothing_for_the_others(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME, OTHER)
-    show(key)
+    first_page(key)
     refonte.remove(OTHER)
     clock.shift(10)
-    look_again(key, [NAME])
+    poll_again(key, [NAME])
     clock.shift(2)
     refonte.set_status(NAME, "paused")
     read_status(key)
 
-    alone, beside = look_again(key, [NAME]), look_again(key, [NAME, OTHER])
+    alone, beside = poll_again(key, [NAME]), poll_again(key, [NAME, OTHER])
 
     assert row_of(alone).stamp == row_of(beside).stamp
     assert row_of(alone).status == "paused"
@@ -188,7 +188,7 @@ def test_a_list_read_since_is_on_the_page_of_a_batch(
     read_detail(key=key, name=NAME)
     clock.shift(2)
     refonte.set_status(NAME, "completed")
-    show(key)
+    first_page(key)
 
     assert set(status_on(key, alice).values()) == {"completed"}
 
@@ -197,9 +197,9 @@ def test_what_a_write_found_is_on_every_page(
     alice: User, key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME, status="staging")
-    show(key)
+    first_page(key)
     clock.shift(1)
-    operating.finalize(alice, key)
+    operations.finalize(alice, key)
     refonte.fault("status", "GET *", code=500)
 
     assert set(status_on(key).values()) == {"in_progress"}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.sandbox import Sandbox
 from batches.services.batches.filters import ListFilters, day_start
 from batches.services.keys.types import KeyHandle
-from tests.support.asking import read_page
+from tests.support.reads import read_page
 
 # Both ends of the world, nights on which clocks change, and a midnight that never was.
 HARD_DAYS = [

@@ -16,10 +16,10 @@ from batches.services.batches import pace
 from batches.services.batches.paging import Counted
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
-from tests.support import operating
+from tests.support import operations
+from tests.support.batch_lists import add, all_pages, first_page, names_of
 from tests.support.clock import NOON
-from tests.support.listing import add, names_of, show, walk
-from tests.support.vendor import forget_readings, replaced
+from tests.support.vendor import forget_readings, with_replaced_key
 
 PAGE = {"envelope", "counts", "detailed", "dates"}
 VARIANTS = [(kind, choice) for kind in CHOICES if kind in PAGE for choice in CHOICES[kind]]
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 def test_a_page_costs_one_call_and_the_projects_beside_it(key: KeyHandle, refonte: Sandbox):
     add(refonte, "a", "b")
 
-    show(key)
+    first_page(key)
 
     assert sorted(call.path for call in refonte.calls) == ["/batches", "/projects"]
 
@@ -42,11 +42,11 @@ def test_projects_are_asked_for_every_ten_minutes(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     for _ in range(3):
-        show(key)
+        first_page(key)
         clock.shift(290)
     assert len(refonte.calls_to("GET", "/projects")) == 1
 
-    show(key)
+    first_page(key)
 
     assert len(refonte.calls_to("GET", "/projects")) == 2
     assert len(refonte.calls_to("GET", "/batches")) == 4
@@ -72,7 +72,7 @@ def test_the_database_is_asked_little_however_many_rows(
     for seconds, most in ((0, 9), (1, 2), (30, 9), (300, 9)):
         clock.shift(seconds)
         with django_assert_max_num_queries(most):
-            assert len(show(key, limit=100).rows) == rows
+            assert len(first_page(key, limit=100).rows) == rows
 
 
 # Every variant reads alike
@@ -85,7 +85,7 @@ def test_every_variant_gives_the_same_rows_in_the_same_order(
     refonte.configure(**{kind: choice})
     add(refonte, *"abcdefg", minutes=0.001)
 
-    listing = show(key, limit=25)
+    listing = first_page(key, limit=25)
 
     assert names_of(listing) == [*"abcdefg"]
     assert {row.status for row in listing.rows} == {"in_progress"}
@@ -97,7 +97,7 @@ def test_only_the_name_is_relied_on(choice: str, key: KeyHandle, refonte: Sandbo
     refonte.configure(fields=choice)
     add(refonte, *"abc")
 
-    listing = show(key)
+    listing = first_page(key)
 
     assert names_of(listing) == [*"abc"]
     known = choice == "default"
@@ -111,7 +111,7 @@ def test_one_batch_with_deep_metadata_takes_no_other_away(key: KeyHandle, refont
     add(refonte, "a", metadata={"deep": deep})
     add(refonte, "b")
 
-    listing = show(key)
+    listing = first_page(key)
 
     assert {*names_of(listing)} == {"a", "b"}
     assert listing.reading.failure is None
@@ -125,7 +125,7 @@ def test_counts_are_read_wherever_they_stand(
     refonte.configure(counts=counts, detailed=detailed)
     add(refonte, "a")
 
-    row = show(key).rows[0]
+    row = first_page(key).rows[0]
 
     words = {
         "missing": "not read yet",
@@ -145,7 +145,7 @@ def test_the_total_is_what_the_vendor_says(
     refonte.configure(envelope=envelope)
     add(refonte, *"abcdefg")
 
-    assert show(key).total == total
+    assert first_page(key).total == total
 
 
 @pytest.mark.parametrize("shape", ["project_object", "no_docs", "null"])
@@ -154,7 +154,7 @@ def test_another_shape_is_an_explained_error_and_no_empty_list(
 ):
     refonte.fault("wrong_shape", "GET /v1/batches*", shape=shape)
 
-    listing = show(key)
+    listing = first_page(key)
 
     assert listing.reading.failure
     assert listing.reading.failure.outcome == "bad_answer"
@@ -165,7 +165,7 @@ def test_rows_without_names_are_passed_over(key: KeyHandle, refonte: Sandbox):
     add(refonte, *"abcdef")
     refonte.fault("wrong_shape", "GET /v1/batches*", shape="missing_names")
 
-    assert names_of(show(key)) == ["b", "d", "f"]
+    assert names_of(first_page(key)) == ["b", "d", "f"]
 
 
 # Paging
@@ -179,7 +179,7 @@ def test_a_walk_shows_every_batch_once_in_every_variant(
     refonte.configure(envelope=envelope, dates=dates)
     add(refonte, *(f"kitten-{number:03}" for number in range(110)), minutes=0.007)
 
-    shown = names_of(*walk(key, limit=25))
+    shown = names_of(*all_pages(key, limit=25))
 
     assert shown == [f"kitten-{number:03}" for number in range(110)]
 
@@ -188,14 +188,14 @@ def test_a_bare_array_is_one_last_page(key: KeyHandle, refonte: Sandbox):
     refonte.configure(envelope="array")
     add(refonte, *(f"kitten-{number:03}" for number in range(30)))
 
-    assert show(key, limit=25).older is None
+    assert first_page(key, limit=25).older is None
 
 
 def test_a_walk_over_a_whole_account_misses_none_and_repeats_none(key: KeyHandle, settings: Any):
     with Sandbox(batches=1200, now=timezone.now) as account:
         settings.REFONTE_API_URL = account.url
-        calls.client.cache_clear()
-        shown = names_of(*walk(key, limit=100))
+        calls.vendor_client.cache_clear()
+        shown = names_of(*all_pages(key, limit=100))
 
         assert len(shown) == 1200
         assert set(shown) == set(account.world().batches)
@@ -212,7 +212,7 @@ def test_batches_created_between_pages_shift_nothing(
         for _ in range(3):
             refonte.add_batch(f"late-{next(late)}", created_at=timezone.now())
 
-    shown = names_of(*walk(key, create_three, limit=25))
+    shown = names_of(*all_pages(key, create_three, limit=25))
 
     assert shown == [f"kitten-{number:03}" for number in range(100)]
 
@@ -228,7 +228,7 @@ def test_batches_that_leave_the_filter_between_pages_shift_nothing(
         for _ in range(3):
             refonte.set_status(next(gone), "completed")
 
-    shown = names_of(*walk(key, complete_three, limit=25, status="in_progress"))
+    shown = names_of(*all_pages(key, complete_three, limit=25, status="in_progress"))
 
     assert shown == names
 
@@ -244,7 +244,7 @@ def test_batches_of_one_millisecond_across_a_page_boundary_are_shown_once(
         refonte.add_batch(f"bulk-{number:02}", created_at=at_once)
     refonte.add_batch("older", created_at=at_once - timedelta(seconds=2))
 
-    pages = walk(key, limit=25)
+    pages = all_pages(key, limit=25)
 
     assert len(names_of(*pages)) == len(set(names_of(*pages))) == 81
     assert names_of(*pages)[-1] == "older"
@@ -260,7 +260,7 @@ def test_every_page_tells_its_place_of_the_same_total(
         clock.shift(1)
         refonte.add_batch(f"late-{timezone.now()}", created_at=timezone.now())
 
-    pages = walk(key, create_one, limit=25)
+    pages = all_pages(key, create_one, limit=25)
 
     places = [(page.first_number, page.last_number, page.total) for page in pages]
     assert places == [(1, 25, 60), (26, 50, 60), (51, 60, 60)]
@@ -273,8 +273,8 @@ def test_a_walk_goes_past_times_that_say_never(moment: datetime, key: KeyHandle,
     for number in range(30):
         refonte.add_batch(f"kitten-{number:02}", created_at=moment)
 
-    assert len(show(key, limit=25).rows) == 25
-    assert show(key, limit=25).older
+    assert len(first_page(key, limit=25).rows) == 25
+    assert first_page(key, limit=25).older
 
 
 def test_rows_without_times_are_counted_and_the_page_says_that_it_drifts(
@@ -283,7 +283,7 @@ def test_rows_without_times_are_counted_and_the_page_says_that_it_drifts(
     refonte.configure(fields="null")
     add(refonte, *(f"kitten-{number:03}" for number in range(60)))
 
-    pages = walk(key, limit=25)
+    pages = all_pages(key, limit=25)
 
     assert len(set(names_of(*pages))) == 60
     assert [page.page.counted for page in pages] == [Counted.NO_TIMES] * 3
@@ -296,7 +296,7 @@ def test_rows_without_times_are_counted_and_the_page_says_that_it_drifts(
 def test_what_a_list_says_is_remembered(key: KeyHandle, refonte: Sandbox):
     add(refonte, "a")
 
-    show(key)
+    first_page(key)
 
     row = SeenBatch.objects.get()
     assert (row.name, row.project, row.status) == ("a", "kittens", "in_progress")
@@ -306,11 +306,11 @@ def test_counts_the_list_lacks_are_the_last_ones_read_with_their_age(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "a")
-    show(key)
+    first_page(key)
     refonte.configure(detailed="none")
     clock.shift(3600)
 
-    row = show(key).rows[0]
+    row = first_page(key).rows[0]
 
     assert row.progress.words == "30 of 40 completed, 75 % finished"
     assert row.progress.as_of == NOON
@@ -321,24 +321,24 @@ def test_a_status_that_was_read_after_the_list_is_the_one_shown(
 ):
     refonte.configure(detailed="none")
     add(refonte, "a")
-    show(key)
+    first_page(key)
     clock.shift(2)
     SeenBatch.objects.update(status="completed", seen_at=timezone.now())
 
-    assert show(key).rows[0].status == "completed"
+    assert first_page(key).rows[0].status == "completed"
 
 
 def test_rows_nobody_has_read_are_asked_for_soon(key: KeyHandle, refonte: Sandbox):
     refonte.configure(detailed="none")
     add(refonte, "a")
 
-    assert show(key).poll_seconds == 2
+    assert first_page(key).poll_seconds == 2
 
 
 def test_a_list_of_what_is_over_is_looked_at_slowly(key: KeyHandle, refonte: Sandbox):
     add(refonte, "a", status="completed", counts={"pending": 0, "completed": 4})
 
-    assert show(key).poll_seconds == 60
+    assert first_page(key).poll_seconds == 60
 
 
 def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(
@@ -346,14 +346,16 @@ def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(
 ):
     refonte.fault("status", code=500)
 
-    assert show(key).poll_seconds == 5
+    assert first_page(key).poll_seconds == 5
 
 
 def test_the_last_priority_stands_in_its_row(alice: User, key: KeyHandle, refonte: Sandbox):
     add(refonte, "a", "b")
-    operating.prioritize(alice, key, "b", priority=25)
+    operations.prioritize(alice, key, "b", priority=25)
 
-    priorities = [row.priority and row.priority.parameters["priority"] for row in show(key).rows]
+    priorities = [
+        row.priority and row.priority.parameters["priority"] for row in first_page(key).rows
+    ]
 
     assert priorities == [None, 25]
 
@@ -362,12 +364,12 @@ def test_projects_to_choose_from_are_the_vendors_and_the_pages(key: KeyHandle, r
     refonte.add_project("never used")
     add(refonte, "a")
 
-    assert {"kittens", "never used"} <= set(show(key).projects)
+    assert {"kittens", "never used"} <= set(first_page(key).projects)
 
     forget_readings()
     StoredReading.objects.all().delete()
     refonte.fault("status", "GET /v1/projects", code=404)
-    assert show(key).projects == ("kittens",)
+    assert first_page(key).projects == ("kittens",)
 
 
 def test_tabs_tell_totals_only_where_a_young_answer_is_held(
@@ -375,24 +377,24 @@ def test_tabs_tell_totals_only_where_a_young_answer_is_held(
 ):
     add(refonte, *"abc")
     add(refonte, "d", status="completed")
-    show(key, status="completed")
+    first_page(key, status="completed")
 
-    totals = show(key).tab_totals
+    totals = first_page(key).tab_totals
 
     assert totals == {"": 4, "staging": None, "in_progress": None, "completed": 1}
     clock.shift(61)
-    assert show(key).tab_totals["completed"] is None
+    assert first_page(key).tab_totals["completed"] is None
 
 
 def test_the_last_known_list_stands_in_when_the_vendor_is_down(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.fault("status", code=500)
     clock.shift(60)
 
-    listing = show(key)
+    listing = first_page(key)
 
     assert names_of(listing) == [*"abc"]
     assert listing.reading.is_stale
@@ -403,11 +405,11 @@ def test_a_refused_key_shows_no_list(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
     clock.shift(60)
 
-    listing = show(key)
+    listing = first_page(key)
 
     assert listing.rows == ()
     assert listing.poll_seconds == pace.REFUSED
@@ -417,8 +419,8 @@ def test_a_row_tells_the_priority_sent_with_a_replaced_key(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     add(refonte, "kitten-1")
-    sent = operating.prioritize(alice, key, "kitten-1", priority=12)
+    sent = operations.prioritize(alice, key, "kitten-1", priority=12)
 
-    [row] = show(replaced(key)).rows
+    [row] = first_page(with_replaced_key(key)).rows
 
     assert row.priority == sent

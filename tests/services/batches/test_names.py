@@ -22,10 +22,10 @@ from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.history import last_priorities
+from tests.support.batch_lists import filters, names_of
 from tests.support.clock import NOON
-from tests.support.listing import filters, names_of
-from tests.support.operating import left
-from tests.support.plans import work_of
+from tests.support.operations import abandoned_operation
+from tests.support.query_plans import work_of
 
 # No two alike, so that no database can press it into a smaller index row.
 LONG = "".join(chr(0x4E00 + number * 7) for number in range(1024))
@@ -51,7 +51,7 @@ def test_a_name_of_1024_letters_of_three_bytes_is_kept_found_and_followed(
 ) -> None:
     see(key, LONG, status="staging")
     see(key, LONG, status="in_progress", minutes=1)
-    left(
+    abandoned_operation(
         alice,
         key,
         State.SUCCEEDED,
@@ -117,7 +117,7 @@ def test_rows_from_before_the_digests_get_theirs(
 ) -> None:
     see(key, *(f"Kitten-{number}" for number in range(7)), status="staging")
     see(key, "Kitten-0", status="in_progress", minutes=1)
-    left(alice, key, State.SUCCEEDED, batch_name="Kitten-1")
+    abandoned_operation(alice, key, State.SUCCEEDED, batch_name="Kitten-1")
     step = import_module("batches.migrations.0008_fill_name_digests")
     StatusChange.objects.update(digest="")
     Operation.objects.update(batch_digest="")

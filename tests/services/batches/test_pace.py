@@ -18,7 +18,7 @@ def at(percent: int, status: str | None = "in_progress") -> Progress:
 
 def failed(outcome: str, seconds: float | None, as_of: datetime | None = NOON) -> Reading[None]:
     next_try = None if seconds is None else NOON + timedelta(seconds=seconds)
-    failure = Failure(outcome=outcome, words="", since=NOON)
+    failure = Failure(outcome=outcome, message="", since=NOON)
     return Reading(data=None, payload=None, as_of=as_of, failure=failure, next_try=next_try)
 
 

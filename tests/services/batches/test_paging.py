@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import ListQuery, parse_page
-from batches.services.batches.page_reader import ListReading
+from batches.services.batches.page_fetch import FetchedPage
 from batches.services.batches.paging import Counted, is_beyond
 from batches.services.vendor import calls
 from tests.support.clock import NOON
-from tests.support.paged import PagedVendor, names_of, rows_at
+from tests.support.paged_vendor import PagedVendor, names_of, rows_at
 
 GAPS = st.lists(st.sampled_from([0, 0, 0, 1, 400, 3_000]), min_size=1, max_size=90)
 
 
 @pytest.fixture(autouse=True)
 def _no_sizes() -> None:
-    calls.guards.cache_clear()
+    calls.safeguards.cache_clear()
 
 
 @given(
@@ -36,7 +36,7 @@ def test_every_row_that_still_matches_comes_once_while_others_leave_and_arrive(
     at_first = [name for name, _ in refonte.rows]
     step, late = count(), count()
 
-    def between(listing: ListReading) -> None:
+    def between(listing: FetchedPage) -> None:
         gone, new = moves[next(step) % len(moves)]
         refonte.leave(*names_of(listing)[-gone:] if gone else ())
         for _ in range(new):
@@ -63,7 +63,7 @@ def test_forty_rows_of_one_millisecond_come_once_while_the_last_ones_leave(
 ):
     refonte = PagedVendor(rows=rows_at(*range(20), *[20] * 40, *range(21, 60)))
 
-    def between(listing: ListReading) -> None:
+    def between(listing: FetchedPage) -> None:
         refonte.leave(*names_of(listing)[-leaving:] if leaving else ())
 
     pages = refonte.walk(between, limit=limit)
@@ -87,7 +87,7 @@ def test_where_rows_are_counted_and_none_known_comes_again_a_page_is_not_sure():
     refonte = PagedVendor(rows=rows_at(*[0] * 250))
     shown: list[str] = []
 
-    def between(listing: ListReading) -> None:
+    def between(listing: FetchedPage) -> None:
         shown.extend(names_of(listing))
         if len(shown) == 100:
             refonte.leave(*shown)
@@ -159,7 +159,7 @@ def test_a_vendor_that_always_says_more_is_read_to_its_end(limit: int, has_times
 def test_rows_without_times_come_once_while_some_leave_and_arrive(newer: int, leaving: int):
     refonte = PagedVendor(rows=[(f"kitten-{number:03}", None) for number in range(120)])
 
-    def between(listing: ListReading) -> None:
+    def between(listing: FetchedPage) -> None:
         refonte.leave(*names_of(listing)[-leaving:] if leaving else ())
         refonte.rows[:0] = [(f"late-{len(refonte.asked)}-{n}", None) for n in range(newer)]
 

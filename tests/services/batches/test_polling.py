@@ -13,8 +13,8 @@ from batches.services.batches import pace
 from batches.services.batches.listing import read_list
 from batches.services.batches.polling import LEFT, ListPoll, poll_list
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import EPOCH, first_page, names_of, poll_again
 from tests.support.clock import NOON
-from tests.support.listing import EPOCH, look_again, names_of, show
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -52,12 +52,12 @@ def test_a_look_again_costs_one_call(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
     refonte.set_counts("b", pending=0, completed=40)
     clock.shift(10)
 
-    poll = look_again(key, names)
+    poll = poll_again(key, names)
 
     assert [call.path for call in refonte.calls] == ["/batches"]
     assert words(poll)["b"] == "40 of 40 completed, 99.9 % finished"
@@ -69,12 +69,12 @@ def test_a_look_again_never_tries_twice(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
     refonte.fault("status", code=503)
     clock.shift(10)
 
-    poll = look_again(key, names)
+    poll = poll_again(key, names)
 
     assert len(refonte.calls) == 1
     assert poll.reading.is_stale
@@ -87,12 +87,12 @@ def test_fifty_who_look_again_cost_one_call(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
     clock.shift(10)
 
     for _ in range(50):
-        look_again(key, names)
+        poll_again(key, names)
 
     assert len(refonte.calls) == 1
 
@@ -101,10 +101,10 @@ def test_rows_keep_the_order_in_which_they_are_shown(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    show(key)
+    first_page(key)
     clock.shift(10)
 
-    poll = look_again(key, ["c", "a", "b"])
+    poll = poll_again(key, ["c", "a", "b"])
 
     assert [row.name for row in poll.rows] == ["c", "a", "b"]
 
@@ -113,11 +113,11 @@ def test_new_batches_are_counted_and_move_nothing(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *"abc")
-    show(key)
+    first_page(key)
     clock.shift(10)
     add(refonte, "new-1", "new-2")
 
-    poll = look_again(key, names, EPOCH)
+    poll = poll_again(key, names, EPOCH)
 
     assert poll.new == 2
     assert [row.name for row in poll.rows] == names
@@ -128,11 +128,11 @@ def test_batches_that_come_up_from_the_next_page_are_not_new(
 ):
     names = add(refonte, *(f"kitten-{number:02}" for number in range(27)))
     oldest_shown = NOON - timedelta(minutes=24)
-    show(key, limit=25, status="in_progress")
+    first_page(key, limit=25, status="in_progress")
     refonte.set_status("kitten-03", "completed")
     clock.shift(10)
 
-    poll = look_again(key, names[:25], oldest_shown, limit=25, status="in_progress")
+    poll = poll_again(key, names[:25], oldest_shown, limit=25, status="in_progress")
 
     assert poll.new == 0
     assert {row.name: row.mark for row in poll.rows if row.mark} == {"kitten-03": LEFT}
@@ -143,11 +143,11 @@ def test_a_row_pushed_off_the_page_is_not_taken_for_one_that_left(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *(f"kitten-{number:02}" for number in range(30)))[:25]
-    show(key, limit=25)
+    first_page(key, limit=25)
     clock.shift(10)
     add(refonte, "new-1", "new-2")
 
-    poll = look_again(key, names, NOON - timedelta(minutes=24), limit=25)
+    poll = poll_again(key, names, NOON - timedelta(minutes=24), limit=25)
 
     assert poll.new == 2
     assert not any(row.mark for row in poll.rows)
@@ -158,7 +158,7 @@ def test_on_older_pages_what_is_new_is_asked_for_once_a_minute(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = add(refonte, *(f"kitten-{number:02}" for number in range(60)))
-    older = show(key, limit=25).older
+    older = first_page(key, limit=25).older
     assert older
     shown = names_of(read_list(key=key, filters=older))
     refonte.forget_calls()
@@ -176,7 +176,7 @@ def test_on_older_pages_what_is_new_is_asked_for_once_a_minute(
 def test_a_row_nobody_knows_is_left_as_it_is(key: KeyHandle, refonte: Sandbox):
     add(refonte, "a")
 
-    poll = look_again(key, ["never", "a"])
+    poll = poll_again(key, ["never", "a"])
 
     assert [row.name for row in poll.rows] == ["a"]
 
@@ -185,11 +185,11 @@ def test_a_refused_key_slows_the_looking_down(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(refonte, *"abc")
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
 
-    poll = look_again(key, shown)
+    poll = poll_again(key, shown)
 
     assert poll.reading.data is None
     assert poll.poll_seconds == pace.REFUSED
@@ -211,22 +211,22 @@ def test_the_database_is_asked_little_however_many_rows(
     """
     refonte.configure(detailed=detailed)
     shown = add(refonte, *(f"kitten-{number}" for number in range(rows)))
-    show(key, limit=100)
+    first_page(key, limit=100)
     for seconds in (0, 3, 30, 300):
         clock.shift(seconds)
         refonte.add_batch(f"late-{seconds}", created_at=timezone.now())
         with django_assert_max_num_queries(10):
-            look_again(key, shown, limit=100)
+            poll_again(key, shown, limit=100)
 
 
 def test_who_looks_at_what_is_at_hand_asks_the_database_for_memory_and_priorities(
     key: KeyHandle, refonte: Sandbox, django_assert_num_queries: Any
 ):
     shown = add(refonte, *(f"kitten-{number}" for number in range(50)))
-    show(key)
+    first_page(key)
 
     with django_assert_num_queries(2):
-        look_again(key, shown)
+        poll_again(key, shown)
 
 
 # Where lists hold none
@@ -236,7 +236,7 @@ def test_statuses_are_read_eight_at_a_time_until_all_are_known(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *(f"kitten-{number:02}" for number in range(20)))
-    listing = show(key)
+    listing = first_page(key)
     assert {row.progress.words for row in listing.rows} == {"not read yet"}
     assert listing.poll_seconds == 2
 
@@ -244,7 +244,7 @@ def test_statuses_are_read_eight_at_a_time_until_all_are_known(
     read, paces = [], []
     for _ in range(3):
         clock.shift(2)
-        poll = look_again(key, shown)
+        poll = poll_again(key, shown)
         read.append(len(statuses(terse)))
         paces.append(poll.poll_seconds)
 
@@ -257,12 +257,12 @@ def test_then_the_oldest_on_screen_come_first(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *(f"kitten-{number:02}" for number in range(16)))
-    show(key)
+    first_page(key)
     rounds = []
     terse.forget_calls()
     for _ in range(4):
         clock.shift(10)
-        look_again(key, shown)
+        poll_again(key, shown)
         rounds.append(sorted(statuses(terse)))
 
     assert len(rounds[0]) == len(rounds[1]) == 8
@@ -274,11 +274,11 @@ def test_fifty_who_look_cost_no_more_statuses_than_one(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *(f"kitten-{number:02}" for number in range(30)))
-    show(key)
+    first_page(key)
     terse.forget_calls()
     clock.shift(10)
 
-    polls = [look_again(key, shown) for _ in range(50)]
+    polls = [poll_again(key, shown) for _ in range(50)]
 
     assert len(statuses(terse)) == 8
     assert {poll.reading.as_of for poll in polls} == {timezone.now()}
@@ -288,11 +288,11 @@ def test_a_completed_batch_is_read_once(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, "a", status="completed", counts={"pending": 0, "completed": 40})
-    show(key)
+    first_page(key)
     terse.forget_calls()
     for _ in range(5):
         clock.shift(10)
-        poll = look_again(key, shown)
+        poll = poll_again(key, shown)
 
     assert statuses(terse) == ["a"]
     assert words(poll) == {"a": "40 of 40 completed, 100 % finished"}
@@ -302,17 +302,17 @@ def test_a_batch_that_completed_since_it_was_read_is_read_once_more(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, "a")
-    show(key)
+    first_page(key)
     clock.shift(2)
-    look_again(key, shown)
+    poll_again(key, shown)
     terse.set_status("a", "completed")
     terse.set_counts("a", pending=1, completed=39)  # as a vendor may leave it
     clock.shift(60)
-    look_again(key, shown)  # the list tells that it completed
+    poll_again(key, shown)  # the list tells that it completed
     terse.forget_calls()
     for _ in range(5):
         clock.shift(10)
-        poll = look_again(key, shown)
+        poll = poll_again(key, shown)
 
     assert statuses(terse) == ["a"]
     assert words(poll) == {"a": "39 of 40 completed, 97 % finished"}
@@ -322,11 +322,11 @@ def test_a_staging_batch_is_read_at_most_once_a_minute(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, "a", status="staging", counts={"pending": 4, "completed": 0})
-    show(key)
+    first_page(key)
     terse.forget_calls()
     for _ in range(18):
         clock.shift(10)
-        look_again(key, shown)
+        poll_again(key, shown)
 
     assert len(statuses(terse)) == 3
 
@@ -336,10 +336,10 @@ def test_a_status_without_counts_is_not_asked_for_every_two_seconds(
 ):
     terse.configure(counts="missing")
     shown = add(terse, "a")
-    show(key)
+    first_page(key)
     clock.shift(2)
 
-    poll = look_again(key, shown)
+    poll = poll_again(key, shown)
 
     assert poll.poll_seconds == 10
     assert words(poll) == {"a": "Refonte does not say"}
@@ -349,11 +349,11 @@ def test_a_name_that_cannot_be_kept_is_not_asked_for_again_and_again(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, "nul\0", ".")
-    assert show(key).poll_seconds == 10
+    assert first_page(key).poll_seconds == 10
     terse.forget_calls()
     clock.shift(10)
 
-    assert look_again(key, shown[:1]).poll_seconds == 10
+    assert poll_again(key, shown[:1]).poll_seconds == 10
     assert not statuses(terse)
 
 
@@ -361,11 +361,11 @@ def test_the_list_itself_is_read_again_every_minute(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *"abc")
-    show(key)
+    first_page(key)
     terse.forget_calls()
     for _ in range(12):
         clock.shift(10)
-        look_again(key, shown)
+        poll_again(key, shown)
 
     assert len(terse.calls_to("GET", "/batches")) == 2
 
@@ -374,24 +374,24 @@ def test_a_status_that_changed_shows_before_the_list_is_read_again(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, "a")
-    show(key)
+    first_page(key)
     terse.set_status("a", "paused")
     clock.shift(10)
 
-    assert [row.status for row in look_again(key, shown).rows] == ["paused"]
+    assert [row.status for row in poll_again(key, shown).rows] == ["paused"]
     clock.shift(1)
-    assert [row.status for row in look_again(key, shown).rows] == ["paused"]
+    assert [row.status for row in poll_again(key, shown).rows] == ["paused"]
 
 
 def test_one_batch_that_is_gone_is_not_a_list_that_failed(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *"abc")
-    show(key)
+    first_page(key)
     terse.remove("b")
     clock.shift(10)
 
-    poll = look_again(key, shown)
+    poll = poll_again(key, shown)
 
     assert not poll.reading.is_stale
     assert words(poll)["a"] == "30 of 40 completed, 75 % finished"
@@ -401,13 +401,13 @@ def test_when_the_vendor_is_down_all_who_look_are_told(
     key: KeyHandle, terse: Sandbox, clock: time_machine.Traveller
 ):
     shown = add(terse, *"abc")
-    show(key)
+    first_page(key)
     clock.shift(2)
-    look_again(key, shown)
+    poll_again(key, shown)
     terse.fault("status", code=500)
     clock.shift(10)
 
-    polls = [look_again(key, shown) for _ in range(3)]
+    polls = [poll_again(key, shown) for _ in range(3)]
 
     assert [poll.reading.is_stale for poll in polls] == [True] * 3
     assert {poll.reading.as_of for poll in polls} == {NOON}
@@ -421,12 +421,12 @@ def test_a_search_looks_again_at_the_rows_it_shows(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", "puppy-07")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
     refonte.set_counts("kitten-07", pending=0, completed=40)
     clock.shift(10)
 
-    poll = look_again(key, ["kitten-07"], q="kitten")
+    poll = poll_again(key, ["kitten-07"], q="kitten")
 
     assert statuses(refonte) == ["kitten-07"]
     assert words(poll) == {"kitten-07": "40 of 40 completed, 99.9 % finished"}
@@ -439,13 +439,13 @@ def test_a_search_borrows_neither_age_nor_trouble_of_the_list_without_words(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", status="completed")
-    show(key)
-    look_again(key, ["kitten-07"], q="kitten")
+    first_page(key)
+    poll_again(key, ["kitten-07"], q="kitten")
     clock.shift(60)
     refonte.fault("status", "GET /v1/batches?*", code=500)
-    show(key)
+    first_page(key)
 
-    poll = look_again(key, ["kitten-07"], q="kitten")
+    poll = poll_again(key, ["kitten-07"], q="kitten")
 
     assert not poll.reading.is_stale
     assert poll.reading.as_of == timezone.now()

@@ -12,10 +12,10 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches import pace
 from batches.services.batches.search import ExactName, find_exact, search_seen, try_again
 from batches.services.keys.types import KeyHandle
-from tests.support.asking import as_stored, read_batch
+from tests.support.batch_lists import add, filters, first_page, names_of, poll_again
 from tests.support.clock import NOON
-from tests.support.listing import add, filters, look_again, names_of, show
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.reads import as_stored, read_batch
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -26,7 +26,7 @@ def search(key: KeyHandle, q: str, **fields: Any) -> list[str]:
 
 def test_search_finds_what_was_seen_and_asks_nobody(key: KeyHandle, refonte: Sandbox):
     add(refonte, "kitten-07", "puppy-07", "kitten-08")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
 
     assert search(key, "Kitten") == ["kitten-07", "kitten-08"]
@@ -37,7 +37,7 @@ def test_search_finds_what_was_seen_and_asks_nobody(key: KeyHandle, refonte: San
 @pytest.mark.parametrize("q", ["(", "(a+)+$", "%", "_", "\\", "'", "[a-z]", "*"])
 def test_what_is_typed_is_no_pattern(q: str, key: KeyHandle, refonte: Sandbox):
     add(refonte, "plain", f"with {q} inside")
-    show(key)
+    first_page(key)
 
     assert search(key, q) == [f"with {q} inside"]
 
@@ -46,7 +46,7 @@ def test_search_heeds_the_other_filters(key: KeyHandle, refonte: Sandbox):
     add(refonte, "kitten-1", project="cats")
     add(refonte, "kitten-2", status="completed")
     refonte.add_batch("kitten-3", created_at=NOON - timedelta(days=9))
-    show(key)
+    first_page(key)
 
     assert search(key, "kitten", project="cats") == ["kitten-1"]
     assert search(key, "kitten", status="completed") == ["kitten-2"]
@@ -59,7 +59,7 @@ def test_search_heeds_the_other_filters(key: KeyHandle, refonte: Sandbox):
 
 def test_search_pages_by_counting_and_puts_the_undated_last(key: KeyHandle, refonte: Sandbox):
     add(refonte, *(f"kitten-{number:02}" for number in range(30)))
-    show(key)
+    first_page(key)
     SeenBatch.objects.filter(name="kitten-00").update(created_at=None)
 
     first = search_seen(key=key, filters=filters(q="kitten", limit=25))
@@ -74,7 +74,7 @@ def test_nobody_finds_what_was_seen_with_another_key(
     key: KeyHandle, bob: User, key_for: KeyMaker, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
-    show(key)
+    first_page(key)
 
     assert search(key_for(bob, mode="test"), "kitten") == []
 
@@ -89,7 +89,7 @@ def test_an_exact_name_is_found_at_the_vendor_too(key: KeyHandle, refonte: Sandb
 
 def test_an_exact_name_that_was_seen_costs_no_call(key: KeyHandle, refonte: Sandbox):
     add(refonte, "kitten-07")
-    show(key)
+    first_page(key)
     refonte.forget_calls()
 
     assert find_exact(key=key, typed="kitten-07").name == "kitten-07"
@@ -109,10 +109,10 @@ def test_what_no_batch_can_be_opened_by_is_not_asked_for(
 
 def test_search_finds_once_what_was_seen_with_a_replaced_key(key: KeyHandle, refonte: Sandbox):
     add(refonte, "kitten-1", "kitten-2")
-    show(key)
-    key = replaced(replaced(key))
+    first_page(key)
+    key = with_replaced_key(with_replaced_key(key))
     refonte.set_status("kitten-2", "completed")
-    show(key)
+    first_page(key)
     refonte.remove("kitten-2")
 
     assert search(key, "kitten") == ["kitten-1", "kitten-2"]
@@ -124,7 +124,7 @@ def test_search_finds_once_what_was_seen_with_a_replaced_key(key: KeyHandle, ref
 def refused(key: KeyHandle, refonte: Sandbox) -> KeyHandle:
     """A key that has shown two batches and is not accepted any more."""
     add(refonte, "kitten-1", "kitten-2")
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
     read_batch(key, "kitten-3")
     return as_stored(key)
@@ -148,7 +148,7 @@ def test_a_key_that_is_found_to_be_refused_by_the_search_itself_finds_nothing(
     key: KeyHandle, refonte: Sandbox
 ):
     add(refonte, "kitten-1")
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
 
     exact = find_exact(key=key, typed="kitten")
@@ -176,6 +176,6 @@ def test_an_open_search_tells_nothing_new_of_what_a_refused_key_has_seen(
 ):
     SeenBatch.objects.update(status=status)
 
-    poll = look_again(refused, ["kitten-1", "kitten-2"], q="kitten")
+    poll = poll_again(refused, ["kitten-1", "kitten-2"], q="kitten")
 
     assert (poll.rows, poll.poll_seconds) == ((), pace.REFUSED)

@@ -16,7 +16,7 @@ from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.key_checks.checks import _insert, _replace, add_key, check_key, replace_key
 from batches.services.key_checks.verdicts import KeyCheck, Verdict
 from batches.services.keys import vault
-from batches.services.keys.manage import find_own_key
+from batches.services.keys.listing import find_own_key
 from batches.services.vendor import calls
 from tests.support.vendor import KeyMaker
 
@@ -90,7 +90,7 @@ def test_with_the_readers_room_full_nothing_is_saved_unchecked(
 ) -> None:
     with ExitStack() as taken:
         for _ in range(calls.READERS):
-            taken.enter_context(calls.guards().room(calls.Kind.POLL))
+            taken.enter_context(calls.safeguards().slot(calls.Kind.POLL))
 
         _is_unchecked(add(alice))
 
@@ -172,13 +172,13 @@ def test_the_vendor_is_not_asked_within_a_transaction(
     alice: User, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
     within: list[bool] = []
-    check = calls.check
+    check = calls.check_unsaved_key
 
     def noting(**asked: Any) -> None:
         within.append(connection.in_atomic_block)
         check(**asked)
 
-    monkeypatch.setattr(calls, "check", noting)
+    monkeypatch.setattr("batches.services.key_checks.checks.check_unsaved_key", noting)
 
     add(alice)
 

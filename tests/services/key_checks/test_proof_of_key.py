@@ -13,10 +13,10 @@ from batches.services.batches.listing import read_list
 from batches.services.batches.search import try_again
 from batches.services.key_checks import checks
 from batches.services.key_checks.verdicts import Verdict
-from batches.services.keys import manage
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
+from tests.support.batch_lists import filters
 from tests.support.clock import NOON
-from tests.support.listing import filters
 
 LIST = "GET /v1/batches"
 
@@ -40,7 +40,7 @@ def refused(
 
 
 def now(alice: User, key: KeyHandle) -> KeyHandle:
-    found = manage.find_own_key(user=alice, key_id=key.id)
+    found = find_own_key(user=alice, key_id=key.id)
     assert found
     return found
 

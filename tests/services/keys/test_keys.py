@@ -10,17 +10,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import ApiKey
 from batches.services.keys.choose import choose_key
-from batches.services.keys.listing import list_readable_keys, readable_fingerprints
-from batches.services.keys.manage import delete_key, find_own_key, make_default, share_key
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.listing import find_own_key, list_readable_keys, readable_fingerprints
+from batches.services.keys.manage import delete_key, make_default, share_key
+from batches.services.keys.types import ViewerKey
 from tests.support.vendor import KeyMaker
 
 
-def chosen(user: User, ref: str = "") -> KeyHandle | None:
+def chosen(user: User, ref: str = "") -> ViewerKey | None:
     return choose_key(user=user, ref=ref).key
 
 
-def default(key: KeyHandle) -> KeyHandle:
+def default(key: ViewerKey) -> ViewerKey:
     make_default(key=key)
     return replace(key, is_default=True)
 

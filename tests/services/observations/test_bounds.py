@@ -17,14 +17,14 @@ from batches.models import StoredReading
 from batches.refonte import Answer
 from batches.sandbox import Sandbox
 from batches.services.cache import redis_backend, sizes
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import stored
 from batches.services.readings.queries import Query
 from batches.services.readings.stored import prune
 from batches.services.vendor.calls import Kind
-from tests.support.asking import ask
+from tests.support.reads import read_query
 from tests.support.vendor import forget_readings
 
 MEGABYTE = 1_000_000
@@ -79,7 +79,7 @@ def test_whatever_is_read_memory_and_disk_stay_within_bounds(
 ):
     before, most = memory(), 0
     for number in range(80):
-        ask(key, query_of(number, page_of(rows, metadata, number)), Kind.PAGE)
+        read_query(key, query_of(number, page_of(rows, metadata, number)), Kind.PAGE)
         most = max(most, stored_characters() if number % 20 == 0 else 0)
 
     assert (memory() - before) / MEGABYTE < 200
@@ -87,7 +87,7 @@ def test_whatever_is_read_memory_and_disk_stay_within_bounds(
 
 
 def entry(payload: Any) -> CachedValue:
-    return CachedValue(Held(payload=payload, asked_at=timezone.now()), {})
+    return CachedValue(CacheEntry(payload=payload, asked_at=timezone.now()), {})
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_reading_too_large_for_the_database_is_read_all_the_same(
 ):
     payload = {"text": "x" * (stored.LARGEST + 1)}
 
-    assert ask(key, query_of(1, payload), Kind.PAGE).data == payload
+    assert read_query(key, query_of(1, payload), Kind.PAGE).data == payload
 
     assert not StoredReading.objects.exists()
 
@@ -180,7 +180,7 @@ def test_redis_keeps_no_value_beyond_its_bytes():
 
 
 def test_a_new_process_stands_in_what_was_stored(key: KeyHandle, refonte: Sandbox):
-    ask(key, query_of(1, page_of(100, 20_000, 1)), Kind.PAGE)
+    read_query(key, query_of(1, page_of(100, 20_000, 1)), Kind.PAGE)
     forget_readings()
 
     assert region() is not None

@@ -15,8 +15,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record, record_answers
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from tests.support.asking import all_at_once
 from tests.support.clock import NOON
+from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"
@@ -80,7 +80,7 @@ def test_a_change_that_six_answers_tell_at_once_is_told_once(alice: User, key_fo
     key = key_for(alice)
     see(key, status="staging")
 
-    all_at_once(6, lambda: see(key, 1, status="in_progress"))
+    run_together(6, lambda: see(key, 1, status="in_progress"))
 
     assert changes() == [("staging", "in_progress")]
 
@@ -151,7 +151,7 @@ def test_many_who_record_the_same_batches_in_other_orders_wait_for_each_other_an
             seen = [Sighting(name=n, status="staging", counts=counts(at.second, 0)) for n in order]
             record(fingerprint=key.fingerprint, sightings=seen, at=at)
 
-    all_at_once(6, record_all)
+    run_together(6, record_all)
 
     rows = SeenBatch.objects.all()
     last = NOON + timedelta(seconds=17)

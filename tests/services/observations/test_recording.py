@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from batches.models import SeenBatch, StatusChange
 from batches.sandbox import LIVE_KEY, Sandbox
+from batches.sandbox.raw_answers import Parts
 from batches.sandbox.server import Incoming
-from batches.sandbox.wire import Parts
 from batches.services.batches.detail import poll_detail, read_detail
 from batches.services.batches.search import find_exact, search_seen
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import names
 from batches.services.readings import read
-from tests.support import operating
-from tests.support.asking import read_batch, read_page, read_status
-from tests.support.listing import add, filters, look_again, names_of, show
+from tests.support import operations
+from tests.support.batch_lists import add, filters, first_page, names_of, poll_again
+from tests.support.reads import read_batch, read_page, read_status
 
 NAME = "kitten-07"
 
@@ -37,7 +37,7 @@ def test_a_batch_that_was_created_here_is_found_by_a_search_here(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("kittens")
-    operating.create(alice, key)
+    operations.create(alice, key)
     refonte.forget_calls()
 
     assert search(key) == [NAME]
@@ -49,13 +49,13 @@ def test_a_create_that_was_settled_by_reading_is_found_too(
     alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_project("kittens")
-    refonte.fault("close_after_acting", operating.POST_CREATE)
+    refonte.fault("close_after_acting", operations.POST_CREATE)
     # the read before the POST is answered, the one straight after it is not
-    refonte.fault("status", operating.READ, times=1, skip=1, code=503)
-    operation = operating.create(alice, key)
+    refonte.fault("status", operations.READ, times=1, skip=1, code=503)
+    operation = operations.create(alice, key)
     assert search(key) == []
 
-    operating.settle_in(3, operation)
+    operations.settle_in(3, operation)
 
     assert search(key) == [NAME]
 
@@ -81,7 +81,7 @@ def test_what_a_finalize_reads_and_is_answered_is_in_the_timeline(
 ):
     add(refonte, NAME, status="staging")
 
-    operating.finalize(alice, key)
+    operations.finalize(alice, key)
 
     assert SeenBatch.objects.get().status == "in_progress"
     assert [(c.before, c.after) for c in StatusChange.objects.all()] == [("staging", "in_progress")]
@@ -104,11 +104,11 @@ def test_a_list_without_a_status_does_not_make_the_status_look_newer(
 ):
     first = timezone.now()
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.configure(fields="null", detailed="none")
     clock.shift(600)
 
-    [row] = show(key).rows
+    [row] = first_page(key).rows
 
     assert (row.status, row.facts.status_at, row.facts.counts_at) == ("in_progress", first, first)
     assert (row.status_as_of, row.facts.seen_at) == (None, timezone.now())
@@ -120,7 +120,7 @@ def test_a_status_whose_age_nothing_else_tells_tells_it(
 ):
     refonte.configure(detailed="none")
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     clock.shift(600)
 
     [row] = search_seen(key=key, filters=filters(q="kitten")).rows
@@ -134,14 +134,14 @@ def test_an_answer_from_before_a_write_of_ours_is_not_recorded_after_it(
 ):
     """A list that was asked for before a finalize, and came after it, still says staging."""
     add(refonte, NAME, status="staging")
-    asked = refonte._vendor
+    asked = refonte._respond_as_vendor
 
     def written_meanwhile(incoming: Incoming) -> Parts:
         parts = asked(incoming)
         read.forget_batch(key=key, name=NAME)
         return parts
 
-    monkeypatch.setattr(refonte, "_vendor", written_meanwhile)
+    monkeypatch.setattr(refonte, "_respond_as_vendor", written_meanwhile)
     read_page(key)
 
     assert not SeenBatch.objects.exists()
@@ -155,7 +155,7 @@ def test_that_a_batch_is_not_known_any_more_is_remembered(
 ):
     seen = timezone.now()
     add(refonte, NAME, "kitten-08")
-    show(key)
+    first_page(key)
     refonte.remove(NAME)
     clock.shift(30)
     read_status(key)
@@ -172,7 +172,7 @@ def test_a_batch_that_is_gone_stays_gone_while_refonte_cannot_be_asked(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.remove(NAME)
     clock.shift(30)
     read_status(key)
@@ -186,7 +186,7 @@ def test_a_batch_that_is_shown_again_is_known_again(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.fault("status", "GET /v1/batches/kitten-07*", code=404, times=1)
     clock.shift(30)
     read_status(key)
@@ -209,13 +209,13 @@ def test_a_batch_that_is_gone_takes_a_place_in_a_round_once_a_minute(
 ):
     refonte.configure(detailed="none")
     add(refonte, NAME, "kitten-08")
-    show(key)
-    look_again(key, [NAME])
+    first_page(key)
+    poll_again(key, [NAME])
     refonte.remove(NAME)
     refonte.forget_calls()
     for _ in range(6):
         clock.shift(10)
-        look_again(key, [NAME, "kitten-08"], q="kitten")
+        poll_again(key, [NAME, "kitten-08"], q="kitten")
 
     assert len(refonte.calls_to("GET", f"/batches/{NAME}/status")) == 1
 
@@ -224,7 +224,7 @@ def test_a_batch_created_here_that_refonte_does_not_show_yet_is_not_called_gone(
     alice: User, key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.add_project("kittens")
-    operating.create(alice, key)
+    operations.create(alice, key)
     refonte.fault("status", f"GET /v1/batches/{NAME}*", code=404)
     clock.shift(1)
 
@@ -235,7 +235,7 @@ def test_a_refused_key_says_of_no_batch_that_it_is_gone(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, NAME)
-    show(key)
+    first_page(key)
     refonte.refuse_key(LIVE_KEY)
     clock.shift(30)
     read_status(key)

@@ -14,7 +14,7 @@ from batches.services.batches.detail import read_detail
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes
 from batches.services.vendor import calls
-from tests.support import operating
+from tests.support import operations
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -29,11 +29,11 @@ def kitten(refonte: Sandbox) -> Sandbox:
 def settle(clock: time_machine.Traveller) -> None:
     for _ in range(8):
         clock.shift(timedelta(minutes=2))
-        calls.guards.cache_clear()
+        calls.safeguards.cache_clear()
         lanes.settle_due_operations(now=timezone.now())
 
 
-@pytest.mark.parametrize("write", [operating.create, operating.finalize, operating.prioritize])
+@pytest.mark.parametrize("write", [operations.create, operations.finalize, operations.prioritize])
 @pytest.mark.parametrize("name", ["kitten-07", "kitten-08"])
 def test_no_write_stays_open(
     write: Callable[..., Operation],
@@ -54,8 +54,8 @@ def test_a_write_whose_answer_was_lost_is_settled_all_the_same(
     alice: User, key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.add_batch("kitten-07", status="staging")
-    refonte.fault("close_after_acting", operating.POST_FINALIZE, times=1)
-    operation = operating.finalize(alice, key)
+    refonte.fault("close_after_acting", operations.POST_FINALIZE, times=1)
+    operation = operations.finalize(alice, key)
     refonte.fault("wrong_shape", shape="nul_in_texts")
 
     settle(clock)

@@ -13,14 +13,14 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import after_restore, ledger
 from batches.services.operations.after_restore import WORDS
-from tests.support.operating import (
+from tests.support.operations import (
     POST_PRIORITIZE,
+    abandoned_operation,
     create,
-    history,
-    left,
     prioritize,
     settle_in,
-    settle_to_the_last_look,
+    settle_until_given_up,
+    states_of,
 )
 from tests.support.vendor import KeyMaker
 
@@ -47,13 +47,13 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
     assert settle_in(600, operation) == 0
     assert (operation.state, operation.words) == (State.NOT_SENT, WORDS)
     assert operation.settled_at
-    assert history(operation)[-1] == State.NOT_SENT
+    assert states_of(operation)[-1] == State.NOT_SENT
     assert refonte.calls == []
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time anyway")
 def test_no_worker_takes_one_while_they_are_withheld(alice: User, key: KeyHandle) -> None:
-    left(alice, key, State.WAITING)
+    abandoned_operation(alice, key, State.WAITING)
     with CaptureQueriesContext(connection) as asked:
         after_restore.withhold_operations()
     assert [query for query in asked if "FOR UPDATE" in query["sql"] and "waiting" in query["sql"]]
@@ -62,7 +62,9 @@ def test_no_worker_takes_one_while_they_are_withheld(alice: User, key: KeyHandle
 def test_what_was_held_in_the_backup_is_not_sent_either(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.WAITING, leased_until=timezone.now() + timedelta(seconds=20))
+    operation = abandoned_operation(
+        alice, key, State.WAITING, leased_until=timezone.now() + timedelta(seconds=20)
+    )
     assert after_restore.withhold_operations() == 1
     settle_in(600, operation)
     assert operation.state == State.NOT_SENT
@@ -77,13 +79,13 @@ def test_what_was_under_way_is_settled_by_reading_alone(
 ) -> None:
     if status:
         refonte.add_batch("kitten-07", project="kittens", status=status)
-    operation = left(
+    operation = abandoned_operation(
         alice, key, state, verb=verb, status_before="staging", parameters={"priority": 20}
     )
     after_restore.withhold_operations()
     operation.refresh_from_db()
     assert operation.state == state
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert not operation.is_open
     assert posts(refonte) == []
 
@@ -91,7 +93,7 @@ def test_what_was_under_way_is_settled_by_reading_alone(
 def test_a_create_that_is_found_sends_no_first_priority(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.CHECKING, parameters={"priority": 20})
+    operation = abandoned_operation(alice, key, State.CHECKING, parameters={"priority": 20})
     refonte.add_batch("kitten-07", project="kittens")
     assert after_restore.withhold_operations() == 1
     settle_in(0, operation)
@@ -100,13 +102,13 @@ def test_a_create_that_is_found_sends_no_first_priority(
     assert follower
     assert settle_in(600, follower) == 0
     assert (follower.state, follower.words) == (State.NOT_SENT, WORDS)
-    assert history(follower) == [State.WAITING, State.NOT_SENT]
+    assert states_of(follower) == [State.WAITING, State.NOT_SENT]
     assert posts(refonte) == []
 
 
 def test_a_second_run_finds_nothing_to_do(alice: User, key: KeyHandle) -> None:
-    left(alice, key, State.WAITING)
-    left(alice, key, State.SENDING, parameters={"priority": 20})
+    abandoned_operation(alice, key, State.WAITING)
+    abandoned_operation(alice, key, State.SENDING, parameters={"priority": 20})
     assert after_restore.withhold_operations() == 2
     before = list(Operation.objects.values())
     assert after_restore.withhold_operations() == 0

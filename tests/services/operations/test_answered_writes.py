@@ -14,7 +14,7 @@ from batches.models import Operation, PostAnswer, State
 from batches.refonte import Client, VendorError
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     POST_FINALIZE,
     POST_PRIORITIZE,

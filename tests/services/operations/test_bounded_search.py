@@ -15,7 +15,7 @@ from batches.services.operations.listing import (
     OperationsPage,
     list_operations,
 )
-from tests.support.operating import recorded
+from tests.support.operations import unsaved_operation
 from tests.support.vendor import KeyMaker
 
 
@@ -30,7 +30,7 @@ def key(alice: User, key_for: KeyMaker) -> KeyHandle:
     """30 operations with it, a minute apart; every tenth is about a puppy."""
     key, now = key_for(alice), timezone.now()
     Operation.objects.bulk_create(
-        recorded(
+        unsaved_operation(
             alice,
             key,
             verb=Verb.CREATE,

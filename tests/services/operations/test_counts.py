@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.operations.counts import OperationCounter
-from tests.support.operating import recorded
-from tests.support.plans import plans_of, slow_steps
+from tests.support.operations import unsaved_operation
+from tests.support.query_plans import plans_of, slow_steps
 from tests.support.vendor import KeyMaker
 
 OLD = 700
@@ -22,7 +22,7 @@ def counter(alice: User, key_for: KeyMaker) -> OperationCounter:
     """It has counted many settled ones before; an hour apart, the newest a day old."""
     key, now = key_for(alice), timezone.now()
     Operation.objects.bulk_create(
-        recorded(
+        unsaved_operation(
             alice,
             key,
             verb=Verb.CREATE,
@@ -41,7 +41,7 @@ def counter(alice: User, key_for: KeyMaker) -> OperationCounter:
 
 
 def add(alice: User, key_for: KeyMaker, state: State, **ago: float) -> Operation:
-    operation = recorded(
+    operation = unsaved_operation(
         alice,
         key_for(alice, mode="test"),
         verb=Verb.CREATE,

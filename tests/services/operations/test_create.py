@@ -12,16 +12,16 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes, ledger
 from batches.services.vendor import calls
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     READ,
     create,
-    history,
     prioritize,
     settle_in,
-    settle_to_the_last_look,
+    settle_until_given_up,
+    states_of,
 )
-from tests.support.vendor import replaced
+from tests.support.vendor import with_replaced_key
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def test_takes_two_calls_and_succeeds(refonte: Sandbox, alice: User, key: KeyHan
     operation = create(alice, key, callback="ops@example.com")
     assert operation.state == State.SUCCEEDED
     assert [call.method for call in refonte.calls] == ["GET", "POST"]
-    assert history(operation) == ["waiting", "sending", "succeeded"]
+    assert states_of(operation) == ["waiting", "sending", "succeeded"]
     assert operation.settled_at
     assert operation.leased_until is None
 
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_found_by_reading_before_the_page_answers(
     assert operation.state == State.SUCCEEDED
     assert operation.words == "Created. The reply was lost, but the batch was found."
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
-    assert history(operation) == ["waiting", "sending", "succeeded"]
+    assert states_of(operation) == ["waiting", "sending", "succeeded"]
 
 
 def test_what_cannot_be_read_at_once_is_found_by_the_worker(
@@ -147,7 +147,7 @@ def test_a_look_without_an_answer_does_not_count_as_absent(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     lose_the_read_too(refonte, times=2)
     operation = create(alice, key)
-    calls.guards.cache_clear()  # three lost answers in a row would end all questions for a while
+    calls.safeguards.cache_clear()  # three lost answers in a row would open it
     settle_in(3, operation)
     assert operation.state == State.CHECKING
     assert "got no answer either" in operation.words
@@ -203,7 +203,7 @@ def _lost(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
 def test_what_an_open_attempt_of_ours_may_have_made_is_neither_sent_nor_done_twice(
     refonte: Sandbox, alice: User, key: KeyHandle, is_replaced: bool
 ) -> None:
-    again = create(alice, replaced(key) if is_replaced else key, priority=30)
+    again = create(alice, with_replaced_key(key) if is_replaced else key, priority=30)
     assert again.state == State.NO_EFFECT
     assert "perhaps created by an earlier request from here" in again.words
     assert len(refonte.calls_to("POST", "/batches")) == 1
@@ -267,7 +267,7 @@ def test_a_conflict_about_a_batch_that_never_shows_is_not_done(
     operation = create(alice, key)
     assert operation.state == State.CHECKING
     assert "perhaps by this very request" in operation.words
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.NOT_DONE
     assert "You may send it again" in operation.words
 
@@ -290,7 +290,7 @@ def test_a_throttled_create_waits_and_is_sent_by_the_worker(
     assert settle_in(1, operation) == 0
     settle_in(3, operation)
     assert operation.state == State.SUCCEEDED
-    assert history(operation).count("sending") == 2
+    assert states_of(operation).count("sending") == 2
 
 
 def test_a_vendor_that_cannot_be_reached_was_not_sent_anything(
@@ -360,7 +360,7 @@ def test_no_priority_is_sent_for_a_batch_that_was_not_created(
 ) -> None:
     refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
     operation = create(alice, key, priority=30)
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert not Operation.objects.filter(verb=Verb.PRIORITIZE).exists()
 
 

@@ -11,12 +11,12 @@ from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes
-from tests.support.operating import (
+from tests.support.operations import (
     POST_FINALIZE,
     READ,
     finalize,
     settle_in,
-    settle_to_the_last_look,
+    settle_until_given_up,
 )
 
 
@@ -121,7 +121,7 @@ def test_a_batch_that_stays_staging_was_not_finalized(
 ) -> None:
     refonte.fault("reset_before_acting", match=POST_FINALIZE, times=1)
     operation = finalize(alice, key)
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.NOT_DONE
 
 
@@ -217,7 +217,7 @@ def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
     told_only_counts(refonte, times=1)
     refonte.fault("reset_after_acting", match=POST_FINALIZE, times=1)
     operation = finalize(alice, key)
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.UNCONFIRMED
     assert "Whether it was finalized is unknown" in operation.words
 
@@ -233,7 +233,7 @@ def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(
 def test_looks_without_an_answer_go_on(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     operation = unanswered(refonte, alice, key)
     refonte.fault("status", match=READ, code=503, times=6)
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.CHECKING
 
 
@@ -247,7 +247,7 @@ def test_a_batch_that_vanishes_stays_unconfirmed(
 ) -> None:
     operation = unanswered(refonte, alice, key)
     refonte.remove("kitten-07")
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.UNCONFIRMED
 
 
@@ -256,6 +256,6 @@ def test_a_status_that_says_nothing_of_it_stays_unconfirmed(
 ) -> None:
     operation = unanswered(refonte, alice, key)
     refonte.set_status("kitten-07", "cancelled")
-    settle_to_the_last_look(operation)
+    settle_until_given_up(operation)
     assert operation.state == State.UNCONFIRMED
     assert "cancelled" in operation.words

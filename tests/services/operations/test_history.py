@@ -17,7 +17,7 @@ from batches.services.operations.listing import (
     list_operations,
     people_of_operations,
 )
-from tests.support.operating import create, prioritize
+from tests.support.operations import create, prioritize
 from tests.support.vendor import KeyMaker
 
 

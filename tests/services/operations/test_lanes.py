@@ -23,9 +23,9 @@ from batches.services.operations.lanes import (
     settle_lane,
     tally_lanes,
 )
-from tests.support.asking import all_at_once
 from tests.support.clock import NOON
-from tests.support.operating import left, recorded
+from tests.support.operations import abandoned_operation, unsaved_operation
+from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
 
 SETTLE = LeasePurpose.SETTLE
@@ -50,7 +50,7 @@ def add_waiting(user: User, key: KeyHandle, number: int, **fields: Any) -> None:
     now = timezone.now()
     values = {"verb": Verb.PRIORITIZE, "parameters": {"priority": 20}, "next_check_at": now}
     Operation.objects.bulk_create(
-        recorded(
+        unsaved_operation(
             user,
             key,
             state=State.WAITING,
@@ -64,7 +64,9 @@ def add_waiting(user: User, key: KeyHandle, number: int, **fields: Any) -> None:
 
 def add_lost(user: User, key: KeyHandle, **fields: Any) -> Operation:
     """A finalize whose answer was lost; by now the batch has started."""
-    return left(user, key, State.CHECKING, verb=Verb.FINALIZE, status_before="staging", **fields)
+    return abandoned_operation(
+        user, key, State.CHECKING, verb=Verb.FINALIZE, status_before="staging", **fields
+    )
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
         return ledger.take_lease(operation)
 
     monkeypatch.setattr(lanes, "settle_row", settle)
-    taken = all_at_once(2, lambda: settle_due_operations(now=timezone.now()))
+    taken = run_together(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
     assert not both.broken

@@ -15,8 +15,8 @@ from batches.services.operations.template_of import describe_batch
 from batches.services.readings.queries import batch_query
 from batches.services.readings.read import read
 from batches.services.vendor import calls
-from tests.support.operating import create
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.operations import create
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 DAY = date(2026, 11, 23)
 
@@ -72,7 +72,7 @@ def test_a_batch_seen_here_is_described_by_its_project(alice: User, key_for: Key
     seen = Sighting(name="x", project="kittens", status=None, created_at=None, counts=None)
     record(fingerprint=key.fingerprint, sightings=[seen], at=timezone.now())
     assert describe_batch(key=key, name="x") == {"project": "kittens"}
-    assert describe_batch(key=replaced(key), name="x") == {"project": "kittens"}
+    assert describe_batch(key=with_replaced_key(key), name="x") == {"project": "kittens"}
     assert describe_batch(key=replace(key, is_refused=True), name="x") == {}
     assert describe_batch(key=key, name="y") == {}
     assert describe_batch(key=key, name="no\0row") == {}  # PostgreSQL takes no NUL, not even asked

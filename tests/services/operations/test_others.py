@@ -19,16 +19,16 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import ledger, others, settle
 from batches.services.operations.vendor_session import Line
-from tests.support.operating import (
+from tests.support.operations import (
     POST_CREATE,
     POST_FINALIZE,
+    abandoned_operation,
     create,
     finalize,
-    left,
     settle_in,
-    settle_to_the_last_look,
+    settle_until_given_up,
 )
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 SECOND_KEY = "live_another_key_of_the_same_customer"
 
@@ -52,7 +52,7 @@ def keys_of(key: KeyHandle, key_for: KeyMaker) -> Callable[[str, User], KeyHandl
 
     def of(kind: str, user: User) -> KeyHandle:
         if kind == "replaced":
-            return replaced(key)
+            return with_replaced_key(key)
         if kind == "the same" and user.pk == key.owner_id:
             return key
         return key_for(user, api_key=SECOND_KEY if kind == "another" else LIVE_KEY)
@@ -115,7 +115,9 @@ def test_a_lost_create_beside_another_that_was_sent_is_unconfirmed(
 ) -> None:
     now = timezone.now()
     settled = {"settled_at": now} if other == State.SUCCEEDED else {}
-    left(bob, key_for(bob), other, sent_at=now, leased_until=now + timedelta(hours=1), **settled)
+    abandoned_operation(
+        bob, key_for(bob), other, sent_at=now, leased_until=now + timedelta(hours=1), **settled
+    )
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     assert create(alice, key).state == State.UNCONFIRMED
 
@@ -140,7 +142,7 @@ def test_what_failed_or_was_over_before_does_not_count(
     seconds_ago: int,
 ) -> None:
     ago = timezone.now() - timedelta(seconds=seconds_ago)
-    left(bob, key_for(bob), other, sent_at=ago, settled_at=ago)
+    abandoned_operation(bob, key_for(bob), other, sent_at=ago, settled_at=ago)
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     assert create(alice, key).state == State.SUCCEEDED
 
@@ -151,7 +153,7 @@ def test_what_failed_or_was_over_before_does_not_count(
 def test_a_request_for_something_else_does_not_count(
     refonte: Sandbox, alice: User, key: KeyHandle, unlike: dict[str, str]
 ) -> None:
-    operation = left(alice, key, State.CHECKING, sent_at=timezone.now())
+    operation = abandoned_operation(alice, key, State.CHECKING, sent_at=timezone.now())
     for name, value in unlike.items():
         setattr(operation, name, value)
     operation.save()
@@ -162,7 +164,9 @@ def test_a_request_for_something_else_does_not_count(
 def test_one_that_waits_and_was_never_sent_does_not_count(
     refonte: Sandbox, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
-    left(bob, key_for(bob), State.WAITING, next_check_at=timezone.now() + timedelta(hours=1))
+    abandoned_operation(
+        bob, key_for(bob), State.WAITING, next_check_at=timezone.now() + timedelta(hours=1)
+    )
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     assert create(alice, key).state == State.SUCCEEDED
 
@@ -214,7 +218,9 @@ def test_a_finalize_beside_another_one_is_unconfirmed(
     options = {"code": 400, "acting": True} if fault == "status" else {}
     refonte.fault(fault, match=POST_FINALIZE, times=1, **options)
     now = timezone.now()
-    left(bob, key_for(bob), State.SENDING, verb=Verb.FINALIZE, sent_at=now, leased_until=now)
+    abandoned_operation(
+        bob, key_for(bob), State.SENDING, verb=Verb.FINALIZE, sent_at=now, leased_until=now
+    )
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
     assert (operation.status_before, operation.status_after) == ("staging", "in_progress")
@@ -270,7 +276,7 @@ def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
     with mock.patch.object(Line, "create", at_once), ThreadPoolExecutor(2) as threads:
         states = list(threads.map(work, people))
     for operation in Operation.objects.filter(verb=Verb.CREATE):
-        settle_to_the_last_look(operation)
+        settle_until_given_up(operation)
     states = list(Operation.objects.filter(verb=Verb.CREATE).values_list("state", flat=True))
     assert states.count(State.SUCCEEDED) <= 1
     assert set(states) <= {State.SUCCEEDED, State.UNCONFIRMED}

@@ -11,8 +11,8 @@ from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history
-from tests.support.operating import POST_PRIORITIZE, prioritize, settle_in
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.operations import POST_PRIORITIZE, prioritize, settle_in
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_newer_one_is_found_that_was_sent_after_the_key_was_replaced(
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_PRIORITIZE, times=1)
     unsure, old = prioritize(alice, key), key_for(bob)
-    new = replaced(key)
+    new = with_replaced_key(key)
     ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
     newer = prioritize(alice, new, priority=11)
     unsure.refresh_from_db()
@@ -81,7 +81,7 @@ def test_one_that_waited_does_not_undo_a_newer_one(
 def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
     refonte: Sandbox, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
-    old, new = key_for(bob), replaced(key)
+    old, new = key_for(bob), with_replaced_key(key)
     ApiKey.objects.filter(id=key.id).update(fingerprint=new.fingerprint, earlier=[*new.earlier])
     wait = {"Retry-After": "2"}
     refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)

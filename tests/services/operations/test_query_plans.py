@@ -15,9 +15,9 @@ from batches.services import newest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
-from tests.conftest import person
-from tests.support.operating import recorded
-from tests.support.plans import plans_of, slow_steps
+from tests.support.operations import unsaved_operation
+from tests.support.people import person
+from tests.support.query_plans import plans_of, slow_steps
 from tests.support.vendor import KeyMaker
 
 ROWS = 700  # of each of two people
@@ -73,7 +73,7 @@ def much(owner: User, key: KeyHandle) -> list[Operation]:
     """A minute apart; of a batch each, so that names are as many as rows."""
     now = timezone.now()
     return [
-        recorded(
+        unsaved_operation(
             owner,
             key,
             verb=Verb.CREATE,

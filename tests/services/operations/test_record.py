@@ -19,8 +19,8 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import errors, ledger, record, settle
 from batches.services.operations.record import Intent
-from tests.support.operating import create, finalize, prioritize, settle_in
-from tests.support.vendor import KeyMaker, replaced
+from tests.support.operations import create, finalize, prioritize, settle_in
+from tests.support.vendor import KeyMaker, with_replaced_key
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_same_form_after_its_key_was_replaced_is_that_operation(
     form_id = uuid4()
     first = create(alice, key, form_id=form_id)
     with pytest.raises(errors.AlreadySent) as again:
-        create(alice, replaced(key), form_id=form_id)
+        create(alice, with_replaced_key(key), form_id=form_id)
     assert again.value.operation == first
 
 
@@ -141,7 +141,7 @@ def test_a_replaced_key_brings_no_more_of_them(alice: User, key: KeyHandle) -> N
     for _ in range(30):
         prioritize(alice, key, name="puppy-01")
     with pytest.raises(errors.TooMany):
-        prioritize(alice, replaced(key), name="puppy-01")
+        prioritize(alice, with_replaced_key(key), name="puppy-01")
 
 
 @pytest.mark.django_db(transaction=True)

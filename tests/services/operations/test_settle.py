@@ -16,7 +16,14 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import lanes, ledger, settle
 from batches.services.operations.lanes import settle_due_operations
 from batches.services.operations.settle import settle_operation
-from tests.support.operating import POST_CREATE, READ, create, left, prioritize, settle_in
+from tests.support.operations import (
+    POST_CREATE,
+    READ,
+    abandoned_operation,
+    create,
+    prioritize,
+    settle_in,
+)
 from tests.support.vendor import KeyMaker
 
 
@@ -27,7 +34,7 @@ def key(key_for: KeyMaker, alice: User, refonte: Sandbox) -> KeyHandle:
 
 
 def test_killed_before_sending_was_not_sent(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
-    operation = left(alice, key, State.WAITING)
+    operation = abandoned_operation(alice, key, State.WAITING)
     settle_in(0, operation)
     assert operation.state == State.NOT_SENT
     assert refonte.calls == []
@@ -36,7 +43,7 @@ def test_killed_before_sending_was_not_sent(refonte: Sandbox, alice: User, key: 
 def test_killed_after_the_post_is_found_by_reading(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.SENDING)
+    operation = abandoned_operation(alice, key, State.SENDING)
     refonte.add_batch("kitten-07", project="kittens")
     settle_in(0, operation)
     assert operation.state == State.SUCCEEDED
@@ -47,7 +54,9 @@ def test_killed_while_a_finalize_was_sent_is_read(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.add_batch("kitten-07", status="in_progress")
-    operation = left(alice, key, State.SENDING, verb=Verb.FINALIZE, status_before="staging")
+    operation = abandoned_operation(
+        alice, key, State.SENDING, verb=Verb.FINALIZE, status_before="staging"
+    )
     settle_in(0, operation)
     assert operation.state == State.SUCCEEDED
 
@@ -55,14 +64,18 @@ def test_killed_while_a_finalize_was_sent_is_read(
 def test_killed_while_a_priority_was_sent_stays_unconfirmed(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.SENDING, verb=Verb.PRIORITIZE, parameters={"priority": 20})
+    operation = abandoned_operation(
+        alice, key, State.SENDING, verb=Verb.PRIORITIZE, parameters={"priority": 20}
+    )
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
     assert refonte.calls == []
 
 
 def test_what_somebody_holds_is_left_alone(alice: User, key: KeyHandle) -> None:
-    left(alice, key, State.SENDING, leased_until=timezone.now() + timedelta(seconds=10))
+    abandoned_operation(
+        alice, key, State.SENDING, leased_until=timezone.now() + timedelta(seconds=10)
+    )
     assert settle_in(0) == 0
 
 
@@ -81,7 +94,7 @@ def test_a_sender_that_lost_its_lease_sends_nothing(
 
 
 def test_an_outcome_that_comes_too_late_changes_nothing(alice: User, key: KeyHandle) -> None:
-    operation = left(alice, key, State.SENDING)
+    operation = abandoned_operation(alice, key, State.SENDING)
     Operation.objects.update(leased_until=timezone.now() + timedelta(seconds=9))
     late = ledger.Outcome(state=State.SUCCEEDED, words="Late news.")
     assert not ledger.write_outcome(operation, late)
@@ -92,7 +105,7 @@ def test_an_outcome_that_comes_too_late_changes_nothing(alice: User, key: KeyHan
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_settle_each_once(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     for number in range(6):
-        left(alice, key, State.SENDING, batch_name=f"kitten-{number}")
+        abandoned_operation(alice, key, State.SENDING, batch_name=f"kitten-{number}")
         refonte.add_batch(f"kitten-{number}", project="kittens")
 
     def work(_: int) -> int:
@@ -108,7 +121,7 @@ def test_two_workers_settle_each_once(refonte: Sandbox, alice: User, key: KeyHan
 
 
 def test_a_deleted_key_leaves_it_unconfirmed(alice: User, key: KeyHandle) -> None:
-    operation = left(alice, key, State.CHECKING)
+    operation = abandoned_operation(alice, key, State.CHECKING)
     ApiKey.objects.all().delete()
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
@@ -118,7 +131,7 @@ def test_a_deleted_key_leaves_it_unconfirmed(alice: User, key: KeyHandle) -> Non
 def test_a_replaced_key_is_not_asked_about_another_accounts_batch(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.CHECKING)
+    operation = abandoned_operation(alice, key, State.CHECKING)
     ApiKey.objects.update(fingerprint="0" * 16)
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
@@ -128,7 +141,7 @@ def test_a_replaced_key_is_not_asked_about_another_accounts_batch(
 def test_a_waiting_one_of_a_person_who_may_no_longer_operate_is_not_sent(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.WAITING, next_check_at=timezone.now())
+    operation = abandoned_operation(alice, key, State.WAITING, next_check_at=timezone.now())
     alice.groups.clear()
     settle_in(1, operation)
     assert operation.state == State.NOT_SENT
@@ -141,7 +154,9 @@ def test_one_that_has_waited_for_a_day_is_not_sent(
 ) -> None:
     now = timezone.now()
     long_ago = now - timedelta(days=2)
-    operation = left(alice, key, State.WAITING, created_at=long_ago, next_check_at=now)
+    operation = abandoned_operation(
+        alice, key, State.WAITING, created_at=long_ago, next_check_at=now
+    )
     settle_in(1, operation)
     assert operation.state == State.NOT_SENT
     assert operation.words.startswith("It has waited for a day")
@@ -151,7 +166,9 @@ def test_one_that_has_waited_for_a_day_is_not_sent(
 def test_after_a_day_without_an_answer_it_stays_unconfirmed(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    operation = left(alice, key, State.CHECKING, created_at=timezone.now() - timedelta(days=2))
+    operation = abandoned_operation(
+        alice, key, State.CHECKING, created_at=timezone.now() - timedelta(days=2)
+    )
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
     assert "for a day" in operation.words
@@ -163,13 +180,13 @@ def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
 ) -> None:
     refonte.add_batch("kitten-07", project="kittens")
     for _ in range(2):
-        left(alice, key, State.CHECKING)
+        abandoned_operation(alice, key, State.CHECKING)
     with mock.patch.object(settle, "_settle", side_effect=[error, True]):
         assert settle_in(0) == 1
 
 
 def test_a_pass_ends_before_the_next_begins(alice: User, key: KeyHandle) -> None:
-    left(alice, key, State.CHECKING)
+    abandoned_operation(alice, key, State.CHECKING)
     with mock.patch.object(lanes, "PASS_SECONDS", -1):
         assert settle_in(0) == 0
 
@@ -183,12 +200,14 @@ def test_a_page_settles_what_is_due_and_sends_nothing(
     assert settle_operation(operation=operation).state == State.CHECKING
     Operation.objects.update(next_check_at=timezone.now())
     assert settle_operation(operation=operation).state == State.SUCCEEDED
-    waiting = left(alice, key, State.WAITING, batch_name="x", next_check_at=timezone.now())
+    waiting = abandoned_operation(
+        alice, key, State.WAITING, batch_name="x", next_check_at=timezone.now()
+    )
     assert settle_operation(operation=waiting).state == State.WAITING
 
 
 def test_a_throttled_look_waits_as_told(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
-    operation = left(alice, key, State.CHECKING)
+    operation = abandoned_operation(alice, key, State.CHECKING)
     refonte.fault("status", times=1, code=429, headers={"Retry-After": "120"})
     settle_in(0, operation)
     assert operation.next_check_at

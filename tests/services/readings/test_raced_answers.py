@@ -22,8 +22,8 @@ from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
 from batches.services.walks.steps import walk_due_keys
-from tests.support import operating
-from tests.support.listing import add
+from tests.support import operations
+from tests.support.batch_lists import add
 from tests.support.vendor import KeyMaker
 
 NAME = "kitten-07"
@@ -53,10 +53,10 @@ def while_asked(
     """The next question is answered at once; the answer arrives two seconds later, when the write
     that began after it is done.
     """
-    ask = calls.call
+    ask = calls.ask_vendor
 
     def call(**asked: Any) -> Any:
-        monkeypatch.setattr(calls, "call", ask)
+        monkeypatch.setattr(calls, "ask_vendor", ask)
         try:
             answer = ask(**asked)
             return replace(answer, answered_at=timezone.now() + timedelta(seconds=2))
@@ -65,7 +65,7 @@ def while_asked(
             write()
             clock.shift(1)
 
-    monkeypatch.setattr(calls, "call", call)
+    monkeypatch.setattr(calls, "ask_vendor", call)
 
 
 @pytest.mark.parametrize("read", [walk, export, check_name])
@@ -78,7 +78,7 @@ def test_it_does_not_undo_what_the_write_was_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     add(refonte, NAME, status="staging")
-    while_asked(monkeypatch, clock, lambda: operating.finalize(alice, key))
+    while_asked(monkeypatch, clock, lambda: operations.finalize(alice, key))
 
     read(key)
 
@@ -94,7 +94,7 @@ def test_an_absence_does_not_undo_a_create(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     refonte.add_project("kittens")
-    while_asked(monkeypatch, clock, lambda: operating.create(alice, key))
+    while_asked(monkeypatch, clock, lambda: operations.create(alice, key))
 
     # as the page of an open finalize, which looks at its batch
     with pytest.raises(NotFound):

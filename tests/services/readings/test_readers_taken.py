@@ -12,17 +12,17 @@ from batches.models import SeenBatch
 from batches.refonte import Deadline, Secret
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.cache import store
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries
 from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
-from batches.services.vendor.bulkhead import Bulkhead, NoSlot
+from batches.services.vendor.bulkhead import Bulkhead, NoFreeSlot
 from batches.services.vendor.calls import Kind
-from tests.support.asking import STATUS, read_batch, read_status
+from tests.support.batch_lists import first_page, poll_again
+from tests.support.busy_readers import all_readers_busy, waiting_in_threads
 from tests.support.clock import NOON
-from tests.support.listing import look_again, show
-from tests.support.readers_taken import all_readers_taken, waiting_in_threads
+from tests.support.reads import STATUS, read_batch, read_status
 from tests.support.vendor import forget_readings
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -44,7 +44,7 @@ def outcome_of(reading: Reading[Any]) -> str:
 
 def test_who_waits_is_let_in_before_all_who_come_later():
     bulkhead, order = Bulkhead(1, waiting=2), list[int]()
-    calls.guards().readers = bulkhead
+    calls.safeguards().readers = bulkhead
 
     def wait(number: int) -> None:
         with bulkhead.enter(within=LONG):
@@ -53,7 +53,7 @@ def test_who_waits_is_let_in_before_all_who_come_later():
     with ExitStack() as taken:
         taken.enter_context(bulkhead.enter())
         with waiting_in_threads(lambda: wait(1), lambda: wait(2)):
-            with pytest.raises(NoSlot), bulkhead.enter():
+            with pytest.raises(NoFreeSlot), bulkhead.enter():
                 pytest.fail("it was free")
             taken.close()
     assert order == [1, 2]
@@ -61,16 +61,16 @@ def test_who_waits_is_let_in_before_all_who_come_later():
 
 def test_only_so_many_wait_and_no_longer_than_they_may():
     bulkhead = Bulkhead(1, waiting=1)
-    calls.guards().readers = bulkhead
+    calls.safeguards().readers = bulkhead
 
     def gives_up() -> None:
-        with pytest.raises(NoSlot), bulkhead.enter(within=0.5):
+        with pytest.raises(NoFreeSlot), bulkhead.enter(within=0.5):
             pytest.fail("it was free")
 
     with (
         bulkhead.enter(),
         waiting_in_threads(gives_up),
-        pytest.raises(NoSlot),
+        pytest.raises(NoFreeSlot),
         bulkhead.enter(within=LONG),
     ):
         pytest.fail("one waits already")
@@ -93,7 +93,7 @@ def test_a_page_never_read_waits_for_a_reader_and_is_answered(
     monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
     monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
     got: list[Reading[Any]] = []
-    with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
+    with all_readers_busy() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
         taken.close()
 
     assert [outcome_of(reading) for reading in got] == ["live"]
@@ -101,16 +101,16 @@ def test_a_page_never_read_waits_for_a_reader_and_is_answered(
 
 
 def test_it_waits_for_a_second_and_no_longer_than_its_deadline():
-    assert calls.patience(Kind.PAGE, Deadline(10)) == 1
-    assert calls.patience(Kind.PAGE, Deadline(0.4)) <= 0.4
-    assert calls.patience(Kind.POLL, Deadline(10)) == 0
+    assert calls.slot_wait(Kind.PAGE, Deadline(10)) == 1
+    assert calls.slot_wait(Kind.PAGE, Deadline(0.4)) <= 0.4
+    assert calls.slot_wait(Kind.POLL, Deadline(10)) == 0
 
 
 def test_one_for_which_no_reader_comes_free_says_busy_after_its_wait(
     key: KeyHandle, kitten: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(calls, "WAIT_SECONDS", 0.02)
-    with all_readers_taken():
+    with all_readers_busy():
         reading = read_status(key)
 
     assert (outcome_of(reading), reading.as_of) == ("busy", None)
@@ -125,9 +125,9 @@ def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
     monkeypatch.setattr(calls, "new_deadline", lambda: Deadline(LONG))
     got: list[Reading[Any]] = []
     now = timezone.now()
-    told = Held(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
+    told = CacheEntry(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
     address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
-    with all_readers_taken() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
+    with all_readers_busy() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
         made = store.region().get_or_create(address, lambda: told)
         taken.close()
 
@@ -147,7 +147,7 @@ def test_a_page_read_before_and_every_poll_wait_for_nobody(
     monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
     read_status(key)
     clock.shift(61)
-    with all_readers_taken():
+    with all_readers_busy():
         assert outcome_of(read_status(key, kind=kind)) == "busy"
         assert outcome_of(read_batch(key, kind=Kind.POLL)) == "busy"
 
@@ -156,9 +156,9 @@ def test_a_key_that_is_being_added_waits_as_well(kitten: Sandbox, monkeypatch: p
     monkeypatch.setattr(calls, "WAIT_SECONDS", LONG)
 
     def check() -> None:
-        calls.check(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
+        calls.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=Deadline(LONG))
 
-    with all_readers_taken() as taken, waiting_in_threads(check):
+    with all_readers_busy() as taken, waiting_in_threads(check):
         taken.close()
 
     assert len(kitten.calls) == 1
@@ -173,12 +173,12 @@ def test_a_poll_keeps_what_is_younger_than_a_minute_as_it_is(
 ):
     read_status(key)
     clock.shift(age)
-    with all_readers_taken():
+    with all_readers_busy():
         reading = read_status(key, kind=Kind.POLL)
 
     assert outcome_of(reading) == outcome
     assert reading.as_of == NOON
-    assert reading.is_full
+    assert reading.had_no_slot
     assert len(kitten.calls) == 1
 
 
@@ -187,7 +187,7 @@ def test_that_there_is_no_such_batch_is_kept_like_an_answer(
 ):
     read_status(key)
     clock.shift(20)
-    with all_readers_taken():
+    with all_readers_busy():
         assert outcome_of(read_status(key, kind=Kind.POLL)) == "not_found"
         clock.shift(60)
         assert outcome_of(read_status(key, kind=Kind.POLL)) == "busy"
@@ -199,7 +199,7 @@ def test_what_an_earlier_process_read_a_moment_ago_is_kept_too(
     read_status(key)
     forget_readings()
     clock.shift(20)
-    with all_readers_taken():
+    with all_readers_busy():
         reading = read_status(key, kind=Kind.POLL)
 
     assert (outcome_of(reading), reading.as_of) == ("live", NOON)
@@ -213,7 +213,7 @@ def test_after_a_failure_a_poll_says_so_still(
     clock.shift(10)
     read_status(key, kind=Kind.POLL)
     clock.shift(10)
-    with all_readers_taken():
+    with all_readers_busy():
         assert outcome_of(read_status(key, kind=Kind.POLL)) == "busy"
 
 
@@ -226,9 +226,9 @@ def names(refonte: Sandbox, key: KeyHandle, clock: time_machine.Traveller) -> li
     refonte.configure(detailed="none")
     for name in ("a", "b"):
         refonte.add_batch(name, counts={"pending": 10, "completed": 30}, created_at=NOON)
-    show(key)
+    first_page(key)
     clock.shift(10)
-    look_again(key, ["a", "b"])
+    poll_again(key, ["a", "b"])
     refonte.forget_calls()
     return ["a", "b"]
 
@@ -246,8 +246,8 @@ def test_a_round_that_finds_no_reader_leaves_the_list_as_old_as_its_last_round(
     clock: time_machine.Traveller,
 ):
     clock.shift(seconds)
-    with all_readers_taken():
-        poll = look_again(key, names)
+    with all_readers_busy():
+        poll = poll_again(key, names)
 
     assert outcome_of(poll.reading) == outcome
     if outcome == "live":
@@ -260,11 +260,11 @@ def test_nobody_takes_a_round_that_was_not_read_for_one(
     key: KeyHandle, names: list[str], refonte: Sandbox, clock: time_machine.Traveller
 ):
     clock.shift(10)
-    with all_readers_taken():
-        look_again(key, names)
-        assert look_again(key, names).reading.as_of == NOON + timedelta(seconds=10)
+    with all_readers_busy():
+        poll_again(key, names)
+        assert poll_again(key, names).reading.as_of == NOON + timedelta(seconds=10)
 
-    poll = look_again(key, names)
+    poll = poll_again(key, names)
 
     assert poll.reading.as_of == timezone.now()
     assert len(refonte.calls) == 2

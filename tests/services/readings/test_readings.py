@@ -29,7 +29,7 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches.status_sweep import STATUSES_A_POLL
-from batches.services.cache.entry import Held
+from batches.services.cache.entry import CacheEntry
 from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
 from batches.services.keys.types import KeyHandle
 from batches.services.metrics import READS
@@ -45,16 +45,16 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor import calls
 from batches.services.vendor.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from batches.services.vendor.calls import Kind
-from tests.support.asking import (
+from tests.support.reads import (
     LIST,
     ONE,
     STATUS,
-    all_at_once,
     as_stored,
-    ask,
     read_batch,
     read_page,
+    read_query,
     read_status,
+    run_together,
     thread_for,
 )
 from tests.support.vendor import KeyMaker, forget_readings
@@ -104,13 +104,13 @@ def reads_counted() -> Counter[str]:
 def test_each_answer_is_fresh_for_its_time_and_no_longer(
     query: Query[Any], fresh: float, key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
     clock.shift(fresh - 0.1)
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
     assert len(kitten.calls) == 1
 
     clock.shift(0.2)
-    ask(key, query, Kind.POLL)
+    read_query(key, query, Kind.POLL)
 
     assert len(kitten.calls) == 2
 
@@ -146,7 +146,7 @@ def test_what_is_no_longer_fresh_is_asked_again(
 def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    made = read_page(key, kind=Kind.POLL).made
+    made = read_page(key, kind=Kind.POLL).memo
     clock.shift(10)
     same = read_page(key, kind=Kind.POLL)
     kitten.set_counts("kitten-07", pending=11, completed=31)
@@ -154,8 +154,8 @@ def test_what_was_made_of_an_answer_is_kept_while_the_vendor_answers_the_same(
     other = read_page(key, kind=Kind.POLL)
 
     assert same.recorded
-    assert same.made is made
-    assert other.made is not made
+    assert same.memo is made
+    assert other.memo is not made
     assert other.data
     assert other.data.batches[0].counts == Counts(pending=11, completed=31)
 
@@ -167,7 +167,7 @@ def test_six_who_look_at_once_cost_one_call_and_one_of_them_has_the_news(
     kitten.fault("latency", STATUS, seconds=0.05)
 
     counted = reads_counted()
-    got = all_at_once(6, lambda: read_status(key))
+    got = run_together(6, lambda: read_status(key))
 
     assert reads_counted() - counted == {"vendor": 1, "shared": 5}
     assert len(kitten.calls) == 1
@@ -190,7 +190,7 @@ def test_six_who_look_at_a_vendor_that_hangs_wait_once(kitten: Sandbox, key: Key
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
-    all_at_once(5, lambda: look(30))
+    run_together(5, lambda: look(30))
     first.join()
 
     assert len(kitten.calls) == 1
@@ -228,7 +228,7 @@ def test_six_who_look_right_after_a_write_cost_one_call(kitten: Sandbox, key: Ke
     kitten.forget_calls()
     kitten.fault("latency", STATUS, seconds=0.05)
 
-    got = all_at_once(6, lambda: read_status(key))
+    got = run_together(6, lambda: read_status(key))
 
     assert len(got) == 6
     assert len(kitten.calls) == 1
@@ -318,7 +318,7 @@ def test_tries_grow_apart_to_a_minute_and_count_from_the_first_failure(
     began, pauses = timezone.now(), []
     for _ in range(6):
         reading = read_status(key, kind=Kind.POLL)
-        calls.guards.cache_clear()  # the breaker has tests of its own
+        calls.safeguards.cache_clear()  # the breaker has tests of its own
         assert reading.next_try
         assert reading.failure
         pauses.append((reading.next_try - timezone.now()).total_seconds())
@@ -412,7 +412,7 @@ def test_a_full_house_gives_the_last_known_state_at_once(
     clock.shift(10)
     with ExitStack() as full:
         for _ in range(calls.READERS):
-            full.enter_context(calls.guards().room(Kind.POLL))
+            full.enter_context(calls.safeguards().slot(Kind.POLL))
         reading = read_status(key)
 
     assert len(kitten.calls) == 1
@@ -495,7 +495,7 @@ def test_a_refusal_met_by_a_write_drops_what_was_read_too(
     clock.shift(1)
 
     with pytest.raises(KeyRefused):
-        calls.call(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
+        calls.call_vendor(key=key, kind=Kind.WRITE, deadline=calls.new_deadline(), send=finalize)
 
     status = read.last_known(key=key, query=status_query("kitten-07"))
     assert status.data is None
@@ -512,7 +512,7 @@ def test_polls_with_a_refused_key_cost_no_call_and_the_next_page_after_a_minute_
         clock.shift(20)
         reading = read_status(as_stored(key), kind=Kind.POLL)
         assert reading.failure
-        assert reading.failure.words == "Invalid API key"
+        assert reading.failure.message == "Invalid API key"
     assert not kitten.calls
 
     kitten.reset()
@@ -629,7 +629,7 @@ def test_a_read_that_began_before_a_write_is_not_kept_after_it(
         return replace(answer, answered_at=timezone.now())
 
     slow = replace(query, ask=ask_while_somebody_writes)
-    before = ask(key, slow, Kind.PAGE)
+    before = read_query(key, slow, Kind.PAGE)
     after = read_status(key)
 
     assert before.data
@@ -691,7 +691,7 @@ def test_what_another_version_cached_is_asked_for_anew(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
     query = status_query("kitten-07")
-    held = Held(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
+    held = CacheEntry(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
     region().set(f"{key.fingerprint}:{query.id}", held)
 
     assert read.last_known(key=key, query=query).data is None
@@ -750,24 +750,24 @@ def test_projects_are_asked_for_every_ten_minutes_at_most_whether_they_answer_or
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=404)
     for _ in range(12):
-        ask(key, projects_query(), Kind.PAGE)
+        read_query(key, projects_query(), Kind.PAGE)
         clock.shift(59)
     assert len(refonte.calls) == 2
 
-    assert ask(key, projects_query(), Kind.PAGE).data
+    assert read_query(key, projects_query(), Kind.PAGE).data
 
 
 def test_projects_that_could_not_be_told_just_now_are_asked_for_again_as_soon_as_anything_else(
     key: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", "GET /v1/projects", times=1, code=503)
-    assert not ask(key, projects_query(), Kind.POLL).data
+    assert not read_query(key, projects_query(), Kind.POLL).data
     clock.shift(5)
 
-    assert ask(key, projects_query(), Kind.POLL).data
+    assert read_query(key, projects_query(), Kind.POLL).data
 
     clock.shift(599)
-    ask(key, projects_query(), Kind.POLL)
+    read_query(key, projects_query(), Kind.POLL)
     assert len(refonte.calls) == 2
 
 
@@ -777,8 +777,8 @@ def test_projects_that_ask_to_wait_hold_nothing_but_themselves(
     wait = {"Retry-After": "120"}
     refonte.fault("status", "GET /v1/projects", code=503, headers=wait)
     for _ in range(2):
-        assert ask(as_stored(key), projects_query(), Kind.PAGE).failure
-        assert ask(as_stored(key), list_query(ListQuery()), Kind.PAGE).data
+        assert read_query(as_stored(key), projects_query(), Kind.PAGE).failure
+        assert read_query(as_stored(key), list_query(ListQuery()), Kind.PAGE).data
         clock.shift(59)
 
     assert len(refonte.calls_to("GET", "/projects")) == 1
@@ -828,7 +828,7 @@ def test_a_page_does_not_wait_for_projects_that_hang(key: KeyHandle, kitten: San
 def test_projects_that_hang_stay_as_they_were_known(
     key: KeyHandle, kitten: Sandbox, clock: time_machine.Traveller
 ):
-    known = ask(key, projects_query(), Kind.PAGE).data
+    known = read_query(key, projects_query(), Kind.PAGE).data
     kitten.fault("hang", PROJECTS)
     clock.shift(601)
     later = read_with_projects(key, seconds=1)[1]
@@ -844,7 +844,7 @@ def test_who_waits_for_projects_that_somebody_else_asks_for_does_not_wait_long_e
     key: KeyHandle, kitten: Sandbox
 ):
     kitten.fault("latency", PROJECTS, seconds=3)
-    first = thread_for(lambda: ask(key, projects_query(), Kind.PAGE))
+    first = thread_for(lambda: read_query(key, projects_query(), Kind.PAGE))
     first.start()
     while first.is_alive() and not kitten.calls:
         first.join(0.002)
@@ -867,7 +867,7 @@ def test_impatience_with_projects_is_no_news_of_the_vendor(
         clock.shift(61)
 
     assert len(kitten.calls_to("GET", "/projects")) == FAILURES_TO_OPEN
-    assert not calls.guards().breaker.is_open
+    assert not calls.safeguards().breaker.is_open
 
 
 def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
@@ -876,13 +876,13 @@ def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
     refonte.refuse_key(LIVE_KEY)
     for _ in range(3):
         read_page(as_stored(key))
-        ask(as_stored(key), projects_query(), Kind.PAGE)
+        read_query(as_stored(key), projects_query(), Kind.PAGE)
         clock.shift(10)
     refonte.reset()
     clock.shift(61)
     read_page(as_stored(key))
 
-    assert ask(as_stored(key), projects_query(), Kind.PAGE).data
+    assert read_query(as_stored(key), projects_query(), Kind.PAGE).data
 
 
 # The cache itself
@@ -961,7 +961,7 @@ def test_a_full_house_keeps_nothing_for_the_next_who_asks(
     forget_readings()
     with ExitStack() as full:
         for _ in range(calls.READERS):
-            full.enter_context(calls.guards().room(Kind.POLL))
+            full.enter_context(calls.safeguards().slot(Kind.POLL))
         reading = read_status(key)
     assert reading.data
     assert reading.failure

@@ -29,7 +29,7 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.variants import CHOICES
-from batches.services.keys import manage
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 from batches.services.vendor import key_states
@@ -60,7 +60,7 @@ def get_status(
         meanwhile()
         return answer
 
-    return vendor.call(key=key, kind=kind, deadline=deadline, send=send)
+    return vendor.call_vendor(key=key, kind=kind, deadline=deadline, send=send)
 
 
 def status_of(deadline: Deadline) -> vendor.Send[Any]:
@@ -71,12 +71,12 @@ def finalize(key: KeyHandle) -> Answer[Any]:
     def send(client: Client, secret: Secret) -> Answer[Any]:
         return client.finalize_batch(secret, "kitten-07", deadline=Deadline(4))
 
-    return vendor.call(key=key, kind=Kind.WRITE, deadline=Deadline(4), send=send)
+    return vendor.call_vendor(key=key, kind=Kind.WRITE, deadline=Deadline(4), send=send)
 
 
 def again(user: User, key: KeyHandle) -> KeyHandle:
     """The key as the next request finds it."""
-    found = manage.find_own_key(user=user, key_id=key.id)
+    found = find_own_key(user=user, key_id=key.id)
     assert found
     return found
 
@@ -375,13 +375,13 @@ def test_reads_fill_half_of_the_threads_and_leave_writes_two(
     key = key_for(alice)
     with ExitStack() as taken:
         for _ in range(gunicorn_conf.threads // 2):
-            taken.enter_context(vendor.guards().room(Kind.POLL))
+            taken.enter_context(vendor.safeguards().slot(Kind.POLL))
 
         with pytest.raises(Busy):
             get_status(key)
         with pytest.raises(Busy):
-            vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
-        taken.enter_context(vendor.guards().room(Kind.WRITE))
+            vendor.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=Deadline(4))
+        taken.enter_context(vendor.safeguards().slot(Kind.WRITE))
         finalize(key)
 
     get_status(key)
@@ -393,9 +393,11 @@ def test_a_call_that_has_no_time_left_says_nothing_of_the_vendor(
     key = key_for(alice)
     for _ in range(3):
         with pytest.raises(NotSent, match="no time left"):
-            vendor.call(key=key, kind=Kind.POLL, deadline=Deadline(0), send=status_of(Deadline(0)))
+            vendor.call_vendor(
+                key=key, kind=Kind.POLL, deadline=Deadline(0), send=status_of(Deadline(0))
+            )
 
-    assert not vendor.guards().breaker.is_open
+    assert not vendor.safeguards().breaker.is_open
 
 
 def test_a_vendor_that_is_down_is_left_alone_for_every_key(
@@ -455,14 +457,14 @@ def test_a_call_that_a_bug_of_ours_ends_is_not_told_as_ok(
 
     key = key_for(alice)
     with caplog.at_level(logging.INFO, logger=vendor.__name__), pytest.raises(AssertionError):
-        vendor.call(key=key, kind=Kind.PAGE, deadline=Deadline(4), send=trip)
+        vendor.call_vendor(key=key, kind=Kind.PAGE, deadline=Deadline(4), send=trip)
 
     assert caplog.records[-1].__dict__["outcome"] == "crashed"
 
 
 def test_a_new_key_is_checked_by_the_cheapest_read(refonte: Sandbox):
-    vendor.check(secret=Secret(LIVE_KEY), deadline=Deadline(4))
+    vendor.check_unsaved_key(secret=Secret(LIVE_KEY), deadline=Deadline(4))
 
     assert [(call.path, call.query) for call in refonte.calls] == [("/batches", {"limit": "1"})]
     with pytest.raises(KeyRefused):
-        vendor.check(secret=Secret("a-key-nobody-knows"), deadline=Deadline(4))
+        vendor.check_unsaved_key(secret=Secret("a-key-nobody-knows"), deadline=Deadline(4))

@@ -16,8 +16,8 @@ from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.calls import Kind
-from tests.support import operating
-from tests.support.asking import STATUS, all_at_once, as_stored, ask, read_status
+from tests.support import operations
+from tests.support.reads import STATUS, as_stored, read_query, read_status, run_together
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -64,7 +64,7 @@ def test_one_such_answer_leaves_the_key_and_what_was_read_with_it(
 
     assert reading.failure
     assert reading.failure.outcome == "vendor_error"
-    assert "without a reason" in reading.failure.words
+    assert "without a reason" in reading.failure.message
     assert reading.data
     assert reading.data.counts.pending == 3
     assert not as_stored(key).is_refused
@@ -176,14 +176,14 @@ def test_an_answer_to_another_key_says_nothing_of_this_one(
 ):
     keep_out(kitten)
     poll(key, 3, clock)
-    key_states.mark_well(key=key_for(bob, mode="test"), asked_at=timezone.now())
+    key_states.mark_accepted(key=key_for(bob, mode="test"), asked_at=timezone.now())
 
     assert as_stored(key).denials == 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_counting_at_once_loses_none(key: KeyHandle, kitten: Sandbox):
-    all_at_once(4, lambda: key_states.note_denials(key=key, calls=1))
+    run_together(4, lambda: key_states.note_denials(key=key, calls=1))
 
     assert as_stored(key).denials == 4
 
@@ -196,7 +196,7 @@ def test_one_key_that_is_kept_out_stops_no_other(
         with pytest.raises(Denied):
             _call(key, Kind.POLL)
 
-    assert not calls.guards().breaker.is_open
+    assert not calls.safeguards().breaker.is_open
 
 
 def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
@@ -221,7 +221,7 @@ def test_a_person_who_tries_a_marked_key_again_is_kept_to_once_a_minute(
 def test_projects_alone_say_nothing_of_the_key(key: KeyHandle, kitten: Sandbox, clock: Clock):
     keep_out(kitten, "GET /v1/projects")
     for _ in range(8):
-        ask(as_stored(key), queries.projects_query(), Kind.PAGE)
+        read_query(as_stored(key), queries.projects_query(), Kind.PAGE)
         clock.shift(MINUTE)
 
     assert (as_stored(key).is_refused, as_stored(key).denials) == (False, 0)
@@ -245,9 +245,9 @@ def test_a_list_with_its_projects_kept_out_counts_the_list_once(
 def test_a_write_that_something_on_the_way_answered_is_settled_by_reading(
     acting: bool, alice: User, key: KeyHandle, kitten: Sandbox
 ):
-    kitten.fault("html", operating.POST_CREATE, times=1, code=403, acting=acting)
+    kitten.fault("html", operations.POST_CREATE, times=1, code=403, acting=acting)
 
-    operation = operating.create(alice, key, "kitten-08")
+    operation = operations.create(alice, key, "kitten-08")
 
     assert operation.state == State.CHECKING
 
@@ -260,7 +260,7 @@ def test_not_found_is_still_not_found_for_a_key_once_kept_out(
     kitten.reset()
 
     with pytest.raises(NotFound):
-        calls.call(
+        calls.call_vendor(
             key=as_stored(key),
             kind=Kind.POLL,
             deadline=calls.new_deadline(),
@@ -294,7 +294,7 @@ def test_when_a_refusal_ends_the_next_poll_of_every_tab_asks_again(
     if way == "check":
         checks.check_key(user=alice, key=as_stored(key))
     elif way == "page of another tab":
-        ask(as_stored(key), queries.list_query(ListQuery()), Kind.PAGE)
+        read_query(as_stored(key), queries.list_query(ListQuery()), Kind.PAGE)
     else:
         checks.add_key(owner=bob, label="his", mode="live", secret=Secret(LIVE_KEY))
 
@@ -322,7 +322,7 @@ def test_a_poll_with_a_refused_key_is_answered_without_a_call_and_always_the_sam
 
 def _call(key: KeyHandle, kind: Kind) -> None:
     deadline = calls.new_deadline()
-    calls.call(
+    calls.call_vendor(
         key=key,
         kind=kind,
         deadline=deadline,

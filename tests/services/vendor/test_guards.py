@@ -20,21 +20,7 @@ from batches.refonte import (
 )
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.bulkhead import Bulkhead
-
-
-def end_with(breaker: Breaker, error: RefonteError | None) -> None:
-    """One call through the breaker that ends like this."""
-    with suppress(RefonteError), breaker.guard():
-        if error is not None:
-            raise error
-
-
-def let_through(breaker: Breaker) -> bool:
-    try:
-        with breaker.guard():
-            return True
-    except Busy:
-        return False
+from tests.support.breaker import end_with, let_through
 
 
 @pytest.mark.parametrize("error", [NoAnswer, NotSent, VendorError, BadAnswer])

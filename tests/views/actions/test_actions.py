@@ -18,8 +18,8 @@ from batches.models import Operation, State
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import text_of
-from tests.support.operating import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
+from tests.support.operations import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE, READ, prioritize
+from tests.support.pages import text_of
 from tests.support.vendor import KeyMaker
 
 HTMX = {"HX-Request": "true"}

@@ -11,9 +11,9 @@ from django.utils.html import escape
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
-from tests.support.asking import STATUS
-from tests.support.looking import HOSTILE, Browse, add, batches, poll_batch, text_of
+from tests.support import operations
+from tests.support.pages import HOSTILE, Browse, add, list_address, poll_batch, text_of
+from tests.support.reads import STATUS
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -157,7 +157,7 @@ def test_who_sent_what_is_on_the_timeline(
     alice: User, key: KeyHandle, address: str, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
-    operating.prioritize(alice, key, "kitten-07", priority=25)
+    operations.prioritize(alice, key, "kitten-07", priority=25)
 
     text = text_of(client.get(address))
 
@@ -201,8 +201,8 @@ def test_a_batch_that_refonte_shows_late_is_waited_for(
     clock: time_machine.Traveller,
 ):
     refonte.add_project("kittens")
-    refonte.fault("invisible", match=operating.POST_CREATE, seconds=20)
-    operating.create(alice, key)
+    refonte.fault("invisible", match=operations.POST_CREATE, seconds=20)
+    operations.create(alice, key)
 
     page = client.get(address)
 
@@ -224,8 +224,8 @@ def test_a_create_whose_answer_was_lost_is_waited_for_until_its_last_look(
     clock: time_machine.Traveller,
 ):
     refonte.add_project("kittens")
-    refonte.fault("reset_before_acting", match=operating.POST_CREATE)
-    operating.create(alice, key)
+    refonte.fault("reset_before_acting", match=operations.POST_CREATE)
+    operations.create(alice, key)
 
     page = client.get(address)
     clock.shift(90)
@@ -271,7 +271,7 @@ def test_what_was_seen_on_a_list_alone_stands_in_with_its_time(
     clock: time_machine.Traveller,
 ):
     add(refonte, "kitten-07")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.fault("reset_before_acting")
     clock.shift(timedelta(minutes=4))
 

@@ -10,19 +10,19 @@ from django.utils import timezone
 
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     POLL,
     Browse,
     add,
-    batches,
-    fields,
-    ids,
+    hidden_fields,
+    list_address,
     poll_address,
     poll_batch,
     poll_list,
-    refreshed,
+    refreshed_event,
+    swapped_ids,
     text_of,
 )
 
@@ -60,7 +60,7 @@ def test_nothing_new_is_nothing_but_the_time(
     answer = poll_batch(client, page)
 
     assert answer.status_code == 204
-    assert refreshed(answer) == {
+    assert refreshed_event(answer) == {
         "as_of": timezone.now().isoformat(),
         "poll_seconds": 10,
         "title": "kitten-07 · 75 %",
@@ -76,10 +76,10 @@ def test_news_brings_the_pieces_and_the_title(
 
     answer = poll_batch(client, page)
 
-    assert ids(answer) == PIECES
+    assert swapped_ids(answer) == PIECES
     assert "38 of 40 tasks" in text_of(answer)
-    assert refreshed(answer)["title"] == "kitten-07 · 95 %"
-    assert refreshed(answer)["poll_seconds"] == 5
+    assert refreshed_event(answer)["title"] == "kitten-07 · 95 %"
+    assert refreshed_event(answer)["poll_seconds"] == 5
     assert "every 5s" in answer.content.decode()
 
 
@@ -104,11 +104,11 @@ def test_a_completed_batch_is_polled_no_more(
     answer = poll_batch(client, page)
 
     assert "hx-get" not in answer.content.decode()
-    assert "poll_seconds" not in refreshed(answer)
-    assert refreshed(answer)["title"] == "kitten-07 · 100 %"
-    assert refreshed(answer)["words"] == "This batch is completed."
+    assert "poll_seconds" not in refreshed_event(answer)
+    assert refreshed_event(answer)["title"] == "kitten-07 · 100 %"
+    assert refreshed_event(answer)["words"] == "This batch is completed."
     assert "In progress → Completed" in text_of(answer)
-    assert "words" not in refreshed(poll_batch(client, answer, poll_address(page)))
+    assert "words" not in refreshed_event(poll_batch(client, answer, poll_address(page)))
 
 
 def test_a_failed_poll_keeps_the_numbers_and_says_why(
@@ -123,8 +123,8 @@ def test_a_failed_poll_keeps_the_numbers_and_says_why(
     assert answer.status_code == 200
     assert "30 of 40 tasks" in text_of(answer)
     assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
-    assert refreshed(answer)["stale"] is True
-    assert refreshed(answer)["as_of"] == NOON.isoformat()
+    assert refreshed_event(answer)["stale"] is True
+    assert refreshed_event(answer)["as_of"] == NOON.isoformat()
     assert len(refonte.calls) == 1
 
 
@@ -141,7 +141,7 @@ def test_a_page_of_which_nothing_was_known_is_drawn_as_soon_as_something_is(
     refonte.reset()
     clock.shift(60)
 
-    assert ids(waiting) == {"poller", "band"}
+    assert swapped_ids(waiting) == {"poller", "band"}
     assert poll_batch(client, page)["HX-Refresh"] == "true"
 
 
@@ -170,7 +170,10 @@ def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     assert "continues once the key is accepted again" in text_of(answer)
     assert "Next try" not in text_of(answer)
     assert "data-refresh" not in answer.content.decode()
-    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    assert (refreshed_event(answer)["poll_seconds"], refreshed_event(answer)["refused"]) == (
+        30,
+        True,
+    )
     clock.shift(30)
     assert poll_batch(client, answer).status_code in (200, 204)
     assert not refonte.calls
@@ -220,7 +223,7 @@ def test_a_priority_sent_elsewhere_shows(
     client: Client,
     clock: time_machine.Traveller,
 ):
-    operating.prioritize(alice, key, "kitten-07", priority=25)
+    operations.prioritize(alice, key, "kitten-07", priority=25)
     clock.shift(10)
 
     assert "25, sent by alice" in text_of(poll_batch(client, page))
@@ -255,8 +258,8 @@ def test_fifty_who_poll_cost_one_call(
 def test_a_poll_without_a_stamp_gets_all(page: Any, client: Client):
     answer = client.get(poll_address(page), headers=POLL)
 
-    assert ids(answer) == PIECES
-    assert fields(answer, "stamp") == fields(page, "stamp")
+    assert swapped_ids(answer) == PIECES
+    assert hidden_fields(answer, "stamp") == hidden_fields(page, "stamp")
 
 
 def test_a_title_of_any_letters_travels_in_a_header(
@@ -272,7 +275,7 @@ def test_a_title_of_any_letters_travels_in_a_header(
 
     assert answer["HX-Trigger"].isascii()
     assert "X-Evil" not in answer
-    assert refreshed(answer)["title"].startswith("Партия")
+    assert refreshed_event(answer)["title"].startswith("Партия")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +295,7 @@ def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
 
     page = client.get(f"/batches/kitten-07/?key={key.ref}")
     clock.shift(16)
-    poll, listing = poll_batch(client, page), client.get(batches(key))
+    poll, listing = poll_batch(client, page), client.get(list_address(key))
 
     assert "Refonte does not say" in text_of(page)
     assert poll.status_code == 204

@@ -22,9 +22,9 @@ from batches.services.vendor import calls
 from batches.views.batches import list_messages
 from batches.views.batches.csv_format import cut_words
 from dashboard.web.logs import BelongsFilter
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
-from tests.support.looking import HOSTILE, Browse, add, batches, links, text_of
+from tests.support.pages import HOSTILE, Browse, add, hrefs_of, list_address, text_of
 
 LIST = "GET /v1/batches"
 HEAD = (
@@ -46,7 +46,7 @@ def client(alice: User, browse: Browse) -> Client:
 
 
 def export(key: KeyHandle, query: str = "") -> str:
-    return batches(key, query).replace("/batches/", "/batches/export/")
+    return list_address(key, query).replace("/batches/", "/batches/export/")
 
 
 def text_in(answer: Any) -> str:
@@ -92,7 +92,7 @@ def test_a_row_says_what_the_page_says(
 ):
     Preferences.objects.create(user=alice, zone="Europe/Berlin")
     add(refonte, "kitten", counts={"pending": 10, "completed": 25, "error": 5, "tasks_held": 4})
-    operating.prioritize(alice, key, "kitten", priority=25)
+    operations.prioritize(alice, key, "kitten", priority=25)
 
     text = text_in(client.get(export(key)))
 
@@ -124,7 +124,7 @@ def test_counts_that_are_older_than_the_list_have_their_own_time(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.configure(detailed="none")
     clock.shift(3600)
 
@@ -137,8 +137,8 @@ def test_a_priority_nobody_confirmed_says_so(
     alice: User, key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten")
-    refonte.fault("close_after_acting", operating.POST_PRIORITIZE)
-    operating.prioritize(alice, key, "kitten", priority=25)
+    refonte.fault("close_after_acting", operations.POST_PRIORITIZE)
+    operations.prioritize(alice, key, "kitten", priority=25)
 
     [row] = rows_in(client.get(export(key)))
 
@@ -235,7 +235,7 @@ def test_what_begins_like_a_formula_is_text(
 ):
     evil = f'{start}HYPERLINK("https://evil.example","x")'
     add(refonte, evil, project=evil, status=evil)
-    operating.prioritize(alice, key, evil)
+    operations.prioritize(alice, key, evil)
     Operation.objects.update(username=evil)
 
     [row] = rows_in(client.get(export(key)))
@@ -292,7 +292,7 @@ def test_it_obeys_the_filters_of_the_address(key: KeyHandle, client: Client, ref
 
 def test_days_are_those_of_the_list(key: KeyHandle, client: Client, refonte: Sandbox):
     days = "start_time=2026-11-20&end_time=2026-11-22&tz=Asia/Tokyo"
-    client.get(batches(key, days))
+    client.get(list_address(key, days))
     client.get(export(key, days))
 
     listed, exported = (call.query for call in refonte.calls_to("GET", "/batches"))
@@ -305,9 +305,9 @@ def test_the_list_links_to_it_with_its_filters_from_any_page(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, *kittens(60))
-    page = client.get(batches(key, "project=kittens&limit=25&seen=25"))
+    page = client.get(list_address(key, "project=kittens&limit=25&seen=25"))
 
-    link, semicolons = links(page, "button button--quiet")
+    link, semicolons = hrefs_of(page, "button button--quiet")
 
     assert link == f"/batches/export/?project=kittens&limit=25&key={key.ref}"
     assert semicolons == f"{link}&separator=semicolon"
@@ -318,7 +318,7 @@ def test_the_list_links_to_it_with_its_filters_from_any_page(
 def test_an_empty_list_links_to_no_file_and_its_file_is_its_head(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    assert "Download CSV" not in text_of(client.get(batches(key)))
+    assert "Download CSV" not in text_of(client.get(list_address(key)))
     assert text_in(client.get(export(key))) == HEAD
 
 
@@ -439,7 +439,7 @@ def test_words_of_our_own_stand_whole_in_it(key: KeyHandle, client: Client, refo
 
     with ExitStack() as rooms:
         for _ in range(calls.READERS):
-            rooms.enter_context(calls.guards().readers.enter())
+            rooms.enter_context(calls.safeguards().readers.enter())
         *_, last = names_in(answer)
 
     assert last == (
@@ -460,7 +460,7 @@ def test_the_most_there_may_be_is_said_before_and_at_the_end(
     assert last == (
         "Incomplete: only the newest 150 of 250 batches are in this file, the most there may be"
     )
-    assert "Download CSV of the newest 150" in text_of(client.get(batches(key)))
+    assert "Download CSV of the newest 150" in text_of(client.get(list_address(key)))
 
 
 @pytest.mark.parametrize(
@@ -517,10 +517,10 @@ def test_a_refused_key_gives_nothing_that_was_seen_with_it(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.fault("status", code=401)
     clock.shift(60)
-    client.get(batches(key))
+    client.get(list_address(key))
 
     for query in ("", "q=kitten"):
         answer = client.get(export(key, query))
@@ -547,7 +547,7 @@ def test_beyond_what_may_be_under_way_it_is_told_so(
 ):
     with ExitStack() as of_others:
         for number in range(calls.EXPORTS):
-            of_others.enter_context(calls.guards().exports.take(f"somebody {number}"))
+            of_others.enter_context(calls.safeguards().exports.take(f"somebody {number}"))
         answer = client.get(export(key))
 
     assert answer.status_code == 503
@@ -573,7 +573,7 @@ def test_it_costs_few_queries_a_page(
 ):
     add(refonte, *kittens(300))
     for name in kittens(3):
-        operating.prioritize(alice, key, name)
+        operations.prioritize(alice, key, name)
     client.get(export(key)).getvalue()
     clock.shift(20)
 

@@ -15,17 +15,17 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences, SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.sandbox.names import HARD_NAMES
+from batches.sandbox.sample_names import HARD_NAMES
 from batches.services.keys.types import KeyHandle
 from batches.templatetags.names import name as draw_name
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     HOSTILE,
     Browse,
     add,
-    batches,
-    fields,
-    links,
+    hidden_fields,
+    hrefs_of,
+    list_address,
     poll_address,
     poll_batch,
     poll_list,
@@ -44,18 +44,18 @@ def client(alice: User, browse: Browse) -> Client:
 def test_a_page_shows_its_rows_with_their_place(key: KeyHandle, client: Client, refonte: Sandbox):
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
 
     text = text_of(page)
     assert page.status_code == 200
     assert "1–50 of 60" in text
     assert "kitten-00 kittens In progress 30 of 40 75 %" in text
-    assert len(fields(page, "row")) == 50
+    assert len(hidden_fields(page, "row")) == 50
 
 
 def test_older_and_newer_pages_say_where_they_are(key: KeyHandle, client: Client, refonte: Sandbox):
     add(refonte, *(f"kitten-{number:03}" for number in range(120)))
-    first = client.get(batches(key))
+    first = client.get(list_address(key))
 
     second = client.get(page_link(first, "next"))
     third = client.get(page_link(second, "next"))
@@ -77,7 +77,7 @@ def test_without_a_total_it_is_many(key: KeyHandle, client: Client, refonte: San
     refonte.configure(envelope="no_total")
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    first = client.get(batches(key))
+    first = client.get(list_address(key))
 
     assert "1–50 of many" in text_of(first)
     assert "51–60 of 60" in text_of(client.get(page_link(first, "next")))
@@ -99,19 +99,19 @@ def test_a_page_costs_eleven_queries_at_most_however_many_rows(
     for seconds in (0, 1, 20):
         clock.shift(seconds)
         with django_assert_max_num_queries(11):
-            assert len(fields(client.get(batches(key, "limit=100")), "row")) == rows
+            assert len(hidden_fields(client.get(list_address(key, "limit=100")), "row")) == rows
 
 
 def test_a_warm_page_costs_no_call_and_few_queries(
     key: KeyHandle, client: Client, refonte: Sandbox, django_assert_max_num_queries: Any
 ):
     add(refonte, *"abc")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.forget_calls()
 
     # beside Redis sessions are read from the database alone
     with django_assert_max_num_queries(5 if settings.REDIS_URL else 4):
-        client.get(batches(key))
+        client.get(list_address(key))
 
     assert not refonte.calls
 
@@ -122,8 +122,8 @@ def test_an_address_shows_everyone_the_same_number_of_rows(
     Preferences.objects.create(user=alice, page_size=25)
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    assert len(links(client.get(batches(key)))) == 50
-    assert len(links(client.get(batches(key, "limit=25")))) == 25
+    assert len(hrefs_of(client.get(list_address(key)))) == 50
+    assert len(hrefs_of(client.get(list_address(key, "limit=25")))) == 25
 
 
 def test_an_address_that_was_typed_gets_its_key_and_the_persons_own_page_size(
@@ -142,7 +142,7 @@ def test_an_address_that_was_typed_gets_its_key_and_the_persons_own_page_size(
 def test_an_open_page_is_polled_in_its_size_whatever_is_preferred_since(
     alice: User, key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    page = client.get(batches(key, "limit=100"))
+    page = client.get(list_address(key, "limit=100"))
     Preferences.objects.create(user=alice, page_size=100)
 
     assert poll_address(page) == f"/batches/live/?limit=100&key={key.ref}"
@@ -150,7 +150,7 @@ def test_an_open_page_is_polled_in_its_size_whatever_is_preferred_since(
 
 def test_the_address_is_the_vendors_question(key: KeyHandle, client: Client, refonte: Sandbox):
     client.get(
-        batches(
+        list_address(
             key,
             "project=kittens&status=staging&start_time=2026-11-01&end_time=2026-11-23&limit=25"
             "&tz=Europe/Berlin",
@@ -172,7 +172,7 @@ def test_days_are_the_readers_where_the_address_names_no_zone(
 ):
     Preferences.objects.create(user=alice, zone="Pacific/Kiritimati")
 
-    page = client.get(batches(key, "start_time=2026-11-24&end_time=2026-11-24"))
+    page = client.get(list_address(key, "start_time=2026-11-24&end_time=2026-11-24"))
 
     assert refonte.calls_to("GET", "/batches")[0].query["start_time"] == "2026-11-23T10:00:00.000Z"
     assert "Pacific/Kiritimati" in text_of(page)
@@ -183,14 +183,14 @@ def test_a_link_from_another_zone_names_the_zone_of_its_days_and_that_of_the_tim
 ):
     Preferences.objects.create(user=alice, zone="Asia/Tokyo")
 
-    page = client.get(batches(key, "created=today&tz=Europe/Berlin"))
+    page = client.get(list_address(key, "created=today&tz=Europe/Berlin"))
 
     assert "Days are in Europe/Berlin, times in Asia/Tokyo." in text_of(page)
-    assert "Days and times are in Asia/Tokyo." in text_of(client.get(batches(key)))
+    assert "Days and times are in Asia/Tokyo." in text_of(client.get(list_address(key)))
 
 
 def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(batches(key, "project=kittens&status=staging&created=7d&before=&seen="))
+    page = client.get(list_address(key, "project=kittens&status=staging&created=7d&before=&seen="))
     assert page.status_code == 302  # the tidy address
 
     page = client.get(page["Location"])
@@ -199,7 +199,7 @@ def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, client: Client, re
     assert "Project: kittens" in text
     assert "Status: Staging" in text
     assert "Created: last 7 days (UTC)" in text
-    off = links(page, "chip-remove")
+    off = hrefs_of(page, "chip-remove")
     assert [("project" in link, "status" in link, "created" in link) for link in off] == [
         (False, True, True),
         (True, False, True),
@@ -208,7 +208,7 @@ def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, client: Client, re
 
 
 def test_unknown_parameters_are_named_and_ignored(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(batches(key, "page=2&<b>=1"))
+    page = client.get(list_address(key, "page=2&<b>=1"))
 
     assert page.status_code == 200
     assert "Ignored unknown filters: <b> , page" in text_of(page)
@@ -232,7 +232,7 @@ def test_unknown_parameters_are_named_and_ignored(key: KeyHandle, client: Client
 def test_an_address_that_cannot_be_meant_is_explained_and_asks_nobody(
     query: str, typed: str, key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    page = client.get(batches(key, query + "&project=kittens"))
+    page = client.get(list_address(key, query + "&project=kittens"))
 
     assert page.status_code == 400
     assert not refonte.calls
@@ -260,10 +260,10 @@ def test_days_that_cannot_be_are_told_in_their_popover_over_the_list_without_the
 ):
     add(refonte, "kitten-07")
 
-    page = client.get(batches(key, f"{query}&project=kittens"))
+    page = client.get(list_address(key, f"{query}&project=kittens"))
 
     assert page.status_code == 400
-    assert len(links(page)) == 1
+    assert len(hrefs_of(page)) == 1
     assert text_of(page).count(words) == 1
     assertContains(page, 'filters-more" data-menu open', status_code=400)
     text = text_of(page)
@@ -277,7 +277,7 @@ def test_days_that_cannot_be_are_told_in_their_popover_over_the_list_without_the
 def test_a_status_the_vendor_does_not_know_is_refused_once_and_not_asked_for_again(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    page = client.get(batches(key, "status=quarantined"))
+    page = client.get(list_address(key, "status=quarantined"))
 
     assert page.status_code == 400
     assert text_of(page).count("status must be one of staging") == 1
@@ -285,7 +285,7 @@ def test_a_status_the_vendor_does_not_know_is_refused_once_and_not_asked_for_aga
     assert "Next try" not in text_of(page)
     asked = [call for call in refonte.calls if "quarantined" in str(call)]
     assert len(asked) == 1
-    assert links(page, "button button--primary")[-1] == batches(key)
+    assert hrefs_of(page, "button button--primary")[-1] == list_address(key)
 
 
 @pytest.mark.parametrize(("status", "word"), [("paused", "Paused"), ("cancelled", "Cancelled")])
@@ -294,12 +294,14 @@ def test_rare_statuses_are_filters_in_a_menu_of_their_own(
 ):
     add(refonte, "kitten-07")
     add(refonte, "kitten-08", status=status)
-    ways = [unescape(way) for way in re.findall(r'href="([^"]*)"', client.get(batches(key)).text)]
+    ways = [
+        unescape(way) for way in re.findall(r'href="([^"]*)"', client.get(list_address(key)).text)
+    ]
 
     assert f"/batches/?status={status}&key={key.ref}" in ways
     page = client.get(f"/batches/?status={status}&key={key.ref}")
 
-    assert len(links(page)) == 1
+    assert len(hrefs_of(page)) == 1
     assert re.search(
         rf'class="tab" aria-current="true">\s*<bdi translate="no">{word}</bdi>', page.text
     )
@@ -308,11 +310,11 @@ def test_rare_statuses_are_filters_in_a_menu_of_their_own(
 
 def test_a_search_lists_what_was_seen(key: KeyHandle, client: Client, refonte: Sandbox):
     add(refonte, "kitten-07", "kitten-08", "puppy")
-    client.get(batches(key))
+    client.get(list_address(key))
 
-    page = client.get(batches(key, "q=kitten"))
+    page = client.get(list_address(key, "q=kitten"))
 
-    assert len(links(page)) == 2
+    assert len(hrefs_of(page)) == 2
     assert "Refonte has no batch with exactly this name." in text_of(page)
 
 
@@ -320,13 +322,13 @@ def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07", "kitten-08", "puppy")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.refuse_key(LIVE_KEY)
 
     for q in ("kitten", "kitten", "kitten-07"):  # the first is told so, the others know
-        page = client.get(batches(key, f"q={q}"))
+        page = client.get(list_address(key, f"q={q}"))
 
-        assert links(page) == []
+        assert hrefs_of(page) == []
         assert text_of(page).count("See your keys") == 1
         assert "is not known" not in text_of(page)
 
@@ -337,7 +339,7 @@ def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
 def test_a_search_for_anything_is_answered(
     q: str, key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    assert client.get(batches(key, f"q={q}")).status_code == 200
+    assert client.get(list_address(key, f"q={q}")).status_code == 200
 
 
 @pytest.mark.parametrize("name", HARD_NAMES)
@@ -358,9 +360,9 @@ def test_every_hard_name_is_listed_opened_and_polled_from_its_link(
     name: str, key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, name)
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
 
-    batch = client.get(links(page)[0])
+    batch = client.get(hrefs_of(page)[0])
     assert batch.status_code == 200
     assert batch.context["detail"].name == name
 
@@ -374,7 +376,7 @@ def test_what_the_vendor_sends_is_text_and_nothing_else(
     add(refonte, text, project=text)
     refonte.add_batch("odd", status=text)
 
-    body = client.get(batches(key)).content.decode()
+    body = client.get(list_address(key)).content.decode()
 
     for markup in ("<script>alert", "</title><b>", ' hx-get="/x', "onfocus='x"):
         assert markup not in body
@@ -386,7 +388,7 @@ def test_counts_nobody_has_read_are_not_zero(key: KeyHandle, client: Client, ref
     refonte.configure(detailed="none")
     add(refonte, "a")
 
-    text = text_of(client.get(batches(key)))
+    text = text_of(client.get(list_address(key)))
 
     assert "not read yet" in text
     assert "every 2 s" in text
@@ -398,7 +400,7 @@ def test_a_time_that_says_never_is_drawn_in_every_zone(
     Preferences.objects.create(user=alice, zone="America/Santiago")
     refonte.add_batch("a", created_at=NOON.replace(year=1, month=1, day=1, hour=0))
 
-    assert client.get(batches(key)).status_code == 200
+    assert client.get(list_address(key)).status_code == 200
     assert client.get(f"/batches/a/?key={key.ref}").status_code == 200
 
 
@@ -406,12 +408,12 @@ def test_a_time_that_says_never_is_drawn_in_every_zone(
 
 
 def test_a_key_without_batches_says_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert "No batches with this key yet" in text_of(client.get(batches(key)))
+    assert "No batches with this key yet" in text_of(client.get(list_address(key)))
 
 
 def test_filters_that_nothing_matches_say_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(batches(key, "created=today"))
-    both = client.get(batches(key, "created=today&status=staging"))
+    page = client.get(list_address(key, "created=today"))
+    both = client.get(list_address(key, "created=today&status=staging"))
 
     assert "Nothing matches this filter" in text_of(page)
     assert "Nothing matches these filters" in text_of(both)
@@ -422,18 +424,18 @@ def test_part_of_a_projects_name_leads_to_the_projects_that_contain_it(
 ):
     add(refonte, "kitten-07", project="kitten_labeling")
 
-    page = client.get(batches(key, "project=Kitten"))
+    page = client.get(list_address(key, "project=Kitten"))
 
     assert "No project is called exactly “ Kitten ”" in text_of(page)
     offer = f'href="/batches/?project=kitten_labeling&amp;key={key.ref}"'
     assert offer in page.content.decode()
-    assert "No known project" in text_of(client.get(batches(key, "project=dogs")))
+    assert "No known project" in text_of(client.get(list_address(key, "project=dogs")))
 
 
 def test_a_search_that_finds_nothing_says_what_it_covers(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
-    text = text_of(client.get(batches(key, "q=none")))
+    text = text_of(client.get(list_address(key, "q=none")))
 
     assert text.count("batches seen here before with this key, the only ones searched.") == 1
     assert text.count("exactly this name") == 1
@@ -446,7 +448,7 @@ def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
     add(refonte, "kitten-07")
     refonte.fault("status", code=503, body="We are moving house")
 
-    text = text_of(client.get(batches(key, "q=kitten-07")))
+    text = text_of(client.get(list_address(key, "q=kitten-07")))
 
     assert "Could not check whether a batch has exactly this name." in text
     assert "Refonte answered with an error (We are moving house)." in text
@@ -455,7 +457,7 @@ def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
 
 
 def test_a_search_keeps_the_other_filters(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(batches(key, "project=kittens&status=staging&created=7d&tz=Asia/Tokyo"))
+    page = client.get(list_address(key, "project=kittens&status=staging&created=7d&tz=Asia/Tokyo"))
 
     form = page.content.decode().split('role="search"')[1].split("</form>")[0]
     kept = set(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -472,9 +474,9 @@ def test_a_search_within_filters_says_so_and_offers_to_search_without(
     key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07", "kitten-08")
-    client.get(batches(key))
+    client.get(list_address(key))
 
-    page = client.get(batches(key, "q=kitten-0&status=staging"))
+    page = client.get(list_address(key, "q=kitten-0&status=staging"))
 
     assert "such a name and these filters" in text_of(page)
     assert f'href="/batches/?q=kitten-0&amp;key={key.ref}"' in page.content.decode()
@@ -485,18 +487,18 @@ def test_a_page_past_the_end_does_not_blame_its_filters(
     is_search: bool, key: KeyHandle, client: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
-    client.get(batches(key))
+    client.get(list_address(key))
     last = SeenBatch.objects.get().id
 
     query = f"seen=50&after={last}&q=kitten" if is_search else "seen=50&status=staging"
-    page = client.get(batches(key, query))
+    page = client.get(list_address(key, query))
 
     assert "No older batches" in text_of(page)
     assert "Show the newest" in text_of(page)
 
 
 def test_a_page_past_the_end_says_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert "No older batches" in text_of(client.get(batches(key, "seen=50")))
+    assert "No older batches" in text_of(client.get(list_address(key, "seen=50")))
 
 
 def test_a_list_that_could_not_be_loaded_says_why_and_claims_no_time(
@@ -504,7 +506,7 @@ def test_a_list_that_could_not_be_loaded_says_why_and_claims_no_time(
 ):
     refonte.fault("status", code=503, body="We are moving house")
 
-    text = text_of(client.get(batches(key)))
+    text = text_of(client.get(list_address(key)))
 
     assert "The list could not be loaded" in text
     assert "Refonte answered with an error (We are moving house)." in text
@@ -519,7 +521,7 @@ def test_a_list_of_another_shape_is_no_empty_list(
 ):
     refonte.fault("wrong_shape", "GET /v1/batches*", shape=shape)
 
-    text = text_of(client.get(batches(key)))
+    text = text_of(client.get(list_address(key)))
 
     assert "The list could not be loaded" in text
     assert "could not be read" in text
@@ -529,20 +531,20 @@ def test_the_last_known_list_stands_in_with_its_time(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    client.get(batches(key))
+    client.get(list_address(key))
     refonte.fault("status", code=500)
     clock.shift(timedelta(minutes=4))
 
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
 
     assert "Showing 12:00:00 . Refonte answered with an error" in text_of(page)
-    assert len(links(page)) == 3
+    assert len(hrefs_of(page)) == 3
 
 
 def test_a_refused_key_leads_to_the_keys(key: KeyHandle, client: Client, refonte: Sandbox):
     refonte.refuse_key(LIVE_KEY)
 
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
 
     band = page.content.decode().split('id="band"')[1].split("</div>")[0]
     assert "Refonte refused this key" in text_of(page)
@@ -555,7 +557,7 @@ def test_rows_without_times_come_with_a_note(key: KeyHandle, client: Client, ref
     refonte.configure(fields="absent")
     add(refonte, *"abc")
 
-    assert "no creation times here" in text_of(client.get(batches(key)))
+    assert "no creation times here" in text_of(client.get(list_address(key)))
 
 
 @pytest.mark.parametrize(
@@ -576,7 +578,7 @@ def test_an_older_page_that_is_counted_says_so_and_its_poll_costs_one_call(
 ):
     refonte.configure(**change)
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
-    second = client.get(page_link(client.get(batches(key, query)), "next"))
+    second = client.get(page_link(client.get(list_address(key, query)), "next"))
     refonte.forget_calls()
     clock.shift(10)
 
@@ -591,7 +593,7 @@ def test_a_page_of_large_batches_says_that_it_is_shorter_and_is_polled_so(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *(f"kitten-{number:03}" for number in range(120)), metadata={"m": "m" * 60_000})
-    page = client.get(batches(key, "limit=100"))
+    page = client.get(list_address(key, "limit=100"))
     refonte.forget_calls()
     clock.shift(10)
 
@@ -606,7 +608,7 @@ def test_the_longest_address_of_a_page_fits_a_request_line(
 ):
     for number in range(120):
         refonte.add_batch(f"kitten-{number:03}", created_at=NOON, project="ж" * 255)
-    page = client.get(batches(key, f"limit=25&project={'ж' * 255}"))
+    page = client.get(list_address(key, f"limit=25&project={'ж' * 255}"))
 
     for _ in range(4):
         link = page_link(page, "next")
@@ -625,10 +627,10 @@ def test_nobody_is_offered_what_they_may_not_do(
 
     page = browse(vera).get("/batches/", follow=True)
 
-    assert len(links(page)) == 1
+    assert len(hrefs_of(page)) == 1
     assert "New batch" not in text_of(page)
 
 
 def test_the_start_page_is_the_list(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert client.get(f"/?key={key.ref}")["Location"] == batches(key)
+    assert client.get(f"/?key={key.ref}")["Location"] == list_address(key)
     assert client.get("/")["Location"] == "/batches/"

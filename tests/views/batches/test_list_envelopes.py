@@ -16,7 +16,7 @@ from batches.refonte import format_time
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
-from tests.support.looking import Browse, batches, poll_list, text_of
+from tests.support.pages import Browse, list_address, poll_list, text_of
 
 LIST = "GET /v1/batches"
 
@@ -83,7 +83,7 @@ def test_no_page_contradicts_itself(
 ):
     refonte.fault("status", LIST, code=200, body={"docs": rows, **envelope})
 
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
 
     text, total = text_of(page), place.rpartition(" ")[2]
     assert place in text
@@ -110,7 +110,7 @@ def test_a_file_that_lacks_rows_says_so(
 ):
     refonte.fault("status", LIST, code=200, body={"docs": rows, **envelope})
 
-    answer = client.get(batches(key).replace("/batches/", "/batches/export/"))
+    answer = client.get(list_address(key).replace("/batches/", "/batches/export/"))
     names = [
         line["name"] for line in csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig")))
     ]
@@ -135,7 +135,7 @@ def test_a_list_is_read_past_a_page_of_rows_without_names(
     for place in range(60):
         refonte.add_batch(f"kitten-{place:02}", created_at=NOON - timedelta(minutes=place))
     refonte.fault("wrong_shape", LIST, shape="nameless")
-    first = client.get(batches(key, "limit=25"))
+    first = client.get(list_address(key, "limit=25"))
 
     [older] = re.findall(r'href="([^"]*)" rel="next"', first.content.decode())
 

@@ -13,20 +13,20 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
 from batches.templatetags.console import dom_id
-from tests.support import operating
+from tests.support import operations
 from tests.support.clock import NOON
-from tests.support.looking import (
+from tests.support.pages import (
     POLL,
     Browse,
     add,
-    as_polled,
-    batches,
-    fields,
-    ids,
-    links,
+    hidden_fields,
+    hrefs_of,
+    list_address,
     poll_address,
+    poll_fields,
     poll_list,
-    refreshed,
+    refreshed_event,
+    swapped_ids,
     text_of,
 )
 from tests.support.vendor import KeyMaker
@@ -42,7 +42,7 @@ def client(alice: User, browse: Browse) -> Client:
 @pytest.fixture
 def page(key: KeyHandle, client: Client, refonte: Sandbox) -> Any:
     add(refonte, *"abc")
-    return client.get(batches(key))
+    return client.get(list_address(key))
 
 
 def pieces(name: str) -> set[str]:
@@ -60,7 +60,7 @@ def test_nothing_new_is_nothing_but_the_time(
     answer = poll_list(client, page)
 
     assert answer.status_code == 204
-    assert refreshed(answer) == {"as_of": timezone.now().isoformat(), "poll_seconds": 10}
+    assert refreshed_event(answer) == {"as_of": timezone.now().isoformat(), "poll_seconds": 10}
 
 
 def test_a_row_that_changed_is_all_that_travels(
@@ -71,9 +71,9 @@ def test_a_row_that_changed_is_all_that_travels(
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == pieces("b")
+    assert swapped_ids(answer) == pieces("b")
     assert "40 of 40" in text_of(answer)
-    assert [stamp.split()[0] for stamp in fields(answer, "row")] == ["b"]
+    assert [stamp.split()[0] for stamp in hidden_fields(answer, "row")] == ["b"]
 
 
 def test_what_was_swapped_in_is_not_swapped_again(
@@ -81,14 +81,14 @@ def test_what_was_swapped_in_is_not_swapped_again(
 ):
     refonte.set_counts("b", pending=0, completed=40)
     clock.shift(10)
-    stamps = {stamp.split()[0]: stamp for stamp in fields(page, "row")}
+    stamps = {stamp.split()[0]: stamp for stamp in hidden_fields(page, "row")}
     answer = poll_list(client, page)
-    stamps |= {stamp.split()[0]: stamp for stamp in fields(answer, "row")}
+    stamps |= {stamp.split()[0]: stamp for stamp in hidden_fields(answer, "row")}
     clock.shift(10)
 
     again = client.post(
         poll_address(page),
-        as_polled(page, stamps.values()),
+        poll_fields(page, stamps.values()),
         headers=POLL,
     )
 
@@ -103,18 +103,18 @@ def test_those_who_listen_hear_what_completed(
     refonte.set_counts("c", pending=1, completed=39)
     clock.shift(10)
 
-    assert refreshed(poll_list(client, page))["words"] == "2 batches completed"
+    assert refreshed_event(poll_list(client, page))["words"] == "2 batches completed"
 
 
 def test_a_status_that_ends_like_completed_is_not_taken_for_it(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "a", status="not completed")
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
     refonte.set_status("a", "completed")
     clock.shift(10)
 
-    assert refreshed(poll_list(client, page))["words"] == "1 batch completed"
+    assert refreshed_event(poll_list(client, page))["words"] == "1 batch completed"
 
 
 def test_new_batches_wait_behind_a_link_and_move_no_row(
@@ -126,23 +126,23 @@ def test_new_batches_wait_behind_a_link_and_move_no_row(
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == AROUND
+    assert swapped_ids(answer) == AROUND
     assert "2 newer batches · show" in text_of(answer)
-    assert not fields(answer, "row")
+    assert not hidden_fields(answer, "row")
 
 
 def test_a_row_that_left_the_filter_stays_and_says_so(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    page = client.get(batches(key, "status=in_progress"))
+    page = client.get(list_address(key, "status=in_progress"))
     refonte.set_status("b", "completed")
     clock.shift(10)
 
     answer = poll_list(client, page)
 
-    assert pieces("b") <= ids(answer)
-    assert not ids(answer) & (pieces("a") | pieces("c"))
+    assert pieces("b") <= swapped_ids(answer)
+    assert not swapped_ids(answer) & (pieces("a") | pieces("c"))
     assert "no longer matches these filters" in text_of(answer)
 
 
@@ -153,12 +153,12 @@ def test_a_priority_sent_shows_on_every_open_list(
     client: Client,
     clock: time_machine.Traveller,
 ):
-    operating.prioritize(alice, key, "c", priority=25)
+    operations.prioritize(alice, key, "c", priority=25)
     clock.shift(10)
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == pieces("c")
+    assert swapped_ids(answer) == pieces("c")
     assert "25" in text_of(answer)
 
 
@@ -171,10 +171,10 @@ def test_a_failed_poll_keeps_the_rows_and_says_why_and_when_next(
     answer = poll_list(client, page)
 
     assert answer.status_code == 200
-    assert ids(answer) == AROUND
+    assert swapped_ids(answer) == AROUND
     assert "Showing 12:00:00 . Refonte answered with an error" in text_of(answer)
     assert "Next try 12:00:20" in text_of(answer)
-    assert refreshed(answer) == {"as_of": NOON.isoformat(), "stale": True, "poll_seconds": 10}
+    assert refreshed_event(answer) == {"as_of": NOON.isoformat(), "stale": True, "poll_seconds": 10}
 
 
 def test_when_the_vendor_is_back_the_band_goes(
@@ -188,13 +188,13 @@ def test_when_the_vendor_is_back_the_band_goes(
 
     answer = client.post(
         poll_address(page),
-        as_polled(failed, fields(page, "row")),
+        poll_fields(failed, hidden_fields(page, "row")),
         headers=POLL,
     )
 
-    assert "band" in ids(answer)
+    assert "band" in swapped_ids(answer)
     assert "Refonte answered with an error" not in text_of(answer)
-    assert "stale" not in refreshed(answer)
+    assert "stale" not in refreshed_event(answer)
 
 
 def test_a_list_that_could_not_be_loaded_comes_as_a_whole_when_the_vendor_is_back(
@@ -202,14 +202,14 @@ def test_a_list_that_could_not_be_loaded_comes_as_a_whole_when_the_vendor_is_bac
 ):
     add(refonte, *"abc")
     refonte.fault("status", code=502)
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
     refonte.reset()
     clock.shift(10)
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == AROUND | {"rows"}
-    assert len(links(answer)) == 3
+    assert swapped_ids(answer) == AROUND | {"rows"}
+    assert len(hrefs_of(answer)) == 3
     assert "1–3 of 3" in text_of(answer)
     assert "newer" not in text_of(answer).split("Newer")[0]
     clock.shift(10)
@@ -220,7 +220,7 @@ def test_a_list_that_turns_out_to_be_empty_says_so_once(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", code=502)
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
     refonte.reset()
     clock.shift(10)
 
@@ -234,17 +234,19 @@ def test_a_list_that_turns_out_to_be_empty_says_so_once(
 def test_what_is_drawn_for_a_poll_is_not_kept_for_pages(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
     add(refonte, "a")
     clock.shift(10)
 
-    assert len(links(poll_list(client, page))) == 1
-    assert "hx-swap-oob" not in client.get(batches(key)).content.decode()
+    assert len(hrefs_of(poll_list(client, page))) == 1
+    assert "hx-swap-oob" not in client.get(list_address(key)).content.decode()
 
 
 def poll_again(client: Client, page: Any, drawn: Any) -> Any:
     """The next poll of a page, after it took in an answer."""
-    return client.post(poll_address(page), as_polled(drawn, fields(drawn, "row")), headers=POLL)
+    return client.post(
+        poll_address(page), poll_fields(drawn, hidden_fields(drawn, "row")), headers=POLL
+    )
 
 
 def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
@@ -255,8 +257,11 @@ def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     answer = poll_list(client, page)
     refonte.forget_calls()
 
-    assert "poller" in ids(answer)
-    assert (refreshed(answer)["poll_seconds"], refreshed(answer)["refused"]) == (30, True)
+    assert "poller" in swapped_ids(answer)
+    assert (refreshed_event(answer)["poll_seconds"], refreshed_event(answer)["refused"]) == (
+        30,
+        True,
+    )
     for _ in range(3):
         clock.shift(30)
         assert poll_list(client, page).status_code in (200, 204)
@@ -268,11 +273,11 @@ def test_a_list_comes_back_once_its_key_is_accepted_again(
     query: str, key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", counts={"pending": 10, "completed": 30})
-    client.get(batches(key))
-    page = client.get(batches(key, query))
+    client.get(list_address(key))
+    page = client.get(list_address(key, query))
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-    client.get(batches(key))
+    client.get(list_address(key))
     assert "Refonte refused this key" in text_of(poll_list(client, page))
     refonte.reset()
     add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
@@ -295,7 +300,7 @@ def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many
 ):
     refonte.configure(detailed=detailed)
     add(refonte, *(f"kitten-{number}" for number in range(rows)))
-    page = client.get(batches(key, "limit=100"))
+    page = client.get(list_address(key, "limit=100"))
     refonte.forget_calls()
     for seconds in (10, 10, 25):
         clock.shift(seconds)
@@ -332,14 +337,14 @@ def test_names_of_every_kind_come_back_in_a_poll(
 ):
     names = ["a/status", "..a", "🐈 batch", '" hx-get="/x', "long-" + "n" * 250]
     add(refonte, *names)
-    page = client.get(batches(key))
+    page = client.get(list_address(key))
     for name in names:
         refonte.set_counts(name, pending=0, completed=40)
     clock.shift(10)
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == set().union(*(pieces(name) for name in names))
+    assert swapped_ids(answer) == set().union(*(pieces(name) for name in names))
     assert ' hx-get="/x' not in answer.content.decode()
 
 
@@ -359,15 +364,18 @@ def test_a_poll_of_no_list_is_refused(data: dict[str, str], page: Any, client: C
 def test_a_poll_of_an_impossible_address_is_refused(key: KeyHandle, page: Any, client: Client):
     address = f"/batches/live/?key={key.ref}&limit=abc"
 
-    assert client.post(address, {"since": fields(page, "since")}, headers=POLL).status_code == 400
+    assert (
+        client.post(address, {"since": hidden_fields(page, "since")}, headers=POLL).status_code
+        == 400
+    )
 
 
 def test_rows_that_are_none_are_passed_over(page: Any, client: Client):
-    rows = ["", "~", "~Lg x y", "../.. x", "never 0123456789 ", *fields(page, "row")]
+    rows = ["", "~", "~Lg x y", "../.. x", "never 0123456789 ", *hidden_fields(page, "row")]
 
     answer = client.post(
         poll_address(page),
-        as_polled(page, rows),
+        poll_fields(page, rows),
         headers=POLL,
     )
 
@@ -378,15 +386,15 @@ def test_a_search_is_polled_too(
     key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", "puppy-07")
-    client.get(batches(key))
-    page = client.get(batches(key, "q=kitten"))
-    assert len(links(page)) == 1
+    client.get(list_address(key))
+    page = client.get(list_address(key, "q=kitten"))
+    assert len(hrefs_of(page)) == 1
     refonte.set_counts("kitten-07", pending=0, completed=40)
     clock.shift(10)
 
     answer = poll_list(client, page)
 
-    assert ids(answer) == pieces("kitten-07")
+    assert swapped_ids(answer) == pieces("kitten-07")
 
 
 def test_a_poll_is_a_question_by_post_alone(key: KeyHandle, client: Client, refonte: Sandbox):

@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.refonte.bounds import NAME_MAX
+from batches.refonte.limits import NAME_MAX
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.looking import Browse, add, batches, links, poll_batch, poll_list, text_of
+from tests.support.pages import Browse, add, hrefs_of, list_address, poll_batch, poll_list, text_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -38,9 +38,9 @@ def test_twenty_thousand_rows_are_drawn_as_far_as_they_were_asked_for(
     add(refonte, *(f"kitten-{number:02}" for number in range(30)))
     refonte.fault("wrong_shape", "GET /v1/batches*", shape="many_rows")
 
-    page = timed(lambda: client.get(batches(key, "limit=25")))
+    page = timed(lambda: client.get(list_address(key, "limit=25")))
 
-    assert len(links(page)) == 25
+    assert len(hrefs_of(page)) == 25
     assert "Refonte sent more rows than the 25 asked for" in text_of(page)
     assert "Older" in text_of(page)
     assert timed(lambda: poll_list(client, page)).status_code in (200, 204)
@@ -77,9 +77,9 @@ def test_a_hundred_of_the_longest_names_fit_a_page_and_its_poll(
     longest = [f"{number:03}{name * (NAME_MAX - 3)}" for number in range(100)]
     add(refonte, *longest, project=name * NAME_MAX)
 
-    page = timed(lambda: client.get(batches(key, "limit=100")))
+    page = timed(lambda: client.get(list_address(key, "limit=100")))
 
-    assert len(links(page)) == 100
+    assert len(hrefs_of(page)) == 100
     assert timed(lambda: poll_list(client, page)).status_code in (200, 204)
 
 
@@ -87,9 +87,9 @@ def test_a_name_too_long_to_be_kept_is_no_row(key: KeyHandle, client: Client, re
     add(refonte, "kitten", "other")
     refonte.fault("wrong_shape", "GET /v1/batches?*", shape="long_names")
 
-    page = timed(lambda: client.get(batches(key)))
+    page = timed(lambda: client.get(list_address(key)))
 
-    assert len(links(page)) == 1
+    assert len(hrefs_of(page)) == 1
 
 
 def test_an_aggregate_stands_under_its_own_name_and_is_not_added(
@@ -98,7 +98,7 @@ def test_an_aggregate_stands_under_its_own_name_and_is_not_added(
     add(refonte, "kitten", counts={"pending": 0, "completed": 10})
     refonte.fault("wrong_shape", "GET /v1/batches*", shape="aggregates")
 
-    listed = text_of(client.get(batches(key)))
+    listed = text_of(client.get(list_address(key)))
     text = text_of(client.get(f"{DETAIL}?key={key.ref}"))
 
     assert "10 of 10" in listed
@@ -110,7 +110,7 @@ def test_a_date_that_says_never_is_unknown(key: KeyHandle, client: Client, refon
     add(refonte, "kitten")
     refonte.fault("wrong_shape", "GET /v1/batches*", shape="dates_of_never")
 
-    assert "unknown" in text_of(client.get(batches(key)))
+    assert "unknown" in text_of(client.get(list_address(key)))
     assert "Created unknown" in text_of(client.get(f"{DETAIL}?key={key.ref}"))
 
 
@@ -120,7 +120,7 @@ def test_projects_without_end_are_offered_as_far_as_a_page_has_room(
     rows = [{"name": f"{number:05}{'p' * 200}"} for number in range(15_000)]
     refonte.fault("status", "GET /v1/projects", code=200, body=rows)
 
-    page = timed(lambda: client.get(batches(key, "project=typed")))
+    page = timed(lambda: client.get(list_address(key, "project=typed")))
 
     assert "Not all projects are listed here" in text_of(page)
     assert "No project is called exactly" not in text_of(page)

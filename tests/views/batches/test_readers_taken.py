@@ -10,9 +10,17 @@ from django.test import Client
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
+from tests.support.busy_readers import all_readers_busy, waiting_in_threads
 from tests.support.clock import NOON
-from tests.support.looking import Browse, add, batches, poll_batch, poll_list, refreshed, text_of
-from tests.support.readers_taken import all_readers_taken, waiting_in_threads
+from tests.support.pages import (
+    Browse,
+    add,
+    list_address,
+    poll_batch,
+    poll_list,
+    refreshed_event,
+    text_of,
+)
 
 pytestmark = pytest.mark.usefixtures("clock")
 BATCH, LIST = poll_batch, poll_list
@@ -25,7 +33,7 @@ def client(alice: User, browse: Browse, refonte: Sandbox) -> Client:
 
 
 def page_of(poll: Any, client: Client, key: KeyHandle) -> Any:
-    path = f"/batches/kitten-07/?key={key.ref}" if poll is BATCH else batches(key)
+    path = f"/batches/kitten-07/?key={key.ref}" if poll is BATCH else list_address(key)
     return client.get(path)
 
 
@@ -36,12 +44,12 @@ def test_a_poll_of_a_young_page_changes_nothing_on_it(
 ):
     page = page_of(poll, client, key)
     clock.shift(age)
-    with all_readers_taken():
+    with all_readers_busy():
         answer = poll(client, page)
 
     assert answer.status_code == 204
-    assert refreshed(answer)["as_of"] == NOON.isoformat()
-    assert "stale" not in refreshed(answer)
+    assert refreshed_event(answer)["as_of"] == NOON.isoformat()
+    assert "stale" not in refreshed_event(answer)
 
 
 @pytest.mark.parametrize("poll", [BATCH, LIST])
@@ -50,12 +58,12 @@ def test_a_poll_of_an_older_page_says_that_nobody_was_asked(
 ):
     page = page_of(poll, client, key)
     clock.shift(60)
-    with all_readers_taken():
+    with all_readers_busy():
         answer = poll(client, page)
 
     assert answer.status_code == 200
     assert "Too many requests are waiting for Refonte" in text_of(answer)
-    assert refreshed(answer)["stale"]
+    assert refreshed_event(answer)["stale"]
 
 
 @pytest.mark.parametrize("poll", [BATCH, LIST])
@@ -69,7 +77,7 @@ def test_a_page_never_read_is_drawn_once_a_reader_is_done(
     def open_page() -> None:
         answers.append(page_of(poll, client, key))
 
-    with all_readers_taken() as taken, waiting_in_threads(open_page):
+    with all_readers_busy() as taken, waiting_in_threads(open_page):
         taken.close()
 
     assert [answer.status_code for answer in answers] == [200]

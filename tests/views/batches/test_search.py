@@ -14,10 +14,10 @@ from batches.models import Walk
 from batches.sandbox import Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
-from tests.support.listing import add, show
-from tests.support.looking import batches, links, poll_list, text_of
+from tests.support.background import run_worker, run_worker_once, watched
+from tests.support.batch_lists import add, first_page
+from tests.support.pages import hrefs_of, list_address, poll_list, text_of
 from tests.support.vendor import KeyMaker
-from tests.support.walking import turn, turns, watched
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
@@ -43,11 +43,11 @@ def test_a_search_finds_a_part_of_any_name_once_the_list_is_read(
     watched: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(48), "Имя-Пакета")
-    turn()
+    run_worker_once()
 
-    page = client.get(batches(watched, "q=имя"))
+    page = client.get(list_address(watched, "q=имя"))
 
-    assert len(links(page)) == 1
+    assert len(hrefs_of(page)) == 1
     assert standing(page).startswith("1 of the 49 known, read 12:00.")
 
 
@@ -55,9 +55,9 @@ def test_a_search_says_how_far_the_list_is_read(
     watched: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(450))
-    before = client.get(batches(watched, "q=kitten-04"))
-    turn()
-    midway = client.get(batches(watched, "q=kitten-01"))
+    before = client.get(list_address(watched, "q=kitten-04"))
+    run_worker_once()
+    midway = client.get(list_address(watched, "q=kitten-01"))
 
     assert standing(before).startswith("0 of the 0 known; the list has not been read yet.")
     assert standing(midway).startswith("99 of the 199 known; still reading: 199 of 450.")
@@ -68,14 +68,14 @@ def test_a_search_that_finds_nothing_while_the_list_is_read_shows_what_comes(
     watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
-    page = client.get(batches(watched, "q=kitten-044"))
+    page = client.get(list_address(watched, "q=kitten-044"))
     assert "No batch read so far has such a name" in text_of(page)
     assert page.context["poll_seconds"] == 5
 
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
     answer = poll_list(client, page)
 
-    assert len(links(answer)) == 10
+    assert len(hrefs_of(answer)) == 10
     assert standing(answer).startswith("10 of the 450 known, read 12:00.")
 
 
@@ -83,10 +83,10 @@ def test_an_open_search_offers_what_matches_by_now(
     watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
-    turn()
-    page = client.get(batches(watched, "q=9"))
-    shown = len(links(page))
-    turns(clock, seconds=10)
+    run_worker_once()
+    page = client.get(list_address(watched, "q=9"))
+    shown = len(hrefs_of(page))
+    run_worker(clock, seconds=10)
 
     answer = poll_list(client, page)
 
@@ -99,9 +99,9 @@ def test_nothing_found_in_a_list_that_is_read_is_said_of_all_batches(
     watched: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
-    turn()
+    run_worker_once()
 
-    page = client.get(batches(watched, "q=puppy"))
+    page = client.get(list_address(watched, "q=puppy"))
     text = text_of(page)
 
     assert "No batch has such a name" in text
@@ -113,9 +113,9 @@ def test_without_watch_a_search_says_what_it_covers_and_how_to_change_that(
     key: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
-    show(key)
+    first_page(key)
 
-    page = client.get(batches(key, "q=kitten"))
+    page = client.get(list_address(key, "q=kitten"))
 
     assert standing(page).startswith(
         "3 of the 3 batches seen here before with this key, the only ones searched."
@@ -129,7 +129,7 @@ def test_who_reads_with_another_ones_key_is_told_who_can_turn_watch_on(
 ) -> None:
     key = key_for(bob, is_shared=True)
 
-    page = client.get(batches(key, "q=kitten"))
+    page = client.get(list_address(key, "q=kitten"))
 
     assert "Its owner, bob, can turn on “Watch in the background”" in standing(page)
     assert "/keys/" not in page.content.decode().split('id="standing"')[1].split("</p>")[0]
@@ -140,9 +140,9 @@ def test_a_list_that_cannot_be_read_on_says_why(
 ) -> None:
     add(refonte, *names(150))
     refonte.fault("status", code=503, body="<b>We are moving house</b>", skip=1, times=1)
-    turn()
+    run_worker_once()
 
-    page = client.get(batches(watched, "q=kitten-00"))
+    page = client.get(list_address(watched, "q=kitten-00"))
 
     assert "still reading: 100 of 150." in standing(page)
     assert "Reading continues 12:00:" in standing(page)
@@ -153,10 +153,10 @@ def test_a_watch_that_was_turned_off_leaves_what_was_read_with_its_time(
     watched: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
-    turn()
+    run_worker_once()
     manage.watch_key(key=watched, keep_watch=False)
 
-    page = client.get(batches(watched, "q=kitten"))
+    page = client.get(list_address(watched, "q=kitten"))
 
     assert standing(page).startswith(
         "3 of the 3 known, read 12:00. Turn on “Watch in the background”"
@@ -167,8 +167,8 @@ def test_an_unchanged_search_answers_its_poll_with_nothing(
     watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(3), status="completed", counts={"completed": 40})
-    turn()
-    page = client.get(batches(watched, "q=kitten"))
+    run_worker_once()
+    page = client.get(list_address(watched, "q=kitten"))
     clock.shift(10)
 
     assert poll_list(client, page).status_code == 204
@@ -178,11 +178,11 @@ def test_a_file_of_a_search_that_is_not_complete_says_so(
     watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
-    turn()
-    address = batches(watched, "q=kitten").replace("/batches/?", "/batches/export/?")
+    run_worker_once()
+    address = list_address(watched, "q=kitten").replace("/batches/?", "/batches/export/?")
 
     midway = client.get(address).getvalue().decode()
-    turns(clock, seconds=10)
+    run_worker(clock, seconds=10)
     whole = client.get(address).getvalue().decode()
 
     assert midway.splitlines()[-1].startswith("Incomplete: the list is still being read")
@@ -194,6 +194,6 @@ def test_a_page_without_a_search_asks_nothing_of_walks(
     watched: KeyHandle, client: Client, refonte: Sandbox
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
-        client.get(batches(watched))
+        client.get(list_address(watched))
 
     assert not [query for query in asked if Walk._meta.db_table in query["sql"]]

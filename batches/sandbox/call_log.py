@@ -1,7 +1,4 @@
-"""What was asked of the stand-in, so that tests can count it.
-
-Keys are never kept, only the world they open.
-"""
+"""The calls received, so that tests can count them."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -9,16 +6,16 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-MOST_CALLS = 20_000
+MAX_CALLS = 20_000  # a demo runs for days
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `path` is as sent, below /v1; `key_mode` is None where the key was refused."""
+    """`path` is as sent, below /v1; `key_mode` is None where the key was refused."""
 
     method: str
     path: str
-    key_mode: str | None
+    key_mode: str | None  # never the key itself: calls can be read without one
     query: dict[str, str]
     at: datetime
     body: bytes = b""
@@ -35,24 +32,24 @@ class Call:
 
 
 class CallLog:
-    """The latest calls, oldest first. Appending to a deque needs no lock."""
+    """The latest calls, oldest first."""
 
     def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=MOST_CALLS)
+        self._calls: deque[Call] = deque(maxlen=MAX_CALLS)
 
     def add(self, call: Call) -> None:
-        self._calls.append(call)
+        self._calls.append(call)  # atomic in CPython: no lock needed
 
     def all(self) -> list[Call]:
         return list(self._calls)
 
     def to(self, method: str, path: str) -> list[Call]:
-        """Calls by method and path; `*` in either stands for anything."""
+        """Calls by method and path; `*` in either matches anything."""
         return [
             call
             for call in self.all()
             if fnmatchcase(call.method, method) and fnmatchcase(call.path, path)
         ]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._calls.clear()

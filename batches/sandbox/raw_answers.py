@@ -1,4 +1,4 @@
-"""What goes over the wire, whole or broken: an answer is a series of bytes, pauses and endings."""
+"""Answers as they are sent, whole or broken: a series of bytes, pauses and endings."""
 
 import json
 import zlib
@@ -8,13 +8,13 @@ from email.utils import format_datetime
 from enum import Enum
 from http import HTTPStatus
 
-from .answers import Reply
+from .replies import Reply
 
 MEGABYTE = 1024 * 1024
 
 
 class Ending(Enum):
-    """How a connection ends when it is not kept."""
+    """How the server ends a connection."""
 
     CLOSE = "close"
     RESET = "reset"
@@ -26,7 +26,7 @@ Parts = Iterator[Part]
 
 
 def encode(reply: Reply, moment: datetime, **more: str) -> tuple[bytes, bytes]:
-    """Head and body of a whole answer. `more` replaces or adds headers (`_` stands for `-`)."""
+    """Head and body. `more` replaces or adds headers, with `_` for `-`."""
     headers = {
         "Date": format_datetime(moment, usegmt=True),
         "Content-Type": reply.content_type,
@@ -57,7 +57,7 @@ def whole(reply: Reply, moment: datetime) -> Parts:
 def reset_mid_body(reply: Reply, moment: datetime) -> Parts:
     head, body = encode(reply, moment)
     yield head + body[: len(body) // 2]
-    yield 0.05  # so that the first half is read before the reset throws it away
+    yield 0.05  # a reset discards what the client has not read yet
     yield Ending.RESET
 
 
@@ -74,9 +74,10 @@ def drip_headers(reply: Reply, moment: datetime, seconds: float) -> Parts:
 
 
 def _drip(content: bytes, seconds: float) -> Parts:
-    for place in range(len(content)):
+    # each byte starts the timeout of a socket again, so only a total deadline ends this
+    for index in range(len(content)):
         yield seconds
-        yield content[place : place + 1]
+        yield content[index : index + 1]
 
 
 def continues(reply: Reply, moment: datetime, seconds: float, count: int) -> Parts:
@@ -116,13 +117,16 @@ def endless_body(reply: Reply, moment: datetime) -> Parts:
     head, _ = encode(reply, moment, Transfer_Encoding="chunked")
     yield head
     chunk = b" " * 65536
-    while True:
+    while True:  # until the client closes the connection or the server is stopped
         yield f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
 
 
 def gzip_bomb(reply: Reply, moment: datetime, megabytes: int) -> Parts:
-    press = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    body = b"".join(press.compress(bytes(MEGABYTE)) for _ in range(megabytes)) + press.flush()
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    body = (
+        b"".join(compressor.compress(bytes(MEGABYTE)) for _ in range(megabytes))
+        + compressor.flush()
+    )
     head, _ = encode(_with_body(reply, body), moment, Content_Encoding="gzip")
     yield head + body
 

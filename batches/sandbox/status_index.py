@@ -1,35 +1,35 @@
-"""Batches by status and by project: a list of one status costs no more among 50,000 than among 50.
+"""Batches by status and by project, so that a list of one status costs the same at any size.
 
-A status changes by a write, which the world reports, or by the clock. For the clock each batch has
-the earliest moment at which its status can differ, so that only a few are computed again.
+A status changes by a write, which `World` reports, or with time. For the latter a heap has the
+earliest moment at which each status can differ, so that few batches are computed again.
 """
 
 import heapq
 import math
 from collections.abc import Callable, Iterable
 
-from .clock import FASTEST, Progress
-from .records import HOUR, Batch
+from .models import HOUR, Batch
+from .pace import FASTEST, Progress
 from .timeline import Timeline
 
 ProgressOf = Callable[[Batch, float], Progress]
-Place = tuple[str | None, str]  # a project or all of them, and a status
+Group = tuple[str | None, str]  # a project (None: all), and a status
 
 
 class StatusIndex:
-    """Its caller holds the sandbox's lock. `progress_of` computes how a batch is at a moment."""
+    """Not thread-safe: callers hold the vendor's lock."""
 
     def __init__(self, progress_of: ProgressOf, sequence_of: Callable[[Batch], int]) -> None:
         self._progress_of, self._sequence_of = progress_of, sequence_of
-        self._timelines: dict[Place, Timeline] = {}
+        self._timelines: dict[Group, Timeline] = {}
         self._known: dict[str, tuple[Batch, str]] = {}
         self._due: list[tuple[float, str]] = []
         self._at = -math.inf
 
     def changed(self, batches: Iterable[Batch]) -> None:
-        """Compute them again before the next list."""
+        """Schedule these batches to be computed before the next list."""
         for batch in batches:
-            # the same name may have another batch now
+            # a batch of the same name may have replaced it
             self.forget(batch.name)
             self._known[batch.name] = (batch, "")
             heapq.heappush(self._due, (-math.inf, batch.name))
@@ -37,8 +37,8 @@ class StatusIndex:
     def forget(self, name: str) -> None:
         batch, status = self._known.pop(name, (None, ""))
         if batch and status:
-            for place in ((None, status), (batch.project, status)):
-                self._timelines[place].remove(batch)
+            for group in ((None, status), (batch.project, status)):
+                self._timelines[group].remove(batch)
 
     def timeline(self, project: str | None, status: str, at: float) -> Timeline:
         """The batches of a project (None: of all) that have a status at a moment."""
@@ -46,7 +46,7 @@ class StatusIndex:
         return self._timelines.get((project, status), Timeline())
 
     def _refresh(self, at: float) -> None:
-        if at < self._at:  # the clock was set back: what was computed may come again
+        if at < self._at:  # the clock was set back: an earlier status may apply again
             self._due = [(-math.inf, name) for name in self._known]
         self._at = at
         while self._due and self._due[0][0] <= at:
@@ -61,23 +61,24 @@ class StatusIndex:
         if status != before:
             self.forget(name)
             self._known[name] = (batch, status)
-            for place in ((None, status), (batch.project, status)):
-                timeline = self._timelines.setdefault(place, Timeline())
+            for group in ((None, status), (batch.project, status)):
+                timeline = self._timelines.setdefault(group, Timeline())
                 timeline.add(batch, self._sequence_of(batch))
         if (moment := earliest_change(batch, progress, at)) < math.inf:
             heapq.heappush(self._due, (moment, name))
 
 
 def earliest_change(batch: Batch, progress: Progress, at: float) -> float:
-    """Before this moment the clock alone cannot give the batch another status."""
+    """The earliest moment at which time alone can change the status; infinity if never."""
     if batch.status is not None or progress.status == "completed":
         return math.inf
     if progress.status == "staging":
         return math.inf if batch.finalized_at is None else batch.finalized_at
     pending = int(progress.counts["pending"])
-    # a finalized batch gets no more tasks, any other all of its plan
+    # a finalized batch receives no more tasks, any other all of its plan
     done = sum(progress.counts.values()) - pending
     left = pending if batch.staged else batch.plan.total - done
     if not left or not batch.plan.rate:
         return math.inf
+    # at the fastest pace there is; at least a second, so that it is not computed at every call
     return at + max(1.0, left / (batch.plan.rate * FASTEST) * HOUR)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.sandbox import Sandbox
-from batches.sandbox.clock import Pace, breathe, counts_of, value_at
-from batches.sandbox.records import HOUR, Plan, Project
+from batches.sandbox.models import HOUR, Plan, Project
+from batches.sandbox.pace import Pace, counts_of, value_at, vary
 
 from .conftest import MONDAY, Caller, Clock
 
@@ -22,8 +22,8 @@ def settled(status: dict[str, Any]) -> int:
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_breath_of_an_hour_never_goes_backwards(one: float, other: float):
     early, late = sorted((one, other))
-    assert 0 <= breathe(early) <= breathe(late) + 1e-12
-    assert breathe(late) <= 1 + 1e-12
+    assert 0 <= vary(early) <= vary(late) + 1e-12
+    assert vary(late) <= 1 + 1e-12
 
 
 @given(st.integers(0, 5000), st.floats(0, 0.3), st.floats(0, 0.3))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import BadAnswer, parse_batch, parse_page, parse_projects, parse_status
-from batches.refonte.bounds import (
+from batches.refonte.limits import (
     CUT,
     KEY_MAX,
     NAME_MAX,
@@ -22,7 +22,7 @@ from batches.refonte.messages import Reply
 from batches.refonte.replies import read_payload
 from batches.refonte.secret import Secret
 from batches.refonte.types import PROJECTS_MAX
-from tests.refonte.test_counts import JSON
+from tests.support.json_values import JSON
 
 KEY = Secret("live_4fQ/9zK+7bXw2mPd")
 MEGABYTE = "x" * 1_000_000

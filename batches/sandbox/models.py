@@ -1,4 +1,4 @@
-"""What is kept of a project and of a batch. Plain data: the clock and the worlds act on it."""
+"""Projects and batches as they are stored. Plain data: `pace` and `worlds` work on it."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -7,13 +7,14 @@ HOUR = 3600.0
 
 
 def in_ms(at: float) -> int:
-    """A moment's whole milliseconds, safe from what a float loses behind its point."""
+    """Whole milliseconds of a moment in seconds."""
+    # by way of microseconds: a float of 12.001 s times 1000 may fall just below 12001
     return round(at * 1_000_000) // 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a batch goes by itself: what has come and been done at `since`, the pace from there.
+    """Tasks received and done at `since` (seconds since 1970), and the rates from then on.
 
     Rates are tasks an hour at normal speed; `errors`, `cancellations` are shares of the work done.
     """
@@ -30,20 +31,20 @@ class Plan:
 
 @dataclass(slots=True)
 class Project:
-    """A project. `shares` are the moments at which a priority slowed or sped the rest of it."""
+    """`shares`: from each moment on, the factor that priorities leave for the other batches."""
 
     name: str
     kind: str = "enterprise"  # or rapid, studio
     type: str = "imageannotation"
     created_ms: int = 0
     calibrated: bool = False
-    zone: int = 0  # where its workers live, in hours from UTC
+    zone: int = 0  # of its workers, in hours from UTC
     params: list[dict[str, Any]] = field(default_factory=list)
     shares: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def stages(self) -> bool:
-        """Whether its batches wait in staging for finalize."""
+        """Whether its batches stay in staging until they are finalized."""
         return self.kind in {"rapid", "studio"}
 
     def as_json(self) -> dict[str, Any]:
@@ -56,13 +57,13 @@ class Project:
 
 @dataclass(slots=True)
 class Batch:
-    """A batch. `status` and `counts` are None while the clock decides them; set, they stay."""
+    """`status` and `counts` are None while they follow from the clock; once set, they stay."""
 
     name: str
     project: str
     created_ms: int
     plan: Plan = field(default_factory=Plan)
-    staged: bool = False  # begins in staging and waits for finalize
+    staged: bool = False  # begins in staging, until it is finalized
     finalized_at: float | None = None
     callback: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)

@@ -1,45 +1,53 @@
-"""The worlds as they stand at the first start: the same for the same seed, count and moment."""
+"""The generated data of the first start: the same for the same seed, count and moment."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from .names import HARD_NAMES, SUBJECTS, Subject, propose_name
-from .records import HOUR, Batch, Plan, Project
-from .seeded_random import dice_of
+from .models import HOUR, Batch, Plan, Project
+from .sample_names import HARD_NAMES, SUBJECTS, Subject, propose_name
+from .seeded_random import seeded_random
 
 DAY = 24 * HOUR
 SIX_MONTHS = 182 * DAY
 TEST_BATCHES = 40
-MOST_IN_PROGRESS = 2000
-IN_LIVE_TOO = HARD_NAMES[1:3] + HARD_NAMES[4:5] + HARD_NAMES[8:10]
+MAX_IN_PROGRESS = 2000  # the progress of each is computed for a list by status
+# a demo shows a few; a page full of them would look broken
+HARD_NAMES_IN_LIVE = HARD_NAMES[1:3] + HARD_NAMES[4:5] + HARD_NAMES[8:10]
 
 
 @dataclass(frozen=True, slots=True)
-class Seeds:
-    """What a seed makes."""
-
+class InitialData:
     projects: list[Project]
     batches: list[Batch]
 
 
-def seed_world(mode: str, count: int, seed: int, anchor: float) -> Seeds:
-    """Make the live world of `count` batches, or the small test world. Any other mode is empty."""
+def initial_data(mode: str, count: int, seed: int, anchor: float) -> InitialData:
+    """`count` batches in mode live, at most 40 in mode test, none in any other.
+
+    anchor: the moment of the first start, in seconds since 1970.
+    """
     if mode not in {"live", "test"}:
-        return Seeds([], [])
+        return InitialData([], [])
     wanted = count if mode == "live" else min(count, TEST_BATCHES)
-    hard = IN_LIVE_TOO if mode == "live" and count >= 100 else HARD_NAMES if mode == "test" else ()
+    hard = (
+        HARD_NAMES_IN_LIVE
+        if mode == "live" and count >= 100
+        else HARD_NAMES
+        if mode == "test"
+        else ()
+    )
     subjects = SUBJECTS if mode == "live" else SUBJECTS[:-1]
-    sower = Sower(dice_of(f"{seed}/{mode}/{count}"), anchor, subjects)
-    batches = sower.sow(wanted, list(hard)[:wanted])
-    return Seeds(
+    generator = BatchGenerator(seeded_random(f"{seed}/{mode}/{count}"), anchor, subjects)
+    batches = generator.generate(wanted, list(hard)[:wanted])
+    return InitialData(
         [project_of(subject, anchor, subject in subjects) for subject in SUBJECTS], batches
     )
 
 
 def project_of(subject: Subject, anchor: float, calibrated: bool) -> Project:
-    """A seeded project. A Rapid one without batches has had no calibration either."""
+    """A Rapid project without batches has had no calibration either."""
     created = int((anchor - SIX_MONTHS - 3 * DAY) * 1000)
     return Project(
         name=subject.name,
@@ -52,28 +60,28 @@ def project_of(subject: Subject, anchor: float, calibrated: bool) -> Project:
     )
 
 
-class Sower:
-    """Draws batches from one stream of chance."""
+class BatchGenerator:
+    """Draws every choice from one random generator, so that the same seed gives the same data."""
 
-    def __init__(self, dice: Random, anchor: float, subjects: tuple[Subject, ...]) -> None:
-        self.dice, self.anchor, self.subjects = dice, anchor, subjects
+    def __init__(self, random: Random, anchor: float, subjects: tuple[Subject, ...]) -> None:
+        self.random, self.anchor, self.subjects = random, anchor, subjects
         self.staging_subjects = tuple(s for s in subjects if s.kind == "rapid")
         self.taken: set[str] = set()
         self._last_ms = 0
 
-    def sow(self, count: int, hard_names: list[str]) -> list[Batch]:
+    def generate(self, count: int, hard_names: list[str]) -> list[Batch]:
         self.taken.update(hard_names)
         stages = list(self._stages(count))
         batches = [self.batch(stage) for stage in stages]
         for batch, name in zip(batches[::-1], hard_names, strict=False):
-            batch.name = name
+            batch.name = name  # in completed ones: their page never changes
         self._mark_calibrations(batches)
         return batches
 
     def _stages(self, count: int) -> Iterator[str]:
-        """Few in staging, more at work, a share of those stalled, all the rest completed."""
+        """The proportions of a busy account; most batches are completed."""
         staging = min(count, max(2, round(count * 17 / 1200)))
-        working = min(count - staging, max(4, round(count * 85 / 1200)), MOST_IN_PROGRESS)
+        working = min(count - staging, max(4, round(count * 85 / 1200)), MAX_IN_PROGRESS)
         stalled = working // 10
         yield from ["staging"] * staging
         yield from ["stalled"] * stalled
@@ -81,7 +89,7 @@ class Sower:
         yield from ["completed"] * (count - staging - working)
 
     def batch(self, stage: str) -> Batch:
-        subject = self.dice.choice(self.staging_subjects if stage == "staging" else self.subjects)
+        subject = self.random.choice(self.staging_subjects if stage == "staging" else self.subjects)
         created_ms = self._created_ms(stage)
         batch = Batch(
             name=self._free_name(subject, created_ms),
@@ -99,8 +107,8 @@ class Sower:
         return batch
 
     def _created_ms(self, stage: str) -> int:
-        """Some few share the very millisecond of the one before, as bulk scripts bring about."""
-        if stage == "completed" and self._last_ms and self.dice.random() < 0.02:
+        """2 % share the millisecond of the one before, as batches that a script creates do."""
+        if stage == "completed" and self._last_ms and self.random.random() < 0.02:
             return self._last_ms
         oldest, newest = {
             "staging": (4 * DAY, 4 * 60.0),
@@ -108,13 +116,13 @@ class Sower:
             "working": (6 * DAY, 0.3 * HOUR),
             "completed": (SIX_MONTHS, 20 * HOUR),
         }[stage]
-        created = int((self.anchor - self.dice.uniform(newest, oldest)) * 1000)
+        created = int((self.anchor - self.random.uniform(newest, oldest)) * 1000)
         self._last_ms = created if stage == "completed" else 0
         return created
 
     def _free_name(self, subject: Subject, created_ms: int) -> str:
         created = datetime.fromtimestamp(created_ms / 1000, UTC)
-        proposed = propose_name(subject, created, self.dice)
+        proposed = propose_name(subject, created, self.random)
         name, copy = proposed, 1
         while name in self.taken:
             copy += 1
@@ -123,11 +131,11 @@ class Sower:
         return name
 
     def _plan(self, stage: str) -> Plan:
-        total = self.dice.choice((60, 120, 250, 400, 900, 1500, 2400, 5000)) + self.dice.randint(
-            0, 59
-        )
+        total = self.random.choice(
+            (60, 120, 250, 400, 900, 1500, 2400, 5000)
+        ) + self.random.randint(0, 59)
         done = {"staging": 0, "completed": total}.get(
-            stage, int(total * self.dice.uniform(0.03, 0.96))
+            stage, int(total * self.random.uniform(0.03, 0.96))
         )
         here, arrival_rate = self._arrivals(total) if stage == "staging" else (total, 0.0)
         return Plan(
@@ -137,28 +145,28 @@ class Sower:
             arrival_rate=arrival_rate,
             done=done,
             rate=0.0 if stage == "stalled" else self._rate(),
-            errors=self.dice.choice((0.0, 0.005, 0.01, 0.03, 0.08)),
-            cancellations=self.dice.choice((0.0, 0.0, 0.004, 0.02)),
+            errors=self.random.choice((0.0, 0.005, 0.01, 0.03, 0.08)),
+            cancellations=self.random.choice((0.0, 0.0, 0.004, 0.02)),
         )
 
     def _arrivals(self, total: int) -> tuple[int, float]:
-        """Half of those in staging still receive tasks, most are full and forgotten, some empty."""
-        draw = self.dice.random()
+        """Of the batches in staging 50 % still receive tasks, 40 % have all of them, 10 % none."""
+        draw = self.random.random()
         if draw < 0.5:
-            return int(total * self.dice.uniform(0.05, 0.6)), self.dice.choice(
+            return int(total * self.random.uniform(0.05, 0.6)), self.random.choice(
                 (120.0, 400.0, 900.0)
             )
         return (total, 0.0) if draw < 0.9 else (0, 0.0)
 
     def _rate(self) -> float:
-        """A third of the batches at work move every few seconds, others by the minute."""
-        return self.dice.choice((1500.0, 900.0, 600.0, 240.0, 120.0, 90.0, 40.0, 15.0))
+        """Tasks an hour: some batches change every few seconds, others once in minutes."""
+        return self.random.choice((1500.0, 900.0, 600.0, 240.0, 120.0, 90.0, 40.0, 15.0))
 
     def _callback(self) -> str | None:
-        draw = self.dice.random()
+        draw = self.random.random()
         if draw < 0.45:
             return None
-        number = self.dice.randint(10, 99)
+        number = self.random.randint(10, 99)
         return (
             f"https://hooks.example.com/labels/{number}"
             if draw < 0.8
@@ -166,11 +174,11 @@ class Sower:
         )
 
     def _metadata(self) -> dict[str, object]:
-        if self.dice.random() > 0.15:
+        if self.random.random() > 0.15:
             return {}
         return {
-            "ticket": f"ML-{self.dice.randint(100, 4999)}",
-            "team": self.dice.choice(("vision", "speech", "maps")),
+            "ticket": f"ML-{self.random.randint(100, 4999)}",
+            "team": self.random.choice(("vision", "speech", "maps")),
         }
 
     def _mark_calibrations(self, batches: list[Batch]) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from batches.refonte import Batch, BatchPage, BatchStatus, ListQuery
-from batches.services.keys.manage import find_own_key
+from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import queries, read
 from batches.services.readings.reading import Reading
@@ -22,20 +22,20 @@ STATUS = "GET /v1/batches/kitten-07/status"
 
 
 def read_batch(key: KeyHandle, name: str = "kitten-07", kind: Kind = Kind.PAGE) -> Reading[Batch]:
-    return ask(key, queries.batch_query(name), kind)
+    return read_query(key, queries.batch_query(name), kind)
 
 
 def read_status(
     key: KeyHandle, name: str = "kitten-07", kind: Kind = Kind.PAGE
 ) -> Reading[BatchStatus]:
-    return ask(key, queries.status_query(name), kind)
+    return read_query(key, queries.status_query(name), kind)
 
 
 def read_page(key: KeyHandle, kind: Kind = Kind.PAGE, **query: Any) -> Reading[BatchPage]:
-    return ask(key, queries.list_query(ListQuery(**query)), kind)
+    return read_query(key, queries.list_query(ListQuery(**query)), kind)
 
 
-def ask(key: KeyHandle, query: queries.Query[T], kind: Kind) -> Reading[T]:
+def read_query(key: KeyHandle, query: queries.Query[T], kind: Kind) -> Reading[T]:
     return read.read(key=key, query=query, kind=kind, deadline=calls.new_deadline())
 
 
@@ -46,7 +46,7 @@ def as_stored(key: KeyHandle) -> KeyHandle:
     return found
 
 
-def all_at_once(people: int, act: Callable[[], T]) -> list[T]:
+def run_together(people: int, act: Callable[[], T]) -> list[T]:
     """What each of them got. They start together; who fails is missing."""
     start, got = threading.Barrier(people, timeout=60), list[T]()
 

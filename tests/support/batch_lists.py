@@ -28,15 +28,15 @@ def filters(**fields: Any) -> ListFilters:
     return ListFilters(**({"zone": ZoneInfo("UTC")} | fields))
 
 
-def show(key: KeyHandle, **fields: Any) -> BatchList:
+def first_page(key: KeyHandle, **fields: Any) -> BatchList:
     return read_list(key=key, filters=filters(**fields))
 
 
-def walk(
+def all_pages(
     key: KeyHandle, between: Callable[[], object] = lambda: None, **fields: Any
 ) -> list[BatchList]:
     """Every page, from the newest to the oldest; `between` happens before each next one."""
-    pages = [show(key, **fields)]
+    pages = [first_page(key, **fields)]
     while pages[-1].older:
         between()
         pages.append(read_list(key=key, filters=pages[-1].older))
@@ -47,7 +47,7 @@ def names_of(*pages: BatchList) -> list[str]:
     return [row.name for page in pages for row in page.rows]
 
 
-def look_again(
+def poll_again(
     key: KeyHandle, shown: Sequence[str], since: datetime = EPOCH, **fields: Any
 ) -> ListPoll:
     return poll_list(key=key, filters=filters(**fields), shown=shown, since=since)

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from batches.sandbox import Sandbox
-from batches.sandbox.records import Batch
+from batches.sandbox.models import Batch
 
 from .conftest import MONDAY, Clock
 

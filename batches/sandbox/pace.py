@@ -1,8 +1,8 @@
-"""Work that goes on by the clock.
+"""The progress of batches over time.
 
 Nothing runs in the background: progress is a function of the seed, the batch, the time and the
-priorities sent, so a restart continues where the clock is. Workers are slower at night and on
-weekends, take breaks, and their pace breathes within the hour.
+priorities sent, so it is the same after a restart. Work is slower at night and on weekends,
+pauses for some hours, and varies within the hour.
 """
 
 import math
@@ -13,29 +13,29 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from .records import HOUR, Batch, Plan, Project
-from .seeded_random import dice_of
+from .models import HOUR, Batch, Plan, Project
+from .seeded_random import seeded_random
 
-NIGHT, EVENING, DAY = 0.35, 0.7, 1.2
+NIGHT, EVENING, DAY = 0.35, 0.7, 1.2  # factors of normal speed
 WEEKEND = 0.5
 BREAK_CHANCE = 0.05
 SLOWEST_HOUR, FASTEST_HOUR = 0.7, 1.4
-SWELL = 0.9  # how far the pace leaves its mean within an hour
-HEAVIEST = 3.0  # the weight of priority 30; also the largest share that others can leave
-# Effective hours that no hour exceeds.
-FASTEST = DAY * FASTEST_HOUR * (1 + SWELL) * HEAVIEST * HEAVIEST
+VARIATION = 0.9  # of the pace within an hour; below 1, so that no count falls
+MAX_WEIGHT = 3.0  # of priority 30; also the largest share left by the others
+# An upper bound of the effective hours in one hour.
+FASTEST = DAY * FASTEST_HOUR * (1 + VARIATION) * MAX_WEIGHT * MAX_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A batch at one moment: its status, and the counts by task status without their prefix."""
+    """A batch at one moment. Keys of `counts` are without the prefix `tasks_`."""
 
     status: str
     counts: dict[str, Any]
 
 
 class Pace:
-    """How much a project's workers get done: effective hours since `origin`, summed by the hour."""
+    """Effective hours of each project's workers since `origin`, summed by the hour."""
 
     def __init__(self, seed: int, origin: float) -> None:
         self.seed = seed
@@ -43,61 +43,63 @@ class Pace:
         self._sums: dict[str, list[float]] = {}
 
     def worked(self, project: Project, at: float) -> float:
+        """Effective hours until `at`."""
         hours = (at - self.origin) / HOUR
         if hours <= 0:
             return hours
         whole = int(hours)
         sums = self._summed(project, whole + 1)
-        return sums[whole] + (sums[whole + 1] - sums[whole]) * breathe(hours - whole)
+        return sums[whole] + (sums[whole + 1] - sums[whole]) * vary(hours - whole)
 
     def _summed(self, project: Project, upto: int) -> list[float]:
+        # kept: a list computes the progress of every batch, thousands of hours each
         sums = self._sums.setdefault(project.name, [0.0])
         while len(sums) <= upto:
             sums.append(sums[-1] + self._speed(project, len(sums) - 1))
         return sums
 
     def _speed(self, project: Project, hour: int) -> float:
-        dice = dice_of(f"{self.seed}/{project.name}/{hour}")
+        random = seeded_random(f"{self.seed}/{project.name}/{hour}")
         moment = datetime.fromtimestamp(self.origin + hour * HOUR, UTC)
         local = moment + timedelta(hours=project.zone)
-        if dice.random() < BREAK_CHANCE:
+        if random.random() < BREAK_CHANCE:
             return 0.0
         week = WEEKEND if local.weekday() >= 5 else 1.0
-        return _by_the_hour(local.hour) * week * dice.uniform(SLOWEST_HOUR, FASTEST_HOUR)
+        return _speed_at_hour(local.hour) * week * random.uniform(SLOWEST_HOUR, FASTEST_HOUR)
 
 
-def _by_the_hour(hour: int) -> float:
+def _speed_at_hour(hour: int) -> float:
     if 8 <= hour < 18:
         return DAY
     return EVENING if 6 <= hour < 22 else NIGHT
 
 
-def breathe(part: float) -> float:
-    """Bend a part of an hour (0 to 1) so that the pace in it swells and ebbs, never backwards."""
+def vary(part: float) -> float:
+    """Map a part of an hour (0 to 1) to one at a varying pace that never goes backwards."""
     waves = 2 * math.pi * 6
-    return part - SWELL * math.sin(waves * part) / waves
+    return part - VARIATION * math.sin(waves * part) / waves
 
 
 def weight_of(priority: int) -> float:
-    """How many workers a priority draws: 30 three times as many as 20, 10 a third."""
-    return float(HEAVIEST ** ((priority - 20) / 10))
+    """The relative number of workers: 3 for priority 30, 1 for 20, a third for 10."""
+    return float(MAX_WEIGHT ** ((priority - 20) / 10))
 
 
 def value_at(steps: Sequence[tuple[float, float]], at: float) -> float:
     """The value of a step function, 1 before its first step."""
-    place = bisect_right(steps, at, key=lambda step: step[0])
-    return steps[place - 1][1] if place else 1.0
+    index = bisect_right(steps, at, key=lambda step: step[0])
+    return steps[index - 1][1] if index else 1.0
 
 
 def effort(batch: Batch, project: Project, pace: Pace, start: float, at: float) -> float:
-    """Effective hours the workers gave this batch between two moments."""
+    """Effective hours spent on this batch between two moments."""
     if at <= start:
         return 0.0
     if not batch.priorities and not project.shares:
         return pace.worked(project, at) - pace.worked(project, start)
     weights = [(when, weight_of(priority)) for when, priority in batch.priorities]
-    turns = {when for when, _ in (*weights, *project.shares) if start < when < at}
-    cuts = sorted({start, at, *turns})
+    changes = {when for when, _ in (*weights, *project.shares) if start < when < at}
+    cuts = sorted({start, at, *changes})
     return sum(
         (pace.worked(project, end) - pace.worked(project, begin))
         * value_at(weights, begin)
@@ -107,12 +109,14 @@ def effort(batch: Batch, project: Project, pace: Pace, start: float, at: float) 
 
 
 def arrived(plan: Plan, at: float) -> int:
+    """Tasks received until `at`."""
     hours = max(0.0, at - plan.since) / HOUR
     return min(plan.total, plan.arrived + int(plan.arrival_rate * hours))
 
 
 def counts_of(plan: Plan, here: int, done: int) -> dict[str, Any]:
-    """Split the work done by outcome, so that no count ever falls while `done` rises."""
+    """Split the work done by outcome."""
+    # each share is rounded down on its own, so that no count falls while `done` rises
     error = int(done * plan.errors)
     canceled = int((done - error) * plan.cancellations)
     completed = done - error - canceled
@@ -120,12 +124,12 @@ def counts_of(plan: Plan, here: int, done: int) -> dict[str, Any]:
 
 
 def progress_of(batch: Batch, project: Project, pace: Pace, at: float) -> Progress:
-    """Where a batch stands. A staged one takes no more tasks once it is finalized."""
+    """Status and counts at a moment. A staged batch receives no tasks after finalize."""
     plan = batch.plan
     if batch.status is not None:
         counts, status = batch.counts, batch.status
         if status == "staging" and batch.finalized_at is not None and at >= batch.finalized_at:
-            status = "in_progress"  # it was finalized late
+            status = "in_progress"  # finalized with a delay
         return Progress(
             status, counts_of(plan, plan.total, plan.total) if counts is None else counts
         )

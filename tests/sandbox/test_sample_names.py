@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from batches.sandbox import Sandbox
-from batches.sandbox.names import HARD_NAMES
+from batches.sandbox.sample_names import HARD_NAMES
 
 from .conftest import Caller
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from batches.refonte import BadAnswer, Client, Deadline, Secret
-from batches.refonte.clock import TOLERANCE, VendorClock
+from batches.refonte.vendor_clock import TOLERANCE, VendorClock
 from tests.faults.exchange import Exchange
 from tests.faults.server import FaultServer
 from tests.support.clock import NOON

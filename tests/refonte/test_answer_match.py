@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from batches.refonte import BadAnswer, ListQuery
-from batches.refonte.asked import parse_page_of, parse_projects_asked, parse_status_of
+from batches.refonte.answer_match import parse_page_of, parse_projects_asked, parse_status_of
 
 COUNTS = {"status": "in_progress", "tasks_pending": 1}
 

@@ -1,22 +1,22 @@
-"""What the stand-in answers with: a reply, or a refusal in the vendor's form."""
+"""Complete answers, and refusals in the vendor's form."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818  (the vendor refuses; nothing failed)
-    """The vendor says no: an HTTP status and its words."""
+class Refusal(Exception):  # noqa: N818 - the vendor refuses, nothing failed
+    """The vendor rejects a call with an HTTP status and a message."""
 
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
-        self.words = words
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that is whole: status, body, and headers besides those every answer has."""
+    """Status, body, and headers beside those that every answer has."""
 
     status: int = 200
     body: bytes = b""

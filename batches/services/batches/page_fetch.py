@@ -15,7 +15,7 @@ from batches.services.batches.paging import Counted, ListPage, breaks_bound, is_
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query, list_query
 from batches.services.readings.reading import Reading
-from batches.services.vendor import calls
+from batches.services.vendor.calls import safeguards
 
 Ask = Callable[[Query[BatchPage]], Reading[BatchPage]]
 
@@ -24,7 +24,7 @@ FILLED = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListReading:
+class FetchedPage:
     """A page as it was read.
 
     filters: those that were asked in the end; a poll that asks with them needs one call.
@@ -39,7 +39,7 @@ class ListReading:
     @classmethod
     def of(
         cls, filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]
-    ) -> "ListReading":
+    ) -> "FetchedPage":
         return cls(
             filters=filters, query=query, reading=reading, page=_page(filters, query, reading)
         )
@@ -50,13 +50,13 @@ class ListReading:
         return self.page.older is not None and self.query.limit < self.filters.rows_wanted
 
 
-def question_of(*, key: KeyHandle, filters: ListFilters, now: datetime) -> ListQuery:
+def vendor_query(*, key: KeyHandle, filters: ListFilters, now: datetime) -> ListQuery:
     """What to ask for a page: all its rows, or as many as fitted lately."""
     place = (key.fingerprint, filters)
-    return filters.query(now, calls.guards().page_sizes.fitting(place, filters.rows_wanted))
+    return filters.query(now, safeguards().page_sizes.fitting(place, filters.rows_wanted))
 
 
-def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
+def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> FetchedPage:
     """One page, mostly in one call. `ask` says how: from the cache, for a poll, or past both."""
     listing = _read_fitting(key, filters, now, ask)
     data = listing.reading.data
@@ -71,13 +71,13 @@ def read_page(*, key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) 
     return listing
 
 
-def _read_fitting(key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> ListReading:
+def _read_fitting(key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask) -> FetchedPage:
     """Halved until it fits: at most seven tries, as a page has at most a hundred rows.
 
     Each is noted, so that where time runs out the next look goes on from there.
     """
-    place, sizes = (key.fingerprint, filters), calls.guards().page_sizes
-    query = whole = question_of(key=key, filters=filters, now=now)
+    place, sizes = (key.fingerprint, filters), safeguards().page_sizes
+    query = whole = vendor_query(key=key, filters=filters, now=now)
     reading = first = ask(list_query(query))
     while query.limit > 1 and _is_too_large(reading):
         query = filters.query(now, query.limit // 2)
@@ -86,8 +86,8 @@ def _read_fitting(key: KeyHandle, filters: ListFilters, now: datetime, ask: Ask)
     if _is_too_large(reading):
         # not even one row fits, as of an answer without an end: the last known page stands
         sizes.forget(place)
-        return ListReading.of(filters, whole, first)
-    return ListReading.of(filters, query, reading)
+        return FetchedPage.of(filters, whole, first)
+    return FetchedPage.of(filters, query, reading)
 
 
 def _is_too_large(reading: Reading[BatchPage]) -> bool:
@@ -98,14 +98,14 @@ def _page(filters: ListFilters, query: ListQuery, reading: Reading[BatchPage]) -
     """Made once an answer, as a poll mostly finds the same one again."""
     if reading.data is None:
         return ListPage()
-    made: tuple[object, ListPage] | None = reading.made.get("page")
+    made: tuple[object, ListPage] | None = reading.memo.get("page")
     if made is None or made[0] != (filters, query):
         made = (filters, query), page_of(filters, query, reading.data)
-        reading.made["page"] = made
+        reading.memo["page"] = made
     return made[1]
 
 
-def _expect_alike(key: KeyHandle, listing: ListReading) -> None:
+def _expect_alike(key: KeyHandle, listing: FetchedPage) -> None:
     """The rows of the next page are taken to be as large as these, on the average."""
     older, reading = listing.page.older, listing.reading
     if older is None or reading.data is None or reading.is_stale:
@@ -114,4 +114,4 @@ def _expect_alike(key: KeyHandle, listing: ListReading) -> None:
     rows = int(FILLED * MAX_BODY * reading.data.rows_received / max(1, size))
     rows = max(rows, listing.query.limit)
     if rows < older.rows_wanted:
-        calls.guards().page_sizes.note((key.fingerprint, older), rows)
+        safeguards().page_sizes.note((key.fingerprint, older), rows)

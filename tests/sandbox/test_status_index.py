@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 
-from batches.sandbox.clock import progress_of
+from batches.sandbox.pace import progress_of
 from batches.sandbox.sandbox import Sandbox
 from batches.sandbox.worlds import Search, World
 

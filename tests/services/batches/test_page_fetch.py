@@ -13,7 +13,7 @@ from batches.services.batches.polling import poll_list
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls as vendor
 from batches.services.vendor.page_sizes import PageSizes
-from tests.support.listing import add, look_again, names_of, show, walk
+from tests.support.batch_lists import add, all_pages, first_page, names_of, poll_again
 
 pytestmark = pytest.mark.usefixtures("clock")
 LIST = "/batches"
@@ -35,23 +35,23 @@ def large(refonte: Sandbox) -> Sandbox:
 
 
 def test_a_page_that_is_too_large_is_shown_in_halves(key: KeyHandle, large: Sandbox):
-    pages = walk(key, limit=100)
+    pages = all_pages(key, limit=100)
 
     assert names_of(*pages) == [f"kitten-{number:03}" for number in range(120)]
     assert asked(large) == [("100", "0"), ("50", "0"), ("52", "0"), ("52", "0")]
     assert [page.is_shortened for page in pages] == [True, True, False]
-    assert not vendor.guards().breaker.is_open
+    assert not vendor.safeguards().breaker.is_open
 
 
 def test_the_poll_of_such_a_page_asks_for_what_fits(
     key: KeyHandle, large: Sandbox, clock: time_machine.Traveller
 ):
-    names = names_of(show(key, limit=100))
+    names = names_of(first_page(key, limit=100))
     asked(large)
     large.set_counts(names[1], pending=0, completed=40)
     clock.shift(10)
 
-    poll = look_again(key, names, limit=100)
+    poll = poll_again(key, names, limit=100)
 
     assert asked(large) == [("50", "0")]
     assert poll.rows[1].progress.words == "40 of 40 completed, 99.9 % finished"
@@ -61,12 +61,12 @@ def test_the_poll_of_such_a_page_asks_for_what_fits(
 def test_a_process_that_does_not_know_what_fits_finds_out_in_the_poll(
     key: KeyHandle, large: Sandbox, clock: time_machine.Traveller
 ):
-    names = names_of(show(key, limit=100))
-    vendor.guards.cache_clear()
+    names = names_of(first_page(key, limit=100))
+    vendor.safeguards.cache_clear()
     asked(large)
     clock.shift(10)
 
-    assert look_again(key, names, limit=100).reading.failure is None
+    assert poll_again(key, names, limit=100).reading.failure is None
     assert asked(large) == [("100", "0"), ("50", "0")]
 
 
@@ -88,7 +88,7 @@ def test_a_page_whose_moment_is_not_kept_to_is_polled_by_its_number(
 ):
     refonte.configure(paging="no_end_time")
     add(refonte, *(f"kitten-{number:03}" for number in range(120)))
-    first = show(key, limit=25)
+    first = first_page(key, limit=25)
     assert first.older
 
     second = read_list(key=key, filters=first.older)
@@ -108,11 +108,11 @@ def test_the_days_of_a_filter_that_are_not_kept_to_are_said(key: KeyHandle, refo
     add(refonte, "kitten")
     yesterday = timezone.now().date() - timedelta(days=1)
 
-    assert show(key, end=yesterday).page.counted is Counted.BOUND_IGNORED
+    assert first_page(key, end=yesterday).page.counted is Counted.BOUND_IGNORED
 
 
 @pytest.mark.parametrize("paging", ["default", "no_end_time"])
-@pytest.mark.parametrize("envelope", ["default", "untold_pages", "docs_only"])
+@pytest.mark.parametrize("envelope", ["default", "unmarked_small_pages", "docs_only"])
 @pytest.mark.parametrize("limit", [25, 100])
 def test_a_walk_shows_every_batch_once_whatever_the_vendor_hears(
     paging: str, envelope: str, limit: int, key: KeyHandle, refonte: Sandbox
@@ -121,4 +121,4 @@ def test_a_walk_shows_every_batch_once_whatever_the_vendor_hears(
     names = [f"kitten-{number:03}" for number in range(110)]
     add(refonte, *names, minutes=0.007)
 
-    assert names_of(*walk(key, limit=limit)) == names
+    assert names_of(*all_pages(key, limit=limit)) == names

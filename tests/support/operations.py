@@ -33,7 +33,7 @@ def prioritize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: An
     return protocol.prioritize_batch(user=user, key=key, name=name, **asked)
 
 
-def recorded(user: User, key: KeyHandle, **fields: Any) -> Operation:
+def unsaved_operation(user: User, key: KeyHandle, **fields: Any) -> Operation:
     """An operation of hers with the key, not saved yet."""
     return Operation(
         form_id=uuid4(),
@@ -47,7 +47,7 @@ def recorded(user: User, key: KeyHandle, **fields: Any) -> Operation:
     )
 
 
-def left(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
+def abandoned_operation(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
     """A row as a killed process leaves it: its lease has ended."""
     now = timezone.now()
     values: dict[str, Any] = {
@@ -59,7 +59,7 @@ def left(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
         "vendor_date": now - timedelta(minutes=1),
         "leased_until": now - timedelta(seconds=1),
     } | fields
-    operation = recorded(user, key, state=state, **values)
+    operation = unsaved_operation(user, key, state=state, **values)
     operation.save()
     return operation
 
@@ -73,10 +73,10 @@ def settle_in(seconds: float, operation: Operation | None = None) -> int:
     return taken
 
 
-def settle_to_the_last_look(operation: Operation) -> None:
+def settle_until_given_up(operation: Operation) -> None:
     for seconds in (3, 9, 25, 90):
         settle_in(seconds, operation)
 
 
-def history(operation: Operation) -> list[str]:
+def states_of(operation: Operation) -> list[str]:
     return [event.state for event in operation.events.all()]

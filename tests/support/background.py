@@ -22,12 +22,12 @@ def watched(alice: User, key_for: KeyMaker) -> KeyHandle:
     return key_for(alice, keep_watch=True)
 
 
-def turn() -> int:
+def run_worker_once() -> int:
     """One turn of the worker for all keys; how many calls it made."""
     return walk_due_keys(now=timezone.now())
 
 
-def turns(
+def run_worker(
     clock: time_machine.Traveller,
     *,
     seconds: float,
@@ -36,7 +36,7 @@ def turns(
     """So many seconds of the worker; how many calls it made."""
     calls = 0
     for _ in range(int(seconds / BEAT)):
-        calls += turn()
+        calls += run_worker_once()
         between()
         clock.shift(BEAT)
     return calls
@@ -46,7 +46,7 @@ def list_calls(refonte: Sandbox) -> int:
     return len(refonte.calls_to("GET", "/batches"))
 
 
-def known() -> set[str]:
+def seen_names() -> set[str]:
     return set(SeenBatch.objects.values_list("name", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""The names in the seeded worlds: realistic ones, and hard ones that break careless pages."""
+"""Names of generated batches: realistic ones, and hard ones that break careless pages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ LANGUAGES = ("de", "fr", "pl", "en", "it", "pt", "sv", "nl", "cs", "fi")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A project of the seeded worlds, and the patterns its people name their batches by."""
+    """A generated project. `zone` is hours from UTC; `patterns` are those of its batch names."""
 
     name: str
     kind: str
@@ -111,20 +111,21 @@ SUBJECTS = (
     ),
 )
 
+# Reserved words of our URLs, separators, encodings, hidden and long names, markup.
 HARD_NAMES = (
     "new", "a/status", "a/b/c", ".hidden", "50% done", "q?x=1#frag", "%2F", "+plus+", "🐈 batch 🐾",
     "Партия котят №7", "long-" + "n" * 250, "<script>alert(1)</script>", " spaces at the ends ",
 )  # fmt: skip
 
 
-def propose_name(subject: Subject, created: datetime, dice: Random) -> str:
-    """A name such as somebody of that project would give on that day; it may be taken."""
-    return dice.choice(subject.patterns).format(
+def propose_name(subject: Subject, created: datetime, random: Random) -> str:
+    """A name in the style of the project. It may be in use already."""
+    return random.choice(subject.patterns).format(
         date=created.date().isoformat(),
         week=created.isocalendar().week,
-        letter=dice.choice("abcdef"),
-        digit=dice.randint(1, 9),
-        number=dice.randint(1, 999),
-        city=dice.choice(CITIES),
-        language=dice.choice(LANGUAGES),
+        letter=random.choice("abcdef"),
+        digit=random.randint(1, 9),
+        number=random.randint(1, 999),
+        city=random.choice(CITIES),
+        language=random.choice(LANGUAGES),
     )

@@ -18,15 +18,15 @@ from batches.refonte import (
     format_time,
     parse_page,
 )
-from batches.services.batches.page_reader import ListReading, read_page
+from batches.services.batches.page_fetch import FetchedPage, read_page
 from batches.services.cache.entry import Failure
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import ViewerKey
 from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
+from tests.support.batch_lists import filters
 from tests.support.clock import NOON
-from tests.support.listing import filters
 
-KEY = KeyHandle(
+KEY = ViewerKey(
     id=UUID(int=0),
     ref="live-00000000",
     mode="live",
@@ -82,7 +82,7 @@ class PagedVendor:
             answer = query.ask(cast(Client, self), Secret("k" * 8), Deadline(1))
         except TooLarge as error:
             failure = Failure(
-                outcome="bad_answer", words=error.words, since=NOON, is_too_large=True
+                outcome="bad_answer", message=error.words, since=NOON, is_too_large=True
             )
             return Reading(data=None, payload=None, as_of=None, failure=failure, next_try=None)
         return Reading(
@@ -95,10 +95,10 @@ class PagedVendor:
         )
 
     def walk(
-        self, between: Callable[[ListReading], object] = lambda page: None, **fields: Any
-    ) -> list[ListReading]:
+        self, between: Callable[[FetchedPage], object] = lambda page: None, **fields: Any
+    ) -> list[FetchedPage]:
         """Every page, newest first; what `between` does happens after each."""
-        place, pages = filters(**fields), list[ListReading]()
+        place, pages = filters(**fields), list[FetchedPage]()
         while len(pages) < 500:
             pages.append(read_page(key=KEY, filters=place, now=NOON, ask=self.ask))
             between(pages[-1])
@@ -127,5 +127,5 @@ def rows_at(*moments_ms: int) -> list[tuple[str | None, datetime | None]]:
     ]
 
 
-def names_of(*pages: ListReading) -> list[str]:
+def names_of(*pages: FetchedPage) -> list[str]:
     return [batch.name for listing in pages for batch in listing.page.batches]

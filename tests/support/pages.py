@@ -46,18 +46,18 @@ def text_of(answer: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
-def fields(answer: Any, name: str) -> list[str]:
+def hidden_fields(answer: Any, name: str) -> list[str]:
     """The values of the hidden fields of one name."""
     found = re.findall(rf'name="{name}" value="([^"]*)"', answer.content.decode())
     return [unescape(value) for value in found]
 
 
-def links(answer: Any, css: str = "row-link") -> list[str]:
+def hrefs_of(answer: Any, css: str = "row-link") -> list[str]:
     found = re.findall(rf'class="{css}"[^>]* href="([^"]*)"', answer.content.decode())
     return [unescape(href) for href in found]
 
 
-def ids(answer: Any) -> set[str]:
+def swapped_ids(answer: Any) -> set[str]:
     """The ids of the pieces that an answer brings."""
     return set(re.findall(r'id="([^"]*)"[^>]* hx-swap-oob', answer.content.decode()))
 
@@ -70,25 +70,27 @@ def poll_address(page: Any) -> str:
 
 def poll_list(client: Client, page: Any) -> Any:
     """The poll that this page makes."""
-    return client.post(poll_address(page), as_polled(page, fields(page, "row")), headers=POLL)
+    return client.post(
+        poll_address(page), poll_fields(page, hidden_fields(page, "row")), headers=POLL
+    )
 
 
-def as_polled(page: Any, rows: Iterable[str]) -> dict[str, str]:
+def poll_fields(page: Any, rows: Iterable[str]) -> dict[str, str]:
     """What the poller of this page sends while these rows stand on it."""
-    known = {name: fields(page, name)[0] for name in ("since", "head")}
+    known = {name: hidden_fields(page, name)[0] for name in ("since", "head")}
     return known | {"rows": ",".join(rows)}
 
 
 def poll_batch(client: Client, page: Any, address: str = "") -> Any:
     """The poll that this page makes; `address` where it makes none any more."""
-    known = urlencode({name: fields(page, name)[0] for name in ("stamp", "shown")})
+    known = urlencode({name: hidden_fields(page, name)[0] for name in ("stamp", "shown")})
     return client.get(f"{address or poll_address(page)}&{known}", headers=POLL)
 
 
-def refreshed(answer: Any) -> dict[str, Any]:
+def refreshed_event(answer: Any) -> dict[str, Any]:
     news: dict[str, Any] = json.loads(answer["HX-Trigger"])["refreshed"]
     return news
 
 
-def batches(key: KeyHandle, query: str = "") -> str:
+def list_address(key: KeyHandle, query: str = "") -> str:
     return f"/batches/?key={key.ref}{'&' if query else ''}{query}"
