@@ -101,7 +101,7 @@ class Progress:
         """The per cent and what it holds besides the completed: "47 % finished, 35 errors"."""
         said = [f"{self.percent_text} finished"] if self.percent_text else []
         if self.is_all_settled:
-            said = ["all tasks done, batch not completed yet"]
+            said = ["all tasks done, not closed yet"]
         return ", ".join([*said, self.failed_text] if self.failed_text else said)
 
     @property

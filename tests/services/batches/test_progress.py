@@ -110,7 +110,7 @@ def test_all_settled_is_not_done_before_the_status_says_so():
     assert progress("in_progress", **counts).percent == Decimal("99.9")
     assert progress("in_progress", **counts).percent_text == "all done"
     assert progress("in_progress", **counts, error=2).finished_text == (
-        "all tasks done, batch not completed yet, 2 errors"
+        "all tasks done, not closed yet, 2 errors"
     )
     assert progress("in_progress", **counts).settled_width == "99.90"
     assert progress("completed", **counts).percent_text == "100 %"
