@@ -57,6 +57,18 @@ def list_operations(request: Request) -> HttpResponse:
 
 
 @page(Role.VIEWER)
+def list_choices(request: Request, name: str) -> HttpResponse:
+    """All choices of one filter, each with the list it leads to: for its menu, or as a page."""
+    keys = list_readable_keys(user=request.user)
+    form = OperationsFilter(request.GET, keys=keys, zone=zone_of(request.user))
+    people = listing.people_of_operations(user=request.user, keys=keys) if name == "person" else ()
+    address = OperationsAddress(form, request.GET.get("key", ""))
+    template = "operations/_choices.html" if request.htmx else "operations/choices.html"
+    context = {"choices": address.choices(name, people), "address": address}
+    return render(request, template, context)
+
+
+@page(Role.VIEWER)
 def show_operation(request: Request, operation_id: UUID) -> HttpResponse:
     operation = _found(request, operation_id)
     return render(request, "operations/detail.html", _context(request, operation))

@@ -9,6 +9,11 @@ from django.urls import reverse
 from batches.forms.operations import OperationsFilter
 from batches.models import State, Verb
 from batches.views.batches.list_presenter import PRESET_WORDS, days_words
+from batches.views.key_switch import HELD
+
+# Filters with as many choices as there are people and keys: more than a few are fetched when the
+# menu is opened.
+LONG = ("person", "sent_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +27,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterMenu:
-    """A filter as one control: what it is about, its value in words, the address without it."""
+    """A filter as one control: what it is about, its value in words, the address without it.
+
+    choices_url: where they are fetched from, in place of `choices`, where these are many.
+    """
 
     label: str
     value: str = ""
     remove_url: str = ""
     choices: tuple[Choice, ...] = ()
+    choices_url: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,12 @@ class OperationsAddress:
 
     def url(self, **changes: str) -> str:
         """The list from its first page, with some filters changed; an empty one is off."""
+        return self._url("operations:list", **changes)
+
+    def _url(self, view: str, **changes: str) -> str:
         pairs = self._carried | self.form.pairs | changes
         query = urlencode({name: value for name, value in pairs.items() if value})
-        return f"{reverse('operations:list')}{'?' if query else ''}{query}"
+        return f"{reverse(view)}{'?' if query else ''}{query}"
 
     @property
     def cleared(self) -> str:
@@ -63,13 +76,21 @@ class OperationsAddress:
 
     def menus(self, people: Iterable[str]) -> tuple[FilterMenu, ...]:
         """The filters that are a choice, in the order of the page."""
-        keys = {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
         return (
             self._menu("Person", "person", {name: name for name in people}),
             self._menu("What", "verb", dict(Verb.choices)),
             self._menu("Outcome", "state", dict(State.choices)),
-            self._menu("Key", "sent_with", keys),
+            self._menu("Key", "sent_with", self._keys),
         )
+
+    def choices(self, name: str, people: Iterable[str]) -> tuple[Choice, ...]:
+        """All of one filter whose menu may fetch them."""
+        words = self._keys if name == "sent_with" else {name: name for name in people}
+        return self._choices(name, words)
+
+    @property
+    def _keys(self) -> dict[str, str]:
+        return {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
 
     @property
     def when(self) -> FilterMenu:
@@ -99,14 +120,21 @@ class OperationsAddress:
 
     def _menu(self, label: str, name: str, words: Mapping[str, str]) -> FilterMenu:
         chosen = self.form.pairs.get(name, "")
+        is_long = name in LONG and len(words) > HELD
         return FilterMenu(
             label=label,
             value=words.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
-            choices=tuple(
-                Choice(text, self.url(**{name: value}), value == chosen)
-                for value, text in words.items()
-            ),
+            choices=() if is_long else self._choices(name, words),
+            choices_url=self._url(f"operations:{name}") if is_long else "",
+            count=len(words),
+        )
+
+    def _choices(self, name: str, words: Mapping[str, str]) -> tuple[Choice, ...]:
+        chosen = self.form.pairs.get(name, "")
+        return tuple(
+            Choice(text, self.url(**{name: value}), value == chosen)
+            for value, text in words.items()
         )
 
     def _when_words(self) -> str:
