@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from batches.services.people.locks import Lock, locks_of, unlock
 from batches.services.people.roles import Role, role_of
-from dashboard.web.locks import Lock, locks_of, unlock
-from dashboard.web.session_store import end_sessions_of
+from batches.services.people.sessions import end_sessions_of
 
 admin.site.site_header = admin.site.site_title = "Accounts and roles"
 admin.site.unregister((User, Group))

@@ -15,11 +15,12 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
-from batches.services.operations.lanes import due_lanes, settle_lane
+from batches.services.observations.thinning import thin_samples
+from batches.services.operations.queues import due_keys, settle_key
+from batches.services.people import locks
 from batches.services.readings import stored
 from batches.services.vendor.calls import WRITERS
-from batches.services.walks import steps
-from dashboard.web import lockouts
+from batches.services.walks import read_pages
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,16 @@ def prune_readings() -> None:
     budget.prune(now=timezone.now())
 
 
+@db_periodic_task(crontab(minute="27"))  # type: ignore[untyped-decorator]  # huey ships no types
+def thin_observations() -> None:
+    """Pack, thin and drop samples; what a killed worker left is done an hour later."""
+    thin_samples(now=timezone.now(), goes_on=threading.main_thread().is_alive)
+
+
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
 def forget_failures() -> None:
     """Drop failed sign-ins that lock nobody out any more, where no later one has done it."""
-    lockouts.forget_old_failures(now=timezone.now())
+    locks.forget_old_failures(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -100,15 +107,15 @@ def beat() -> None:
     """One look for what is due: one query where nothing is."""
     try:
         start_lanes()
-        budget.add_counted_calls()
+        budget.flush_counted_calls()
     except DatabaseError:
         log.exception("the database could not be asked for what is due")
 
 
 def start_lanes() -> None:
     """A pass for each key that has something due, as far as there are threads for it."""
-    for lane in due_lanes(now=timezone.now()):
-        lanes.start(lane, partial(settle_lane, fingerprint=lane))
+    for lane in due_keys(now=timezone.now()):
+        lanes.start(lane, partial(settle_key, fingerprint=lane))
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -121,7 +128,7 @@ def walk() -> None:
         return
     try:
         goes_on = threading.main_thread().is_alive
-        steps.walk_due_keys(now=timezone.now(), goes_on=goes_on)
+        read_pages.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:
         log.exception("the database could not be asked for lists to read")
     finally:

@@ -37,6 +37,7 @@ REFONTE_API_URL = env.vendor_url("REFONTE_API_URL", "https://api.refonte.com/v1"
 REFONTE_TIMEOUT = env.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
 REFONTE_CA_BUNDLE = env.certificates("REFONTE_CA_BUNDLE")
 BACKGROUND_CALLS_A_MINUTE = env.whole("BACKGROUND_CALLS_A_MINUTE", 60, lowest=6, highest=6_000)
+OBSERVATION_DAYS = env.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_000)
 REFONTE_PROXY = env.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = env.callback_hosts("CALLBACK_HOSTS")
@@ -51,7 +52,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django_htmx",
     "template_partials",
     "huey.contrib.djhuey",
@@ -102,7 +102,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "batches.views.frame.frame",
             ],
-            "builtins": ["batches.templatetags.icons", "batches.templatetags.names"],
+            # What nearly every template uses; the others are loaded where they are.
+            "builtins": [
+                f"batches.templatetags.{name}"
+                for name in ("addresses", "icons", "keys", "names", "statuses", "times")
+            ],
         },
     },
 ]
@@ -148,7 +152,8 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "dashboard.web.locks.NewPasswordUnlocks",  # asks for the length, and lifts locks
+        # checks the length, and ends the locks of the account
+        "NAME": "batches.services.people.locks.NewPasswordUnlocks",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -162,8 +167,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "dashboard.web.lockouts.FailedSignIns"
-AXES_USERNAME_CALLABLE = "dashboard.web.lockouts.typed_name"
-AXES_CLIENT_IP_CALLABLE = "dashboard.web.lockouts.network_of"
+AXES_USERNAME_CALLABLE = "dashboard.web.lockouts.digest_of_username"
+AXES_CLIENT_IP_CALLABLE = "dashboard.web.lockouts.network_of_client"
 # Who is locked out and goes on guessing neither writes a row nor keeps the account's owner out.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429

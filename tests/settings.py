@@ -35,6 +35,7 @@ os.environ |= {
     "SESSION_HOURS": "10",
     "REFONTE_TIMEOUT": "10",
     "BACKGROUND_CALLS_A_MINUTE": "60",
+    "OBSERVATION_DAYS": "400",
     "TIME_ZONE": "UTC",
     "EMAIL_URL": "memorymail://",
     "BIND": "127.0.0.1",

@@ -26,7 +26,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from batches.models import State
 from batches.sandbox import Sandbox
-from batches.services.cache.store import region
+from batches.services.cache.store import backend
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
 from tests.support.operations import abandoned_operation
@@ -102,14 +102,14 @@ def test_after_a_restore_redis_holds_nothing(
     settings.CACHES = {"default": REDIS | {"LOCATION": redis_url}}
     queue = RedisHuey("console", url=redis_url)
     queue.task()(print)()
-    region.cache_clear()
-    region().set("reading", datetime(2026, 11, 23, tzinfo=UTC))
+    backend.cache_clear()
+    backend().set("reading", datetime(2026, 11, 23, tzinfo=UTC))
     cache.set("session", {"began": 7})
     with Redis.from_url(redis_url) as server:
         assert server.dbsize() == 3
         call_command("after_restore")
         assert server.dbsize() == 0
-    region.cache_clear()
+    backend.cache_clear()
     assert "Redis emptied" in capsys.readouterr().out
 
 

@@ -18,7 +18,7 @@ from huey.contrib.djhuey import HUEY
 from batches import tasks
 from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
-from batches.services.walks import steps
+from batches.services.walks import read_pages
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
@@ -58,6 +58,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
         "prune_readings": 24,
+        "thin_observations": 24,
         "forget_failures": 24 * 6,
         "clear_sessions": 1,
     }
@@ -158,7 +159,7 @@ def test_no_second_turn_begins_while_one_is_under_way_in_this_process(
         turns.append(len(turns))
         tasks.walk()
 
-    monkeypatch.setattr(steps, "walk_due_keys", turn)
+    monkeypatch.setattr(read_pages, "walk_due_keys", turn)
     tasks.walk()
     tasks.walk()
     assert turns == [0, 1]
@@ -176,8 +177,8 @@ def test_a_database_that_does_not_answer_stops_no_pulse(
     monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
 ) -> None:
     fails = mock.Mock(side_effect=OperationalError("gone"))
-    monkeypatch.setattr(tasks, "due_lanes", fails)
-    monkeypatch.setattr(steps, "walk_due_keys", fails)
+    monkeypatch.setattr(tasks, "due_keys", fails)
+    monkeypatch.setattr(read_pages, "walk_due_keys", fails)
     tasks.beat()
     tasks.walk()
     assert "could not be asked for what is due" in caplog.text

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from batches.refonte import LIMIT_MAX, format_time
 from batches.services.batches.filters import PRESETS, ListFilters
 from batches.services.batches.paging import DIGEST_LENGTH
-from batches.services.people.preferences import known_zones
+from batches.services.people.preferences import PAGE_SIZE, known_zones
 
 DIGITS = re.compile(r"[0-9]{1,9}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -23,8 +23,6 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
 SHOWN = re.compile(rf"^(?:[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}){{0,{LIMIT_MAX - 1}}}\Z")
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
-PAGE_SIZES = (25, 50, 100)
-PAGE_SIZE = 50  # what an address without `limit` means, to everyone
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # their days are days in every zone
 DAYS = ("start_time", "end_time", "created", "tz")  # one filter, in one popover
 IGNORED = frozenset({"key", "csrfmiddlewaretoken"})

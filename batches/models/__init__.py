@@ -1,12 +1,15 @@
-"""What this product remembers. No HTTP, no vendor call, no words for people."""
+"""The tables. What may enter: fields, choices, indexes, and properties of one row.
 
-from batches.models.background import CallMinute, Lease, LeasePurpose, Purpose, Walk
+No vendor call, no HTTP and no query over several rows: these are services. Start with `operations`.
+"""
+
 from batches.models.batches import SeenBatch, StatusChange
-from batches.models.exports import ExportLease
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
+from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
-from batches.models.readings import StoredReading
+from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
+from batches.models.samples import ProjectQuarter, Sample, SampleDay
 
 __all__ = [
     "ApiKey",
@@ -20,7 +23,9 @@ __all__ = [
     "OperationEvent",
     "PostAnswer",
     "Preferences",
-    "Purpose",
+    "ProjectQuarter",
+    "Sample",
+    "SampleDay",
     "SeenBatch",
     "State",
     "StatusChange",
@@ -28,4 +33,5 @@ __all__ = [
     "Theme",
     "Verb",
     "Walk",
+    "WalkPurpose",
 ]

@@ -1,4 +1,4 @@
-"""Batches this dashboard has seen under a key: for search, last known counts, the timeline."""
+"""Batches that answers to a key have shown: for search, the last known counts, the timeline."""
 
 from django.db import models
 
@@ -6,29 +6,25 @@ from batches.models.names import DigestField, FoldedField, SearchIndex
 
 
 class SeenBatch(models.Model):
-    """A batch as the answers to a key told of it, each moving fact with its own age.
-
-    digest, search: made from the name at each write; the first finds it, the second finds parts.
-    seen_at: when an answer last showed it. status_at, counts_at: when one last told these.
-    absent_at: when Refonte last said that this key knows no such batch; None once it shows it.
-    counts: in the vendor's terms; {} where an answer told none.
-    """
+    """A batch as the answers to one key have shown it. Each fact has its own age."""
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
-    digest = DigestField()
-    search = FoldedField()
+    digest = DigestField()  # finds a name
+    search = FoldedField()  # finds a part of one
     project = models.CharField(max_length=1024, null=True)  # noqa: DJ001 - the vendor's null is "unknown", not ""
     status = models.CharField(max_length=60, null=True)  # noqa: DJ001 - as above
-    status_at = models.DateTimeField(null=True)
+    status_at = models.DateTimeField(null=True)  # when an answer last had a status
     created_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # when an answer last showed it
+    # When Refonte last answered that the key knows no such batch; None once it shows it again.
     absent_at = models.DateTimeField(null=True)
-    counts = models.JSONField(null=True)
+    counts = models.JSONField(null=True)  # in the vendor's terms; {} where an answer had none
     counts_at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)  # the `counts_at` of the last sample
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
 
-    is_new = False  # never stored: true of a row that was made just now
+    is_new = False  # not stored: true of a row that is not in the database yet
 
     class Meta:
         constraints = (
@@ -45,15 +41,15 @@ class SeenBatch(models.Model):
 
 
 class StatusChange(models.Model):
-    """A status that differed from the one seen before; `at` is when this dashboard saw it."""
+    """A status that differed from the one seen before, or a count that fell."""
 
     fingerprint = models.CharField(max_length=16)
     name = models.CharField(max_length=1024)
     digest = DigestField()
     before = models.CharField(max_length=60, blank=True, default="")
     after = models.CharField(max_length=60)
-    words = models.CharField(max_length=200, blank=True, default="")
-    at = models.DateTimeField()
+    message = models.CharField(max_length=200, blank=True, default="")  # of a count that fell
+    at = models.DateTimeField()  # when this dashboard saw it, which may be later than it happened
 
     class Meta:
         ordering = ("-at",)

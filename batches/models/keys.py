@@ -8,18 +8,14 @@ from django.db.models import Q
 
 
 class Mode(models.TextChoices):
-    """The vendor's two worlds: what one made, the other does not know."""
+    """The vendor keeps live and test data apart: a key of one mode knows no batch of the other."""
 
     LIVE = "live", "Live"
     TEST = "test", "Test"
 
 
 class ApiKey(models.Model):
-    """One user's named key. `sealed` opens only in `services/vault.py`.
-
-    sealed_with: the mark of the encryption key that sealed it; empty once that key is given up.
-    earlier: fingerprints it had before it was replaced, newest first: its history stays readable.
-    """
+    """One user's named key. `sealed` is opened in `services/keys/vault.py` alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -28,9 +24,10 @@ class ApiKey(models.Model):
     label = models.CharField(max_length=60)
     mode = models.CharField(max_length=4, choices=Mode)
     sealed = models.TextField()
-    sealed_with = models.CharField(max_length=8)
+    sealed_with = models.CharField(max_length=8)  # mark of the encryption key; empty once given up
     last_four = models.CharField(max_length=4)
     fingerprint = models.CharField(max_length=16, db_index=True)
+    # Fingerprints before it was replaced, newest first: the history made with these stays readable.
     earlier = models.JSONField(default=list, blank=True)
     is_default = models.BooleanField(default=False)
     is_shared = models.BooleanField(default=False)
@@ -43,7 +40,7 @@ class ApiKey(models.Model):
     is_refused = models.BooleanField(default=False)
     refused_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True, default="")
-    # 401 and 403 in a row that gave no reason, and when the first of them came
+    # 401 and 403 in a row that gave no reason, and when the first of them came.
     denials = models.PositiveSmallIntegerField(default=0)
     denied_since = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -64,7 +61,7 @@ class ApiKey(models.Model):
 
     @property
     def ref(self) -> str:
-        """What stands in addresses: the same for all who hold this key, not a secret."""
+        """The key in URLs: the same for all who hold it, and no secret."""
         return f"{self.mode}-{self.fingerprint[:8]}"
 
 

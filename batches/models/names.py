@@ -1,7 +1,7 @@
 """Names in the database: looked up by digest, searched in a folded copy.
 
-A name may hold 1,024 characters of four bytes; a row of a PostgreSQL index holds 2,704 bytes. So no
-index holds a name: unique keys and look-ups go by the digest.
+A name has up to 1,024 characters of four bytes, and a row of a PostgreSQL index up to 2,704 bytes.
+So no index holds a name: unique keys and look-ups use the digest.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
 DIGEST_LENGTH = 64
-FORMAT_CHARACTER = "Cf"  # zero width, byte order mark, direction marks: nobody sees or types them
+FORMAT_CHARACTER = "Cf"  # zero width, byte order mark, direction marks: invisible, never typed
 
 
 def name_digest(name: str) -> str:
-    """sha256 of a name, in hex. Names that differ in one code point differ here too."""
+    """sha256 of a name, in hex. Names are equal only where every code point is."""
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -31,15 +31,15 @@ def fold(text: str) -> str:
 
     Up to three times as long as the text: some letters have no single lower-case form.
     """
-    seen = (char for char in text if unicodedata.category(char) != FORMAT_CHARACTER)
-    composed = unicodedata.normalize("NFC", "".join(seen))
+    visible = (char for char in text if unicodedata.category(char) != FORMAT_CHARACTER)
+    composed = unicodedata.normalize("NFC", "".join(visible))
     return unicodedata.normalize("NFC", composed.casefold())  # folding may take letters apart
 
 
 class _Derived:
-    """A column made from another one at every write, single or bulk, so that nobody can forget it.
+    """A column made from another one at every write, single or bulk.
 
-    `QuerySet.update` of the other column passes it by.
+    `QuerySet.update` of the other column does not update it.
     """
 
     source = "name"

@@ -1,4 +1,4 @@
-"""Every write that was meant for the vendor: committed before it is sent, completed after."""
+"""Writes to the vendor, each with its state and its history. Recorded before they are sent."""
 
 import uuid
 
@@ -16,7 +16,7 @@ class Verb(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """The only words for how a write stands."""
+    """Where a write stands, with the label that people read."""
 
     WAITING = "waiting", "Waiting"
     SENDING = "sending", "Sending"
@@ -30,12 +30,12 @@ class State(models.TextChoices):
 
     @classmethod
     def open_states(cls) -> tuple["State", ...]:
-        """States that somebody still has to settle."""
+        """Not settled yet: a later step is to come."""
         return (cls.WAITING, cls.SENDING, cls.CHECKING)
 
     @classmethod
     def unanswered(cls) -> tuple["State", ...]:
-        """States of a write that was sent and whose answer never came."""
+        """Sent, and no usable answer came."""
         return (cls.SENDING, cls.CHECKING, cls.NOT_DONE, cls.UNCONFIRMED)
 
 
@@ -50,26 +50,25 @@ class PostAnswer(models.TextChoices):
     UNSENT = "unsent", "never left"
 
 
-# True of every row. Only who asks for the rows of all keys says it: PostgreSQL would else read
-# those of one key along the times of all, and throw away what is newer.
-ANY = models.Q(form_id__isnull=False)
+# True of every row. Queries over the rows of all keys add it, and the indexes for them have it as
+# their condition: PostgreSQL would otherwise also choose these indexes for the rows of one key, and
+# read past all newer rows of other keys.
+EVERY_ROW = models.Q(form_id__isnull=False)
 
 
 class Operation(models.Model):
-    """One write. `form_id` is unique, so a form sends once however often it is posted.
-
-    waiting without `next_check_at`: the request that wrote it is about to send it itself.
-    field: the parameter that the words are about, where they are about one.
-    answer, answer_words, http_status: of the last POST.
-    precheck_at: our clock when the batch was read before the first POST.
-    vendor_date: the vendor's clock then, where it said that a batch to create does not exist.
-    found_at: when a read, or the answer, last showed a batch of the name to create.
-    leased_until: who holds the row knows this very time; any other must wait until it has passed.
-    batch_search: made from the name at each write; parts of a name are looked for in it.
-    """
+    """One write. User name, key label and batch name are copies, as accounts and keys may go."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    form_id = models.UUIDField(unique=True)
+    form_id = models.UUIDField(unique=True)  # a form sends once, however often it is posted
+    # The operation it follows from: of a first priority, the create of its batch.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="follow_ups",
+        db_index=False,  # the constraint's index begins with it
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     username = models.CharField(max_length=150)
     key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True)
@@ -83,27 +82,32 @@ class Operation(models.Model):
     project = models.CharField(max_length=1024, blank=True, default="")
     parameters = models.JSONField(default=dict)
     state = models.CharField(max_length=11, choices=State)
-    words = models.CharField(max_length=600, blank=True, default="")
-    field = models.CharField(max_length=60, blank=True, default="")
-    http_status = models.PositiveSmallIntegerField(null=True)
+    message = models.CharField(max_length=600, blank=True, default="")
+    field = models.CharField(max_length=60, blank=True, default="")  # that the message is about
     status_before = models.CharField(max_length=60, blank=True, default="")
     status_after = models.CharField(max_length=60, blank=True, default="")
+    # Of the last POST.
     answer = models.CharField(max_length=9, choices=PostAnswer, blank=True, default="")
-    answer_words = models.CharField(max_length=600, blank=True, default="")
+    answer_message = models.CharField(max_length=600, blank=True, default="")
+    http_status = models.PositiveSmallIntegerField(null=True)
+    # When the batch was read before the first POST, by our clock and by the vendor's. The vendor's
+    # is known only where it answered that a batch to create does not exist.
     precheck_at = models.DateTimeField(null=True)
     vendor_date = models.DateTimeField(null=True)
-    found_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(null=True)  # when a batch of the name to create was last seen
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    # None while waiting: the request that recorded it is about to send it itself.
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+    # A step writes only where this is still the time that it took the row with.
     leased_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-created_at", "-id")
-        # A list is read for one key, for one person's own, or for all, and within each of them by
-        # one filter: an index for each, so that the newest rows are found among any number.
+        # A list shows the rows of one key, of one person, or all, and each of these with one
+        # filter: an index for each case finds the newest rows among any number.
         indexes = (
             SearchIndex(fields=("fingerprint", "-created_at", "batch_search"), name="op_of_key"),
             models.Index(fields=("fingerprint", "state", "-created_at"), name="op_of_key_state"),
@@ -114,12 +118,18 @@ class Operation(models.Model):
             models.Index(fields=("user", "verb", "-created_at"), name="op_own_verb"),
             models.Index(fields=("user", "username", "-created_at"), name="op_own_name"),
             models.Index(fields=("user", "batch_digest", "-created_at"), name="op_own_batch"),
-            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=ANY),
-            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=ANY),
-            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=ANY),
-            models.Index(fields=("username", "-created_at"), name="op_any_name", condition=ANY),
+            SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=EVERY_ROW),
+            models.Index(fields=("state", "-created_at"), name="op_any_state", condition=EVERY_ROW),
+            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=EVERY_ROW),
+            models.Index(
+                fields=("username", "-created_at"), name="op_any_name", condition=EVERY_ROW
+            ),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
+        )
+        constraints = (
+            # two processes that settle one create record one first priority
+            models.UniqueConstraint("parent", "verb", name="one_follow_up_per_verb"),
         )
         permissions = (
             ("read_batches", "Can read batches"),
@@ -131,22 +141,21 @@ class Operation(models.Model):
 
     @property
     def key_ref(self) -> str:
-        """The key this was sent with, as addresses name it."""
+        """The key this was sent with, as it stands in URLs."""
         return f"{self.key_mode}-{self.fingerprint[:8]}"
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to settle it."""
         return self.state in State.open_states()
 
 
 class OperationEvent(models.Model):
-    """One step in an operation's history."""
+    """A line in the history of an operation."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     state = models.CharField(max_length=11, choices=State)
-    words = models.CharField(max_length=600)
+    message = models.CharField(max_length=600)
 
     class Meta:
         ordering = ("at", "id")

@@ -1,4 +1,4 @@
-"""How one person likes the console."""
+"""What a person chose on the preferences page."""
 
 from django.conf import settings
 from django.db import models
@@ -11,12 +11,10 @@ class Theme(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """zone: as chosen; empty follows the browser. browser_zone: as the browser last told it."""
-
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
     )
-    zone = models.CharField(max_length=64, blank=True, default="")
+    zone = models.CharField(max_length=64, blank=True, default="")  # empty: that of the browser
     browser_zone = models.CharField(max_length=64, blank=True, default="")
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     page_size = models.PositiveSmallIntegerField(default=50)

@@ -1,5 +1,6 @@
 """Addresses of this product's pages, as a page links to them."""
 
+import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,14 +8,35 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 
+from batches.refonte import is_whole as is_whole_text
+
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def keyed(context: Context, name: str, *args: Any) -> str:
-    """With the key of the page it stands on: no way through the console leads into another world.
+def page_url(route: str, /, *args: Any, **query: Any) -> str:
+    """The address of a route; of the query only what has a value."""
+    pairs = urlencode({name: value for name, value in query.items() if value})
+    return f"{reverse(route, args=args)}{'?' if pairs else ''}{pairs}"
 
-    Without one the next page would take the default key, and Test could turn into Live.
+
+@register.simple_tag(takes_context=True)
+def keyed(context: Context, route: str, *args: Any, **query: Any) -> str:
+    """An address with the key of the page that it stands on, or with `key` where one is given.
+
+    Without a key the next page would take the default one, and Test could turn into Live.
     """
-    address, frame = reverse(name, args=args), context.get("frame")
-    return f"{address}?{urlencode({'key': frame.key.ref})}" if frame and frame.key else address
+    frame = context.get("frame")
+    of_page = frame.key.ref if frame and frame.key else ""
+    return page_url(route, *args, **{"key": of_page} | query)
+
+
+@register.filter
+def dom_id(name: str) -> str:
+    """A short id for a batch's pieces on a page, whatever its name holds."""
+    return "b" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+@register.filter
+def is_whole(text: str | None) -> bool:
+    """Whether Refonte's text may stand in an address: a cut one would name another thing."""
+    return is_whole_text(text) if text else False

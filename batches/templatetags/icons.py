@@ -7,6 +7,13 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+# By the level of a message as Django names it; any other says something that needs no care.
+MESSAGE_ICONS = {
+    "success": "circle-check",
+    "warning": "alert-triangle",
+    "error": "alert-triangle",
+}
+
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
@@ -16,3 +23,9 @@ def icon(name: str) -> SafeString:
         static("vendor/tabler/icons.svg"),
         name,
     )
+
+
+@register.filter
+def message_icon(level: str) -> str:
+    """The picture of a message, by its level."""
+    return MESSAGE_ICONS.get(level, "info-circle")

@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from batches.services.batches.rows import Row
-from batches.templatetags.console import age_words
+from batches.templatetags.times import age_text
 
 register = template.Library()
 
@@ -35,24 +35,26 @@ def drawn_rows(context: Context, rows: Sequence[Row]) -> SafeString:
 
 
 def _drawn(context: Context, row: Row, now: datetime, seen_by: tuple[str, str]) -> SafeString:
-    look = _look(row, now, seen_by)
+    shown = _shown(row, now, seen_by)
     with _lock:
-        known = drawn.get(look)
+        known = drawn.get(shown)
     if known is None:
         known = _draw(context, row)
         if len(known) <= LONGEST:
             with _lock:
-                drawn[look] = known
+                drawn[shown] = known
     return known
 
 
-def _look(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, ...]:
-    """The same for all that look the same."""
-    age = row.created_at and age_words(row.created_at, now)
-    return (row.stamp, row.project, row.created_at, age, seen_by)
+def _shown(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, ...]:
+    """All that the row's template reads, in short. `Row.stamp` stands for what may change."""
+    age = row.created_at and age_text(row.created_at, now)
+    seen_at = row.facts.absent_at and row.facts.seen_at
+    return (row.stamp, row.project, row.created_at, age, seen_at, seen_by)
 
 
 def _draw(context: Context, row: Row) -> SafeString:
+    """With nothing else of the page, so that a kept row cannot depend on it."""
     engine = cast(Template, context.template).engine
-    with context.push(row=row):
-        return engine.get_template("batches/_row.html").render(context)
+    alone = Context({"row": row, "key_ref": context["frame"].key.ref})
+    return engine.get_template("batches/_row.html").render(alone)

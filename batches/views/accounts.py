@@ -12,8 +12,8 @@ from django.utils.decorators import method_decorator
 from batches.forms.accounts import NewPasswordForm
 from batches.forms.focus import focus_field
 from batches.services.people.preferences import set_browser_zone
-from batches.views.guards import keyed
-from dashboard.web.return_to import can_be_opened
+from batches.views.addresses import same_key_url
+from batches.views.return_to import can_be_opened
 
 
 class SignInView(LoginView):
@@ -53,4 +53,4 @@ class NewPasswordView(PasswordChangeView):
         return {**super().get_form_kwargs(), "request": self.request}
 
     def get_success_url(self) -> str:
-        return keyed(self.request, "password_change_done")
+        return same_key_url(self.request, "password_change_done")

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
-from batches.views.drawn_again import draw_again
-from batches.views.errors import beside, framed, is_htmx
+from batches.views.errors import beside, framed
+from batches.views.form_replay import draw_again
+from batches.views.request import is_htmx
 
 ELSEWHERE = ("Origin", "Referer")  # how Django's reasons begin where a form came from another site
 WORDS = (

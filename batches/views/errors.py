@@ -14,8 +14,8 @@ from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 
 from batches.services.people.roles import Role
-from dashboard.web.logs import request_id
-from dashboard.web.sessions import is_poll
+from batches.trace import request_id
+from batches.views.request import is_htmx, is_poll
 
 # Locked, full, read-only (which PostgreSQL calls internal) or gone: no fault of what was asked.
 DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
@@ -78,11 +78,6 @@ def database_is_ill(request: HttpRequest) -> HttpResponse:
 def is_beside(request: HttpRequest) -> bool:
     """A person asked by htmx: the page stays as it is, the words come beside it."""
     return is_htmx(request) and not is_poll(request)
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    """For where what broke may be the middleware that says so."""
-    return request.headers.get("HX-Request") == "true"
 
 
 def beside(status: int, words: str) -> HttpResponse:

@@ -13,8 +13,7 @@ from batches.services.keys.choose import choose_key
 from batches.services.keys.types import KeyChoice, ViewerKey
 from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
-from batches.views.batches.list_presenter import own_list_url
-from batches.views.guards import named_keys
+from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import HELD, SwitchKey, page_of
 
 NOBODYS = KeyChoice(key=None, keys=(), asked="")
@@ -77,7 +76,7 @@ class Frame:
             return settled
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
             return NOBODYS
-        return choose_key(user=self.user, ref=next(iter(named_keys(self.request)), ""))
+        return choose_key(user=self.user, ref=named_key(self.request))
 
     @property
     def key(self) -> ViewerKey | None:

@@ -1,7 +1,7 @@
-"""What is answered where a page cannot be drawn with the key its address names.
+"""What a page answers where it is refused, or cannot be drawn with the key of its address.
 
-How a lost key is called is known from the page that asks alone: it sends the label along. Nobody is
-told so of a key that they could not read with.
+The name of a key that is gone is known to the open page alone: it sends it along. Nothing is told
+of a key that the person could not read with.
 """
 
 from urllib.parse import unquote
@@ -9,74 +9,89 @@ from urllib.parse import unquote
 from django.contrib import messages
 from django.contrib.messages import INFO
 from django.contrib.messages.storage.base import Message
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from batches.views.drawn_again import draw_again
-from batches.views.request import Request
-from dashboard.web.form_replay import address_of_form
-from dashboard.web.sessions import is_poll
+from batches.services.keys.vault import NOT_OPENED
+from batches.views.access import Decision, Denial
+from batches.views.empty_states import no_key_yet
+from batches.views.form_replay import address_of_form, draw_again
+from batches.views.request import Request, is_poll
 
 WRONG = "This page was opened with another key. Nothing was sent."
+READ_ONLY = "This key is shared with you for reading. Operate with a key of your own."
+RELOAD = "Reload the page, then try again."
 LONGEST_LABEL = 60
 LABEL, SHARED = "X-Key-Label", "X-Key-Shared"
 
 
-def no_key(request: Request) -> HttpResponse:
-    """No key yet, or none of the mode that the link needs: how to get one."""
+def denied(request: Request, decision: Decision) -> HttpResponse:
+    """Raises PermissionDenied where the role or the owner of the key is the reason."""
+    match decision.denial:
+        case Denial.NO_KEY:
+            return _no_key(request)
+        case Denial.WRONG_KEY:
+            return _refused(request, f"{WRONG} {RELOAD}" if request.htmx else WRONG)
+        case Denial.KEY_GONE if is_poll(request):
+            return stop_poll(request)
+        case Denial.KEY_GONE:
+            return _refused(request, f"{_gone_message(request)} Nothing was sent.")
+        case Denial.KEY_REPLACED:
+            return _replaced(request)
+        case Denial.KEY_UNREADABLE:
+            return unreadable(request, NOT_OPENED)
+        case Denial.KEY_READ_ONLY:
+            raise PermissionDenied(READ_ONLY)
+    raise PermissionDenied(decision.needed.refusal)
+
+
+def unreadable(request: Request, message: str) -> HttpResponse:
+    """The key cannot be decrypted: its owner enters it again."""
     if request.htmx:
-        return _aside(request, request.key_choice.note or "You have no API key yet.")
-    return render(request, "keys/no_key.html", {"choice": request.key_choice})
-
-
-def wrong_key(request: Request) -> HttpResponse:
-    """A write with a key that is not its page's: a switch in one tab never turns another's form."""
-    words = f"{WRONG} Reload the page, then try again." if request.htmx else WRONG
-    return _refused(request, words)
-
-
-def lost_key(request: Request) -> HttpResponse:
-    """A write with a key that was deleted or is shared no more. What was typed stays."""
-    return _refused(request, f"{lost_words(request)} Nothing was sent.")
-
-
-def replaced_key(request: Request, label: str) -> HttpResponse:
-    """The form again, for the key that is in its place now: its person decides once more."""
-    words = f"The key “{label}” was replaced. Nothing was sent."
-    if request.htmx.target == "messages":  # sent from a message, which has no room for a form
-        return _aside(request, f"{words} Reload the page, then try again.")
-    request.drawn_again_because = f"{words} Send it again to use the new key."
-    back = address_of_form(request)
-    answer = draw_again(request)
-    if answer is None:
-        return _refused(request, words, back)
-    answer.status_code = 409
-    return retarget(answer, "closest .sheet") if request.htmx else answer
-
-
-def unreadable(request: Request, words: str) -> HttpResponse:
-    """The sealed key does not open: its owner enters it again."""
-    if request.htmx:
-        return _aside(request, words)
-    context = {"words": words, "key": getattr(request, "key", None)}
+        return _beside_page(request, message)
+    context = {"words": message, "key": getattr(request, "key", None)}
     return render(request, "keys/unreadable.html", context)
 
 
-def poll_of_lost_key(request: HttpRequest) -> HttpResponse:
-    """The page's key was deleted or is shared no more: stop polling, say why, keep the numbers."""
-    return _stopped(request, lost_words(request))
+def stop_poll(request: HttpRequest) -> HttpResponse:
+    """The page's key was deleted or is shared no more: say so, and keep the numbers."""
+    return _stopped(request, _gone_message(request))
 
 
-def say_replaced(answer: HttpResponse, label: str) -> None:
-    """To a poll that is answered with news: among them, that the page goes on with another key."""
-    said = f"The key “{label}” was replaced; this page goes on with the new one."
-    context = {"messages": [Message(INFO, said)]}
-    answer.content += render_to_string("actions/_done.html", context).encode()
+def add_replaced_message(response: HttpResponse, label: str) -> None:
+    """Tell the reader of an open page that it goes on with a new key."""
+    text = f"The key “{label}” was replaced; this page goes on with the new one."
+    context = {"messages": [Message(INFO, text)]}
+    response.content += render_to_string("_messages.html#added", context).encode()
 
 
-def lost_words(request: HttpRequest) -> str:
+def _no_key(request: Request) -> HttpResponse:
+    """How to get one."""
+    if request.htmx:
+        return _beside_page(request, request.key_choice.note or "You have no API key yet.")
+    context = {"empty": no_key_yet(request.key_choice, add_url=f"{reverse('keys:list')}#add")}
+    return render(request, "keys/no_key.html", context)
+
+
+def _replaced(request: Request) -> HttpResponse:
+    """The form again, for the key that is in its place now: the person decides once more."""
+    message = f"The key “{request.key.label}” was replaced. Nothing was sent."
+    if request.htmx.target == "messages":  # sent from a message, which has no room for a form
+        return _beside_page(request, f"{message} {RELOAD}")
+    request.drawn_again_because = f"{message} Send it again to use the new key."
+    back = address_of_form(request)
+    response = draw_again(request)
+    if response is None:
+        return _refused(request, message, back)
+    response.status_code = 409
+    return retarget(response, "closest .sheet") if request.htmx else response
+
+
+def _gone_message(request: HttpRequest) -> str:
     label = unquote(request.headers.get(LABEL, "")) or request.POST.get("key_label", "")
     if not label.isprintable() or not 0 < len(label) <= LONGEST_LABEL:
         return "The key of this page was deleted, or is no longer shared with you."
@@ -85,23 +100,24 @@ def lost_words(request: HttpRequest) -> str:
     return f"The key “{label}” was deleted."
 
 
-def _refused(request: Request, words: str, back: str = "") -> HttpResponse:
+def _refused(request: Request, message: str, back: str = "") -> HttpResponse:
+    """A write was not sent. What was typed in its form stays."""
     if request.htmx:
-        return _aside(request, words)
-    context = {"words": words, "back": back or address_of_form(request)}
+        return _beside_page(request, message)
+    context = {"words": message, "back": back or address_of_form(request)}
     return render(request, "keys/wrong_key.html", context, status=409)
 
 
-def _stopped(request: HttpRequest, words: str) -> HttpResponse:
-    """Whatever asked stays as it is; the band and the stamp of its page tell."""
-    answer = render(request, "keys/_lost_key.html", {"words": words})
-    return trigger_client_event(reswap(answer, "none"), "key-lost")
-
-
-def _aside(request: HttpRequest, words: str) -> HttpResponse:
-    """For htmx: words beside the page, which stays as it is. A poll is stopped by them."""
+def _beside_page(request: HttpRequest, message: str) -> HttpResponse:
+    """For htmx: a message, while the page stays as it is. A poll is stopped."""
     if is_poll(request):
-        return _stopped(request, words)
-    messages.error(request, words)
-    answer = render(request, "_messages.html", status=409)
-    return reswap(retarget(answer, "#messages"), "beforeend")
+        return _stopped(request, message)
+    messages.error(request, message)
+    response = render(request, "_messages.html", status=409)
+    return reswap(retarget(response, "#messages"), "beforeend")
+
+
+def _stopped(request: HttpRequest, message: str) -> HttpResponse:
+    """Nothing of the page is swapped; its band and its stamp change."""
+    response = render(request, "keys/_lost_key.html", {"words": message})
+    return trigger_client_event(reswap(response, "none"), "key-lost")

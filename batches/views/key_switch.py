@@ -14,11 +14,10 @@ from django.utils.encoding import escape_uri_path
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
-from batches.views.batches.list_presenter import own_list_url
+from batches.views.addresses import own_list_url
+from batches.views.form_replay import typed_fields
 from batches.views.guards import page
-from batches.views.request import Request
-from dashboard.web.form_replay import typed_fields
-from dashboard.web.sessions import page_behind
+from batches.views.request import Request, page_behind
 
 HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
 # Parameters that point into one key's list: with another key they would point elsewhere.

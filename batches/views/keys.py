@@ -18,10 +18,9 @@ from batches.services.keys import listing, manage
 from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
-from batches.views.guards import keyed, named_keys, or_404, page
+from batches.views.addresses import named_keys, same_key_url
+from batches.views.guards import FORM, or_404, page
 from batches.views.request import Request
-
-FORM = ("GET", "HEAD", "POST")
 
 
 @page(Role.VIEWER)
@@ -51,7 +50,7 @@ def add(request: Request) -> HttpResponse:
         form.add_error(check.field, check.words)
         return _keys_page(request, form)
     _say(request, check, f"“{check.key.label}” is saved.")
-    return redirect(keyed(request, "keys:list"))
+    return redirect(same_key_url(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=("POST",))
@@ -62,7 +61,7 @@ def check(request: Request, key_id: UUID) -> HttpResponse:
     except TooManyChecks as error:
         messages.error(request, error.words)
         return _later(_keys_page(request, AddKeyForm()), error)
-    return redirect(keyed(request, "keys:list"))
+    return redirect(same_key_url(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=("POST",))
@@ -70,7 +69,7 @@ def default(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     manage.make_default(key=key)
     messages.success(request, f"“{key.label}” is now your default key.")
-    return redirect(keyed(request, "keys:list"))
+    return redirect(same_key_url(request, "keys:list"))
 
 
 @sensitive_post_parameters("api_key")
@@ -113,7 +112,7 @@ def watch(request: Request, key_id: UUID) -> HttpResponse:
     manage.watch_key(key=key, keep_watch=keep_watch)
     is_so = "is now read in the background" if keep_watch else "is no longer read in the background"
     messages.success(request, f"“{key.label}” {is_so}.")
-    return redirect(keyed(request, "keys:list"))
+    return redirect(same_key_url(request, "keys:list"))
 
 
 @page(Role.VIEWER, methods=FORM)
@@ -173,5 +172,5 @@ def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
 
 def _to_list(request: Request, *, gone: ViewerKey | None = None) -> HttpResponse:
     is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
-    address = reverse("keys:list") if is_gone else keyed(request, "keys:list")
+    address = reverse("keys:list") if is_gone else same_key_url(request, "keys:list")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

@@ -16,24 +16,22 @@ from batches.models import Operation, State, Verb
 from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
-from batches.services.operations import errors, history, ledger, listing, others, settle
+from batches.services.operations import competing, errors, history, ledger, listing, settle
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views import key_responses
 from batches.views.actions.messages import (
     POLL_SECONDS,
-    batch_url,
     news_of,
-    operation_url,
     said_stamp,
     say_outcome,
     settled_since,
 )
-from batches.views.actions.send_again import again_url, rows_of
+from batches.views.addresses import operation_url, send_again_url
+from batches.views.empty_states import EmptyState, no_operations, none_so_far
 from batches.views.guards import or_404, page
-from batches.views.operations_addresses import OperationsAddress
-from batches.views.request import Request
-from dashboard.web.sessions import is_poll
+from batches.views.operations_addresses import OperationRow, OperationsAddress
+from batches.views.request import Request, is_poll
 
 
 @page(Role.VIEWER)
@@ -44,9 +42,13 @@ def list_operations(request: Request) -> HttpResponse:
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
     address = OperationsAddress(form, request.GET.get("key", ""))
+    usable = _usable(request, keys)
+    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
+    is_narrowed = bool(form.pairs or form.last_shown)
     context = {
         "form": form,
-        "rows": rows_of(found.operations, _usable(request, keys)),
+        "rows": rows,
+        "empty": None if rows else _empty(address, found, is_narrowed=is_narrowed),
         "address": address,
         "menus": address.menus(listing.people_of_operations(user=request.user, keys=keys)),
         "newest_url": address.url() if form.last_shown else "",
@@ -79,7 +81,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
     """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
     found = history.find_operation(user=request.user, operation_id=operation_id)
     if found is None and is_poll(request):  # its page was drawn: the key has gone since
-        return key_responses.poll_of_lost_key(request)
+        return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
     context = _context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
@@ -117,12 +119,21 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
-        raise PermissionDenied(error.words) from error
+        raise PermissionDenied(error.message) from error
     if operation.state == State.NOT_SENT:
-        messages.success(request, operation.words)
+        messages.success(request, operation.message)
     else:
         messages.warning(request, "It is under way by now and could not be withdrawn.")
     return redirect(operation_url(operation))
+
+
+def _empty(
+    address: OperationsAddress, found: listing.OperationsPage, *, is_narrowed: bool
+) -> EmptyState:
+    if found.looked_to:
+        older_url = address.url(before=str(found.older))
+        return none_so_far(found.looked_to, older_url=older_url, cleared_url=address.cleared)
+    return no_operations(address.cleared if is_narrowed else "")
 
 
 def _found(request: Request, operation_id: UUID) -> Operation:
@@ -145,15 +156,15 @@ def _warning(operation: Operation) -> str:
 def _context(request: Request, operation: Operation) -> dict[str, Any]:
     unsure = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
     events = list(operation.events.all())
+    keys = _usable(request, list_readable_keys(user=request.user))
     follower = ledger.first_priority_of(operation=operation)
     wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.words, wait, len(events), follower and follower.state)
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
     return {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
-        "batch_url": batch_url(operation),
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),
@@ -161,7 +172,7 @@ def _context(request: Request, operation: Operation) -> dict[str, Any]:
         if unsure
         else None,
         "follower": follower,
-        "again_url": again_url(operation, _usable(request, list_readable_keys(user=request.user))),
+        "again_url": send_again_url(operation, keys),
         "can_withdraw": operation.state == State.WAITING
         and (operation.user_id == request.user.pk or request.user.is_superuser),
     }

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from batches.forms.operations import OperationsFilter
-from batches.models import State, Verb
+from batches.models import Operation, State, Verb
+from batches.templatetags.addresses import page_url
+from batches.views.addresses import Link
 from batches.views.batches.list_presenter import PRESET_WORDS, days_words
 from batches.views.key_switch import HELD
 
@@ -17,12 +16,11 @@ LONG = ("person", "sent_with")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a filter, with the address that has it on."""
+class OperationRow:
+    """again_url: empty where this person cannot send the operation again."""
 
-    words: str
-    url: str
-    is_current: bool
+    operation: Operation
+    again_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class FilterMenu:
     label: str
     value: str = ""
     remove_url: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Link, ...] = ()
     choices_url: str = ""
     count: int = 0
 
@@ -52,12 +50,7 @@ class OperationsAddress:
 
     def url(self, **changes: str) -> str:
         """The list from its first page, with some filters changed; an empty one is off."""
-        return self._url("operations:list", **changes)
-
-    def _url(self, view: str, **changes: str) -> str:
-        pairs = self._carried | self.form.pairs | changes
-        query = urlencode({name: value for name, value in pairs.items() if value})
-        return f"{reverse(view)}{'?' if query else ''}{query}"
+        return page_url("operations:list", **self._pairs | changes)
 
     @property
     def cleared(self) -> str:
@@ -83,7 +76,7 @@ class OperationsAddress:
             self._menu("Key", "sent_with", self._keys),
         )
 
-    def choices(self, name: str, people: Iterable[str]) -> tuple[Choice, ...]:
+    def choices(self, name: str, people: Iterable[str]) -> tuple[Link, ...]:
         """All of one filter whose menu may fetch them."""
         words = self._keys if name == "sent_with" else {name: name for name in people}
         return self._choices(name, words)
@@ -102,10 +95,10 @@ class OperationsAddress:
             value=value,
             remove_url=self.url(**off) if value else "",
             choices=tuple(
-                Choice(
+                Link(
                     words,
                     self.url(**off | {"created": name, "tz": zone}),
-                    self.form.pairs.get("created") == name,
+                    is_current=self.form.pairs.get("created") == name,
                 )
                 for name, words in PRESET_WORDS.items()
             ),
@@ -126,14 +119,14 @@ class OperationsAddress:
             value=words.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
             choices=() if is_long else self._choices(name, words),
-            choices_url=self._url(f"operations:{name}") if is_long else "",
+            choices_url=page_url(f"operations:{name}", **self._pairs) if is_long else "",
             count=len(words),
         )
 
-    def _choices(self, name: str, words: Mapping[str, str]) -> tuple[Choice, ...]:
+    def _choices(self, name: str, words: Mapping[str, str]) -> tuple[Link, ...]:
         chosen = self.form.pairs.get(name, "")
         return tuple(
-            Choice(text, self.url(**{name: value}), value == chosen)
+            Link(text, self.url(**{name: value}), is_current=value == chosen)
             for value, text in words.items()
         )
 
@@ -145,9 +138,9 @@ class OperationsAddress:
         return days_words(days.get("start_time"), days.get("end_time"))
 
     def _without(self, *names: str) -> dict[str, str]:
-        pairs = self._carried | self.form.pairs
+        pairs = self._pairs
         return {name: value for name, value in pairs.items() if name not in names}
 
     @property
-    def _carried(self) -> dict[str, str]:
-        return {"key": self.key_ref} if self.key_ref else {}
+    def _pairs(self) -> dict[str, str]:
+        return {"key": self.key_ref} | self.form.pairs

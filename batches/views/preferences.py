@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from batches.forms.preferences import PreferencesForm
 from batches.services.people.preferences import preferences_of, save_preferences, set_browser_zone
 from batches.services.people.roles import Role
-from batches.views.guards import keyed, page
+from batches.views.addresses import same_key_url
+from batches.views.guards import FORM, page
 from batches.views.request import Request
 
 
-@page(Role.NOBODY, methods=("GET", "HEAD", "POST"))
+@page(Role.NOBODY, methods=FORM)
 def edit(request: Request) -> HttpResponse:
     if request.method != "POST":
         kept = model_to_dict(preferences_of(request.user))
@@ -23,7 +24,7 @@ def edit(request: Request) -> HttpResponse:
         return render(request, "preferences/edit.html", {"form": form}, status=422)
     save_preferences(user=request.user, **form.cleaned_data)
     messages.success(request, "Your preferences are saved.")
-    return redirect(keyed(request, "preferences:edit"))
+    return redirect(same_key_url(request, "preferences:edit"))
 
 
 @page(Role.NOBODY, methods=("POST",))

@@ -1,4 +1,6 @@
-"""The request as views see it: typed once."""
+"""The request of a signed-in person, and what its headers say."""
+
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -8,10 +10,10 @@ from batches.services.keys.types import KeyChoice, ViewerKey
 
 
 class Request(HttpRequest):
-    """A signed-in request after `views.access.page` has let it in.
+    """What a view gets from `guards.page`.
 
     key_choice, key: set only where the view is guarded with `key=Key.READ` or `Key.WRITE`.
-    drawn_again_because: why a form that was sent is drawn once more.
+    drawn_again_because: why a form that was sent is shown once more.
     """
 
     user: User
@@ -19,3 +21,22 @@ class Request(HttpRequest):
     key_choice: KeyChoice
     key: ViewerKey
     drawn_again_because: str
+
+
+def is_poll(request: HttpRequest) -> bool:
+    return request.headers.get("X-Poll") == "1"
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Where `request.htmx` may be missing, as the middleware that sets it may be what failed."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def page_behind(address: str) -> str:
+    """The path and query of an address; never its host, which anyone may have put there."""
+    try:
+        page = urlsplit(address)
+    except ValueError:
+        return "/"
+    path = "/" + page.path.lstrip("/\\")
+    return f"{path}?{page.query}" if page.query else path

@@ -1,16 +1,39 @@
-"""The way back from a batch to the list that it was opened from."""
+"""Pages to return to: after a sign-in, and from a batch to the list that it was opened from."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.http import QueryDict
-from django.urls import reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from batches.forms.filters import read_filters
 from batches.services.batches.filters import ListFilters
 from batches.services.people.preferences import zone_of
-from batches.views.batches.list_presenter import ListAddress, own_list_url
+from batches.views.addresses import own_list_url
+from batches.views.batches.list_presenter import ListAddress
 from batches.views.request import Request
+
+# Led to a sign-in, one is sent on at once, to where one was going: round and round.
+DOORS = {"login", "logout", "admin-login", "admin:login", "admin:logout"}
+# Led to a file, one gets it and stays where one was: at a sign-in that is over.
+FILES = {"batches:export"}
+
+
+def can_be_opened(address: str) -> bool:
+    """Also one that is not there, which says so itself."""
+    match = _found(address)
+    if match is None:
+        return True
+    is_page = match.view_name not in DOORS | FILES
+    return is_page and "GET" in getattr(match.func, "methods", ("GET",))
+
+
+def _found(address: str) -> ResolverMatch | None:
+    try:
+        path = unquote(urlsplit(address).path)
+        return resolve(path if path.endswith("/") else f"{path}/")
+    except (ValueError, Resolver404):
+        return None
 
 
 def list_url(request: Request) -> str:

@@ -58,7 +58,7 @@ def post_worker_init(worker: Any) -> None:
     from batches.services.background import budget  # needs Django, which the master does not load
 
     limits.serve_within(limits.WEB_SECONDS)
-    budget.start_adding()
+    budget.start_flushing()
     collect_less()
 
 

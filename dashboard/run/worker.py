@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import ThreadWorker
 
-from dashboard.web import logs
+from batches.trace import new_request_id, request_id
 
 HEADERS = (
     "Connection: close",
@@ -56,7 +56,7 @@ class WordedSocket:
 
 def answer_to(code: bytes) -> bytes:
     body = f"{WORDS.get(code, OTHERWISE)}\n".encode()
-    id_line = f"X-Request-ID: {logs.request_id.get()}"
+    id_line = f"X-Request-ID: {request_id.get()}"
     headers = [*HEADERS, id_line, f"Content-Length: {len(body)}"]
     if settings.SECURE_HSTS_SECONDS:
         headers.append(f"Strict-Transport-Security: max-age={settings.SECURE_HSTS_SECONDS}")
@@ -79,5 +79,5 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
                 listener.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        with logs.new_request_id():
+        with new_request_id():
             super().handle_error(req, WordedSocket(client), addr, exc)

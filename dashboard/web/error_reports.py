@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 from batches.refonte import Secret
+from batches.views.form_replay import is_secret
 
 
 class MuteFilter(SafeExceptionReporterFilter):
@@ -42,11 +43,6 @@ class MuteFilter(SafeExceptionReporterFilter):
 
     def _muted(self, name: str, value: Any) -> Any:
         return self.cleansed_substitute if is_secret(name) else value
-
-
-def is_secret(name: str) -> bool:
-    """Whether a field of this name may hold what is to be shown nowhere."""
-    return bool(MuteFilter.hidden_settings.search(name))
 
 
 def tells(value: Any, secrets: list[Secret]) -> bool:

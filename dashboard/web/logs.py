@@ -10,18 +10,12 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from secrets import token_hex
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-from batches.trace import operation
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+from batches.trace import operation, request_id
 
 # What gunicorn writes before it quotes what it was sent.
 QUOTING = re.compile("[:'\"]")
@@ -34,16 +28,6 @@ SILENCED = ("charset_normalizer", "http.client", "requests", "urllib3")
 _QUERY = re.compile(r"(?<=[\w/%~.-])\?[^\s\"'<>]+")
 _CREDENTIALS = re.compile(r"\b(Basic|Bearer)\s+[\w+/=.~-]+", re.IGNORECASE)
 _HEADER = re.compile(r"\b(authorization|cookie|set-cookie)\b['\"]?\s*[:=,].*", re.IGNORECASE)
-
-
-@contextmanager
-def new_request_id() -> Iterator[str]:
-    """Lines that are written meanwhile carry it."""
-    mark = request_id.set(token_hex(8))
-    try:
-        yield request_id.get()
-    finally:
-        request_id.reset(mark)
 
 
 class BelongsFilter(logging.Filter):

@@ -16,8 +16,8 @@ from prometheus_client.registry import Collector
 
 from batches.models import State
 from batches.services.clock import is_older
-from batches.services.operations import counts, lanes
-from batches.services.walks.counts import tally_walks
+from batches.services.operations import counts, queues
+from batches.services.walks.counts import count_walks
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -41,7 +41,7 @@ class OperationsCollector(Collector):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counter = counts.OperationCounter()
-        self._counted: tuple[datetime, counts.Tally] | None = None
+        self._counted: tuple[datetime, counts.OperationCounts] | None = None
 
     def describe(self) -> list[Metric]:
         return []  # or it would be asked for its series when it is registered
@@ -53,7 +53,7 @@ class OperationsCollector(Collector):
             return
         yield from series_of(tally)
 
-    def _tally(self) -> counts.Tally:
+    def _tally(self) -> counts.OperationCounts:
         now = timezone.now()
         with self._lock:
             if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
@@ -65,13 +65,13 @@ class OperationsCollector(Collector):
             self._counted, self._counter = None, counts.OperationCounter()
 
 
-def series_of(tally: counts.Tally) -> Iterator[Metric]:
+def series_of(tally: counts.OperationCounts) -> Iterator[Metric]:
     settled = CounterMetricFamily("console_operations", "Writes by outcome", labels=["state"])
     still_open = GaugeMetricFamily("console_operations_open", "Not settled yet", labels=["state"])
     for state, number in tally.by_state.items():
         family = still_open if state in State.open_states() else settled
         family.add_metric([state], number)
-    age = timezone.now() - tally.waits_since if tally.waits_since else timedelta()
+    age = timezone.now() - tally.oldest_open_at if tally.oldest_open_at else timedelta()
     age = max(age, timedelta())  # the clock may have been set back since
     oldest = "console_oldest_open_operation_seconds"
     yield settled
@@ -79,7 +79,7 @@ def series_of(tally: counts.Tally) -> Iterator[Metric]:
     yield GaugeMetricFamily(oldest, "Age of the oldest one", value=age.total_seconds())
 
 
-class LanesCollector(Collector):
+class QueuesCollector(Collector):
     """The same of the keys whose operations the worker settles."""
 
     def describe(self) -> list[Metric]:
@@ -87,12 +87,14 @@ class LanesCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = lanes.tally_lanes(now=timezone.now())
+            tally = queues.count_queues(now=timezone.now())
         except Error:
             return
-        keys = GaugeMetricFamily("console_lanes", "Keys by their operations", labels=["state"])
+        keys = GaugeMetricFamily(
+            "console_settle_queues", "Keys by their operations", labels=["state"]
+        )
         keys.add_metric(["due"], tally.due)
-        keys.add_metric(["held"], tally.held)
+        keys.add_metric(["active"], tally.active)
         yield keys
 
 
@@ -104,7 +106,7 @@ class WalksCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            tally = tally_walks()
+            tally = count_walks()
         except Error:
             return
         keys = GaugeMetricFamily("console_walks", "Keys by their list", labels=["state"])
@@ -116,5 +118,5 @@ class WalksCollector(Collector):
 
 counted_operations = OperationsCollector()
 REGISTRY.register(counted_operations)
-REGISTRY.register(LanesCollector())
+REGISTRY.register(QueuesCollector())
 REGISTRY.register(WalksCollector())

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from batches.services.people import preferences
-from dashboard.web import charsets, logs, metrics
-from dashboard.web.sessions import is_poll
+from batches.trace import new_request_id
+from batches.views.request import is_poll
+from dashboard.web import charsets, metrics
 
 access = logging.getLogger("dashboard.access")
 
@@ -29,7 +30,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started, method = time.monotonic(), request.method or ""  # a view may change its method
-        with logs.new_request_id() as request_id:
+        with new_request_id() as request_id:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
             write_line(request, method, response, time.monotonic() - started)

@@ -1,48 +1,31 @@
-"""Sessions in the database, also where it cannot be written: pages go on with what it knows.
+"""Django's sessions in the database, cached where one process serves (`SESSIONS` in settings).
 
-Where one process serves, Django caches them in its memory; Redis never has one.
+Where the database cannot be written, people go on reading with the session that it has.
 """
 
 import logging
 import re
+from typing import Any
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
 from django.contrib.sessions.backends.base import UpdateError
-from django.db import DatabaseError
-from django.utils import timezone
 
 log = logging.getLogger(__name__)
 
-SHAPE = re.compile(r"[a-z0-9]{32}")  # as Django makes them
+SHAPE = re.compile(r"[a-z0-9]{32}")  # as Django makes session keys
 
 
 class SessionStore(cached_db.SessionStore):
+    def __init__(self, session_key: str | None = None) -> None:
+        """Ignores a key of another shape: the cache would store a warning for each odd name."""
+        super().__init__(session_key if SHAPE.fullmatch(session_key or "") else None)
+
     def save(self, must_create: bool = False) -> None:
-        """A sign-in must be stored; what a page notes of its session is tried again by the next."""
+        """A sign-in must be stored; the time of the last activity is stored with the next page."""
         try:
             super().save(must_create)
-        except UpdateError as error:
-            # a bare DatabaseError is Django's own: the session was ended meanwhile
-            if type(error.__context__) is DatabaseError:
+        except UpdateError:
+            stored: Any = self.get_model_class().objects.filter(session_key=self.session_key)
+            if not stored.exists():  # ended by another request meanwhile
                 raise
             log.exception("a session could not be stored")
-
-    def _validate_session_key(self, key: str) -> bool:
-        """A cookie of another shape is none, before cache or database is asked: the cache leaves a
-        warning in memory for each odd name.
-        """
-        return bool(key and SHAPE.fullmatch(key))
-
-
-def end_sessions_of(account_id: int) -> None:
-    """Of every process. Asks every session, as Django keeps no account beside it."""
-    alive = SessionStore.get_model_class().objects.filter(expire_date__gt=timezone.now())
-    for session in alive.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(account_id):
-            SessionStore().delete(session.session_key)
-
-
-def end_all_sessions() -> int:
-    """Returns how many went. What a process has cached of them goes with it."""
-    return int(SessionStore.get_model_class().objects.all().delete()[0])

@@ -7,7 +7,7 @@ Polls (`X-Poll: 1`) are no activity: a forgotten tab does not keep its session a
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -19,16 +19,13 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
-from dashboard.web.form_replay import address_of_form
-from dashboard.web.return_to import can_be_opened
+from batches.views.form_replay import address_of_form
+from batches.views.request import is_htmx, is_poll, page_behind
+from batches.views.return_to import can_be_opened
 
 SAVE_EVERY_SECONDS = 60
 BEGAN = "began"
 ACTIVE = "active"
-
-
-def is_poll(request: HttpRequest) -> bool:
-    return request.headers.get("X-Poll") == "1"
 
 
 @receiver(user_logged_in)
@@ -80,7 +77,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if is_poll(request):
             return HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
-        if request.headers.get("HX-Request") == "true":
+        if is_htmx(request):
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
         if request.method == "POST":
             login_url = self.get_login_url(view_func)  # the admin's pages have their own
@@ -99,13 +96,3 @@ def way_back(request: HttpRequest) -> str:
     if can_be_opened(request.path_info):
         return address_of_form(request)
     return page_behind(request.headers.get("Referer", ""))
-
-
-def page_behind(address: str) -> str:
-    """The path and query of an address; never its host, which anyone may have put there."""
-    try:
-        page = urlsplit(address)
-    except ValueError:
-        return "/"
-    path = "/" + page.path.lstrip("/\\")
-    return f"{path}?{page.query}" if page.query else path

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.read import forget_batch
-from batches.templatetags.console import dom_id
+from batches.templatetags.addresses import dom_id
 
 # Resolves when the page has dealt with the answer, whatever it was.
 ASK = """() => new Promise((done, failed) => {

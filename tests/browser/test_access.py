@@ -171,7 +171,7 @@ def test_the_operations_in_every_state(page: Page, full: Sandbox):
 
 def test_one_operation(page: Page, full: Sandbox):
     for state in (State.SUCCEEDED, State.CHECKING, State.WAITING, State.UNCONFIRMED):
-        Operation.objects.update(state=state, words="In words.", verb=Verb.PRIORITIZE)
+        Operation.objects.update(state=state, message="In words.", verb=Verb.PRIORITIZE)
         page.goto(f"/operations/{Operation.objects.get().id}/")
         axe.check(page)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.templatetags.console import dom_id
+from batches.templatetags.addresses import dom_id
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 from tests.browser.site import Site
 from tests.browser.steps import ask, focused, look_again, row

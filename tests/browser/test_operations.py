@@ -60,7 +60,7 @@ def test_sending_again_is_offered_whole_in_the_list(
 ):
     words = "Nothing was sent. Refonte is not responding; pausing requests briefly."
     abandoned_operation(
-        alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, words=words, parameters={"priority": 20}
+        alice, key, State.NOT_SENT, verb=Verb.PRIORITIZE, message=words, parameters={"priority": 20}
     )
     page = visit(alice, "/operations/", viewport={"width": width, "height": 850})
     again, cell = page.get_by_role("link", name="Send again"), page.locator(".cell-outcome")

@@ -106,7 +106,7 @@ class Attempt:
     def words(self) -> str:
         """What a person reads of the failure."""
         if self.call.is_write:
-            return self.operation.words if self.operation else ""
+            return self.operation.message if self.operation else ""
         band = re.search(r'<p class="band-text">(.*?)</p>', self.answer.text, re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", band[1]).split()) if band else ""
 

@@ -40,9 +40,9 @@ from batches.services.keys import fingerprints, vault  # noqa: E402
 from batches.services.keys.listing import find_own_key  # noqa: E402
 from batches.services.keys.types import KeyHandle  # noqa: E402
 from batches.services.operations import (  # noqa: E402
-    lanes,
     ledger,
     protocol,
+    queues,
 )
 from batches.services.vendor import key_states  # noqa: E402
 
@@ -175,7 +175,7 @@ def settle_aloud(ahead: timedelta, tells: int) -> None:
 
 def settle(ahead: timedelta) -> None:
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
-        while lanes.settle_due_operations(now=timezone.now()):
+        while queues.settle_due_operations(now=timezone.now()):
             pass
 
 
@@ -185,7 +185,7 @@ def held_since(moment: datetime) -> QuerySet[Operation]:
 
 
 def as_row(row: Operation) -> dict[str, str]:
-    return {"verb": row.verb, "name": row.batch_name, "state": row.state, "words": row.words}
+    return {"verb": row.verb, "name": row.batch_name, "state": row.state, "message": row.message}
 
 
 if __name__ == "__main__":

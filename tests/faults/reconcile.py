@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.services.operations import lanes
+from batches.services.operations import queues
 from batches.services.vendor import calls as vendor
 from tests.faults.calls import Console, later
 
@@ -19,7 +19,7 @@ def settle_everything() -> None:
     for ahead in PASSES:
         vendor.safeguards.cache_clear()
         with later(ahead):
-            lanes.settle_due_operations(now=timezone.now())
+            queues.settle_due_operations(now=timezone.now())
 
 
 def is_true(console: Console, operation: Operation) -> bool:

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.test import override_settings
 
-from batches.services.cache import store as cache
+from batches.services.cache import store
 from tests.faults.calls import READS, Attempt, Console, later, run_side_by_side
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
@@ -35,9 +35,9 @@ def shared_over(request: pytest.FixtureRequest, console: Console) -> Iterator[st
         if request.param == "redis":
             url = request.getfixturevalue("redis_url")
         with override_settings(REDIS_URL=url):
-            cache.region.cache_clear()
+            store.backend.cache_clear()
             yield str(request.param)
-    cache.region.cache_clear()
+    store.backend.cache_clear()
 
 
 def test_50_viewers_who_poll_each_second_for_20_seconds_cost_at_most_8_calls(
@@ -97,7 +97,7 @@ def test_what_was_read_before_a_restart_is_there_with_its_age(console: Console, 
     attempts = console.attempts(READS)
     for attempt in attempts:
         attempt.prime()
-    cache.region.cache_clear()
+    store.backend.cache_clear()
     console.sandbox.fault("status", code=500)
     with later(timedelta(hours=3)):
         run_side_by_side(attempts)

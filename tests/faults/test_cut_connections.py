@@ -2,15 +2,19 @@
 
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import OperationalError, connection, connections, transaction
 
+from batches.sandbox import Sandbox
+from batches.services.keys.types import KeyHandle
 from dashboard.postgresql import cursors
 from dashboard.postgresql.base import DatabaseWrapper
 from tests.faults.databases import only_postgres
+from tests.support.pages import Browse
 
 pytestmark = [only_postgres, pytest.mark.django_db(transaction=True)]
 
@@ -138,3 +142,36 @@ def test_where_nobody_answers_any_more_the_read_fails(monkeypatch: pytest.Monkey
     monkeypatch.setitem(connection.settings_dict, "PORT", "1")
     with pytest.raises(OperationalError):
         names()
+
+
+def cut_before(statement: int) -> Any:
+    """Cuts the connection before so many statements of a request were asked; once."""
+    asked = [0]
+
+    def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked[0] += 1
+        if asked[0] == statement:
+            cut()
+        return execute(sql, params, many, context)
+
+    return asked, wrapper
+
+
+def test_a_form_is_taken_whichever_of_its_statements_finds_the_connection_cut(
+    alice: User, browse: Browse, key: KeyHandle, refonte: Sandbox
+):
+    refonte.add_project("kittens")
+    web = browse(alice)
+    ended = {}
+    for statement in range(1, 200):
+        name = f"kitten-{statement}"
+        form = {"project": "kittens", "name": name, "form_id": str(uuid4())}
+        asked, wrapper = cut_before(statement)
+        with connection.execute_wrapper(wrapper):
+            answer = web.post(f"/batches/new/?key={key.ref}", form)
+        if asked[0] < statement:
+            break
+        connection.close()
+        ended[statement] = answer.status_code
+    assert len(ended) > 10
+    assert {n: status for n, status in ended.items() if status >= 500} == {}

@@ -13,7 +13,7 @@ from batches.models import ApiKey, StoredReading
 from batches.refonte import Answer
 from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
-from batches.services.readings.stored import write_down
+from batches.services.readings.stored import store_answers
 from batches.services.vendor import key_states
 from tests.faults.databases import only_postgres
 from tests.support.reads import as_stored, thread_for
@@ -57,7 +57,7 @@ def one_after_the_other(row: Model, acts: Sequence[Callable[[], object]]) -> Non
 def stores(key: KeyHandle, ids: str, at: datetime) -> Callable[[], object]:
     held = CacheEntry(payload=1, as_of=at, asked_at=at, stored_as_of=at)
     answers = {id: Answer(data=None, payload=[1], answered_at=at) for id in ids}
-    return lambda: write_down(key, answers, dict.fromkeys(ids, held))
+    return lambda: store_answers(key, answers, dict.fromkeys(ids, held))
 
 
 def test_readings_are_written_in_one_order_whatever_was_answered_first(

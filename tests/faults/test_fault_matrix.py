@@ -57,7 +57,7 @@ def test_no_page_breaks_and_no_write_lies(
     for operation in Operation.objects.all():
         # that a priority was set nobody can read: its refusal has to be believed
         is_believed = (fault, operation.verb) == ("acted_400", Verb.PRIORITIZE)
-        assert is_true(console, operation) or is_believed, (operation, operation.words)
+        assert is_true(console, operation) or is_believed, (operation, operation.message)
         assert posts_for(console, operation) <= 1 + (fault in THROTTLED)
 
 

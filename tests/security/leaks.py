@@ -20,7 +20,8 @@ from django.core.management import call_command
 from django.db import connection
 from huey.contrib.djhuey import HUEY
 
-from batches.services.cache.store import region
+from batches.services.cache.memory import MemoryStore
+from batches.services.cache.store import backend
 
 
 def spellings(key: str) -> list[bytes]:
@@ -104,8 +105,9 @@ def cached() -> bytes:
     held = [repr(vars(one)["_cache"]) for one in kept if not isinstance(one, DummyCache)]
     if settings.REDIS_URL:
         return "".join(held).encode() + b"".join(in_redis())
-    read = region().actual_backend._cache  # the LRU behind dogpile's memory
-    return "".join(held).encode() + repr(list(read.items())).encode()
+    readings = backend()
+    assert isinstance(readings, MemoryStore)
+    return "".join(held).encode() + repr(readings.memory.items()).encode()
 
 
 def in_redis() -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains
 
 from batches import tasks
-from dashboard.web.lockouts import ACCOUNT_LIMIT, digest_of, network
+from batches.services.people.locks import ACCOUNT_LIMIT, digest_of, network
 from tests.security.leaks import bytes_of_database
 from tests.support.sign_in import fail, guess_from_many_addresses, sign_in
 

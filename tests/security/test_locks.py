@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
-from dashboard.web.lockouts import ACCOUNT_LIMIT
+from batches.services.people.locks import ACCOUNT_LIMIT
 from tests.support.pages import text_of
 from tests.support.sign_in import fail, guess_from_many_addresses, sign_in
 

@@ -16,13 +16,15 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting
-from batches.services.operations import errors, lanes, ledger
+from batches.services.operations import errors, ledger, queues
 from batches.services.readings import queries, stored
-from batches.services.readings.read import forget_batch, last_known, take_turn
+from batches.services.readings.poll_leader import take_lead
+from batches.services.readings.read import forget_batch, last_known
 from batches.services.readings.reading import Reading
 from batches.services.vendor.breaker import Breaker
 from batches.services.vendor.calls import Kind
-from batches.templatetags.console import ago, why
+from batches.templatetags.freshness import failure_sentence
+from batches.templatetags.times import time
 from tests.support.breaker import end_with, let_through
 from tests.support.clock import NOON
 from tests.support.operations import abandoned_operation, prioritize
@@ -102,7 +104,7 @@ def test_a_failure_of_the_future_rests_no_longer_and_has_no_age(
     assert failed.failure
     clock.shift(-HOUR)
 
-    assert why(failed.failure).startswith("Refonte answered with an error (")
+    assert failure_sentence(failed.failure).startswith("Refonte answered with an error (")
     again = read_status(key, kind=Kind.POLL)
 
     assert len(kitten.calls) == 2
@@ -141,9 +143,9 @@ def test_what_a_refusal_dropped_stays_dropped(
         assert last_known(key=key, query=query).data is None
 
 
-def test_a_turn_of_the_future_is_anybodys(key: KeyHandle, clock: time_machine.Traveller):
+def test_a_lead_taken_in_the_future_is_free(key: KeyHandle, clock: time_machine.Traveller):
     def take(now: datetime) -> bool:
-        return take_turn(key=key, what="page", every=MINUTE, now=now).is_taken
+        return take_lead(key=key, page="page", every=MINUTE, now=now).is_taken
 
     assert take(NOON)
     assert not take(NOON)
@@ -193,7 +195,7 @@ def test_no_operation_is_held_or_waits_longer_than_it_can(
     operation = abandoned_operation(alice, key, State.CHECKING, **{"leased_until": None} | facts)
 
     assert ledger.due(NOON).exists() is is_due
-    assert ledger.take_lease(operation) is is_due
+    assert ledger.acquire_lease(operation) is is_due
 
 
 @pytest.mark.parametrize(
@@ -211,10 +213,10 @@ def test_an_operation_of_the_future_is_given_up_in_the_end(
     facts = {"created_at": when, "next_check_at": NOON, "leased_until": None}
     operation = abandoned_operation(alice, key, State.WAITING, **facts)
 
-    lanes.settle_due_operations(now=NOON)
+    queues.settle_due_operations(now=NOON)
 
     operation.refresh_from_db()
-    assert ("waited for a day" in operation.words) is is_given_up
+    assert ("waited for a day" in operation.message) is is_given_up
 
 
 def test_the_writes_of_the_future_use_nobody_up(
@@ -284,4 +286,4 @@ def test_readings_of_years_ahead_are_pruned(
 
 
 def test_nothing_that_has_happened_is_in_so_many_minutes(clock: time_machine.Traveller):
-    assert ">just now<" in ago(NOON + HOUR)
+    assert ">just now<" in time(NOON + HOUR, "ago")

@@ -7,10 +7,10 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import Purpose, SeenBatch, Walk
+from batches.models import SeenBatch, Walk, WalkPurpose
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from tests.support.vendor import KeyMaker
 
 BEAT = 2  # seconds
@@ -50,5 +50,5 @@ def seen_names() -> set[str]:
     return set(SeenBatch.objects.values_list("name", flat=True))
 
 
-def walk_of(key: KeyHandle, purpose: Purpose = Purpose.ALL) -> Walk:
+def walk_of(key: KeyHandle, purpose: WalkPurpose = WalkPurpose.ALL) -> Walk:
     return Walk.objects.get(fingerprint=key.fingerprint, purpose=purpose)

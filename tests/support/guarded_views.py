@@ -5,7 +5,8 @@ from django.urls import include, path
 
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.people.roles import Role
-from batches.views.guards import Key, or_404, page
+from batches.views.access import Key
+from batches.views.guards import or_404, page
 from batches.views.request import Request
 
 

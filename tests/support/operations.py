@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, protocol
+from batches.services.operations import protocol, queues
 
 POST_CREATE = "POST /v1/batches"
 POST_FINALIZE = "POST /v1/batches/*/finalize"
@@ -67,7 +67,7 @@ def abandoned_operation(user: User, key: KeyHandle, state: State, **fields: Any)
 def settle_in(seconds: float, operation: Operation | None = None) -> int:
     """Settle what is due so many seconds from now. Refreshes `operation`."""
     with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
-        taken = lanes.settle_due_operations(now=timezone.now())
+        taken = queues.settle_due_operations(now=timezone.now())
     if operation:
         operation.refresh_from_db()
     return taken

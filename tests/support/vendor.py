@@ -17,7 +17,7 @@ from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.background import budget
-from batches.services.cache.store import region
+from batches.services.cache.store import backend
 from batches.services.keys import fingerprints, vault
 from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle, ViewerKey
@@ -85,7 +85,7 @@ def with_replaced_key(key: KeyHandle) -> KeyHandle:
 
 def forget_readings() -> None:
     """As after a restart; where they are shared over Redis, as after one of Redis as well."""
-    region.cache_clear()
+    backend.cache_clear()
     if in_force.REDIS_URL:
         with redis.Redis.from_url(in_force.REDIS_URL) as server:
             for name in server.scan_iter("console:*"):

@@ -10,11 +10,13 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
+from batches.models import Operation
 from batches.refonte import Counts
 from batches.services.batches.facts import BatchFacts
 from batches.services.batches.progress import Progress
 from batches.services.batches.rows import Row
 from batches.templatetags import rows
+from tests.support.template_tree import reads
 
 TABLE = "{% load rows %}{% drawn_rows rows %}"
 COUNTS = Counts(pending=3, completed=7)
@@ -81,25 +83,52 @@ def test_rows_of_any_length_take_no_more_room_than_there_is() -> None:
     assert rows.drawn.currsize == sum(map(sys.getsizeof, rows.drawn.values())) <= rows.drawn.maxsize
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"project": "Dogs"},
-        {"status": "completed"},
-        {"created_at": None},
-        {"mark": "no longer matches these filters"},
-        {"progress": Progress(counts=replace(COUNTS, completed=8), status="in_progress")},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_row_that_changed_is_drawn_anew(
-    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
-) -> None:
+# For each path that the template reads: a row that differs in it. Longer paths are covered by it.
+EARLIER = datetime(2026, 11, 22, tzinfo=UTC)
+SENT = Operation(state="succeeded", username="alice", parameters={"priority": 25})
+GONE = replace(KITTENS.facts, absent_at=EARLIER)
+CHANGES: dict[str, Row] = {
+    "row.name": kittens(name="puppies"),
+    "row.project": kittens(project="Dogs"),
+    "row.status": kittens(status="completed"),
+    "row.created_at": kittens(created_at=None),
+    "row.facts.absent_at": replace(KITTENS, facts=GONE),
+    "row.facts.seen_at": replace(KITTENS, facts=replace(GONE, seen_at=EARLIER)),
+    "row.status_as_of": replace(KITTENS, status_as_of=EARLIER),
+    "row.priority": replace(KITTENS, priority=SENT),
+    "row.mark": kittens(mark="no longer matches these filters"),
+    "row.progress": kittens(progress=replace(KITTENS.progress, as_of=EARLIER)),
+    "row.stamp": kittens(
+        progress=Progress(counts=replace(COUNTS, completed=8), status="in_progress")
+    ),
+}
+NOT_GIVEN = {"oob", "large", "reading"}  # of live pieces and of a batch's own page
+
+
+def test_the_template_reads_nothing_but_what_its_key_covers() -> None:
+    read = {path for path in reads("batches/_row.html") if path.partition(".")[0] not in NOT_GIVEN}
+
+    assert "row.name" in read
+    uncovered = {path for path in read if not path.startswith(tuple(CHANGES))}
+    assert uncovered == {"key_ref"}  # it has a test of its own
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_row_that_differs_is_drawn_anew(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     names = drawn_names(monkeypatch)
-    draw(KITTENS)
-    draw(kittens(**change))
+    like_it = {"row.facts.seen_at": CHANGES["row.facts.absent_at"]}.get(path, KITTENS)
+    draw(like_it)
+    draw(CHANGES[path])
 
     assert len(names) == 2
+
+
+def test_a_kept_row_sees_nothing_else_of_its_page() -> None:
+    page = Template("{% load rows %}{% drawn_rows rows %}")
+    frame = SimpleNamespace(key=SimpleNamespace(ref="live-00000000"), zone_name="UTC")
+    around = {"oob": True, "large": True, "rows": [KITTENS], "frame": frame}
+
+    assert page.render(Context(around)) == draw(KITTENS)
 
 
 def test_times_are_those_of_the_readers_zone_and_links_lead_to_the_readers_key() -> None:

@@ -450,4 +450,4 @@ def test_its_other_maker_is_named_to_who_may_see_that_request(
     assert "created by this request or by bob." in web.get(f"/operations/{operation.id}/").text
     told = browse(bob).get(f"/operations/{operation.id}/").text
     assert "created by this request or by another request of yours." in told
-    assert "bob" not in operation.words
+    assert "bob" not in operation.message

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
 from batches.services.operations import after_restore
-from dashboard.web.session_store import end_all_sessions
+from batches.services.people.sessions import end_all_sessions
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Operations settled as not sent: {after_restore.withhold_operations()}")
+        self.stdout.write(f"Operations settled as not sent: {after_restore.settle_as_not_sent()}")
         self.stdout.write(f"Sessions ended: {end_all_sessions()}")
         if settings.REDIS_URL:
             empty_redis()

@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from batches.services.operations import lanes
+from batches.services.operations import queues
 
 
 class Command(BaseCommand):
     help = "Take every open operation that is due one step further: send it or check its outcome."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        taken = lanes.settle_due_operations(now=timezone.now())
+        taken = queues.settle_due_operations(now=timezone.now())
         self.stdout.write(f"{taken} operation{'' if taken == 1 else 's'} taken one step on.")

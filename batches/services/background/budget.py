@@ -20,17 +20,17 @@ from batches.models import CallMinute
 
 log = logging.getLogger(__name__)
 
-LEAST = 6  # calls a minute that the background has however much people ask
-ADDED_EVERY = 5  # seconds
+MIN_CALLS_A_MINUTE = 6  # calls a minute that the background has however much people ask
+FLUSH_SECONDS = 5  # seconds
 KEPT = timedelta(hours=1)
-WORTH_ADDING = timedelta(minutes=2)  # older counts change nothing any more
+FLUSHED_FOR = timedelta(minutes=2)  # older counts change nothing any more
 
 _lock = threading.Lock()
 _counted: Counter[tuple[str, datetime]] = Counter()
-_is_adding = threading.Lock()
+_has_thread = threading.Lock()
 
 
-def take_place(*, fingerprint: str) -> bool:
+def reserve_call(*, fingerprint: str) -> bool:
     """Whether the background may send one call now; if so it is counted. One or two statements."""
     minute = _minute(timezone.now())
     if _take(fingerprint, minute):
@@ -42,7 +42,7 @@ def take_place(*, fingerprint: str) -> bool:
 
 def _take(fingerprint: str, minute: datetime) -> bool:
     """One statement, so that of two processes which want the last place one gets it."""
-    left = Q(background__lt=LEAST)
+    left = Q(background__lt=MIN_CALLS_A_MINUTE)
     left |= Q(background__lt=settings.BACKGROUND_CALLS_A_MINUTE - F("people"))
     rows = CallMinute.objects.filter(left, fingerprint=fingerprint, minute=minute)
     return bool(rows.update(background=F("background") + 1))
@@ -54,12 +54,12 @@ def count_call(*, fingerprint: str) -> None:
         _counted[fingerprint, _minute(timezone.now())] += 1
 
 
-def add_counted_calls() -> None:
+def flush_counted_calls() -> None:
     """Add what this process counted since the last time. A database that fails keeps it waiting."""
     with _lock:
         counted = dict(_counted)
         _counted.clear()
-    oldest = _minute(timezone.now() - WORTH_ADDING)
+    oldest = _minute(timezone.now() - FLUSHED_FOR)
     for place, calls in counted.items():
         try:
             if place[1] >= oldest:
@@ -77,17 +77,17 @@ def _add(fingerprint: str, minute: datetime, calls: int) -> None:
     rows.update(people=F("people") + calls)
 
 
-def start_adding() -> None:
+def start_flushing() -> None:
     """For a process that serves people: a thread of its own adds what the others count."""
-    if _is_adding.acquire(blocking=False):
-        threading.Thread(target=_keep_adding, name="budget", daemon=True).start()
+    if _has_thread.acquire(blocking=False):
+        threading.Thread(target=_flush_forever, name="budget", daemon=True).start()
 
 
-def _keep_adding() -> None:
+def _flush_forever() -> None:
     while True:
-        time.sleep(ADDED_EVERY)
+        time.sleep(FLUSH_SECONDS)
         close_old_connections()
-        add_counted_calls()
+        flush_counted_calls()
 
 
 def prune(*, now: datetime) -> None:

@@ -26,7 +26,7 @@ class LeaseLost(Exception):  # noqa: N818 - it says what is so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class LeaseHandle:
     """A lease as its holder knows it. length: from one renewal to its end."""
 
     fingerprint: str
@@ -35,7 +35,9 @@ class Held:
     length: timedelta = LENGTH
 
 
-def take(*, fingerprint: str, purpose: LeasePurpose, length: timedelta = LENGTH) -> Held | None:
+def acquire(
+    *, fingerprint: str, purpose: LeasePurpose, length: timedelta = LENGTH
+) -> LeaseHandle | None:
     """The lease of a key; None while another one holds it."""
     now, token = timezone.now(), uuid4().hex
     fresh = Lease(fingerprint=fingerprint, purpose=purpose, until=now)
@@ -44,33 +46,33 @@ def take(*, fingerprint: str, purpose: LeasePurpose, length: timedelta = LENGTH)
     rows = Lease.objects.filter(ended, fingerprint=fingerprint, purpose=purpose)
     if not rows.update(token=token, until=now + length):
         return None
-    return Held(fingerprint=fingerprint, purpose=purpose, token=token, length=length)
+    return LeaseHandle(fingerprint=fingerprint, purpose=purpose, token=token, length=length)
 
 
-def renew(held: Held) -> None:
+def renew(handle: LeaseHandle) -> None:
     """Before each call. Raises LeaseLost."""
-    if not _own(held).update(until=timezone.now() + held.length):
+    if not _own(handle).update(until=timezone.now() + handle.length):
         raise LeaseLost
 
 
-def release(held: Held) -> None:
+def release(handle: LeaseHandle) -> None:
     """Let the next one have it at once."""
-    _own(held).update(until=timezone.now())
+    _own(handle).update(until=timezone.now())
 
 
 @contextmanager
-def fenced(held: Held) -> Iterator[None]:
+def fenced(handle: LeaseHandle) -> Iterator[None]:
     """A transaction in which nobody else can take the lease. Raises LeaseLost.
 
     For short writes alone, never around a call.
     """
     with transaction.atomic():
-        if _own(held).select_for_update().first() is None:
+        if _own(handle).select_for_update().first() is None:
             raise LeaseLost
         yield
 
 
-def _own(held: Held) -> QuerySet[Lease]:
+def _own(handle: LeaseHandle) -> QuerySet[Lease]:
     return Lease.objects.filter(
-        fingerprint=held.fingerprint, purpose=held.purpose, token=held.token
+        fingerprint=handle.fingerprint, purpose=handle.purpose, token=handle.token
     )

@@ -18,7 +18,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations.history import last_priorities, operations_of
-from batches.services.operations.outcomes import LOOK_AFTER
+from batches.services.operations.outcomes import CHECK_DELAYS
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
@@ -33,7 +33,7 @@ CHANGES = """
      ORDER BY at DESC LIMIT %s
 """
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
-LATE = timedelta(seconds=sum(LOOK_AFTER))  # until the last look for a lost answer
+LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last look for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
 PRIORITY_TOLD = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 

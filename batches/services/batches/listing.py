@@ -19,7 +19,7 @@ from batches.services.clock import is_older
 from batches.services.keys.types import KeyHandle
 from batches.services.operations.history import last_priorities
 from batches.services.readings.queries import Query, list_query, projects_query
-from batches.services.readings.read import last_known, read_together
+from batches.services.readings.read import all_last_known, read_together
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage
@@ -144,13 +144,21 @@ def known_totals(
     total: that of the page itself, so that its tab tells the same.
     """
     first = filters.first_page()
-    totals: dict[str, int | None] = {}
-    for status in TABS:
-        query = vendor_query(key=key, filters=replace(first, status=status), now=now)
-        held = last_known(key=key, query=list_query(query))
-        is_young = held.as_of is not None and not is_older(held.as_of, now=now, than=TOTALS_FOR)
-        totals[status] = held.data.total if held.data and is_young else None
+    queries = [
+        list_query(vendor_query(key=key, filters=replace(first, status=status), now=now))
+        for status in TABS
+    ]
+    readings = all_last_known(key=key, queries=queries)
+    totals = {
+        status: _recent_total(reading, now) for status, reading in zip(TABS, readings, strict=True)
+    }
     return totals | {filters.status: total}
+
+
+def _recent_total(reading: Reading[BatchPage], now: datetime) -> int | None:
+    if reading.data is None or reading.as_of is None:
+        return None
+    return None if is_older(reading.as_of, now=now, than=TOTALS_FOR) else reading.data.total
 
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:

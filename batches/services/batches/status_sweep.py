@@ -15,14 +15,9 @@ from batches.services.clock import is_ahead, is_older
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import is_storable
+from batches.services.readings.poll_leader import last_lead, return_lead, take_lead
 from batches.services.readings.queries import status_query
-from batches.services.readings.read import (
-    last_known,
-    last_turn,
-    read_together,
-    return_turn,
-    take_turn,
-)
+from batches.services.readings.read import all_last_known, last_known, read_together
 from batches.services.readings.reading import Reading
 from batches.services.readings.refresh import RECENT
 from batches.services.vendor.calls import Kind
@@ -51,15 +46,15 @@ def sweep_statuses(
         return of, seen
     queries = [status_query(name) for name in names]
     every = FIRST_SWEEPS_EVERY if any(_is_unread(seen.get(name)) for name in names) else SWEEP_EVERY
-    turn = take_turn(key=key, what=page, every=every, now=now)
-    if not turn.is_taken:
-        answers = tuple(last_known(key=key, query=query) for query in queries)
-        return _told(of, answers, turn.last), seen
+    lead = take_lead(key=key, page=page, every=every, now=now)
+    if not lead.is_taken:
+        answers = all_last_known(key=key, queries=queries)
+        return _told(of, answers, lead.last), seen
     kind = Kind.POLL
     answers = read_together(key=key, queries=queries, kind=kind, deadline=deadline)
     if answers[0].had_no_slot:
-        return_turn(key=key, what=page, turn=turn)
-        return _unless_young(_told(of, answers, None), of=of, last=turn.last), seen
+        return_lead(key=key, page=page, lead=lead)
+        return _unless_young(_told(of, answers, None), of=of, last=lead.last), seen
     # changed or not, each answer has moved its batch's age: the oldest on screen is read first
     return _told(of, answers, None), {**seen, **answers[0].recorded}
 
@@ -69,7 +64,7 @@ def keep_recent(*, key: KeyHandle, page: str, of: Reading[Any], full: Reading[An
 
     full: the same, "busy".
     """
-    return _unless_young(full, of=of, last=last_turn(key=key, what=page))
+    return _unless_young(full, of=of, last=last_lead(key=key, page=page))
 
 
 def _unless_young(full: Reading[Any], *, of: Reading[Any], last: datetime | None) -> Reading[Any]:

@@ -1,1 +1,5 @@
-"""What was read last under each key, kept in memory or in Redis; knows nobody who asks."""
+"""The last reading of each query, in this process's memory or in Redis, and one lock for each.
+
+Values, times and locks only: no query, batch or vendor call enters. Start with `store`, the
+functions that all other rooms use, then `entry` for when a reading is due again.
+"""

@@ -1,4 +1,4 @@
-"""What is known about one query: the last usable answer, its time, and why there is none newer."""
+"""What is known of one query: the last usable answer, its time, and why there is none newer."""
 
 import json
 import math
@@ -6,20 +6,19 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dogpile.cache.api import CantDeserializeException
-
 from batches.refonte import Answer, Outcome, RefonteError, TooLarge
 from batches.services.clock import has_passed, is_ahead, is_older
 
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 60
-# No failed try rests longer, whatever was asked for: `Retry-After` is not believed beyond it.
-LONGEST_REST = timedelta(minutes=5)
+# No failed try waits longer, whatever was asked for: `Retry-After` is not believed beyond it.
+LONGEST_WAIT = timedelta(minutes=5)
 # An unchanged answer is stored again only this often, so that its age survives a restart.
 REWRITE_AFTER = timedelta(minutes=1)
-NO = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED})
+# Failures that are answers about the question itself: they keep as long as data does.
+DEFINITE = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED})
 NEVER = datetime.min.replace(tzinfo=UTC)
-MOST_TRIES = 1_000  # of which a pause is told; a number that is not ours could be any
+MOST_TRIES = 1_000  # what another process wrote could be any number
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
@@ -36,14 +35,19 @@ class Failure:
     tries: int = 1
     is_too_large: bool = False
 
+    @property
+    def is_definite(self) -> bool:
+        return self.outcome in DEFINITE
+
 
 @dataclass(frozen=True, kw_only=True)
 class CacheEntry:
-    """A reading as the cache holds it: the vendor's JSON, `as_of` its answer's time in UTC.
+    """payload: the vendor's JSON. as_of: when the vendor answered it, in UTC.
 
-    stored_as_of: that of the same payload in the database.
+    asked_at: when the last try ended. next_try: of a failed one, not before then.
+    stored_as_of: `as_of` of the same payload in the database.
     size: bytes of the answer as it came, before it was bounded; 0 where that is not known.
-    made: what this process made of the payload, for as long as the vendor answers the same.
+    memo: what this process derived from the payload, kept while the vendor answers the same.
     """
 
     payload: Any = None
@@ -57,7 +61,9 @@ class CacheEntry:
 
     @classmethod
     def of(cls, query_id: str, answer: Answer[Any], before: "CacheEntry") -> "CacheEntry":
-        """What was answered. It is to be stored where it is news, or the stored age too old."""
+        """An answer, after an earlier entry. `stored_as_of` is its time where it is to be stored:
+        where it differs, or the stored age is too old.
+        """
         now, stored = answer.answered_at, before.stored_as_of
         is_same = before.as_of is not None and answer.payload == before.payload
         is_kept = stored and is_same and not is_older(stored, now=now, than=REWRITE_AFTER)
@@ -70,10 +76,10 @@ class CacheEntry:
             memo=before.memo if is_same else {query_id: answer.data},
         )
 
-    def failed(self, error: RefonteError, now: datetime, rest: float = 0) -> "CacheEntry":
+    def failed(self, error: RefonteError, now: datetime, wait: float = 0) -> "CacheEntry":
         """The same knowledge after one more try that gave nothing.
 
-        rest: seconds in which nobody is let through, so that no try is promised within them.
+        wait: seconds in which the breaker lets nobody through, so that no try is promised.
         """
         before = self.failure if self._was_tried_lately(now) else None
         failure = Failure(
@@ -84,46 +90,46 @@ class CacheEntry:
             is_too_large=isinstance(error, TooLarge),
         )
         pause = error.retry_after or min(FIRST_PAUSE * 2 ** (failure.tries - 1), LONGEST_PAUSE)
-        next_try = now + timedelta(seconds=max(pause, math.ceil(rest)))
+        next_try = now + timedelta(seconds=max(pause, math.ceil(wait)))
         return replace(self, failure=failure, asked_at=now, next_try=next_try)
 
     def _was_tried_lately(self, now: datetime) -> bool:
-        """Of a time in which nobody asked, nothing is known: a failure after it begins a row."""
+        """If not, nothing is known of the time between: a failure now is the first in a row."""
         longest = timedelta(seconds=2 * LONGEST_PAUSE)
         last = max(self.asked_at, self.next_try or NEVER)
-        is_over = is_ahead(last, now=now, at_most=LONGEST_REST)  # tried by another clock
-        return now - last <= longest and not is_over
+        # what lies further ahead was written by a clock that was set back since
+        is_ahead_of_clock = is_ahead(last, now=now, at_most=LONGEST_WAIT)
+        return now - last <= longest and not is_ahead_of_clock
 
-    def is_due(self, now: datetime, fresh: timedelta, floor: datetime | None) -> bool:
-        """Time to ask again: a write of ours came after it, or it is neither fresh nor resting.
+    def is_due(self, now: datetime, fresh: timedelta) -> bool:
+        """Whether it is time to ask again.
 
-        A plain no keeps like an answer; any other failure only until its next try.
+        After a failure that is no answer as soon as the next try may go; else once no longer fresh.
         """
-        if floor is not None and self.asked_at <= floor:
+        if not has_passed(self.next_try, now=now, at_most=LONGEST_WAIT):
+            return False
+        if self.failure is not None and not self.failure.is_definite:
             return True
-        may_try = has_passed(self.next_try, now=now, at_most=LONGEST_REST)
-        if self.failure is not None and self.failure.outcome not in NO:
-            return may_try
-        return may_try and is_older(self.asked_at, now=now, than=fresh)
+        return is_older(self.asked_at, now=now, than=fresh)
 
 
-def dump(held: Any) -> bytes:
-    """A held reading, or a time, as JSON for Redis."""
-    if isinstance(held, datetime):
-        return json.dumps(held.isoformat()).encode()
-    facts = asdict(replace(held, memo={}))
+def dump(value: CacheEntry | datetime) -> bytes:
+    """JSON for Redis."""
+    if isinstance(value, datetime):
+        return json.dumps(value.isoformat()).encode()
+    facts = asdict(replace(value, memo={}))
     return json.dumps(facts, default=datetime.isoformat).encode()
 
 
-def load(text: bytes) -> Any:
-    """The inverse of `dump`. What another version of this product wrote is no value."""
+def load(text: bytes | None) -> CacheEntry | datetime | None:
+    """The inverse of `dump`. None for what another version of this product wrote."""
     try:
-        return _loaded(json.loads(text))
-    except UNREADABLE as error:
-        raise CantDeserializeException from error
+        return None if text is None else _loaded(json.loads(text))
+    except UNREADABLE:
+        return None
 
 
-def _loaded(facts: Any) -> Any:
+def _loaded(facts: Any) -> CacheEntry | datetime | None:
     if isinstance(facts, str):
         return _time(facts)
     failure = facts["failure"]

@@ -1,4 +1,4 @@
-"""Redis is asked here, by all of this process that uses it: for readings, locks and counts."""
+"""How this process asks Redis, whatever for: readings, locks and counts share one cooldown."""
 
 import logging
 from collections.abc import Callable
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Away(Enum):
-    """Redis said nothing that can be used: the caller goes on with what this process has."""
+    """Redis gave no answer that can be used: the caller goes on with what this process has."""
 
     AWAY = "away"
 
@@ -22,7 +22,7 @@ AWAY: Final = Away.AWAY
 
 
 def ask_redis(command: Callable[[], Any]) -> Any:
-    """What Redis says, or AWAY. An answer of "no", as of a key that is no text, starts no rest."""
+    """The command's result, or AWAY."""
     if not REDIS.may_ask():
         return AWAY
     try:
@@ -30,6 +30,7 @@ def ask_redis(command: Callable[[], Any]) -> Any:
     except LockError:  # the lock outlived its time: Redis itself is well
         found = None
     except ResponseError as error:
+        # an answer after all, as of a key of another type: it starts no cooldown
         log.warning("Redis refused a command", extra={"error": str(error)[:200]})
         found = AWAY
     except (RedisError, OSError) as error:

@@ -1,138 +1,161 @@
-"""Redis behind dogpile. Where Redis does not answer, the process goes on with memory and locks of
-its own, so that as few calls are made as there are processes.
+"""Redis as the store. Where it does not answer, the process goes on with memory and locks of its
+own, so that as few vendor calls are made as there are processes.
 
-No error of Redis reaches a page. When it is back, the newer of two values is the one that counts.
+No error of Redis reaches a page. When it is back, the newer of two values counts.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
+import redis
 from django.conf import settings
-from dogpile.cache.api import NO_VALUE, CacheMutex
-from dogpile.cache.proxy import ProxyBackend
+from dogpile.util import NameRegistry
+from redis.lock import Lock
 
-from batches.services.cache.fallback import OwnMemory, is_sound, is_time, newest
-from batches.services.cache.locks import LocalMutex, held_up, patience
+from batches.refonte import Deadline
+from batches.services.cache.entry import NEVER, CacheEntry, dump, load
+from batches.services.cache.locks import EntryLock, waited_too_long
+from batches.services.cache.memory import BoundedMemory
 from batches.services.cache.redis_access import AWAY, ask_redis
 from batches.services.cooldown import REDIS
 
+PREFIX = "console:"
 KEPT_SECONDS = 2 * 24 * 3600
 # Bytes of one value: an answer of 4 MB whose every character JSON escapes is longer and not kept.
 LARGEST = 4_000_000
 READINGS_BYTES, TIMES_BYTES = 32 * 1024 * 1024, 1024 * 1024
 
 
-class SharedCache(ProxyBackend):
-    """Redis as dogpile's backend.
+class RedisStore:
+    """Values are JSON texts in Redis.
 
     Times (of our writes, of refused keys) are also kept here while Redis is well: it may come back
     without them, or with readings that are older than they are.
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # dogpile leaves it untyped
-        self._readings, self._times = OwnMemory(READINGS_BYTES), OwnMemory(TIMES_BYTES)
+        self.client = redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
+        self._readings = BoundedMemory(most_bytes=READINGS_BYTES, size_of=len)
+        self._times = BoundedMemory(most_bytes=TIMES_BYTES, size_of=len)
+        self._locks = NameRegistry(lambda _: threading.Lock())
         self._returns_seen = REDIS.returns
 
-    def get_serialized(self, key: Any) -> Any:
-        return self.get_serialized_multi([key])[0]
+    def get_many(self, addresses: Sequence[str]) -> list[Any]:
+        """In one round trip; None for what is not there."""
+        found = self._ask(lambda: self._read(addresses))
+        shared = [None] * len(addresses) if found is AWAY else found
+        pairs = zip(addresses, shared, strict=True)
+        return [load(newest(value, self._own(address))) for address, value in pairs]
 
-    def get_serialized_multi(self, keys: Iterable[Any]) -> Sequence[Any]:
-        wanted = list(keys)
-        found = self.ask(lambda: self._read(wanted))
-        theirs = [None] * len(wanted) if found is AWAY else found
-        return [self._best(*pair) or NO_VALUE for pair in zip(wanted, theirs, strict=True)]
-
-    def set_serialized(self, key: Any, value: bytes) -> None:
-        if len(value) > LARGEST:
-            self.delete(key)  # what was there before is old by now
+    def set(self, address: str, value: CacheEntry | datetime) -> None:
+        text = dump(value)
+        if len(text) > LARGEST:
+            self.delete(address)  # what was there before is outdated
             return
-        own = self._times if is_time(value) else self._readings
-        is_stored = self.ask(lambda: self._write(key, value)) is not AWAY
-        if is_stored and own is self._readings:
-            own.drop(key)
+        is_stored = self._ask(lambda: self._write(address, text)) is not AWAY
+        if isinstance(value, datetime):
+            self._times.set(address, text)
+        elif is_stored:
+            self._readings.delete(address)
         else:
-            own.put(key, value)
+            self._readings.set(address, text)
 
-    def delete(self, key: Any) -> None:
-        self._times.drop(key)
-        self._readings.drop(key)
-        self.ask(lambda: self.proxied.delete(key))
+    def delete(self, address: str) -> None:
+        self._times.delete(address)
+        self._readings.delete(address)
+        self._ask(lambda: self.client.delete(PREFIX + address))
 
-    def get_mutex(self, key: Any) -> "SharedMutex":
-        return SharedMutex(self, self.proxied.get_mutex(key))
+    def lock(self, address: str, deadline: Deadline) -> "SharedLock":
+        shared = self.client.lock(
+            f"{PREFIX}lock:{address}",
+            # a killed holder's lock must not outlive what its call could have taken
+            timeout=math.ceil(settings.REFONTE_TIMEOUT) + 2,
+            thread_local=False,
+        )
+        return SharedLock(self._locks.get(address), deadline, shared, self._ask)
 
-    def ask(self, command: Any) -> Any:
-        """As `ask_redis`. The first to be answered after a rest tells Redis what it missed."""
+    def _ask(self, command: Callable[[], Any]) -> Any:
+        """As `ask_redis`. Redis that is back is first told the times it missed."""
         found = ask_redis(command)
         if found is not AWAY and self._returns_seen != REDIS.returns:
             self._returns_seen = REDIS.returns
-            ask_redis(self._tell_times)
+            ask_redis(self._write_times)
         return found
 
-    def _best(self, key: Any, theirs: bytes | None) -> bytes | None:
-        return newest(theirs, self._times.get(key) or self._readings.get(key))
+    def _own(self, address: str) -> bytes | None:
+        found: bytes | None = self._times.get(address) or self._readings.get(address)
+        return found
 
-    def _read(self, keys: Sequence[Any]) -> list[bytes | None]:
+    def _read(self, addresses: Sequence[str]) -> list[bytes | None]:
         """In one trip. No more of a value than any of ours is long, however long it is."""
-        pipe = self._client.pipeline(transaction=False)
-        for key in keys:
-            pipe.getrange(key, 0, LARGEST)
+        pipe = self.client.pipeline(transaction=False)
+        for address in addresses:
+            pipe.getrange(PREFIX + address, 0, LARGEST)
         found = pipe.execute(raise_on_error=False)
-        return [value if is_sound(value) and len(value) <= LARGEST else None for value in found]
+        # a value of another type is an error in its place; an absent one is empty
+        return [
+            value if isinstance(value, bytes) and 0 < len(value) <= LARGEST else None
+            for value in found
+        ]
 
-    def _write(self, key: Any, value: bytes) -> None:
-        """What was asked before a rest, and answered after it, replaces nothing that is newer."""
+    def _write(self, address: str, text: bytes) -> None:
         if REDIS.is_just_back(within=settings.REFONTE_TIMEOUT * 2):
-            [theirs] = self._read([key])
-            value = newest(theirs, value) or value
-        # dogpile's own would use a command that the client calls deprecated
-        self._client.set(key, value, ex=KEPT_SECONDS)
+            # what was asked before the pause and answered after it replaces nothing newer
+            [present] = self._read([address])
+            text = newest(present, text) or text
+        self.client.set(PREFIX + address, text, ex=KEPT_SECONDS)
 
-    def _tell_times(self) -> None:
-        """What was written here while Redis was away makes old what it still holds."""
-        ours = self._times.all()
-        if not ours:
+    def _write_times(self) -> None:
+        """Writes of ours while Redis was away make outdated what it still holds."""
+        own = self._times.items()
+        if not own:
             return
-        theirs = self._read(list(ours))
-        pipe = self._client.pipeline(transaction=False)
-        for (key, value), their in zip(ours.items(), theirs, strict=True):
-            pipe.set(key, newest(their, value) or value, ex=KEPT_SECONDS)
+        present = self._read(list(own))
+        pipe = self.client.pipeline(transaction=False)
+        for (address, text), other in zip(own.items(), present, strict=True):
+            pipe.set(PREFIX + address, newest(other, text) or text, ex=KEPT_SECONDS)
         pipe.execute()
 
-    @property
-    def _client(self) -> Any:
-        return self.proxied.writer_client  # type: ignore[attr-defined]  # only Redis has one
 
+class SharedLock(EntryLock):
+    """Excludes threads of one process, and while Redis answers all processes."""
 
-class SharedMutex(CacheMutex):
-    """dogpile's lock: of this process's threads, and while Redis answers of all processes."""
-
-    def __init__(self, shared: SharedCache, wrapped: Any) -> None:
-        self._shared, self._lock, self._own = shared, wrapped.mutex, LocalMutex()
-        self._is_shared = False  # written by whoever holds the own lock
+    def __init__(
+        self, of_process: threading.Lock, deadline: Deadline, shared: Lock, ask: Any
+    ) -> None:
+        super().__init__(of_process, deadline)
+        self._shared, self._ask, self._is_shared = shared, ask, False
 
     def acquire(self, wait: bool = True) -> bool:
-        """Raises Busy where the holder is not heard of in time."""
-        if not self._own.acquire(wait):
+        """Raises Busy where the holder is not done in time."""
+        if not super().acquire(wait):
             return False
-        is_ours = self._acquire_shared(wait)
-        if not is_ours:
-            self._own.release()
-        if wait and not is_ours:
-            raise held_up()
-        return is_ours
+        limit = self.seconds if wait else None
+        found = self._ask(lambda: self._shared.acquire(blocking=wait, blocking_timeout=limit))
+        self._is_shared = found is True
+        if self._is_shared or found is AWAY:
+            return True
+        super().release()
+        if wait:
+            raise waited_too_long()
+        return False
 
     def release(self) -> None:
         if self._is_shared:
-            self._shared.ask(self._lock.release)
-        self._own.release()
+            self._ask(self._shared.release)
+        super().release()
 
-    def locked(self) -> bool:
-        return self._own.locked() or self._shared.ask(self._lock.locked) is True
 
-    def _acquire_shared(self, wait: bool) -> bool:
-        limit = patience() if wait else None
-        found = self._shared.ask(lambda: self._lock.acquire(blocking=wait, blocking_timeout=limit))
-        self._is_shared = found is True
-        return found is AWAY or self._is_shared
+def newest(one: bytes | None, other: bytes | None) -> bytes | None:
+    """By the time of the vendor's answer; of two of the same time the other one."""
+    if one is None or other is None or one == other:
+        return one if other is None else other
+    return one if _as_of(one) > _as_of(other) else other
+
+
+def _as_of(text: bytes) -> datetime:
+    found = load(text)
+    return (found.as_of if isinstance(found, CacheEntry) else found) or NEVER

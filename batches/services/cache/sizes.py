@@ -12,12 +12,10 @@ TOO_LARGE = MEMORY_BYTES + 1
 ENTRY_BYTES = 2_000  # what stands around each payload
 
 
-def bytes_of(cached: Any) -> int:
-    """An estimate for dogpile's value around a reading or a time; `TOO_LARGE` where it is that.
-
-    Twice the payload: what is made of it, typed data and rows, lies beside it.
-    """
-    payload = getattr(getattr(cached, "payload", None), "payload", None)
+def bytes_of(value: Any) -> int:
+    """An estimate for an entry or a time; `TOO_LARGE` where it takes more than one value may."""
+    payload = getattr(value, "payload", None)
+    # twice the payload: what is derived from it, typed data and rows, lies beside it
     size = ENTRY_BYTES + 2 * bytes_of_json(payload, at_most=VALUE_BYTES)
     return size if size <= VALUE_BYTES else TOO_LARGE
 

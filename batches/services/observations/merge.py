@@ -7,6 +7,7 @@ from typing import TypeVar
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Counts
 from batches.services.clock import is_ahead
+from batches.services.observations.samples import Before, Due, is_due
 from batches.services.observations.sighting import LONGEST_NAME, LONGEST_STATUS, Sighting, clean
 
 T = TypeVar("T")
@@ -20,18 +21,22 @@ class Merge:
     """What answers did to rows.
 
     changed: a fact differs from what was stored. confirmed: only ages moved, with the new ones.
-    changes: lines for the timeline.
+    changes: lines for the timeline. samples: rows whose counts are to be kept.
     """
 
     changed: list[SeenBatch] = field(default_factory=list)
     confirmed: dict[Moved, list[SeenBatch]] = field(default_factory=dict)
     changes: list[StatusChange] = field(default_factory=list)
+    samples: list[Due] = field(default_factory=list)
 
     def add(self, row: SeenBatch, told: list[tuple[datetime, Sighting]]) -> None:
         """Merge the answers about one batch into its row, oldest first."""
-        facts, ages = _facts(row), _ages(row)
+        facts, ages, before = _facts(row), _ages(row), Before.of(row)
         for at, sighting in sorted(told, key=lambda one: one[0]):
             self.changes += merge(row, sighting, at)
+        if is_due(row, before):
+            row.sampled_at = row.counts_at
+            self.samples.append(Due(row, before))
         if _facts(row) != facts:
             self.changed.append(row)
         elif moved := tuple((n, at) for n, at in _ages(row).items() if at and at != ages[n]):
@@ -68,7 +73,8 @@ def _facts(row: SeenBatch) -> tuple[object, ...]:
 
 
 def _ages(row: SeenBatch) -> dict[str, datetime | None]:
-    return {"seen_at": row.seen_at, "status_at": row.status_at, "counts_at": row.counts_at}
+    names = ("seen_at", "status_at", "counts_at", "sampled_at")
+    return {name: getattr(row, name) for name in names}
 
 
 def _chosen(told: T | None, known: T | None, is_newest: bool) -> T | None:
@@ -95,12 +101,12 @@ def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
         row.grew_at = at
     row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}
     row.counts_at = at
-    words = _fall(before, after)
-    return [_change(row, at, words=words)] if words else []
+    message = _fall(before, after)
+    return [_change(row, at, message=message)] if message else []
 
 
 def _fall(before: Counts, after: Counts) -> str:
-    """A count that should only grow and fell: said in words, not bent into a curve."""
+    """A count that should only grow and fell: said in message, not bent into a curve."""
     if before.is_at_least or after.is_at_least or before.total is None or after.total is None:
         return ""
     if after.total < before.total:
@@ -111,13 +117,13 @@ def _fall(before: Counts, after: Counts) -> str:
 
 
 def _change(
-    row: SeenBatch, at: datetime, *, before: str | None = "", words: str = ""
+    row: SeenBatch, at: datetime, *, before: str | None = "", message: str = ""
 ) -> StatusChange:
     return StatusChange(
         fingerprint=row.fingerprint,
         name=row.name,
         before=before or "",
         after=row.status or "",
-        words=words,
+        message=message,
         at=at,
     )

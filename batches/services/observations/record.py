@@ -12,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from batches.models import SeenBatch, StatusChange
 from batches.models.names import name_digests
 from batches.services.observations.merge import Merge
+from batches.services.observations.samples import keep_samples
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.vendor.calls import log
@@ -25,6 +26,7 @@ FACTS = (
     "absent_at",
     "counts",
     "counts_at",
+    "sampled_at",
     "grew_at",
 )
 ATTEMPTS = 3
@@ -96,6 +98,7 @@ def _write(fingerprint: str, told: _Told) -> Rows:
             SeenBatch.objects.bulk_create(sorted(new, key=_name))
         _keep(merge)
         StatusChange.objects.bulk_create(merge.changes)
+        keep_samples(merge.samples)
     return rows
 
 
@@ -110,6 +113,7 @@ def _merged(fingerprint: str, told: _Told, known: Rows) -> tuple[Rows, Merge]:
             row.is_new = True
             new.add(row, answers)
     merge.changes += new.changes
+    merge.samples += new.samples
     return rows, merge
 
 

@@ -1,4 +1,4 @@
-"""How many operations stand how, whoever began them: for machines that watch."""
+"""How many operations are in which state, of all people: for `/metrics`."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, QuerySet
 
 from batches.models import Operation, State
-from batches.models.operations import ANY
+from batches.models.operations import EVERY_ROW
 
 # An operation is in the database so soon after its `created_at`, whichever host wrote it.
 LATEST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """Every state has its number; `waits_since` is when the oldest open one was asked for."""
+class OperationCounts:
+    """by_state: has every state. oldest_open_at: when the oldest open one was recorded."""
 
     by_state: Mapping[State, int]
-    waits_since: datetime | None
+    oldest_open_at: datetime | None
 
 
 class OperationCounter:
@@ -29,16 +29,18 @@ class OperationCounter:
         self._old: Counter[str] = Counter()
         self._old_until: datetime | None = None
 
-    def count(self, *, now: datetime) -> Tally:
+    def count(self, *, now: datetime) -> OperationCounts:
         """Reads what is open, and what came in since ten minutes before the last time. The first
         time, and where the clock was set back, an index of all. Raises django.db.Error.
         """
         still_open = Operation.objects.filter(state__in=State.open_states())
-        waits_since = still_open.aggregate(first=Min("created_at"))["first"]
-        until = min(now - LATEST, waits_since or now)
+        oldest_open_at = still_open.aggregate(first=Min("created_at"))["first"]
+        until = min(now - LATEST, oldest_open_at or now)
         self._count_old(until)
         numbers = self._old + _by_state(_rows().filter(created_at__gte=until))
-        return Tally(by_state={state: numbers[state] for state in State}, waits_since=waits_since)
+        return OperationCounts(
+            by_state={state: numbers[state] for state in State}, oldest_open_at=oldest_open_at
+        )
 
     def _count_old(self, until: datetime) -> None:
         rows = _rows().filter(created_at__lt=until)
@@ -51,7 +53,7 @@ class OperationCounter:
 
 def _rows() -> QuerySet[Operation]:
     """As the index by state holds them: each state is a range of times in it."""
-    return Operation.objects.filter(ANY, state__in=State.values).order_by()
+    return Operation.objects.filter(EVERY_ROW, state__in=State.values).order_by()
 
 
 def _by_state(rows: QuerySet[Operation]) -> Counter[str]:

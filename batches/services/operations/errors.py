@@ -1,7 +1,7 @@
 """Why an operation was not begun. In each case nothing was sent.
 
 OperationsError
-├── AlreadySent   this very form was posted before: `operation` is what became of it
+├── AlreadySent   this very form was posted before: `operation` is what it started then
 ├── FormReused    its id was posted before with other content
 ├── TooMany       wait `retry_after` seconds
 ├── NoSuchRow     no row can hold the batch's name, so what is sent could not be recorded
@@ -14,28 +14,31 @@ from batches.models import Operation
 
 
 class OperationsError(Exception):
-    """`words` are for people."""
+    """message: for people."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    message = ""
+
+    def __init__(self, message: str = "") -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
 
 
-class AlreadySent(OperationsError):  # noqa: N818 - it says what is so
+class AlreadySent(OperationsError):  # noqa: N818 - the name is the fact
+    message = "This form was sent before. Nothing was sent twice."
+
     def __init__(self, operation: Operation) -> None:
-        super().__init__("This form was sent before. Nothing was sent twice.")
+        super().__init__()
         self.operation = operation
 
 
-class FormReused(OperationsError):  # noqa: N818 - it says what is so
-    def __init__(self) -> None:
-        super().__init__(
-            "This form was sent before with other content, and nothing was sent now. "
-            "Check it and send it again."
-        )
+class FormReused(OperationsError):  # noqa: N818 - as above
+    message = (
+        "This form was sent before with other content, and nothing was sent now. "
+        "Check it and send it again."
+    )
 
 
-class TooMany(OperationsError):  # noqa: N818 - it says what is so
+class TooMany(OperationsError):  # noqa: N818 - as above
     def __init__(self, *, limit: int, retry_after: int) -> None:
         super().__init__(
             f"You sent {limit} operations with this key in the last minute, which is the limit. "
@@ -44,27 +47,24 @@ class TooMany(OperationsError):  # noqa: N818 - it says what is so
         self.retry_after = retry_after
 
 
-class NoSuchRow(OperationsError):  # noqa: N818 - it says what is so
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing was sent: this name cannot be recorded, as it is too long or has a character "
-            "that the database cannot store."
-        )
+class NoSuchRow(OperationsError):  # noqa: N818 - as above
+    message = (
+        "Nothing was sent: this name cannot be recorded, as it is too long or has a character "
+        "that the database cannot store."
+    )
 
 
-class KeyGone(OperationsError):  # noqa: N818 - it says what is so
+class KeyGone(OperationsError):  # noqa: N818 - as above
     def __init__(self, label: str) -> None:
         super().__init__(f"The key “{label}” was deleted. Nothing was sent.")
 
 
-class NotYours(OperationsError):  # noqa: N818 - it says what is so
-    def __init__(self) -> None:
-        super().__init__("Only the person who began this operation may withdraw it.")
+class NotYours(OperationsError):  # noqa: N818 - as above
+    message = "Only the person who began this operation may withdraw it."
 
 
-class CannotRecord(OperationsError):  # noqa: N818 - it says what is so
-    def __init__(self) -> None:
-        super().__init__(
-            "This console cannot write to its database just now, so nothing was sent. "
-            "Reading still works. Send it again in a minute; if it persists, tell an administrator."
-        )
+class CannotRecord(OperationsError):  # noqa: N818 - as above
+    message = (
+        "This console cannot write to its database just now, so nothing was sent. "
+        "Reading still works. Send it again in a minute; if it persists, tell an administrator."
+    )

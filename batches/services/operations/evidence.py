@@ -1,6 +1,6 @@
 """What is known of a write that was sent: how its POST was answered, and what a read has shown.
 
-Each verb judges by this and by its record alone, so that an outcome cannot say more than is known.
+Each verb judges by this and by the operation's row alone, so that a test can try every combination.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,11 @@ from batches.refonte import (
     RefonteError,
     Throttled,
 )
-from batches.services.operations.vendor_session import Line, Unsendable
+from batches.services.operations.vendor_session import Unsendable, VendorSession
 
-# What a read brought. NotFound says that there is no such batch; any other error says nothing.
-Seen = Batch | BatchStatus | RefonteError
+# NotFound says that there is no such batch; any other error says nothing about it.
+ReadResult = Batch | BatchStatus | RefonteError
+Read = Callable[[Operation, VendorSession], Batch | BatchStatus]
 
 UNREACHED = "Nothing was sent: Refonte could not be reached."
 NOT_KNOWN = (
@@ -35,51 +36,58 @@ NOT_KNOWN = (
 class Evidence:
     """The answer of the POST, now or in an earlier step, and a read after it.
 
-    words: what a refusal, or a POST that never left, says for people; of other answers nothing.
-    retry_after: seconds. field: the parameter that the words are about.
-    seen: None where nobody was asked.
+    message: for people, where the answer is a refusal or the POST never left; else empty.
+    field: the parameter that the message is about. retry_after: seconds.
+    seen: None where nothing was read.
     """
 
     answer: PostAnswer
-    words: str = ""
+    message: str = ""
     http_status: int | None = None
     field: str | None = None
     retry_after: int | None = None
-    seen: Seen | None = None
+    seen: ReadResult | None = None
 
     @classmethod
-    def of_error(cls, error: RefonteError, seen: Seen | None = None, *, words: str = "") -> Self:
-        """What a POST that ended in an error says. `words`: better ones than the error's own."""
+    def of_error(
+        cls,
+        error: RefonteError,
+        seen: ReadResult | None = None,
+        *,
+        not_found: str = NOT_KNOWN,
+        not_found_field: str | None = None,
+    ) -> Self:
+        """Of a POST that ended in an error."""
         answer = answer_of(error)
         return cls(
             answer=answer,
-            words=words or _words_of(error, answer),
+            message=_message_of(error, answer, not_found),
             http_status=error.http_status,
-            field=error.field,
+            field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
             seen=seen,
         )
 
     @classmethod
-    def recorded(cls, operation: Operation, seen: Seen | None = None) -> Self:
-        """A read in a later step. Where no answer is recorded, as after a kill, none came."""
+    def of_later_read(cls, operation: Operation, seen: ReadResult | None) -> Self:
+        """The answer as it was recorded, with what is read now."""
         return cls(
+            # after a kill none is recorded: whether one came is unknown
             answer=PostAnswer(operation.answer or PostAnswer.UNCLEAR),
-            words=operation.answer_words,
+            message=operation.answer_message,
             http_status=operation.http_status,
             field=operation.field or None,
-            retry_after=1,  # it has been waited for
+            retry_after=1,  # the time that Refonte asked to wait is over
             seen=seen,
         )
 
     @property
     def is_refusal(self) -> bool:
-        """The POST was answered with a no: the words say why."""
         return self.answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
 
 
 def answer_of(error: RefonteError) -> PostAnswer:
-    """By what the error itself knows of the call, not by lists of HTTP statuses."""
+    # the error itself knows whether the call may have worked, which an HTTP status does not say
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
     if isinstance(error, NotSent | Busy):
@@ -89,29 +97,19 @@ def answer_of(error: RefonteError) -> PostAnswer:
     return PostAnswer.TAKEN if isinstance(error, Conflict) else PostAnswer.REFUSED
 
 
-def seen_by(read: Callable[[], Seen]) -> Seen:
-    """What a read brings, its error included."""
+def try_read(read: Read, operation: Operation, session: VendorSession) -> ReadResult:
+    """What a read brings; its error is a result too."""
     try:
-        return read()
+        return read(operation, session)
     except RefonteError as error:
         return error
 
 
-def seen_after(error: RefonteError, line: Line, read: Callable[[], Seen]) -> Seen | None:
-    """A read after a POST that did not end well, where it can tell anything and still fits."""
-    # what never left did nothing, and a key that is refused reads nothing
-    if isinstance(error, NotSent | Busy | KeyRefused):
-        return None
-    if not line.has_time_to_read():
-        return NotSent("There was no time left to ask Refonte.")
-    return seen_by(read)
-
-
-def _words_of(error: RefonteError, answer: PostAnswer) -> str:
+def _message_of(error: RefonteError, answer: PostAnswer, not_found: str) -> str:
     if isinstance(error, KeyRefused):
         return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
     if isinstance(error, NotFound):
-        return f"{NOT_KNOWN} Refonte said: {error.words}"
+        return f"{not_found} Refonte said: {error.words}"
     if answer is PostAnswer.UNSENT:
         is_ours = isinstance(error, Busy | Unsendable)
         why = f"Nothing was sent. {error.words}" if is_ours else UNREACHED

@@ -1,4 +1,4 @@
-"""Who did what: seen by all who may read with the key it was done with."""
+"""Single operations, and those of one batch: what was sent, by whom, and what came after it."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,12 +13,11 @@ from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.sql import placeholders, select
+from batches.services.sql import placeholders
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 
-# Written out, as polls ask these: Django would take five times as long to build them as the
-# database takes to answer.
+# Polls ask these two, and Django takes longer to build such a query than the database to answer it.
 PRIORITIES = """
     SELECT id, batch_name, state, username, parameters, sent_at FROM batches_operation
      WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
@@ -31,45 +30,44 @@ OF_BATCH = """
 
 
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
-    """One operation; None for an unknown one and for an unseen one alike."""
+    """None where there is none, and where the user may not see it."""
     rows = visible_operations(user=user).select_related("key__owner", "user")
     return rows.filter(id=operation_id).first()
 
 
 def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
-    """The last priority sent to each batch: succeeded, or unconfirmed and to be shown as such.
+    """The last priority sent to each batch with the key, or with one it has replaced.
 
-    With this key, or with one that it has replaced.
+    Succeeded, or unconfirmed, which is to be shown as such.
     """
-    asked = [name for name in names if is_storable(name)]
-    if not asked:
+    storable = [name for name in names if is_storable(name)]
+    if not storable:
         return {}
-    query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(asked))
-    # oldest first, so that the newest stays; a batch is seldom prioritized more than a few times
-    rows = select(
-        Operation, query, [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(asked)]
-    )
-    return {operation.batch_name: operation for operation in rows}
+    query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(storable))
+    values = [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(storable)]
+    # oldest first, so that the newest of a batch replaces those before it
+    return {row.batch_name: row for row in Operation.objects.raw(query, values)}
 
 
 def operations_of(*, key: KeyHandle, name: str, limit: int) -> tuple[Operation, ...]:
-    """What was sent for one batch with one key, or with one it has replaced, newest first."""
+    """What was sent for a batch with the key, or with one it has replaced, newest first."""
     query = OF_BATCH.format(placeholders(key.fingerprints))
-    return tuple(select(Operation, query, [*key.fingerprints, name_digest(name), limit]))
+    values = [*key.fingerprints, name_digest(name), limit]
+    return tuple(Operation.objects.raw(query, values))
 
 
 def newer_priority(
     *, operation: Operation, fingerprints: Iterable[str], among: QuerySet[Operation] | None = None
 ) -> Operation | None:
-    """A priority asked for after this one, and sent or on its way: this one would undo it.
+    """A priority that was asked for after this one, and is sent or just being sent.
 
     fingerprints: of the key it was begun with, from before and after a replacement.
-    among: what somebody may see, where it is to be shown.
+    among: rows that the user may see, where it is to be shown.
     """
     rows = Operation.objects.all() if among is None else among
     now = timezone.now()
     if not is_ahead(operation.created_at, now=now):
-        # what lies ahead was asked for before the clock was set back
+        # a time ahead of now was recorded before the clock was set back, so it is no newer one
         rows = rows.exclude(created_at__gt=now + CLOCKS_APART)
     return (
         rows.filter(
@@ -85,7 +83,7 @@ def newer_priority(
 
 
 def find_newer_priority(*, user: User, operation: Operation) -> Operation | None:
-    """The same, as far as a person may see it."""
+    """The same among operations that the user may see."""
     key = operation.key
     return newer_priority(
         operation=operation,

@@ -1,62 +1,47 @@
-"""The only writer of operations once they are recorded. Each step is one short transaction.
+"""The only module that changes recorded operations. Each step is one short transaction.
 
-Every step names the lease it is taken under: who lost it in the meantime changes nothing.
+A step takes the row under a lease, and writes only while the row still has that lease: a process
+that paused for too long changes nothing.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from batches.models import Operation, OperationEvent, PostAnswer, State, Verb
+from batches.models import Operation, State, Verb
 from batches.services import clock
+from batches.services.operations.outcomes import Outcome
+from batches.services.operations.steps import Ready
 
-WORDS_MAX = 600
-LONGEST_WAIT = timedelta(minutes=5)  # from one step to the next, as nobody is asked to wait longer
-# What an outcome adds to the record, and the most characters of it.
-KEPT = {
-    "answer": 9,
-    "answer_words": WORDS_MAX,
-    "http_status": None,
-    "status_before": 60,
-    "status_after": 60,
-    "found_at": None,
-    "field": 60,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How an operation stands after a step, and the words for it.
-
-    wait: seconds until the next step, where there is one. field: the parameter the words are about.
-    found_at: when a batch of the name to create was seen. What is None is left as it was.
-    """
-
-    state: State
-    words: str
-    wait: int | None = None
-    answer: PostAnswer | None = None
-    answer_words: str | None = None
-    http_status: int | None = None
-    status_before: str | None = None
-    status_after: str | None = None
-    found_at: datetime | None = None
-    field: str | None = None
+# From one step to the next: Refonte may ask for no longer wait.
+LONGEST_WAIT = timedelta(minutes=5)
+# Fields of an outcome that are written where they are not None.
+OUTCOME_FIELDS = (
+    "answer",
+    "answer_message",
+    "http_status",
+    "status_before",
+    "status_after",
+    "found_at",
+    "field",
+)
 
 
 def lease_length() -> timedelta:
-    """Longer than the deadline of whoever holds it, so that a lease ends only with its holder."""
+    # longer than any deadline: while a step is under way, nobody else takes the row
     return timedelta(seconds=settings.REFONTE_TIMEOUT + 20)
 
 
-def take_lease(operation: Operation) -> bool:
-    """Hold an open operation that is due, alone. Refreshes `operation` in both cases."""
+def acquire_lease(operation: Operation) -> bool:
+    """Take an open operation that is due; False where another worker has it.
+
+    Refreshes `operation` in both cases.
+    """
     now = timezone.now()
     lease = now + lease_length()
     taken = due(now).filter(id=operation.id).update(leased_until=lease)
@@ -64,8 +49,8 @@ def take_lease(operation: Operation) -> bool:
     return bool(taken)
 
 
-def hold_waiting(operation: Operation) -> bool:
-    """Hold an operation that waits and is not just being sent, due or not."""
+def acquire_waiting(operation: Operation) -> bool:
+    """Take an operation that waits, due or not; False where a worker is just sending it."""
     now = timezone.now()
     free = Operation.objects.filter(is_free(now), id=operation.id, state=State.WAITING)
     taken = free.update(leased_until=now + lease_length())
@@ -74,91 +59,79 @@ def hold_waiting(operation: Operation) -> bool:
 
 
 def due(now: datetime) -> QuerySet[Operation]:
-    """Open operations that nobody holds and whose next step is to be taken."""
+    """Open operations without a lease whose next step is to be taken."""
     is_due = clock.passed("next_check_at", now=now, at_most=LONGEST_WAIT)
     return Operation.objects.filter(is_free(now), is_due, state__in=State.open_states())
 
 
 def is_free(now: datetime) -> Q:
-    """Rows that nobody holds, or whose holder's time is over."""
+    """Of rows without a lease, or whose lease has ended."""
     return clock.passed("leased_until", now=now, at_most=lease_length())
 
 
-def is_held(operation: Operation) -> bool:
-    """Whether somebody is taking it a step on just now, as the row was when it was read."""
+def is_leased(operation: Operation) -> bool:
+    """Whether a worker had it when the row was read."""
     now, longest = timezone.now(), lease_length()
     return not clock.has_passed(operation.leased_until, now=now, at_most=longest)
 
 
-def mark_sending(
-    operation: Operation,
-    *,
-    vendor_date: datetime | None,
-    status_before: str,
-    precheck_at: datetime | None = None,
-) -> bool:
-    """Say that the next thing is the POST. False where it is no longer ours to send.
-
-    What an earlier POST was answered no longer says how this one ends. What was read before the
-    first one stays: that one may be what shows later.
-    """
+def mark_sending(operation: Operation, ready: Ready) -> bool:
+    """Record that the POST comes next. False where the lease is lost, so it must not be sent."""
+    # the answer to an earlier POST says nothing of this one
     changes: dict[str, Any] = {
         "state": State.SENDING,
         "sent_at": timezone.now(),
         "answer": "",
-        "answer_words": "",
+        "answer_message": "",
         "http_status": None,
         "next_check_at": None,
         "checks": 0,
     }
+    # what was read before the first POST is kept: a batch that shows later may be of that one
     if operation.precheck_at is None:
-        changes |= {"precheck_at": precheck_at, "vendor_date": vendor_date}
-    if status_before:
-        changes["status_before"] = status_before[:60]
+        changes |= {"precheck_at": ready.precheck_at, "vendor_date": ready.vendor_date}
+    if ready.status_before:
+        changes["status_before"] = _fitting("status_before", ready.status_before)
     return _change(operation, changes, "About to send it to Refonte.", from_state=State.WAITING)
 
 
 def write_outcome(operation: Operation, outcome: Outcome) -> bool:
-    """Say how it stands now, and let go. A create that succeeded leaves its priority to send."""
+    """Record the outcome and end the lease; of a create that succeeded, its first priority too."""
     now = timezone.now()
     is_open = outcome.state in State.open_states()
     changes: dict[str, Any] = {
         "state": outcome.state,
-        "words": outcome.words[:WORDS_MAX],
+        "message": _fitting("message", outcome.message),
         "settled_at": None if is_open else now,
         "next_check_at": now + timedelta(seconds=outcome.wait or 1) if is_open else None,
         "checks": operation.checks,
         "leased_until": None,
     }
-    for name, most in KEPT.items():
+    for name in OUTCOME_FIELDS:
         if (value := getattr(outcome, name)) is not None:
-            changes[name] = value[:most] if isinstance(value, str) else value
+            changes[name] = _fitting(name, value)
+    # the priority is recorded with the success: a kill in between must not lose it
     with transaction.atomic():
-        written = _change(operation, changes, outcome.words, from_state=operation.state)
+        written = _change(operation, changes, outcome.message, from_state=operation.state)
         if written and _wants_first_priority(operation):
-            leave_first_priority(operation)
+            record_first_priority(operation)
     return written
 
 
-def add_event(operation: Operation, words: str) -> None:
-    """One line of the operation's history."""
-    OperationEvent.objects.create(
-        operation=operation,
-        at=timezone.now(),
-        state=operation.state,
-        words=words[:WORDS_MAX],
-    )
+def add_event(operation: Operation, message: str) -> None:
+    now, message = timezone.now(), _fitting("message", message)
+    operation.events.create(at=now, state=operation.state, message=message)
 
 
 def first_priority_of(*, operation: Operation) -> Operation | None:
-    """The operation that sends a new batch its first priority, once the create has succeeded."""
+    """The operation that sends a new batch its first priority; None before the create succeeded."""
     if not _wants_first_priority(operation):
         return None
-    return Operation.objects.filter(form_id=first_priority_id(operation.id)).first()
+    return operation.follow_ups.filter(verb=Verb.PRIORITIZE).first()
 
 
 def offered_priority_of(*, operation: Operation) -> int | None:
-    """The first priority of a create that is not known to be ours: for a person to send, or not."""
+    """The first priority of a batch that may be another's: only a person can decide to send it."""
     is_there = operation.state in (State.UNCONFIRMED, State.NO_EFFECT) and operation.found_at
     if operation.verb != Verb.CREATE or not is_there:
         return None
@@ -166,22 +139,13 @@ def offered_priority_of(*, operation: Operation) -> int | None:
     return priority
 
 
-def first_priority_id(create_id: UUID) -> UUID:
-    """The form's id of the operation that follows a create: of no form, yet only once."""
-    return uuid5(create_id, "first priority")
-
-
-def leave_first_priority(operation: Operation) -> None:
-    """Record what follows a create, unless it is there already; to be sent by whoever finds it.
-
-    In the transaction of the success, so that nothing can come between the two. It was asked for
-    with the batch, however late that was found: a priority set since is newer.
-    """
-    form_id = first_priority_id(operation.id)
-    if Operation.objects.filter(form_id=form_id).exists():
+def record_first_priority(operation: Operation) -> None:
+    """Record the priority that follows a create, to be sent by whichever worker finds it."""
+    if operation.follow_ups.filter(verb=Verb.PRIORITIZE).exists():
         return
-    follower = Operation.objects.create(
-        form_id=form_id,
+    follow_up = Operation.objects.create(
+        form_id=uuid4(),  # of no form; that there is only one is kept by `parent`
+        parent=operation,
         user_id=operation.user_id,
         username=operation.username,
         key_id=operation.key_id,
@@ -193,28 +157,38 @@ def leave_first_priority(operation: Operation) -> None:
         project=operation.project,
         parameters={"priority": operation.parameters["priority"]},
         state=State.WAITING,
-        words="To be sent now that the batch exists.",
-        created_at=operation.created_at + timedelta(microseconds=1),  # listed after the batch
+        message="To be sent now that the batch exists.",
+        # asked for with the batch, however late that was found: a priority set since is newer
+        created_at=operation.created_at + timedelta(microseconds=1),
         next_check_at=timezone.now(),
     )
-    add_event(follower, f"{operation.username} asked for it with the new batch.")
+    add_event(follow_up, f"{operation.username} asked for it with the new batch.")
 
 
-def _change(operation: Operation, changes: dict[str, Any], words: str, *, from_state: str) -> bool:
-    held = Operation.objects.filter(
+def _change(
+    operation: Operation, changes: dict[str, Any], message: str, *, from_state: str
+) -> bool:
+    leased = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
     )
     with transaction.atomic():
-        if not held.update(**changes):
+        if not leased.update(**changes):
             return False
-        is_news = (operation.state, operation.words) != (changes["state"], words)
+        has_news = (operation.state, operation.message) != (changes["state"], message)
         for name, value in changes.items():
             setattr(operation, name, value)
-        if is_news:
-            add_event(operation, words)
+        if has_news:
+            add_event(operation, message)
     return True
 
 
 def _wants_first_priority(operation: Operation) -> bool:
     has_succeeded = (operation.verb, operation.state) == (Verb.CREATE, State.SUCCEEDED)
     return has_succeeded and "priority" in operation.parameters
+
+
+def _fitting(field: str, value: Any) -> Any:
+    """A text cut to the length of its column; any other value as it is."""
+    if not isinstance(value, str):
+        return value
+    return value[: getattr(Operation._meta.get_field(field), "max_length", None)]

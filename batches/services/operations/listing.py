@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from batches.models import ApiKey, Operation
 from batches.models.names import fold, name_digest
-from batches.models.operations import ANY
+from batches.models.operations import EVERY_ROW
 from batches.services.keys.listing import list_readable_keys, readable_fingerprints
 from batches.services.keys.types import KeyHandle
 from batches.services.newest import Place, behind, look_through, newest
@@ -97,7 +97,7 @@ def people_of_operations(*, user: User, keys: tuple[KeyHandle, ...]) -> tuple[st
     readable = _readable(user, keys)
     done = Operation.objects.order_by().filter(username=OuterRef("username"))
     if user.is_superuser:
-        return tuple(sorted(_names(User.objects.filter(Exists(done.filter(ANY))))))
+        return tuple(sorted(_names(User.objects.filter(Exists(done.filter(EVERY_ROW))))))
     holders = ApiKey.objects.filter(fingerprint__in=readable).values("owner")
     seen = done.filter(fingerprint__in=readable)
     names = _names(User.objects.filter(Exists(seen), pk__in=holders))
@@ -134,7 +134,7 @@ def _parts(
         may_see_all = wanted if user.is_superuser else readable
         return [(rows if one in may_see_all else own).filter(fingerprint=one) for one in wanted]
     if user.is_superuser:
-        return [rows.filter(ANY)]
+        return [rows.filter(EVERY_ROW)]
     return [own, *(rows.filter(fingerprint=one) for one in sorted(readable))]
 
 

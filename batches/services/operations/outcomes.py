@@ -1,73 +1,96 @@
-"""What verbs share in judging: nothing left, held back, not known yet."""
+"""What came of a step, and the judgements that several verbs share."""
 
-from batches.models import Operation, State
+from dataclasses import dataclass
+from datetime import datetime
+
+from batches.models import Operation, PostAnswer, State
 from batches.refonte import KeyRefused, NotSent, RefonteError, Throttled
 from batches.services.operations.evidence import UNREACHED, Evidence
-from batches.services.operations.ledger import Outcome
 
-LOOK_AFTER = (2, 5, 15, 60)  # seconds from one look to the next
-UNTOLD_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
+CHECK_DELAYS = (2, 5, 15, 60)  # seconds from one check to the next
+DEFAULT_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
 
 UNKNOWN = (
     "Refonte gave no usable answer, so it may or may not have happened. "
     "This console keeps checking. Do not send it again."
 )
 UNREAD = "Nothing was sent: Refonte could not be read."
-TO_BE_READ = "Its effect is being checked. Do not send it again."
+BEING_CHECKED = "Its effect is being checked. Do not send it again."
 ASKED_TO_WAIT = (
     "Refonte asked to wait. It is sent as soon as allowed; until then it can be withdrawn."
 )
 
 
-def before_sending(operation: Operation, error: RefonteError) -> Outcome:
-    """A read that had to come first failed, so the write itself was not tried."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The state after a step, with the message for people. What is None stays as it was recorded.
+
+    wait: seconds until the next step, in an open state. field: the parameter that the message is
+    about. found_at: when a batch of the name to create was seen.
+    """
+
+    state: State
+    message: str
+    wait: int | None = None
+    answer: PostAnswer | None = None
+    answer_message: str | None = None
+    http_status: int | None = None
+    status_before: str | None = None
+    status_after: str | None = None
+    found_at: datetime | None = None
+    field: str | None = None
+
+
+def not_prepared(operation: Operation, error: RefonteError) -> Outcome:
+    """A read that must come before the POST failed, so the POST was not tried."""
     if isinstance(error, Throttled):
-        return held(Evidence.of_error(error))
+        return wait_to_send(Evidence.of_error(error))
     if operation.sent_at is not None:
-        return _not_sent_again(error)
+        # the POST that was answered with 429 may have worked all the same: it must be read first
+        message = f"Refonte asked to wait and could not be read since then. {error.words}"
+        wait = error.retry_after or CHECK_DELAYS[-1]
+        return Outcome(state=State.WAITING, message=message, wait=wait)
     if isinstance(error, KeyRefused):
-        refused = Evidence.of_error(error)
-        return Outcome(state=State.REFUSED, words=refused.words, http_status=error.http_status)
+        message = Evidence.of_error(error).message
+        return Outcome(state=State.REFUSED, message=message, http_status=error.http_status)
     why = UNREACHED if isinstance(error, NotSent) else UNREAD
-    words = f"{why} {error.words}"
-    return Outcome(state=State.NOT_SENT, words=words, http_status=error.http_status)
+    message = f"{why} {error.words}"
+    return Outcome(state=State.NOT_SENT, message=message, http_status=error.http_status)
 
 
-def _not_sent_again(error: RefonteError) -> Outcome:
-    """One that Refonte asked to wait with may have been done all the same: a read must say so."""
-    words = f"Refonte asked to wait and could not be read since then. {error.words}"
-    wait = error.retry_after or LOOK_AFTER[-1]
-    return Outcome(state=State.WAITING, words=words, wait=wait)
+def wait_to_send(evidence: Evidence) -> Outcome:
+    """Refonte asked to wait, and the effect does not show: it is sent later."""
+    wait = evidence.retry_after or DEFAULT_WAIT
+    return Outcome(state=State.WAITING, message=ASKED_TO_WAIT, wait=wait)
 
 
-def held(evidence: Evidence) -> Outcome:
-    """Asked to wait, and not done as far as can be read: it is sent later, not lost."""
-    wait = evidence.retry_after or UNTOLD_WAIT
-    return Outcome(state=State.WAITING, words=ASKED_TO_WAIT, wait=wait)
+def refused(evidence: Evidence, *, message: str = "") -> Outcome:
+    """Refonte refused it, and nothing that was read contradicts that."""
+    return Outcome(state=State.REFUSED, message=message or evidence.message, field=evidence.field)
 
 
-def refused(evidence: Evidence, *, words: str = "") -> Outcome:
-    """The vendor said no, and nothing that was read speaks against it."""
-    return Outcome(state=State.REFUSED, words=words or evidence.words, field=evidence.field)
-
-
-def unread(operation: Operation, evidence: Evidence, *, words: str = UNKNOWN) -> Outcome:
-    """A read that itself got no answer does not count as absent."""
-    if evidence.seen is None:  # refused, with a key that cannot read either
+def unread(operation: Operation, evidence: Evidence, *, message: str = UNKNOWN) -> Outcome:
+    """Nothing could be read, which does not mean that the batch is absent."""
+    if evidence.seen is None:  # the key was refused, so it cannot read either
         return refused(evidence)
     error = evidence.seen
     if operation.checks and isinstance(error, RefonteError):
-        words = f"{words} The last check got no answer either: {error.words}"
+        message = f"{message} The last check got no answer either: {error.words}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
-    return still_checking(operation, words=words, at_least=wait)
+    return still_checking(operation, message=message, at_least=wait)
 
 
-def still_checking(operation: Operation, *, words: str = UNKNOWN, at_least: int = 0) -> Outcome:
-    """Unknown, with the time of the next look."""
-    step = min(operation.checks, len(LOOK_AFTER) - 1)
-    return Outcome(state=State.CHECKING, words=words, wait=max(LOOK_AFTER[step], at_least))
+def still_checking(operation: Operation, *, message: str = UNKNOWN, at_least: int = 0) -> Outcome:
+    """Unknown yet, to be read again after `at_least` seconds."""
+    delay = CHECK_DELAYS[min(operation.checks, len(CHECK_DELAYS) - 1)]
+    return Outcome(state=State.CHECKING, message=message, wait=max(delay, at_least))
 
 
-def is_last_look(operation: Operation) -> bool:
-    """From the last look on, what the vendor does not show is not there."""
-    return operation.checks >= len(LOOK_AFTER)
+def checking_message(evidence: Evidence) -> str:
+    """Of an operation that is still checked: the answer's own message, where there is one."""
+    return f"{evidence.message} {BEING_CHECKED}" if evidence.message else UNKNOWN
+
+
+def is_last_check(operation: Operation) -> bool:
+    # what Refonte does not show by then did not happen: it shows an effect within seconds
+    return operation.checks >= len(CHECK_DELAYS)

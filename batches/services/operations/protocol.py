@@ -1,7 +1,7 @@
-"""The steps of a write, each committed before the next: intent → sending → POST → outcome.
+"""How a write is done: record → send → evidence → judge → outcome. Each step is committed.
 
-No transaction is open while the vendor is asked. Whatever stops this process between two steps
-leaves a row from which `settle` goes on.
+No transaction is open while the vendor is called. Where the process ends between two steps, the row
+says how far it got, and `settle` goes on from there without sending twice.
 """
 
 import logging
@@ -13,16 +13,24 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 
 from batches.models import Operation, PostAnswer, State, Verb
-from batches.refonte import Batch, BatchStatus, Deadline
+from batches.refonte import (
+    Batch,
+    BatchStatus,
+    Busy,
+    Deadline,
+    KeyRefused,
+    NotSent,
+    RefonteError,
+)
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import create, finalize, ledger, prioritize, record
+from batches.services.operations.competing import lock_competing
 from batches.services.operations.errors import CannotRecord
-from batches.services.operations.evidence import Evidence
-from batches.services.operations.ledger import Outcome
-from batches.services.operations.others import lock_others
-from batches.services.operations.record import Intent
+from batches.services.operations.evidence import Evidence, ReadResult, try_read
+from batches.services.operations.outcomes import Outcome
+from batches.services.operations.record import WriteRequest
 from batches.services.operations.steps import Ready, Steps
-from batches.services.operations.vendor_session import Line
+from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
 from batches.services.vendor.calls import new_deadline
 from batches.trace import lines_about
@@ -34,8 +42,8 @@ STEPS: dict[str, Steps] = {
     Verb.FINALIZE: finalize.STEPS,
     Verb.PRIORITIZE: prioritize.STEPS,
 }
-# where nothing reached the vendor, or it refused: what was read before still holds
-UNTOUCHED = (State.WAITING, State.NOT_SENT, State.REFUSED)
+# Nothing was changed at Refonte: what was read of the batch before may still be shown.
+NOTHING_CHANGED = (State.WAITING, State.NOT_SENT, State.REFUSED)
 
 
 def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
@@ -50,32 +58,31 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     self_label_batch: bool = False,
     priority: int | None = None,
 ) -> Operation:
-    """Create a batch; its first priority is an operation of its own, sent once it exists.
+    """Create a batch; its first priority is an operation of its own, sent once the batch exists.
 
     Two vendor calls, three where the answer says too little, and one more for a priority.
     Raises OperationsError where nothing was begun.
     """
-    asked: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "callback": callback,
         "calibration_batch": calibration_batch,
         "self_label_batch": self_label_batch,
         "priority": priority,
     }
-    wanted = Intent(
+    request = WriteRequest(
         user=user,
         key=key,
         form_id=form_id,
         verb=Verb.CREATE,
         batch_name=name,
         project=project,
-        parameters={field: value for field, value in asked.items() if value},
+        parameters={field: value for field, value in fields.items() if value},
     )
     deadline = new_deadline()
-    operation = _begin(wanted, deadline)
-    follower = ledger.first_priority_of(operation=operation)
-    if follower and deadline.has_half_left() and ledger.take_lease(follower):
-        with lines_about(follower.id):
-            run(follower, Line(key=key, deadline=deadline))
+    operation = _record_and_send(request, deadline)
+    priority_of_it = ledger.first_priority_of(operation=operation)
+    if priority_of_it and deadline.has_half_left() and ledger.acquire_lease(priority_of_it):
+        _send_traced(priority_of_it, key, deadline)
     return operation
 
 
@@ -84,15 +91,15 @@ def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> O
 
     Raises OperationsError where nothing was begun.
     """
-    wanted = Intent(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
-    return _begin(wanted, new_deadline())
+    request = WriteRequest(user=user, key=key, form_id=form_id, verb=Verb.FINALIZE, batch_name=name)
+    return _record_and_send(request, new_deadline())
 
 
 def prioritize_batch(
     *, user: User, key: KeyHandle, form_id: UUID, name: str, priority: int
 ) -> Operation:
-    """One vendor call; 10 to 30. Raises OperationsError where nothing was begun."""
-    wanted = Intent(
+    """One vendor call; priority 10 to 30. Raises OperationsError where nothing was begun."""
+    request = WriteRequest(
         user=user,
         key=key,
         form_id=form_id,
@@ -100,75 +107,114 @@ def prioritize_batch(
         batch_name=name,
         parameters={"priority": priority},
     )
-    return _begin(wanted, new_deadline())
+    return _record_and_send(request, new_deadline())
 
 
-def run(operation: Operation, line: Line) -> None:
-    """Take a held operation from waiting to its outcome. Raises CannotRecord, but not once sent."""
-    steps = STEPS[operation.verb]
+def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:
+    operation = record.record(request)
+    _send_traced(operation, request.key, deadline)
+    return operation
+
+
+def _send_traced(operation: Operation, key: KeyHandle, deadline: Deadline) -> None:
+    with lines_about(operation.id):
+        send_waiting(operation, VendorSession(key=key, deadline=deadline))
+
+
+def send_waiting(operation: Operation, session: VendorSession) -> None:
+    """Take a waiting operation, whose lease the caller has, to an outcome.
+
+    Raises CannotRecord, but never once it is sent: a person would send it again.
+    """
     try:
-        ready = steps.prepare(operation, line)
+        ready = STEPS[operation.verb].prepare(operation, session)
         if not isinstance(ready, Ready):
-            conclude(operation, line, ready)
+            judge_and_write(operation, session, ready)
             return
-        is_ours = ledger.mark_sending(
-            operation,
-            vendor_date=ready.vendor_date,
-            status_before=ready.status_before,
-            precheck_at=ready.precheck_at,
-        )
+        # committed before the POST: after a kill it counts as sent, and is read, not sent again
+        may_send = ledger.mark_sending(operation, ready)
     except DatabaseError as error:
         raise CannotRecord from error
-    if not is_ours:  # withdrawn, or taken over after a long pause of this process
+    if not may_send:  # withdrawn, or another worker has it after a long pause of this process
         operation.refresh_from_db()
         return
     try:
-        conclude(operation, line, steps.send(operation, line))
+        judge_and_write(operation, session, _post(operation, session))
     except DatabaseError:
         _leave_to_settle(operation)
 
 
-def conclude(operation: Operation, line: Line, known: Outcome | Evidence) -> None:
-    """Write what it comes to, and forget what was read of a batch that may have changed.
+def check_sent(operation: Operation, session: VendorSession) -> None:
+    """Read once more what became of an operation that was sent, and judge again."""
+    operation.checks += 1
+    reader = STEPS[operation.verb].read
+    seen = try_read(reader, operation, session) if reader else None
+    judge_and_write(operation, session, Evidence.of_later_read(operation, seen))
 
-    Who else may have done it is looked up in the transaction that writes: of two who are judged at
-    once, one is first.
-    """
+
+def judge_and_write(
+    operation: Operation, session: VendorSession, known: Outcome | Evidence
+) -> None:
+    """Write the outcome, and forget readings of a batch that may have changed."""
+    # Competing operations are locked until the outcome is committed: of two that are judged at the
+    # same time, the second one is judged with the outcome of the first.
     with transaction.atomic():
-        outcome = known if isinstance(known, Outcome) else _judged(operation, known)
+        outcome = known if isinstance(known, Outcome) else _judge(operation, known)
         ledger.write_outcome(operation, outcome)
-    if outcome.state not in UNTOUCHED:
-        read.forget_batch(key=line.key, name=operation.batch_name)
+    if outcome.state not in NOTHING_CHANGED:
+        read.forget_batch(key=session.key, name=operation.batch_name)
 
 
-def _judged(operation: Operation, evidence: Evidence) -> Outcome:
-    """With all that was known for it, so that a record cannot contradict itself."""
-    is_there = isinstance(evidence.seen, Batch | BatchStatus)
-    others = lock_others(operation) if is_there else ()
+def _post(operation: Operation, session: VendorSession) -> Evidence:
+    """The POST, and a read where its answer does not show the effect."""
+    steps = STEPS[operation.verb]
+    try:
+        seen: ReadResult | None = steps.post(operation, session)
+    except RefonteError as error:
+        return Evidence.of_error(
+            error,
+            _read_after_error(error, operation, session),
+            not_found=steps.not_found,
+            not_found_field=steps.not_found_field,
+        )
+    if seen is None and steps.read:
+        seen = try_read(steps.read, operation, session)
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen)
+
+
+def _read_after_error(
+    error: RefonteError, operation: Operation, session: VendorSession
+) -> ReadResult | None:
+    reader = STEPS[operation.verb].read
+    # what never left had no effect, and with a refused key nothing can be read
+    if reader is None or isinstance(error, NotSent | Busy | KeyRefused):
+        return None
+    if not session.has_time_to_read():
+        return NotSent("There was no time left to ask Refonte.")
+    return try_read(reader, operation, session)
+
+
+def _judge(operation: Operation, evidence: Evidence) -> Outcome:
+    """The verb's judgement, with the answer that it was made by."""
+    shows_batch = isinstance(evidence.seen, Batch | BatchStatus)
+    competing = lock_competing(operation) if shows_batch else ()
     if evidence.answer is PostAnswer.UNSENT:
-        outcome = Outcome(state=State.NOT_SENT, words=evidence.words)
+        outcome = Outcome(state=State.NOT_SENT, message=evidence.message)
     else:
-        outcome = STEPS[operation.verb].judge(operation, evidence, others)
+        outcome = STEPS[operation.verb].judge(operation, evidence, competing)
     return replace(
         outcome,
         answer=evidence.answer,
-        answer_words=evidence.words,
+        answer_message=evidence.message,
         http_status=evidence.http_status,
     )
 
 
-def _begin(wanted: Intent, deadline: Deadline) -> Operation:
-    operation = record.record(wanted)
-    with lines_about(operation.id):
-        run(operation, Line(key=wanted.key, deadline=deadline))
-    return operation
-
-
 def _leave_to_settle(operation: Operation) -> None:
-    """It was sent, but the answer could not be recorded: the row still says `sending`."""
+    """It was sent, but the outcome could not be recorded: the row still says `sending`."""
     log.exception("the outcome of an operation was not recorded")
-    operation.state = State.SENDING  # what was to be written of it is rolled back
-    operation.words = (
+    operation.state = State.SENDING  # the instance has what was rolled back
+    operation.message = (
         "It was sent, but this console could not record the answer. "
         "It keeps checking. Do not send it again."
     )

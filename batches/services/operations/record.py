@@ -1,7 +1,7 @@
-"""What a form asks for: recorded, recognised as sent before, or refused."""
+"""The first step of a write: recorded before it is sent, or refused."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,8 @@ WRITES_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """One write that a person wants. `parameters` go to the vendor as they are."""
+class WriteRequest:
+    """A write as a form asks for it. `parameters` go to the vendor as they are."""
 
     user: User
     key: KeyHandle
@@ -40,8 +40,8 @@ class Intent:
     project: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
 
-    def is_what(self, operation: Operation) -> bool:
-        """Whether `operation` came of a form with this very content."""
+    def matches(self, operation: Operation) -> bool:
+        """Whether it was recorded from a form with the same content."""
         return (
             operation.user_id == self.user.pk
             and operation.fingerprint in self.key.fingerprints
@@ -52,80 +52,71 @@ class Intent:
         )
 
 
-def record(intent: Intent) -> Operation:
-    """Commit the intent, held for the caller to send. Raises OperationsError."""
-    if not is_storable(intent.batch_name):
+def record(request: WriteRequest) -> Operation:
+    """Commit it, under a lease for the caller to send it. Raises OperationsError."""
+    if not is_storable(request.batch_name):
         raise NoSuchRow
     try:
-        _refuse_a_repeat(intent)
-        return _count_and_insert(intent)
-    except IntegrityError:  # the other half of a double click was quicker
-        _refuse_a_repeat(intent)
-        raise KeyGone(intent.key.label) from None
+        _refuse_repeat(request)
+        return _insert(request)
+    except IntegrityError:  # a double click: the same form was recorded a moment before
+        _refuse_repeat(request)
+        raise KeyGone(request.key.label) from None
     except DatabaseError as error:
         raise CannotRecord from error
 
 
 @transaction.atomic
-def _count_and_insert(intent: Intent) -> Operation:
-    """A person's writes one after the other: SQLite has one writer, elsewhere their row is held."""
-    User.objects.select_for_update().filter(pk=intent.user.pk).first()
-    _refuse_too_many(intent)
-    operation = _new(intent)
+def _insert(request: WriteRequest) -> Operation:
+    # one write of a person at a time: two counted at once would both pass the limit
+    User.objects.select_for_update().filter(pk=request.user.pk).first()
+    _check_limit(request)
+    operation = _new(request)
     operation.save(force_insert=True)
     ledger.add_event(operation, f"{operation.username} asked for it.")
     return operation
 
 
-def _new(intent: Intent) -> Operation:
+def _new(request: WriteRequest) -> Operation:
     now = timezone.now()
     return Operation(
-        form_id=intent.form_id,
-        user=intent.user,
-        username=intent.user.get_username(),
-        key_id=intent.key.id,
-        key_label=intent.key.label,
-        key_mode=intent.key.mode,
-        fingerprint=intent.key.fingerprint,
-        verb=intent.verb,
-        batch_name=intent.batch_name,
-        project=intent.project,
-        parameters=intent.parameters,
+        form_id=request.form_id,
+        user=request.user,
+        username=request.user.get_username(),
+        key_id=request.key.id,
+        key_label=request.key.label,
+        key_mode=request.key.mode,
+        fingerprint=request.key.fingerprint,
+        verb=request.verb,
+        batch_name=request.batch_name,
+        project=request.project,
+        parameters=request.parameters,
         state=State.WAITING,
         created_at=now,
         leased_until=now + ledger.lease_length(),
     )
 
 
-def _refuse_a_repeat(intent: Intent) -> None:
-    before = Operation.objects.filter(form_id=intent.form_id).first()
+def _refuse_repeat(request: WriteRequest) -> None:
+    before = Operation.objects.filter(form_id=request.form_id).first()
     if before is None:
         return
-    if not intent.is_what(before):
+    if not request.matches(before):
         raise FormReused
     raise AlreadySent(before)
 
 
-def _refuse_too_many(intent: Intent) -> None:
+def _check_limit(request: WriteRequest) -> None:
     now = timezone.now()
-    asked = _asked_since(now - A_MINUTE, intent)
-    if len(asked) >= WRITES_A_MINUTE:
-        seconds = ceil((asked[WRITES_A_MINUTE - 1] + A_MINUTE - now).total_seconds())
-        raise TooMany(limit=WRITES_A_MINUTE, retry_after=max(1, seconds))
-
-
-def _asked_since(start: datetime, intent: Intent) -> list[datetime]:
-    """When the person asked for writes with the key, newest first. A first priority is no other."""
-    rows = (
-        Operation.objects.filter(
-            user=intent.user,
-            fingerprint__in=intent.key.fingerprints,
-            created_at__gt=start,
-            # what a clock ahead of this one wrote would count for as long as that was ahead
-            created_at__lte=start + A_MINUTE + CLOCKS_APART,
-        )
-        .order_by("-created_at")
-        .values_list("id", "form_id", "created_at")
+    recent = Operation.objects.filter(
+        user=request.user,
+        fingerprint__in=request.key.fingerprints,
+        parent=None,  # a first priority belongs to its create, and is no write of its own
+        created_at__gt=now - A_MINUTE,
+        # what a clock ahead of this one wrote would count for as long as that was ahead
+        created_at__lte=now + CLOCKS_APART,
     )
-    followers = {ledger.first_priority_id(operation_id) for operation_id, _, _ in rows}
-    return [created_at for _, form_id, created_at in rows if form_id not in followers]
+    times = recent.order_by("-created_at").values_list("created_at", flat=True)
+    for oldest in times[WRITES_A_MINUTE - 1 : WRITES_A_MINUTE]:
+        seconds = ceil((oldest + A_MINUTE - now).total_seconds())
+        raise TooMany(limit=WRITES_A_MINUTE, retry_after=max(1, seconds))

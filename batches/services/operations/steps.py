@@ -1,18 +1,19 @@
-"""What a verb must know how to do; `protocol` and `settle` call these in their order."""
+"""What each verb does in a way of its own; `protocol` calls these in their order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from batches.models import Operation
-from batches.services.operations.evidence import Evidence
-from batches.services.operations.ledger import Outcome
-from batches.services.operations.vendor_session import Line
+from batches.refonte import Batch
+from batches.services.operations.evidence import NOT_KNOWN, Evidence, Read
+from batches.services.operations.outcomes import Outcome
+from batches.services.operations.vendor_session import VendorSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """Nothing speaks against sending. What was read for it rides along."""
+    """It may be sent. With what was read before, to compare with what is read after."""
 
     vendor_date: datetime | None = None
     status_before: str = ""
@@ -21,16 +22,20 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """None of them raises RefonteError or writes to the database.
+    """Only `post` and `read` raise RefonteError; none of them writes to the database.
 
-    prepare: the reads before the POST, or why there is nothing to send: of one that was sent
-        before, what they show of that POST.
-    send: the POST, and a read after it.
-    look: a read in a later step.
-    judge: what all that comes to, and what else may have done it. Asks neither vendor nor database.
+    prepare: the reads before the POST. Gives an outcome where there is nothing to send, and
+        evidence where the operation was posted before and the effect of that shows.
+    post: gives the batch where the answer has it.
+    read: what shows the effect; None where the vendor shows it nowhere.
+    judge: the outcome, by the evidence and by operations that may have had the same effect. Calls
+        neither vendor nor database, so that a test can try every combination.
+    not_found, not_found_field: what a 404 of the POST means, and which parameter is wrong.
     """
 
-    prepare: Callable[[Operation, Line], Ready | Outcome | Evidence]
-    send: Callable[[Operation, Line], Evidence]
-    look: Callable[[Operation, Line], Evidence]
+    prepare: Callable[[Operation, VendorSession], Ready | Outcome | Evidence]
+    post: Callable[[Operation, VendorSession], Batch | None]
     judge: Callable[[Operation, Evidence, tuple[Operation, ...]], Outcome]
+    read: Read | None = None
+    not_found: str = NOT_KNOWN
+    not_found_field: str | None = None

@@ -1,4 +1,4 @@
-"""A batch like another one: what is known of that one, without asking anybody."""
+"""The settings of a batch, to create another one like it. Calls no vendor."""
 
 from typing import Any
 
@@ -12,11 +12,8 @@ from batches.services.readings.queries import batch_query
 from batches.services.readings.read import last_known
 
 
-def describe_batch(*, key: KeyHandle, name: str) -> dict[str, Any]:
-    """Project, callback, flags and first priority of a batch, as far as this dashboard knows them.
-
-    The vendor does not tell the flags; they are known where the batch was created here.
-    """
+def template_of(*, key: KeyHandle, name: str) -> dict[str, Any]:
+    """Project, callback, flags and first priority of a batch, as far as they are known."""
     known: dict[str, Any] = {}
     if not is_storable(name):
         return known
@@ -27,13 +24,13 @@ def describe_batch(*, key: KeyHandle, name: str) -> dict[str, Any]:
         verb=Verb.CREATE,
         state=State.SUCCEEDED,
     ).first()
-    if created:
+    if created:  # only then the flags are known, which Refonte does not show
         known = {"project": created.project, **created.parameters}
     elif not key.is_refused and (seen := all_seen(key=key).filter(digest=digest).first()):
         known = {"project": seen.project if seen.project and is_whole(seen.project) else ""}
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:
-        told = {"project": batch.project, "callback": batch.callback}
-        # what was cut on its way in would name another project, or another receiver
-        known |= {field: value for field, value in told.items() if value and is_whole(value)}
+        now = {"project": batch.project, "callback": batch.callback}
+        # a text that was cut on its way in would name another project, or another receiver
+        known |= {field: value for field, value in now.items() if value and is_whole(value)}
     return known

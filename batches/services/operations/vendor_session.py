@@ -1,4 +1,7 @@
-"""The way to the vendor for one operation: its key, its deadline, and the few calls it may make."""
+"""The vendor calls of one operation, with its key and within its deadline.
+
+The recorder gets every answer about the batch, also that there is none.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,21 +30,20 @@ from batches.services.vendor.calls import Kind, call_vendor
 
 T = TypeVar("T")
 
-# A read that follows a POST is not begun with less than this share of the time left: cut short, it
-# would say nothing, and count against the vendor.
+# Of the deadline. With less left, a read after a POST is not begun: cut short, it would bring
+# nothing, and count as a failure of the vendor.
 READ_SHARE = 0.1
 
 
 class Unsendable(NotSent):
-    """What keeps it from being sent lies here: the words are for people."""
+    """What keeps it from being sent lies here: the message are for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """Every method raises RefonteError and nothing else of the vendor's. What is answered about
-    the batch passes the recorder here, that there is none too.
+class VendorSession:
+    """Every method raises RefonteError and no other error of the vendor's.
 
-    reads: whose room a read takes: a write's own, or that of all who only look.
+    reads: the bulkhead that reads count in: that of writes, or of all reads of people.
     """
 
     key: KeyHandle
@@ -104,44 +106,44 @@ class Line:
     def _write(
         self,
         send: Callable[[Client, Secret], Answer[T]],
-        tell: Callable[[T], Iterable[Sighting]],
+        sightings_of: Callable[[T], Iterable[Sighting]],
         *,
         about: str = "",
     ) -> Answer[T]:
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
-        return self._call(Kind.WRITE, send, tell, about=about)
+        return self._call(Kind.WRITE, send, sightings_of, about=about)
 
     def _call(
         self,
         kind: Kind,
         send: Callable[[Client, Secret], Answer[T]],
-        tell: Callable[[T], Iterable[Sighting]],
+        sightings_of: Callable[[T], Iterable[Sighting]],
         *,
         about: str,
     ) -> Answer[T]:
-        """tell: what the answer says. about: the batch that a 404 would be about."""
+        """about: the batch that a 404 would be about."""
         asked_at = timezone.now()
         try:
             answer = call_vendor(key=self.key, kind=kind, deadline=self.deadline, send=send)
-            # what a read tells may be as old as its question: another write may have come since
+            # a read may show the batch as it was at its start: a write may have come since
             at = answer.answered_at if kind is Kind.WRITE else asked_at
-            self._record(tell(answer.data), at)
+            self._record(sightings_of(answer.data), at)
             return answer
         except NotFound:
             if about:
                 self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
-            words = "This key can no longer be read: its owner must enter it again."
+            message = "This key can no longer be read: its owner must enter it again."
         except Unaddressable:
-            words = "This name cannot be used in a URL, so Refonte cannot be asked about it."
-        raise Unsendable(words)
+            message = "This name cannot be used in a URL, so Refonte cannot be asked about it."
+        raise Unsendable(message)
 
     def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
         record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)
 
 
 def _of_batch(name: str, batch: Batch) -> list[Sighting]:
-    """An answer about another batch says nothing of this one."""
+    # an answer about another batch says nothing of this one
     return [Sighting.of_batch(batch)] if batch.name == name else []

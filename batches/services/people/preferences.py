@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from batches.models import Preferences
 
 PAGE_SIZES = (25, 50, 100)
+PAGE_SIZE = 50  # what an address that names no size means, to everyone
 
 
 def preferences_of(user: User | AnonymousUser) -> Preferences:

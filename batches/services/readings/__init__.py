@@ -1,5 +1,5 @@
-"""Reads, coalesced: one vendor call for all viewers of a key; the last known state when it fails.
+"""Reads through the cache: one vendor call for all viewers of a key, the last known state when it
+fails. Who may read with a key is decided before; no page and no write enters.
 
-`read` answers from the cache while it is fresh; else `refresh` asks the vendor once for all.
-Access is decided before: whoever has a key's handle may read with it. Start with `read`.
+Start with `read`, which answers from the cache, then `refresh`, which asks the vendor.
 """

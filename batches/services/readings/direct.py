@@ -36,8 +36,8 @@ def read_direct(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadli
         return _failed(query, error)
     metrics.READS.labels("vendor").inc()
     # of its question's time, as it may have passed a write of ours on its way
-    told = query.sightings(answer.data)
-    recorded = record(fingerprint=key.fingerprint, sightings=told, at=asked_at)
+    sightings = query.sightings(answer.data)
+    recorded = record(fingerprint=key.fingerprint, sightings=sightings, at=asked_at)
     return Reading(
         data=answer.data,
         payload=None,
@@ -51,7 +51,7 @@ def read_direct(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadli
 
 def _failed(query: Query[Any], error: RefonteError) -> Reading[Any]:
     metrics.READS.labels("failed").inc()
-    rest = safeguards().breaker.seconds_left
-    held = CacheEntry(asked_at=NEVER).failed(error, timezone.now(), rest)
+    wait = safeguards().breaker.seconds_left
+    entry = CacheEntry(asked_at=NEVER).failed(error, timezone.now(), wait)
     # of an answer that was too large so much was read before it was given up
-    return reading_of(query, held, size=MAX_BODY if isinstance(error, TooLarge) else 0)
+    return reading_of(query, entry, size=MAX_BODY if isinstance(error, TooLarge) else 0)

@@ -22,6 +22,7 @@ from batches.refonte import (
     parse_projects,
     parse_status,
 )
+from batches.services.cache.store import Place
 from batches.services.observations.sighting import Sighting
 
 T = TypeVar("T")
@@ -48,6 +49,11 @@ class Query(Generic[T]):
     sightings: Callable[[T], Iterable[Sighting]]
     about: str = ""
     is_optional: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where its entry stands in the cache."""
+        return Place(self.id, self.scope)
 
     def share_of(self, deadline: Deadline) -> Deadline:
         """How long it may take of a page's time."""

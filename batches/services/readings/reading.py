@@ -40,34 +40,34 @@ class Reading(Generic[T]):
 
 def reading_of(
     query: Query[T],
-    held: CacheEntry | None,
+    entry: CacheEntry | None,
     recorded: Mapping[str, SeenBatch] | None = None,
     size: int = 0,
     *,
     had_no_slot: bool = False,
 ) -> Reading[T]:
-    held = held or CacheEntry(asked_at=NEVER)
-    if not is_understood(query, held):
-        held = replace(held, payload=None, as_of=None, memo={})
+    entry = entry or CacheEntry(asked_at=NEVER)
+    if not is_understood(query, entry):
+        entry = replace(entry, payload=None, as_of=None, memo={})
     return Reading(
-        data=held.memo[query.id] if held.as_of else None,
-        payload=held.payload,
-        as_of=held.as_of,
-        failure=held.failure,
-        next_try=held.next_try,
-        memo=held.memo,
-        size=size or held.size,
+        data=entry.memo[query.id] if entry.as_of else None,
+        payload=entry.payload,
+        as_of=entry.as_of,
+        failure=entry.failure,
+        next_try=entry.next_try,
+        memo=entry.memo,
+        size=size or entry.size,
         recorded=recorded or {},
         had_no_slot=had_no_slot,
     )
 
 
-def is_understood(query: Query[Any], held: CacheEntry) -> bool:
+def is_understood(query: Query[Any], entry: CacheEntry) -> bool:
     """Whether its payload can be read; another version of this product may have kept it."""
-    if held.as_of is None or query.id in held.memo:
+    if entry.as_of is None or query.id in entry.memo:
         return True
     try:
-        held.memo[query.id] = query.parse(held.payload)
+        entry.memo[query.id] = query.parse(entry.payload)
     except BadAnswer:
         return False
     return True

@@ -1,10 +1,13 @@
-"""One round of questions to the vendor, for one request: room, dogpile's lock, answer or reason.
+"""Ask the vendor what is due, for one request: slot, lock, answer or reason.
 
-Where all readers are taken, a page never read waits for one, before dogpile's lock; a poll keeps
-what is younger than a minute as it is; all others get the last known state, "busy".
+    refresh → slot of the bulkhead → dogpile's lock, one a query → call → cache and database
+
+Where all readers are taken, a page never read waits for one, before the lock; a poll keeps what is
+younger than a minute as it is; all others get the last known state, "busy".
 """
 
 import contextvars
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.utils import timezone
+from dogpile import Lock, NeedRegenerationException
 
 from batches.models import SeenBatch
 from batches.refonte import (
@@ -29,16 +33,15 @@ from batches.refonte import (
     VendorError,
 )
 from batches.services import metrics
-from batches.services.cache import store as cache
-from batches.services.cache.entry import NEVER, NO, CacheEntry, Failure
-from batches.services.cache.locks import waiting_until
+from batches.services.cache import store
+from batches.services.cache.entry import NEVER, CacheEntry, Failure
 from batches.services.clock import is_older
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record_answers
 from batches.services.observations.sighting import Sighting
 from batches.services.readings.queries import Query
-from batches.services.readings.stored import stand_in, write_down
+from batches.services.readings.stored import recall_stored, store_answers
 from batches.services.vendor.bulkhead import NoFreeSlot
 from batches.services.vendor.calls import (
     READERS,
@@ -54,31 +57,31 @@ from batches.services.vendor.calls import (
 )
 
 T = TypeVar("T")
+Entries = Mapping[str, CacheEntry]
 
-# Whoever tries again after a failure takes only what another one was told since.
-SHARED_FOR = timedelta(seconds=3)
-# So old may be what a poll leaves on screen without a word, where no reader is free.
+# Where no reader is free, a poll leaves what is younger on screen without a word.
 RECENT = timedelta(minutes=1)
+# What dogpile takes for creation times: `Lookup.is_due` has decided, and no clock decides again.
+CURRENT, EXPIRED = math.inf, 1.0
 # The first of a request's queries is asked in its own thread. As many as all others together, so
-# that who has found room never queues for a thread.
+# that a request with a slot never queues for a thread.
 _side_by_side = ThreadPoolExecutor(READERS * (TOGETHER - 1), thread_name_prefix="read")
 
 
 class Refreshed(NamedTuple):
-    """What a round came to.
+    """recorded: what is remembered now of the batches in the answers to this very request.
 
-    recorded: what is remembered now of the batches that this very thread was told of.
-    is_full: nobody was asked, as all readers were taken.
+    had_no_slot: nothing was asked, as all readers were taken.
     """
 
-    held: dict[str, CacheEntry]
+    entries: dict[str, CacheEntry]
     recorded: dict[str, SeenBatch]
     had_no_slot: bool = False
 
 
 @dataclass
-class _Round:
-    """One refresh: what its threads learned, for the one thread that may write it down."""
+class _Refresh:
+    """What the threads of one refresh learned, for the one thread that may write it down."""
 
     key: KeyHandle
     secret: Secret
@@ -95,65 +98,62 @@ class _Round:
 def refresh(
     key: KeyHandle,
     due: Sequence[Query[Any]],
-    known: dict[str, CacheEntry | None],
+    known: Mapping[str, CacheEntry | None],
     kind: Kind,
     deadline: Deadline,
 ) -> Refreshed:
-    """Ask for what is due, the first in this thread and the others beside it."""
+    """Ask what is due, the first query in this thread and the others beside it."""
     before = {query.id: known[query.id] or CacheEntry(asked_at=NEVER) for query in due}
     if kind is Kind.POLL and (refusal := refusal_of(key, kind)):
-        return Refreshed({query.id: _stands_still(key, refusal) for query in due}, {})
+        return Refreshed({query.id: _refused_entry(key, refusal) for query in due}, {})
     try:
         secret = vault.open_key(key=key)
     except vault.KeyUnreadable as unreadable:
         refused = KeyRefused(str(unreadable))
         now = timezone.now()
-        return Refreshed({id: held.failed(refused, now) for id, held in before.items()}, {})
-    this = _Round(key, secret, kind, deadline)
+        return Refreshed({id: entry.failed(refused, now) for id, entry in before.items()}, {})
+    this = _Refresh(key, secret, kind, deadline)
     fetched = _fetch_all(this, due, before)
-    write_down(key, this.answers, fetched)
+    store_answers(key, this.answers, fetched)
     recorded = _record(this, due)
-    _remember_key(this)
-    fetched |= stand_in(key, [query for query in due if known[query.id] is None], fetched)
+    _record_key_state(this)
+    fetched |= recall_stored(key, [query for query in due if known[query.id] is None], fetched)
     if this.had_no_slot:
-        fetched = {id: _unasked(kind, known[id], held) for id, held in fetched.items()}
+        fetched = {id: _unasked(kind, known[id], entry) for id, entry in fetched.items()}
     return Refreshed(fetched, recorded, this.had_no_slot)
 
 
-def _unasked(kind: Kind, was: CacheEntry | None, now_held: CacheEntry) -> CacheEntry:
-    """Where all readers were taken: for a poll what is young stays as it was, its age too.
+def _unasked(kind: Kind, before: CacheEntry | None, failed: CacheEntry) -> CacheEntry:
+    """Where all readers were taken: for a poll what is recent stays as it was, its age too.
 
-    now_held: the same with "busy" as its failure, and perhaps with what an earlier process knew.
+    failed: the same with "busy" as its failure, and perhaps with what an earlier process knew.
     """
-    was = was or replace(now_held, failure=None, next_try=None, asked_at=NEVER)
-    is_kept = kind is Kind.POLL and _is_young(was)
+    before = before or replace(failed, failure=None, next_try=None, asked_at=NEVER)
+    is_kept = kind is Kind.POLL and _is_recent(before)
     metrics.READS.labels("kept" if is_kept else "busy").inc()
-    return was if is_kept else now_held
+    return before if is_kept else failed
 
 
-def _is_young(held: CacheEntry) -> bool:
-    """A plain no keeps like an answer; after any other failure the page already says why."""
-    if held.failure and held.failure.outcome not in NO:
-        return False
-    at = max(held.as_of or NEVER, held.asked_at if held.failure else NEVER)
+def _is_recent(entry: CacheEntry) -> bool:
+    if entry.failure and not entry.failure.is_definite:
+        return False  # the page shows the reason already
+    at = max(entry.as_of or NEVER, entry.asked_at if entry.failure else NEVER)
     return not is_older(at, now=timezone.now(), than=RECENT)
 
 
-def _stands_still(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
-    """For a poll with a refused key: the same each time, without a call, until it is lifted."""
+def _refused_entry(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
+    """For a poll with a refused key: the same each time, without a call, until it is accepted."""
     now = timezone.now()
     since = key.refused_at or now
     failure = Failure(outcome=refusal.outcome, message=refusal.words, since=since)
     return CacheEntry(asked_at=now, failure=failure)
 
 
-def _fetch_all(
-    this: _Round, due: Sequence[Query[Any]], before: Mapping[str, CacheEntry]
-) -> dict[str, CacheEntry]:
-    """All of them in one room of the house: it is threads that may run out, not questions."""
+def _fetch_all(this: _Refresh, due: Sequence[Query[Any]], before: Entries) -> dict[str, CacheEntry]:
+    """All queries in one slot: the bulkhead counts threads of requests, not calls."""
     context = contextvars.copy_context
     try:
-        with safeguards().slot(this.kind, within=_patience(this, due, before)):
+        with safeguards().slot(this.kind, within=_seconds_for_slot(this, due, before)):
             others = {
                 query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
                 for query in due[1:]
@@ -163,50 +163,54 @@ def _fetch_all(
     except NoFreeSlot as full:
         this.had_no_slot = True
         now = timezone.now()
-        return {id: held.failed(full, now) for id, held in before.items()}
+        return {id: entry.failed(full, now) for id, entry in before.items()}
 
 
-def _patience(this: _Round, due: Sequence[Query[Any]], before: Mapping[str, CacheEntry]) -> float:
-    """Seconds to wait for a reader: only for a page that could show nothing without it."""
+def _seconds_for_slot(this: _Refresh, due: Sequence[Query[Any]], before: Entries) -> float:
+    """To wait for a reader: only for a page that could show nothing without it."""
     is_cold = any(_is_cold(before[query.id]) for query in due if not query.is_optional)
     return slot_wait(this.kind, this.deadline) if is_cold else 0.0
 
 
-def _is_cold(held: CacheEntry) -> bool:
-    """Neither an answer nor a plain no is known."""
-    return held.as_of is None and (held.failure is None or held.failure.outcome not in NO)
+def _is_cold(entry: CacheEntry) -> bool:
+    """Neither data nor a definite failure is known."""
+    return entry.as_of is None and not (entry.failure and entry.failure.is_definite)
 
 
-def _fetch(this: _Round, query: Query[Any], before: CacheEntry) -> CacheEntry:
-    """One query under dogpile's lock. Runs in any thread, so it touches no database."""
-    address = f"{this.key.fingerprint}:{query.id}"
-    floor = cache.floor(this.key.fingerprint, query.scope)
-    cache.clear_the_way(this.key.fingerprint, query.id, floor)
-    started, deadline = timezone.now(), query.share_of(this.deadline)
+def _fetch(this: _Refresh, query: Query[Any], before: CacheEntry) -> CacheEntry:
+    """One query under its lock. Runs in any thread, so it touches no database."""
+    fingerprint, deadline = this.key.fingerprint, query.share_of(this.deadline)
 
-    def still_true(_: CacheEntry) -> bool:
-        """A write of ours that came while we asked makes this answer old at birth."""
-        floor = cache.floor(this.key.fingerprint, query.scope)
-        return floor is None or floor < started
+    def look() -> tuple[CacheEntry, float]:
+        """Again, as another request may have asked since: with the lock too, after a wait."""
+        [lookup], now = store.look_up(fingerprint, [query.place]), timezone.now()
+        if lookup.entry is None or not lookup.is_servable(now):
+            raise NeedRegenerationException
+        return lookup.entry, EXPIRED if lookup.is_due(now, query.fresh) else CURRENT
+
+    def ask() -> tuple[CacheEntry, float]:
+        started = timezone.now()
+        entry = _ask(this, query, before, deadline)
+        floor = store.floor(fingerprint, query.scope)
+        # after a write of ours that came meanwhile the answer is outdated on arrival
+        if floor is None or floor < started:
+            store.put(fingerprint, query.id, entry)
+        return entry, CURRENT
 
     try:
-        with waiting_until(deadline):
-            fetched: CacheEntry = cache.region().get_or_create(
-                address,
-                lambda: _create(this, query, before, deadline),
-                expiration_time=(SHARED_FOR if before.failure else query.fresh).total_seconds(),
-                should_cache_fn=still_true,
-            )
-        if query.id not in this.asked:
-            metrics.READS.labels("shared").inc()
-        return fetched
+        lock = store.lock(fingerprint, query.id, deadline)
+        with Lock(lock, ask, look, expiretime=0) as entry:  # type: ignore[no-untyped-call]
+            fetched: CacheEntry = entry
     except Busy as busy:
         metrics.READS.labels("busy").inc()
         return before.failed(busy, timezone.now())
+    if query.id not in this.asked:
+        metrics.READS.labels("shared").inc()
+    return fetched
 
 
-def _create(this: _Round, query: Query[Any], before: CacheEntry, deadline: Deadline) -> CacheEntry:
-    """dogpile's creator: never raises."""
+def _ask(this: _Refresh, query: Query[Any], before: CacheEntry, deadline: Deadline) -> CacheEntry:
+    """Call the vendor. Never raises: an error becomes the failure of the entry."""
     this.asked.add(query.id)
     try:
         answer = ask_vendor(
@@ -217,24 +221,30 @@ def _create(this: _Round, query: Query[Any], before: CacheEntry, deadline: Deadl
             send=lambda client, secret: _send(query, client, secret, deadline),
         )
     except RefonteError as error:
-        if query.about and isinstance(error, NotFound):
-            this.absences[query.id] = timezone.now()
-        metrics.READS.labels("failed").inc()
-        if query.is_optional and type(error) is KeyRefused:
-            error = NotFound(error.words, http_status=error.http_status)
-        if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
-            this.errors.append(error)
-        if isinstance(error, KeyRefused):
-            before = replace(before, payload=None, as_of=None, stored_as_of=None)
-        rest = safeguards().breaker.seconds_left
-        return before.failed(error, timezone.now(), rest)
+        return _failed(this, query, before, error)
     metrics.READS.labels("vendor").inc()
     this.answers[query.id] = answer
     return CacheEntry.of(query.id, answer, before)
 
 
+def _failed(
+    this: _Refresh, query: Query[Any], before: CacheEntry, error: RefonteError
+) -> CacheEntry:
+    metrics.READS.labels("failed").inc()
+    if query.about and isinstance(error, NotFound):
+        this.absences[query.id] = timezone.now()
+    if query.is_optional and type(error) is KeyRefused:
+        # an account may be kept from this alone, with a key that is accepted
+        error = NotFound(error.words, http_status=error.http_status)
+    if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
+        this.errors.append(error)
+    if isinstance(error, KeyRefused):
+        before = replace(before, payload=None, as_of=None, stored_as_of=None)
+    return before.failed(error, timezone.now(), safeguards().breaker.seconds_left)
+
+
 def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -> Answer[T]:
-    """That a page does not wait any longer for what is optional says nothing of the vendor."""
+    """Where the short time for an optional query is over, the vendor has not failed: Busy."""
     try:
         return query.ask(client, secret, deadline)
     except NoAnswerCame:
@@ -243,30 +253,27 @@ def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -
     raise Busy("The page stopped waiting for this.")
 
 
-def _record(this: _Round, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
-    """Every usable answer passes the recorder here; that there is no such batch is one too."""
-    told: list[tuple[datetime, list[Sighting]]] = []
-    for query in due:
-        answer, absent_at = this.answers.get(query.id), this.absences.get(query.id)
-        if (answer or absent_at) and _is_old_at_birth(this, query):
-            continue
-        if answer:
-            told.append((answer.answered_at, [*query.sightings(answer.data)]))
-        if absent_at:
-            told.append((absent_at, [Sighting.of_absence(query.about)]))
-    return record_answers(fingerprint=this.key.fingerprint, answers=told)
+def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
+    """Hand every usable answer to the recorder; that there is no such batch is one too."""
+    told = [query for query in due if query.id in this.answers or query.id in this.absences]
+    if not told:
+        return {}
+    sightings: list[tuple[datetime, list[Sighting]]] = []
+    lookups = store.look_up(this.key.fingerprint, [query.place for query in told])
+    for query, lookup in zip(told, lookups, strict=True):
+        if lookup.floor is not None and lookup.floor >= this.began:
+            continue  # what a write of ours changed meanwhile may not be in this answer
+        if answer := this.answers.get(query.id):
+            sightings.append((answer.answered_at, [*query.sightings(answer.data)]))
+        if absent_at := this.absences.get(query.id):
+            sightings.append((absent_at, [Sighting.of_absence(query.about)]))
+    return record_answers(fingerprint=this.key.fingerprint, answers=sightings)
 
 
-def _is_old_at_birth(this: _Round, query: Query[Any]) -> bool:
-    """A write of ours came while we asked: what it changed may not be in this answer."""
-    floor = cache.floor(this.key.fingerprint, query.scope)
-    return floor is not None and floor >= this.began
-
-
-def _remember_key(this: _Round) -> None:
-    """What this round taught about the key, whichever came first: a refusal, else the longest
-    wait, else that it is well, as it is where an answer is too large to be read, else any answer
-    that is no 401 or 403, else these.
+def _record_key_state(this: _Refresh) -> None:
+    """What all answers together say of the key. The first kind that came counts: a refusal, the
+    longest wait, an answer (one too large to be read is one as well), any other, a 401 or 403
+    without a reason.
     """
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
     waits = [error for error in this.errors if asks_to_wait(error)]

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 
 from batches.models import StoredReading
 from batches.refonte import Answer, Outcome
-from batches.services.cache import store as cache
+from batches.services.cache import store
 from batches.services.cache.entry import CacheEntry
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import Query
@@ -29,7 +29,7 @@ KEPT = 64_000_000
 ADDED_UP_EVERY = 8_000_000
 
 
-def stand_in(
+def recall_stored(
     key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, CacheEntry]
 ) -> dict[str, CacheEntry]:
     """Where this process knows nothing and gets no answer: what an earlier one knew."""
@@ -47,18 +47,21 @@ def stand_in(
         )
         for row in rows
     }
-    found = {id: held for id, held in found.items() if is_understood(wanted[id], held)}
-    for id, held in found.items():
-        cache.complete(key.fingerprint, id, held)
+    found = {id: entry for id, entry in found.items() if is_understood(wanted[id], entry)}
+    for id, entry in found.items():
+        # unless the cache holds better by now; an entry of another request may have none yet
+        [present] = store.look_up(key.fingerprint, [wanted[id].place])
+        if present.entry is not None and present.entry.as_of is None:
+            store.put(key.fingerprint, id, entry)
     return found
 
 
-def _lacks_data(held: CacheEntry) -> bool:
-    failure = held.failure
-    return held.as_of is None and failure is not None and failure.outcome != Outcome.KEY_REFUSED
+def _lacks_data(entry: CacheEntry) -> bool:
+    failure = entry.failure
+    return entry.as_of is None and failure is not None and failure.outcome != Outcome.KEY_REFUSED
 
 
-def write_down(
+def store_answers(
     key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, CacheEntry]
 ) -> None:
     """What must outlive this process. A database that cannot be written does not stop reading."""

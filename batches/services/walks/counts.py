@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from batches.models import Purpose, Walk
+from batches.models import Walk, WalkPurpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WalkTally:
+class WalkCounts:
     """Keys by how their list stands, and all calls that were made for walks."""
 
     reading: int
@@ -17,13 +17,13 @@ class WalkTally:
     calls: int
 
 
-def tally_walks() -> WalkTally:
+def count_walks() -> WalkCounts:
     """One query over a handful of rows."""
-    is_all = Q(purpose=Purpose.ALL)
+    is_all = Q(purpose=WalkPurpose.ALL)
     counted = Walk.objects.aggregate(
         reading=Count("pk", filter=is_all & Q(finished_at=None)),
         read=Count("pk", filter=is_all & Q(finished_at__isnull=False)),
         failing=Count("fingerprint", filter=Q(failures__gt=0), distinct=True),
         calls=Sum("calls"),
     )
-    return WalkTally(**counted | {"calls": counted["calls"] or 0})
+    return WalkCounts(**counted | {"calls": counted["calls"] or 0})

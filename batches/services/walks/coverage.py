@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from batches.models import Purpose, Walk
+from batches.models import Walk, WalkPurpose
 from batches.services.background import consent
 from batches.services.keys.types import KeyHandle
 from batches.services.newest import AT_ONCE
@@ -42,12 +42,12 @@ def coverage_of(*, key: KeyHandle) -> Coverage:
     is_watched = consent.reading_key(fingerprint=key.fingerprint) is not None
     counted = all_seen(key=key)[: AT_ONCE + 1].count()
     known, has_more = min(counted, AT_ONCE), counted > AT_ONCE
-    whole, new = walks.get(Purpose.ALL), walks.get(Purpose.NEW)
+    whole, new = walks.get(WalkPurpose.ALL), walks.get(WalkPurpose.NEW)
     if whole is None:
         return Coverage(known=known, has_more=has_more, is_watched=is_watched)
     times = [walk.as_of for walk in (whole, new) if walk and walk.as_of]
     failing = next((walk for walk in (whole, new) if walk and walk.failure), None)
-    told = whole.told_total
+    told = whole.reported_total
     return Coverage(
         known=known,
         has_more=has_more,

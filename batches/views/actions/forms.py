@@ -19,14 +19,15 @@ from batches.forms.focus import focus_field
 from batches.models import Operation, State
 from batches.services.batches.finalize_advice import advise_finalize, recall_advice
 from batches.services.batches.projects import known_projects, offered, remembered_projects
-from batches.services.operations import history, protocol, template_of
+from batches.services.operations import history, protocol
 from batches.services.operations.names import NameAdvice, name_is_free, propose_name
+from batches.services.operations.template_of import template_of
 from batches.services.people.roles import Role
+from batches.views.access import Key
 from batches.views.actions.responses import answer_write, redraw
-from batches.views.guards import Key, page
+from batches.views.guards import FORM, page
 from batches.views.request import Request
 
-FORM = ("GET", "HEAD", "POST")
 PRESETS = ((10, "Lowest"), (20, "Middle"), (30, "Highest"))
 
 
@@ -95,14 +96,14 @@ def _name_advice(request: Request, text: str) -> NameAdvice:
     try:
         name = check_name(text)
     except ValidationError as error:
-        return NameAdvice(is_free=False, words=" ".join(error.messages))
+        return NameAdvice(is_free=False, message=" ".join(error.messages))
     return name_is_free(key=request.key, name=name)
 
 
 def _prefilled(request: Request) -> dict[str, Any]:
     """What the address says, over what is known of the batch that this one is to be like."""
     like = request.GET.get("like", "")
-    initial = template_of.describe_batch(key=request.key, name=like) if like else {}
+    initial = template_of(key=request.key, name=like) if like else {}
     names = ("project", "name", "callback", "calibration_batch", "self_label_batch", "priority")
     initial |= {name: request.GET[name] for name in names if request.GET.get(name)}
     proposed = request.GET.get("proposed", "") or _proposed_name(initial.get("project", ""))

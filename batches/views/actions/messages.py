@@ -3,12 +3,10 @@
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from batches.models import Operation, State, Verb
 from batches.services.batches.digests import digest
-from batches.services.operations import ledger, others
+from batches.services.operations import competing, ledger
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
@@ -16,23 +14,12 @@ MADE = (State.SUCCEEDED, State.UNCONFIRMED)
 POLL_SECONDS = 2
 
 
-def operation_url(operation: Operation) -> str:
-    """The address of an operation's page, with the key it was done with."""
-    address = reverse("operations:detail", args=[operation.id])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
-
-
-def batch_url(operation: Operation) -> str:
-    address = reverse("batches:detail", args=[operation.batch_name])
-    return f"{address}?{urlencode({'key': operation.key_ref})}"
-
-
 def said_stamp(operation: Operation, follower: Operation | None = None) -> str:
     """What a message shows of a write, and behind a dot of the priority that follows it.
 
     So that a message that is still true is left alone.
     """
-    parts = [digest((str(one.state), one.words)) for one in (operation, follower) if one]
+    parts = [digest((str(one.state), one.message)) for one in (operation, follower) if one]
     return ".".join(parts)
 
 
@@ -61,10 +48,8 @@ def say_outcome(
     follower = ledger.first_priority_of(operation=operation)
     context = {
         "operation": operation,
-        "words": others.words_for(user=request.user, operation=operation),
+        "words": competing.message_for(user=request.user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
-        "operation_url": operation_url(operation),
-        "batch_url": batch_url(operation),
         "warning": warning,
         "follower": follower,
         "former": former if operation.state == State.SUCCEEDED else None,
@@ -73,7 +58,7 @@ def say_outcome(
         "is_followed": operation.is_open or bool(follower and follower.is_open),
         "stamp": said_stamp(operation, follower),
     }
-    words = render_to_string("actions/_said.html", context, request=request)
+    words = render_to_string("actions/_outcome_message.html", context, request=request)
     unsure = warning or (follower and follower.state != State.SUCCEEDED)
     level = messages.WARNING if unsure else LEVELS.get(State(operation.state), messages.WARNING)
     return Message(level, words)

@@ -29,7 +29,8 @@ from batches.services.operations.errors import (
     OperationsError,
     TooMany,
 )
-from batches.views.actions.messages import batch_url, news_of, operation_url, say_outcome
+from batches.views.actions.messages import news_of, say_outcome
+from batches.views.addresses import batch_url, operation_url
 from batches.views.request import Request
 
 STATUS: dict[type[OperationsError], int] = {
@@ -65,13 +66,13 @@ def answer_write(
     except AlreadySent as again:
         return _go(request, operation_url(again.operation))
     except OperationsError as error:
-        form.say(error.words)
+        form.say(error.message)
         answer = redraw(request, form, draw, status=STATUS[type(error)])
         if isinstance(error, TooMany):
             answer["Retry-After"] = str(error.retry_after)
         return answer
     if operation.state in FAILED:
-        form.say(operation.words, field=operation.field)
+        form.say(operation.message, field=operation.field)
         status = 503 if operation.state == State.NOT_SENT else 422
         return redraw(request, form, draw, status=status, operation=operation)
     return _tell(request, form, operation, former)
@@ -110,8 +111,8 @@ def _tell(
         return redirect(operation_url(operation))
     messages.add_message(request, said.level, said.message)
     if not request.htmx:
-        return redirect(batch_url(operation))
-    answer = render(request, "actions/_done.html")
+        return redirect(batch_url(operation.batch_name, operation.key_ref))
+    answer = render(request, "_messages.html#added")
     for event in ("dialog-done", "batch-changed"):
         trigger_client_event(answer, event, news_of(operation))
     return reswap(answer, "none")

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from batches.services.batches.export import Bound, Cut, ExportPage
 from batches.services.batches.rows import Row
-from batches.templatetags.console import in_zone, why_in_short
+from batches.templatetags.freshness import failure_reason
+from batches.templatetags.times import in_zone
 
 # Scripts read them: as much a name that stays put as an address.
 COLUMNS = (
@@ -89,7 +90,7 @@ def cut_words(cut: Cut) -> str:
 
 def _causes(cut: Cut) -> Iterator[str]:
     if cut.failure:
-        yield why_in_short(cut.failure)
+        yield failure_reason(cut.failure)
     if cut.unread:
         yield f"{cut.unread:,} row{'s' if cut.unread > 1 else ''} could not be read"
     if cut.told_total:

@@ -20,10 +20,11 @@ from batches.services.batches.export import (
 )
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
+from batches.views.access import Key
 from batches.views.batches.csv_format import SEPARATORS, csv_lines
 from batches.views.batches.file_name import csv_name
 from batches.views.batches.list_presenter import ListAddress
-from batches.views.guards import Key, page
+from batches.views.guards import page
 from batches.views.request import Request
 
 

@@ -1,16 +1,12 @@
-"""What the page of a list says in sentences: its place, what is uncertain, why it is empty."""
+"""What the page of a list says in sentences: its place, and what is uncertain."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from batches.refonte import COMPLETED
 from batches.services.batches.export import ROWS_AT_MOST
 from batches.services.batches.listing import BatchList
 from batches.services.batches.paging import Counted
-from batches.services.batches.polling import ListPoll
 from batches.services.batches.rows import Row
-from batches.services.batches.search import ExactName
-from batches.services.walks.coverage import Coverage
 
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."
 COUNTED_WORDS = {
@@ -27,54 +23,6 @@ COUNTED_WORDS = {
     ),
 }
 REST = "The rest is not shown here; “Older” continues after the last row."
-
-
-@dataclass(frozen=True, slots=True)
-class NothingFound:
-    """Why a search shows no row, as far as that can be said."""
-
-    heading: str
-    text: str
-
-
-def known_words(listing: BatchList | ListPoll) -> str:
-    """How many of the batches that a search can find it found, as far as both were counted."""
-    coverage, total = listing.coverage, listing.total
-    if coverage is None:
-        return ""
-    known = f"{'more than ' if coverage.has_more else ''}{coverage.known:,}"
-    if coverage.is_watched or coverage.is_whole:
-        of_all, alone = f"{known} known", f"{known} batches are known"
-    else:
-        of_all = alone = f"{known} batches seen here before with this key"
-    return alone.capitalize() if total is None else f"{total:,} of the {of_all}"
-
-
-def nothing_found(listing: BatchList, exact: ExactName) -> NothingFound:
-    """A search covers the batches that are known; a whole name is asked of Refonte too."""
-    coverage = listing.coverage
-    if listing.older:
-        text = _exact_words(exact, coverage)
-        return NothingFound("No batch looked at so far has such a name", text)
-    which = "No batch seen here"
-    text = ""
-    if coverage and coverage.is_complete:
-        which, text = "No batch", "All batches of this key are searched."
-    elif coverage and coverage.is_watched:
-        which, text = "No batch read so far", "This page refreshes by itself."
-    heading = f"{which} has such a name"
-    if listing.filters.narrows:
-        heading += " and these filters"
-    return NothingFound(heading, f"{text} {_exact_words(exact, coverage)}".strip())
-
-
-def _exact_words(exact: ExactName, coverage: Coverage | None) -> str:
-    if exact.failure:
-        return "Refonte may have more, but could not be asked."
-    if exact.is_absent:
-        return "Refonte has no batch of exactly this name either."
-    is_complete = coverage is not None and coverage.is_complete
-    return "" if is_complete else "Others are found by their exact name."
 
 
 def range_words(listing: BatchList) -> str:

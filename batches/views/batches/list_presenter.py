@@ -6,42 +6,26 @@ Its sentences are in `list_words`.
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib.auth.models import AnonymousUser, User
 from django.template.defaultfilters import date as date_words
-from django.urls import reverse
 
-from batches.forms.filters import PAGE_SIZE, PAGE_SIZES, to_pairs
+from batches.forms.filters import to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING, Outcome
 from batches.services.batches.digests import digest
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
 from batches.services.keys.types import ViewerKey
-from batches.services.people.preferences import preferences_of
+from batches.services.people.preferences import PAGE_SIZES
+from batches.templatetags.addresses import page_url
+from batches.templatetags.statuses import status_label
+from batches.views.addresses import Link
 
-TABS = (
-    ("", "All"),
-    (STAGING, "Staging"),
-    (IN_PROGRESS, "In progress"),
-    (COMPLETED, "Completed"),
-)
-RARE = ((PAUSED, "Paused"), (CANCELLED, "Cancelled"))
+TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
+RARE = (PAUSED, CANCELLED)
 PRESET_WORDS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 PROJECTS_OFFERED = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words and where they lead; `count` and `is_current` for tabs."""
-
-    words: str
-    url: str
-    id: str = ""
-    count: int | None = None
-    is_current: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +40,7 @@ class ListAddress:
         return self.page(replace(self.filters.first_page(), **changes))
 
     def page(self, filters: ListFilters, name: str = "batches:list") -> str:
-        pairs = to_pairs(filters, key=self.key.ref)
-        return f"{reverse(name)}?{urlencode(pairs)}"
+        return page_url(name, **to_pairs(filters, key=self.key.ref))
 
     @property
     def without_project(self) -> dict[str, str]:
@@ -119,24 +102,32 @@ class ListAddress:
     def tabs(self) -> list[Link]:
         return [
             Link(
-                words, self.url(status=status), status or "all", None, self.filters.status == status
+                status_label(status) if status else "All",
+                self.url(status=status),
+                status or "all",
+                None,
+                self.filters.status == status,
             )
-            for status, words in TABS
+            for status in TABS
         ]
 
     @property
     def rare_statuses(self) -> list[Link]:
         """Those that no tab shows."""
         return [
-            Link(words, self.url(status=status), is_current=self.filters.status == status)
-            for status, words in RARE
+            Link(
+                status_label(status),
+                self.url(status=status),
+                is_current=self.filters.status == status,
+            )
+            for status in RARE
         ]
 
     @property
     def rare_status(self) -> str:
         """The one that is on, in words; Refonte may know some that we do not."""
         status = self.filters.status
-        return "" if status in dict(TABS) else _status_words(status)
+        return "" if status in TABS else status_label(status)
 
     @property
     def presets(self) -> list[Link]:
@@ -167,7 +158,7 @@ class ListAddress:
         if filters.project:
             chips.append(Link(f"Project: {filters.project}", self.url(project="")))
         if filters.status:
-            chips.append(Link(f"Status: {_status_words(filters.status)}", self.url(status="")))
+            chips.append(Link(f"Status: {status_label(filters.status)}", self.url(status="")))
         if filters.created or filters.start or filters.end:
             words = f"Created: {self.created_words} ({filters.zone.key})"
             chips.append(Link(words, self.url(created="", start=None, end=None)))
@@ -201,18 +192,6 @@ def projects_alike(address: ListAddress, listing: BatchList) -> list[Link]:
     return [Link(name, address.url(project=name)) for name in alike[:PROJECTS_OFFERED]]
 
 
-def own_list_url(user: User | AnonymousUser, ref: str) -> str:
-    """The list under a key, in pages as long as this person likes them."""
-    query = urlencode(own_size(user) | ({"key": ref} if ref else {}))
-    return f"{reverse('batches:list')}{'?' if query else ''}{query}"
-
-
-def own_size(user: User | AnonymousUser) -> dict[str, str]:
-    """What makes an address that says nothing of its size this person's."""
-    size = preferences_of(user).page_size
-    return {} if size == PAGE_SIZE else {"limit": str(size)}
-
-
 def is_rejected(listing: BatchList) -> bool:
     """The vendor refused the question itself: this address asks for something it does not know."""
     failure = listing.reading.failure
@@ -236,7 +215,3 @@ def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) ->
     totals = tuple(listing.tab_totals.items())
     coverage = listing.coverage and (listing.coverage, listing.total)
     return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
-
-
-def _status_words(status: str) -> str:
-    return dict((*TABS, *RARE)).get(status, status)

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -20,12 +18,17 @@ from batches.services.batches.listing import BatchList, read_list
 from batches.services.batches.polling import ListPoll, poll_list
 from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
 from batches.services.people.preferences import zone_of
-from batches.services.people.roles import Role
+from batches.services.people.roles import Role, role_of
 from batches.services.readings.reading import Reading
+from batches.templatetags.addresses import page_url
+from batches.views.access import Key
+from batches.views.addresses import Link, batch_url, own_page_size
 from batches.views.batches import list_messages, list_presenter
-from batches.views.batches.detail_presenter import detail_stamp, news_words, title_of
-from batches.views.guards import Key, page
-from batches.views.key_switch import HELD
+from batches.views.batches.detail_presenter import detail_stamp, missing_text, news_words, title_of
+from batches.views.batches.empty_list import why_empty
+from batches.views.empty_states import EmptyState
+from batches.views.guards import page
+from batches.views.key_switch import HELD, SwitchKey
 from batches.views.request import Request
 from batches.views.return_to import list_url
 
@@ -35,8 +38,7 @@ SHOWN_AT_MOST = 100
 @page(Role.VIEWER)
 def overview(request: Request) -> HttpResponse:
     """Until there is an overview, the list."""
-    pairs = list_presenter.own_size(request.user) | request.GET.dict()
-    return redirect(f"{reverse('batches:list')}{'?' if pairs else ''}{urlencode(pairs)}")
+    return redirect(page_url("batches:list", **own_page_size(request.user) | request.GET.dict()))
 
 
 @page(Role.VIEWER, key=Key.READ)
@@ -91,7 +93,6 @@ def list_live(request: Request) -> HttpResponse:
             "since": since,
             "head": head,
             "new": poll.new,
-            "known_words": list_messages.known_words(poll),
             "oob": True,
             "same_head": same_head,
         }
@@ -119,7 +120,8 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     if detail.is_missing or not detail.is_known:
         status = 200 if detail.late_create else 404 if detail.is_missing else 503
         others = [key for key in request.key_choice.keys if key.ref != request.key.ref][:HELD]
-        context["others"] = [(key, batch_url(name, key.ref)) for key in others]
+        context["others"] = [SwitchKey(key, batch_url(name, key.ref)) for key in others]
+        context["missing"] = missing_text(detail)
         return render(request, "batches/missing.html", context, status=status)
     return render(request, "batches/detail.html", context)
 
@@ -143,11 +145,6 @@ def batch_live(request: Request, name: str) -> HttpResponse:
     )
 
 
-def batch_url(name: str, key: str) -> str:
-    """The address of a batch's page under a key."""
-    return f"{reverse('batches:detail', args=[name])}?key={key}"
-
-
 def _read(request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
     if filters.q:
         return search_seen(key=request.key, filters=filters, exact=exact)
@@ -159,18 +156,13 @@ def _list_context(
 ) -> dict[str, Any]:
     """Its addresses are made of the filters it was read with, so that a poll costs one call."""
     now, address = timezone.now(), list_presenter.ListAddress(request.key, listing.filters)
-    is_unknown = list_presenter.is_unknown_project(listing)
     return {
-        "is_unknown_project": is_unknown,
-        "nothing_found": list_messages.nothing_found(listing, exact),
-        "known_words": list_messages.known_words(listing),
-        "alike": list_presenter.projects_alike(address, listing) if is_unknown else [],
+        "empty": None if listing.rows else _empty(request, address, listing, exact),
         "filters": address.filters,
         "address": address,
         "listing": listing,
         "rows": listing.rows,
         "reading": listing.reading,
-        "as_of": listing.reading.as_of,
         "poll_seconds": listing.poll_seconds,
         "tabs": _tabs(address, listing),
         "is_rejected": list_presenter.is_rejected(listing),
@@ -186,12 +178,18 @@ def _list_context(
     }
 
 
-def _tabs(
-    address: list_presenter.ListAddress, listing: BatchList | ListPoll
-) -> list[list_presenter.Link]:
+def _empty(
+    request: Request, address: list_presenter.ListAddress, listing: BatchList, exact: ExactName
+) -> EmptyState:
+    may_create = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
+    create_url = page_url("batches:create", key=request.key.ref) if may_create else ""
+    return why_empty(address, listing, exact, create_url=create_url)
+
+
+def _tabs(address: list_presenter.ListAddress, listing: BatchList | ListPoll) -> list[Link]:
     totals = listing.tab_totals
     return [
-        list_presenter.Link(
+        Link(
             tab.words,
             tab.url,
             tab.id,

@@ -22,7 +22,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from batches.models import LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services.background import lease
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
@@ -196,13 +196,13 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
 ):
     key = key_for(alice)
     abandoned_operation(alice, key, State.CHECKING)
-    assert 'console_lanes{state="due"} 1.0' in scraped(client, settings)
+    assert 'console_settle_queues{state="due"} 1.0' in scraped(client, settings)
     half_a_minute = timedelta(seconds=30)
-    lease.take(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
+    lease.acquire(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
 
     body = scraped(client, settings)
 
-    assert 'console_lanes{state="held"} 1.0' in body
+    assert 'console_settle_queues{state="active"} 1.0' in body
 
 
 def test_operations_are_counted_where_the_worker_settles_them(

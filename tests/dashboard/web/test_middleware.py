@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from batches.trace import request_id
 from dashboard.web import logs
 from dashboard.web.middleware import ClientAddressMiddleware, RequestLogMiddleware, client_address
 from tests.support.logs import json_of
@@ -103,7 +104,7 @@ def test_a_line_says_who_what_and_how_long_but_no_query(
 
 def test_two_requests_have_two_ids(client: Client):
     assert client.get("/healthz")["X-Request-ID"] != client.get("/healthz")["X-Request-ID"]
-    assert logs.request_id.get() == ""
+    assert request_id.get() == ""
 
 
 def test_a_log_line_cannot_be_forged_by_a_newline():

@@ -30,13 +30,13 @@ def limit(settings: Any) -> None:
 
 
 def places(most: int = 100) -> int:
-    return sum(budget.take_place(fingerprint=KEY) for _ in range(most))
+    return sum(budget.reserve_call(fingerprint=KEY) for _ in range(most))
 
 
 def people_call(times: int) -> None:
     for _ in range(times):
         budget.count_call(fingerprint=KEY)
-    budget.add_counted_calls()
+    budget.flush_counted_calls()
 
 
 @pytest.mark.parametrize(("people", "left"), [(0, 20), (5, 15), (14, 6), (20, 6), (500, 6)])
@@ -59,7 +59,7 @@ def test_people_who_come_later_take_from_what_is_left(
 
 def test_each_minute_and_each_key_has_its_own(db: None, clock: time_machine.Traveller) -> None:
     assert places() == 20
-    assert budget.take_place(fingerprint="another")
+    assert budget.reserve_call(fingerprint="another")
     clock.shift(60)
 
     assert places() == 20
@@ -94,7 +94,7 @@ def test_every_call_for_a_person_is_counted_and_none_is_held_back(
         clock.shift(6)
     create(alice, key)
 
-    budget.add_counted_calls()
+    budget.flush_counted_calls()
 
     counted = sum(row.people for row in CallMinute.objects.all())
     assert counted == len(refonte.calls)
@@ -112,7 +112,7 @@ def test_what_could_not_be_added_is_added_later(
         people_call(3)
     assert not CallMinute.objects.exists()
 
-    budget.add_counted_calls()
+    budget.flush_counted_calls()
 
     assert CallMinute.objects.get().people == 3
 
@@ -141,7 +141,7 @@ def test_a_process_that_serves_people_adds_their_calls_by_itself(
     monkeypatch.setattr(budget, "time", mock.Mock(sleep=wait))
     monkeypatch.setattr(budget, "close_old_connections", lambda: None)
     with pytest.raises(SystemExit):
-        budget._keep_adding()
+        budget._flush_forever()
 
-    assert waits == [budget.ADDED_EVERY] * 2
+    assert waits == [budget.FLUSH_SECONDS] * 2
     assert CallMinute.objects.get().people == 2

@@ -11,7 +11,7 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.key_checks import checks
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
-from batches.services.walks import steps
+from batches.services.walks import read_pages
 from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
 from tests.support.batch_lists import add
 from tests.support.reads import as_stored
@@ -84,13 +84,13 @@ def test_consent_that_ends_between_two_pages_ends_the_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     add(refonte, *(f"kitten-{number}" for number in range(450)))
-    note_page = steps._note_page
+    note_page = read_pages._note_page
 
     def then_it_ends(*noted: object) -> None:
         note_page(*noted)  # type: ignore[arg-type]  # as it was called
         end(alice, watched)
 
-    monkeypatch.setattr(steps, "_note_page", then_it_ends)
+    monkeypatch.setattr(read_pages, "_note_page", then_it_ends)
 
     assert run_worker_once() == 1
     assert list_calls(refonte) == 1

@@ -14,7 +14,7 @@ from batches.sandbox import Sandbox
 from batches.services.background import lease
 from batches.services.background.lease import LeaseLost
 from batches.services.keys.types import KeyHandle
-from batches.services.walks import steps
+from batches.services.walks import read_pages
 from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
 from tests.support.batch_lists import add
 from tests.support.reads import run_together
@@ -27,7 +27,7 @@ WALK = LeasePurpose.WALK
 
 @pytest.mark.django_db(transaction=True)
 def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
-    got = run_together(6, lambda: lease.take(fingerprint=KEY, purpose=WALK))
+    got = run_together(6, lambda: lease.acquire(fingerprint=KEY, purpose=WALK))
 
     assert len(got) == 6
     assert sum(held is not None for held in got) == 1
@@ -37,32 +37,32 @@ def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
 def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
     clock: time_machine.Traveller,
 ) -> None:
-    held = lease.take(fingerprint=KEY, purpose=WALK)
+    held = lease.acquire(fingerprint=KEY, purpose=WALK)
     assert held
     clock.shift(40)
     lease.renew(held)
     clock.shift(40)
-    assert lease.take(fingerprint=KEY, purpose=WALK) is None
+    assert lease.acquire(fingerprint=KEY, purpose=WALK) is None
 
     clock.shift(20)
-    assert lease.take(fingerprint=KEY, purpose=WALK)
+    assert lease.acquire(fingerprint=KEY, purpose=WALK)
 
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_that_was_let_go_is_free_at_once(clock: time_machine.Traveller) -> None:
-    held = lease.take(fingerprint=KEY, purpose=WALK)
+    held = lease.acquire(fingerprint=KEY, purpose=WALK)
     assert held
     lease.release(held)
 
-    assert lease.take(fingerprint=KEY, purpose=WALK)
+    assert lease.acquire(fingerprint=KEY, purpose=WALK)
 
 
 @pytest.mark.usefixtures("db")
 def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.Traveller) -> None:
-    former = lease.take(fingerprint=KEY, purpose=WALK)
+    former = lease.acquire(fingerprint=KEY, purpose=WALK)
     assert former
     clock.shift(60)
-    present = lease.take(fingerprint=KEY, purpose=WALK)
+    present = lease.acquire(fingerprint=KEY, purpose=WALK)
     assert present
 
     with pytest.raises(LeaseLost):
@@ -81,7 +81,7 @@ def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
     until = timezone.now() + ahead
     Lease.objects.create(fingerprint=KEY, purpose=WALK, token="t", until=until)
 
-    assert lease.take(fingerprint=KEY, purpose=WALK)
+    assert lease.acquire(fingerprint=KEY, purpose=WALK)
 
 
 def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
@@ -92,15 +92,15 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     add(refonte, "kitten-1")
-    ask = steps._ask
+    ask = read_pages._ask
 
     def slow(*asked: object) -> object:
         answer = ask(*asked)  # type: ignore[arg-type]  # as it was called
         clock.shift(60)
-        assert lease.take(fingerprint=watched.fingerprint, purpose=WALK)
+        assert lease.acquire(fingerprint=watched.fingerprint, purpose=WALK)
         return answer
 
-    monkeypatch.setattr(steps, "_ask", slow)
+    monkeypatch.setattr(read_pages, "_ask", slow)
     run_worker_once()
 
     assert seen_names() == set()
@@ -115,7 +115,7 @@ def test_the_work_of_a_worker_that_was_killed_is_gone_on_with_within_a_minute(
 ) -> None:
     add(refonte, *(f"kitten-{number}" for number in range(150)))
     with monkeypatch.context() as killed:
-        killed.setattr(steps, "_note_page", lambda *_: sys.exit())
+        killed.setattr(read_pages, "_note_page", lambda *_: sys.exit())
         with pytest.raises(SystemExit):
             run_worker_once()
     refonte.forget_calls()

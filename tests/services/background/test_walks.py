@@ -10,14 +10,14 @@ from django.contrib.auth.models import User
 from django.db import DataError
 from django.utils import timezone
 
-from batches.models import ApiKey, CallMinute, Purpose, SeenBatch, Walk
+from batches.models import ApiKey, CallMinute, SeenBatch, Walk, WalkPurpose
 from batches.refonte import Answer, Batch, BatchPage, Secret, VendorError
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls, key_states
 from batches.services.vendor.breaker import FAILURES_TO_OPEN
-from batches.services.walks import state, steps
+from batches.services.walks import progress, read_pages
 from tests.support.background import (
     list_calls,
     run_worker,
@@ -135,7 +135,7 @@ def test_a_walk_goes_on_where_it_was_stopped(
     run_worker(clock, seconds=10)
 
     first = refonte.calls_to("GET", "/batches")[0]
-    assert (before.rows_read, before.told_total) == (199, 450)
+    assert (before.rows_read, before.reported_total) == (199, 450)
     assert before.before
     assert first.query["end_time"].startswith(before.before.strftime("%Y-%m-%dT%H:%M:%S"))
     assert list_calls(refonte) == 3
@@ -155,7 +155,7 @@ def test_a_key_that_two_people_own_is_walked_once(
     run_worker(clock, seconds=20)
 
     assert list_calls(refonte) == 1
-    assert Walk.objects.filter(purpose=Purpose.ALL).count() == 1
+    assert Walk.objects.filter(purpose=WalkPurpose.ALL).count() == 1
 
 
 def test_two_keys_are_walked_each_for_itself(
@@ -253,14 +253,14 @@ def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
     add(refonte, "kitten")
     refonte.add_batch("puppy", mode="test")
     bad = min(watched.fingerprint, test.fingerprint)  # its turn comes first
-    note = state.note_page
+    note = progress.note_page
 
     def fail(walk: Walk, *noted: Any, **more: Any) -> None:
         if walk.fingerprint == bad:
             raise DataError("no such text")
         note(walk, *noted, **more)
 
-    monkeypatch.setattr(state, "note_page", fail)
+    monkeypatch.setattr(progress, "note_page", fail)
     run_worker(clock, seconds=40)
 
     assert SeenBatch.objects.exclude(fingerprint=bad).count() == 1
@@ -273,10 +273,10 @@ def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
 ) -> None:
     page = BatchPage(batches=(Batch(name="kitten"),), total=500, has_more=True, rows_received=1)
     answer = Answer(data=page, payload=None, answered_at=NOON)
-    monkeypatch.setattr(steps, "_ask", lambda *_: answer)
+    monkeypatch.setattr(read_pages, "_ask", lambda *_: answer)
 
     assert run_worker(clock, seconds=30) <= 4
-    assert walk_of(watched).failure == state.SAME_PAGE
+    assert walk_of(watched).failure == progress.SAME_PAGE
     assert seen_names() == {"kitten"}
 
 

@@ -11,14 +11,14 @@ import pytest
 from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils import timezone
-from dogpile.cache.api import CachedValue
+from pytest_django.fixtures import Settings
 
 from batches.models import StoredReading
 from batches.refonte import Answer
 from batches.sandbox import Sandbox
-from batches.services.cache import redis_backend, sizes
-from batches.services.cache.entry import CacheEntry
-from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.cache import redis_backend, sizes, store
+from batches.services.cache.entry import CacheEntry, dump
+from batches.services.cache.memory import MemoryStore
 from batches.services.keys.types import KeyHandle
 from batches.services.readings import stored
 from batches.services.readings.queries import Query
@@ -86,8 +86,8 @@ def test_whatever_is_read_memory_and_disk_stay_within_bounds(
     assert max(most, stored_characters()) / MEGABYTE < 100
 
 
-def entry(payload: Any) -> CachedValue:
-    return CachedValue(CacheEntry(payload=payload, asked_at=timezone.now()), {})
+def entry(payload: Any) -> CacheEntry:
+    return CacheEntry(payload=payload, asked_at=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -107,29 +107,28 @@ def test_the_size_of_a_reading_is_that_of_what_it_holds(payload: Any, least: int
 
 
 def test_memory_keeps_what_was_used_last_within_its_bytes():
-    memory = LockedLRU(KEPT_IN_MEMORY)
+    memory = MemoryStore().memory
     for number in range(100):
-        memory[str(number)] = entry("x" * MEGABYTE)
+        memory.set(str(number), entry("x" * MEGABYTE))
         memory.get("0")
 
-    assert memory.currsize <= sizes.MEMORY_BYTES
-    assert 25 < len(memory) < 33
-    assert memory.get("0")
-    assert memory.get("99")
-    assert memory.get("1") is None
+    kept = memory.items()
+    assert sum(map(sizes.bytes_of, kept.values())) <= sizes.MEMORY_BYTES
+    assert 25 < len(kept) < 33
+    assert {"0", "99"} < {*kept}
+    assert "1" not in kept
 
 
 def test_what_is_too_large_is_not_kept_nor_what_it_replaces():
-    memory = LockedLRU(KEPT_IN_MEMORY)
-    memory["a"] = entry("small")
-    memory["a"] = entry("x" * 9 * MEGABYTE)
+    memory = MemoryStore().memory
+    memory.set("a", entry("small"))
+    memory.set("a", entry("x" * 9 * MEGABYTE))
 
-    assert memory.get("a") is None
-    assert memory.currsize == 0
+    assert memory.items() == {}
 
 
 def test_a_time_takes_little():
-    assert sizes.bytes_of(CachedValue(timezone.now(), {})) < 3_000
+    assert sizes.bytes_of(timezone.now()) < 3_000
 
 
 def test_a_reading_too_large_for_the_database_is_read_all_the_same(
@@ -158,30 +157,21 @@ def test_beyond_the_bound_the_oldest_go_first(key: KeyHandle, monkeypatch: pytes
     assert list(left) == ["0", "1", "2", "3"]
 
 
-def test_redis_keeps_no_value_beyond_its_bytes():
-    kept: dict[str, bytes] = {"large": b"before"}
+@pytest.mark.services
+def test_redis_keeps_no_value_beyond_its_bytes(redis_url: str, settings: Settings):
+    settings.REDIS_URL = redis_url
+    redis = redis_backend.RedisStore()
+    around = len(dump(entry("")))
+    redis.set("small", entry("x" * (redis_backend.LARGEST - around)))
+    redis.set("large", entry("before"))
+    redis.set("large", entry("x" * (redis_backend.LARGEST + 1 - around)))
 
-    class Client:
-        def set(self, name: str, value: bytes, ex: int) -> None:
-            kept[name] = value
-
-    class Redis:
-        writer_client = Client()
-
-        def delete(self, name: str) -> None:
-            kept.pop(name)
-
-    cache = redis_backend.SharedCache()
-    cache.proxied = Redis()  # type: ignore[assignment]  # as much of it as is asked
-    cache.set_serialized("small", b"x" * redis_backend.LARGEST)
-    cache.set_serialized("large", b"x" * (redis_backend.LARGEST + 1))
-
-    assert list(kept) == ["small"]
+    assert redis.client.keys() == [b"console:small"]
 
 
 def test_a_new_process_stands_in_what_was_stored(key: KeyHandle, refonte: Sandbox):
     read_query(key, query_of(1, page_of(100, 20_000, 1)), Kind.PAGE)
     forget_readings()
 
-    assert region() is not None
+    assert store.backend() is not None
     assert StoredReading.objects.get().query == "list-1"

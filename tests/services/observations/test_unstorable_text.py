@@ -12,7 +12,7 @@ from batches.models import Operation, SeenBatch, State, StatusChange
 from batches.sandbox import Sandbox
 from batches.services.batches.detail import read_detail
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes
+from batches.services.operations import queues
 from batches.services.vendor import calls
 from tests.support import operations
 
@@ -30,7 +30,7 @@ def settle(clock: time_machine.Traveller) -> None:
     for _ in range(8):
         clock.shift(timedelta(minutes=2))
         calls.safeguards.cache_clear()
-        lanes.settle_due_operations(now=timezone.now())
+        queues.settle_due_operations(now=timezone.now())
 
 
 @pytest.mark.parametrize("write", [operations.create, operations.finalize, operations.prioritize])

@@ -12,7 +12,7 @@ from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import after_restore, ledger
-from batches.services.operations.after_restore import WORDS
+from batches.services.operations.after_restore import MESSAGE
 from tests.support.operations import (
     POST_PRIORITIZE,
     abandoned_operation,
@@ -43,9 +43,9 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
     operation = prioritize(alice, key)
     assert operation.state == State.WAITING
     refonte.forget_calls()
-    assert after_restore.withhold_operations() == 1
+    assert after_restore.settle_as_not_sent() == 1
     assert settle_in(600, operation) == 0
-    assert (operation.state, operation.words) == (State.NOT_SENT, WORDS)
+    assert (operation.state, operation.message) == (State.NOT_SENT, MESSAGE)
     assert operation.settled_at
     assert states_of(operation)[-1] == State.NOT_SENT
     assert refonte.calls == []
@@ -55,7 +55,7 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
 def test_no_worker_takes_one_while_they_are_withheld(alice: User, key: KeyHandle) -> None:
     abandoned_operation(alice, key, State.WAITING)
     with CaptureQueriesContext(connection) as asked:
-        after_restore.withhold_operations()
+        after_restore.settle_as_not_sent()
     assert [query for query in asked if "FOR UPDATE" in query["sql"] and "waiting" in query["sql"]]
 
 
@@ -65,7 +65,7 @@ def test_what_was_held_in_the_backup_is_not_sent_either(
     operation = abandoned_operation(
         alice, key, State.WAITING, leased_until=timezone.now() + timedelta(seconds=20)
     )
-    assert after_restore.withhold_operations() == 1
+    assert after_restore.settle_as_not_sent() == 1
     settle_in(600, operation)
     assert operation.state == State.NOT_SENT
     assert refonte.calls == []
@@ -82,7 +82,7 @@ def test_what_was_under_way_is_settled_by_reading_alone(
     operation = abandoned_operation(
         alice, key, state, verb=verb, status_before="staging", parameters={"priority": 20}
     )
-    after_restore.withhold_operations()
+    after_restore.settle_as_not_sent()
     operation.refresh_from_db()
     assert operation.state == state
     settle_until_given_up(operation)
@@ -95,28 +95,28 @@ def test_a_create_that_is_found_sends_no_first_priority(
 ) -> None:
     operation = abandoned_operation(alice, key, State.CHECKING, parameters={"priority": 20})
     refonte.add_batch("kitten-07", project="kittens")
-    assert after_restore.withhold_operations() == 1
+    assert after_restore.settle_as_not_sent() == 1
     settle_in(0, operation)
     assert operation.state == State.SUCCEEDED
-    follower = ledger.first_priority_of(operation=operation)
-    assert follower
-    assert settle_in(600, follower) == 0
-    assert (follower.state, follower.words) == (State.NOT_SENT, WORDS)
-    assert states_of(follower) == [State.WAITING, State.NOT_SENT]
+    follow_up = ledger.first_priority_of(operation=operation)
+    assert follow_up
+    assert settle_in(600, follow_up) == 0
+    assert (follow_up.state, follow_up.message) == (State.NOT_SENT, MESSAGE)
+    assert states_of(follow_up) == [State.WAITING, State.NOT_SENT]
     assert posts(refonte) == []
 
 
 def test_a_second_run_finds_nothing_to_do(alice: User, key: KeyHandle) -> None:
     abandoned_operation(alice, key, State.WAITING)
     abandoned_operation(alice, key, State.SENDING, parameters={"priority": 20})
-    assert after_restore.withhold_operations() == 2
+    assert after_restore.settle_as_not_sent() == 2
     before = list(Operation.objects.values())
-    assert after_restore.withhold_operations() == 0
+    assert after_restore.settle_as_not_sent() == 0
     assert list(Operation.objects.values()) == before
 
 
 def test_what_is_settled_stays_as_it_is(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     operation = create(alice, key)
     before = Operation.objects.values().get()
-    assert after_restore.withhold_operations() == 0
+    assert after_restore.settle_as_not_sent() == 0
     assert Operation.objects.values().get(id=operation.id) == before

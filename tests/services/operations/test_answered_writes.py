@@ -71,8 +71,8 @@ def record_agrees(operation: Operation, wanted: State) -> None:
     assert operation.state == wanted
     last = operation.events.last()
     assert last
-    assert (last.state, last.words) == (operation.state, operation.words)
-    assert "another name" not in operation.words
+    assert (last.state, last.message) == (operation.state, operation.message)
+    assert "another name" not in operation.message
     assert bool(operation.settled_at) != operation.is_open
 
 
@@ -98,7 +98,7 @@ def test_a_finalize_that_was_carried_out(
     operation = finalize(alice, key, name="staged")
     record_agrees(operation, wanted)
     assert (operation.status_before, operation.status_after) == ("staging", "in_progress")
-    assert "nothing changed" not in operation.words.lower()
+    assert "nothing changed" not in operation.message.lower()
     assert methods(refonte) == ["GET", "POST", "GET"]
 
 

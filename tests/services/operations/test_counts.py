@@ -86,10 +86,10 @@ def test_one_that_is_settled_late_is_counted_where_it_ends(
     settled = [counter.count(now=hour) for hour in hours[1:]]
 
     assert waiting.by_state[State.CHECKING] == 1
-    assert waiting.waits_since == operation.created_at
+    assert waiting.oldest_open_at == operation.created_at
     for tally in settled:
         assert tally.by_state[State.CHECKING] == 0
-        assert (tally.by_state[State.NOT_DONE], tally.waits_since) == (1, None)
+        assert (tally.by_state[State.NOT_DONE], tally.oldest_open_at) == (1, None)
         assert tally.by_state[State.SUCCEEDED] == OLD
 
 

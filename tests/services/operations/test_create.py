@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger
+from batches.services.operations import ledger, queues
 from batches.services.vendor import calls
 from tests.support.operations import (
     POST_CREATE,
@@ -20,6 +21,7 @@ from tests.support.operations import (
     settle_in,
     settle_until_given_up,
     states_of,
+    unsaved_operation,
 )
 from tests.support.vendor import with_replaced_key
 
@@ -56,7 +58,7 @@ def test_a_taken_name_is_refused_before_anything_is_sent(
     refonte.add_batch("kitten-07", project="dogs")
     operation = create(alice, key)
     assert operation.state == State.REFUSED
-    assert "in the project dogs" in operation.words
+    assert "in the project dogs" in operation.message
     assert refonte.calls_to("POST", "/batches") == []
 
 
@@ -71,7 +73,7 @@ def test_a_lost_answer_is_found_by_reading_before_the_page_answers(
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
     operation = create(alice, key)
     assert operation.state == State.SUCCEEDED
-    assert operation.words == "Created. The reply was lost, but the batch was found."
+    assert operation.message == "Created. The reply was lost, but the batch was found."
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
     assert states_of(operation) == ["waiting", "sending", "succeeded"]
 
@@ -83,7 +85,7 @@ def test_what_cannot_be_read_at_once_is_found_by_the_worker(
     lose_the_read_too(refonte)
     operation = create(alice, key)
     assert operation.state == State.CHECKING
-    assert "Do not send it again" in operation.words
+    assert "Do not send it again" in operation.message
     assert settle_in(3, operation) == 1
     assert operation.state == State.SUCCEEDED
     assert len(refonte.calls_to("POST", "/batches")) == 1
@@ -110,7 +112,7 @@ def test_what_stays_absent_is_not_done_after_the_last_look(
         assert operation.state == State.CHECKING
     settle_in(90, operation)
     assert operation.state == State.NOT_DONE
-    assert "You may send it again" in operation.words
+    assert "You may send it again" in operation.message
     assert operation.checks == 4
 
 
@@ -124,7 +126,7 @@ def test_an_absent_batch_is_looked_for_after_2_5_15_and_60_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert lanes.settle_due_operations(now=timezone.now()) == 1
+            assert queues.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5, 15, 60]
 
@@ -150,7 +152,7 @@ def test_a_look_without_an_answer_does_not_count_as_absent(
     calls.safeguards.cache_clear()  # three lost answers in a row would open it
     settle_in(3, operation)
     assert operation.state == State.CHECKING
-    assert "got no answer either" in operation.words
+    assert "got no answer either" in operation.message
 
 
 def test_somebody_elses_batch_of_that_name_is_not_taken_for_ours(
@@ -161,7 +163,7 @@ def test_somebody_elses_batch_of_that_name_is_not_taken_for_ours(
     refonte.add_batch("kitten-07", project="dogs")
     settle_in(3, operation)
     assert operation.state == State.REFUSED
-    assert "somebody else" in operation.words
+    assert "somebody else" in operation.message
 
 
 def test_an_older_batch_is_not_taken_for_ours(
@@ -205,7 +207,7 @@ def test_what_an_open_attempt_of_ours_may_have_made_is_neither_sent_nor_done_twi
 ) -> None:
     again = create(alice, with_replaced_key(key) if is_replaced else key, priority=30)
     assert again.state == State.NO_EFFECT
-    assert "perhaps created by an earlier request from here" in again.words
+    assert "perhaps created by an earlier request from here" in again.message
     assert len(refonte.calls_to("POST", "/batches")) == 1
     first = Operation.objects.earliest("created_at")
     settle_in(3, first)
@@ -219,7 +221,7 @@ def test_a_batch_made_by_an_open_attempt_with_other_settings_is_not_the_one_aske
 ) -> None:
     again = create(alice, key, callback="https://two.example/", priority=30)
     assert again.state == State.REFUSED
-    assert "which had other settings" in again.words
+    assert "which had other settings" in again.message
     assert again.field == "name"
     assert refonte.priorities_of("kitten-07") == []
 
@@ -231,8 +233,8 @@ def test_a_name_that_a_request_of_ours_is_just_taking_is_no_reason_for_another_n
     Operation.objects.update(leased_until=timezone.now() + timedelta(seconds=10))
     again = create(alice, key)
     assert again.state == State.REFUSED
-    assert "by a request from here that is under way" in again.words
-    assert "another name" not in again.words
+    assert "by a request from here that is under way" in again.message
+    assert "another name" not in again.message
 
 
 @pytest.mark.usefixtures("_lost")
@@ -255,7 +257,7 @@ def test_a_conflict_about_a_batch_of_another_project_is_somebody_elses(
     refonte.fault("status", match=READ, times=1, code=404)
     operation = create(alice, key)
     assert operation.state == State.REFUSED
-    assert "created by somebody else: it is in the project dogs" in operation.words
+    assert "created by somebody else: it is in the project dogs" in operation.message
     assert operation.found_at
     assert operation.field == "name"
 
@@ -266,10 +268,10 @@ def test_a_conflict_about_a_batch_that_never_shows_is_not_done(
     refonte.fault("status", match=POST_CREATE, times=1, code=409)
     operation = create(alice, key)
     assert operation.state == State.CHECKING
-    assert "perhaps by this very request" in operation.words
+    assert "perhaps by this very request" in operation.message
     settle_until_given_up(operation)
     assert operation.state == State.NOT_DONE
-    assert "You may send it again" in operation.words
+    assert "You may send it again" in operation.message
 
 
 def test_an_unknown_project_is_refused_in_the_vendors_words(
@@ -277,8 +279,8 @@ def test_an_unknown_project_is_refused_in_the_vendors_words(
 ) -> None:
     operation = create(alice, key, project="nowhere")
     assert operation.state == State.REFUSED
-    assert "does not know the project" in operation.words
-    assert "nowhere" in operation.words
+    assert "does not know the project" in operation.message
+    assert "nowhere" in operation.message
 
 
 def test_a_throttled_create_waits_and_is_sent_by_the_worker(
@@ -299,14 +301,14 @@ def test_a_vendor_that_cannot_be_reached_was_not_sent_anything(
     refonte.stop()
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
-    assert "Nothing was sent" in operation.words
+    assert "Nothing was sent" in operation.message
 
 
 def test_a_refused_key_refuses_the_operation(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     refonte.fault("status", times=1, code=401)
     operation = create(alice, key)
     assert operation.state == State.REFUSED
-    assert "refused the key" in operation.words
+    assert "refused the key" in operation.message
 
 
 def test_nothing_is_sent_with_less_than_half_the_time_left(
@@ -315,7 +317,7 @@ def test_nothing_is_sent_with_less_than_half_the_time_left(
     refonte.fault("latency", match=READ, times=1, seconds=2.2)
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
-    assert [event.words for event in operation.events.all()][1] == "About to send it to Refonte."
+    assert [event.message for event in operation.events.all()][1] == "About to send it to Refonte."
     assert refonte.calls_to("POST", "/batches") == []
 
 
@@ -324,8 +326,20 @@ def test_the_first_priority_is_an_operation_of_its_own(
 ) -> None:
     create(alice, key, priority=30)
     assert refonte.priorities_of("kitten-07") == [30]
-    follower = Operation.objects.get(verb=Verb.PRIORITIZE)
-    assert follower.state == State.SUCCEEDED
+    follow_up = Operation.objects.get(verb=Verb.PRIORITIZE)
+    assert follow_up.state == State.SUCCEEDED
+
+
+def test_a_create_has_one_first_priority(alice: User, key: KeyHandle) -> None:
+    operation = create(alice, key, priority=30)
+    ledger.record_first_priority(operation)
+    [follow_up] = operation.follow_ups.all()
+    assert follow_up.parent == operation
+    again = unsaved_operation(
+        alice, key, parent=operation, verb=Verb.PRIORITIZE, created_at=timezone.now()
+    )
+    with pytest.raises(IntegrityError):
+        again.save()
 
 
 def test_the_first_priority_follows_a_create_that_is_settled_later(
@@ -350,9 +364,9 @@ def test_the_first_priority_does_not_undo_one_set_before_the_batch_was_found(
     settle_in(3, operation)
     settle_in(4)
     assert refonte.priorities_of("kitten-07") == [10]
-    follower = ledger.first_priority_of(operation=operation)
-    assert follower
-    assert follower.state == State.NOT_SENT
+    follow_up = ledger.first_priority_of(operation=operation)
+    assert follow_up
+    assert follow_up.state == State.NOT_SENT
 
 
 def test_no_priority_is_sent_for_a_batch_that_was_not_created(
@@ -371,4 +385,4 @@ def test_a_found_batch_without_facts_says_what_is_missing(
     refonte.fault("status", match=READ, times=1, skip=1, code=200, body={"name": "kitten-07"})
     operation = create(alice, key)
     assert operation.state == State.SUCCEEDED
-    assert "did not say its project nor when it was created" in operation.words
+    assert "did not say its project nor when it was created" in operation.message

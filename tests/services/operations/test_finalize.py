@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Operation, State
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes
+from batches.services.operations import queues
 from tests.support.operations import (
     POST_FINALIZE,
     READ,
@@ -34,7 +34,7 @@ def test_takes_three_calls_and_tells_the_step(
 ) -> None:
     operation = finalize(alice, key)
     assert operation.state == State.SUCCEEDED
-    assert operation.words == "Finalized: staging → in progress."
+    assert operation.message == "Finalized: staging → in progress."
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
 
 
@@ -44,12 +44,12 @@ def test_accepted_without_a_change_has_no_effect_after_two_more_looks(
     refonte.fault("finalize_does_nothing", times=1)
     operation = finalize(alice, key)
     assert operation.state == State.CHECKING
-    assert "accepted" in operation.words
+    assert "accepted" in operation.message
     settle_in(3, operation)
     assert operation.state == State.CHECKING
     settle_in(9, operation)
     assert operation.state == State.NO_EFFECT
-    assert "nothing changed" in operation.words
+    assert "nothing changed" in operation.message
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET", "GET", "GET"]
 
 
@@ -63,7 +63,7 @@ def test_after_a_yes_an_unchanged_status_is_read_again_after_2_and_5_seconds(
         while operation.next_check_at:
             pauses.append((operation.next_check_at - timezone.now()).total_seconds())
             clock.move_to(operation.next_check_at)
-            assert lanes.settle_due_operations(now=timezone.now()) == 1
+            assert queues.settle_due_operations(now=timezone.now()) == 1
             operation.refresh_from_db()
     assert pauses == [2, 5]
 
@@ -88,7 +88,7 @@ def test_a_batch_that_has_started_is_already_so(
     refonte.add_batch("kitten-07", status=status)
     operation = finalize(alice, key)
     assert operation.state == State.NO_EFFECT
-    assert operation.words.startswith("Already so")
+    assert operation.message.startswith("Already so")
     assert posts(refonte) == 0
 
 
@@ -103,7 +103,7 @@ def test_a_status_that_cannot_be_finalized_sends_nothing(
 def test_an_unknown_batch_is_refused_with_both_possibilities(alice: User, key: KeyHandle) -> None:
     operation = finalize(alice, key, name="nobody")
     assert operation.state == State.REFUSED
-    assert "or it was made with a key of the other mode" in operation.words
+    assert "or it was made with a key of the other mode" in operation.message
 
 
 def test_a_lost_answer_is_settled_by_the_status(
@@ -112,7 +112,7 @@ def test_a_lost_answer_is_settled_by_the_status(
     refonte.fault("reset_after_acting", match=POST_FINALIZE, times=1)
     operation = finalize(alice, key)
     assert operation.state == State.SUCCEEDED
-    assert operation.words == "Finalized: staging → in progress. The reply was lost."
+    assert operation.message == "Finalized: staging → in progress. The reply was lost."
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
 
 
@@ -131,9 +131,9 @@ def test_a_read_after_it_that_fails_leaves_the_rest_to_the_worker(
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = finalize(alice, key)
     assert operation.state == State.CHECKING
-    assert "accepted" in operation.words
+    assert "accepted" in operation.message
     settle_in(3, operation)
-    assert operation.words == "Finalized: staging → in progress."
+    assert operation.message == "Finalized: staging → in progress."
 
 
 def test_a_refusal_is_read_again_and_told_with_the_status(
@@ -143,8 +143,8 @@ def test_a_refusal_is_read_again_and_told_with_the_status(
     refonte.fault("status", match=POST_FINALIZE, times=1, code=400, body=body)
     operation = finalize(alice, key)
     assert operation.state == State.REFUSED
-    assert "No tasks yet" in operation.words
-    assert "staging" in operation.words
+    assert "No tasks yet" in operation.message
+    assert "staging" in operation.message
 
 
 def test_a_refusal_of_what_was_done_is_no_refusal(
@@ -153,7 +153,7 @@ def test_a_refusal_of_what_was_done_is_no_refusal(
     refonte.fault("status", match=POST_FINALIZE, times=1, code=400, acting=True)
     operation = finalize(alice, key)
     assert (operation.state, operation.http_status) == (State.SUCCEEDED, 400)
-    assert operation.words.startswith("Finalized: staging → in progress.")
+    assert operation.message.startswith("Finalized: staging → in progress.")
 
 
 @pytest.mark.parametrize(("acting", "state"), [(True, State.SUCCEEDED), (False, State.REFUSED)])
@@ -165,10 +165,10 @@ def test_a_refusal_that_cannot_be_read_at_once_is_read_later(
     refonte.fault("status", match=READ, times=1, skip=1, code=503)
     operation = finalize(alice, key)
     assert operation.state == State.CHECKING
-    assert "No tasks yet" in operation.words
+    assert "No tasks yet" in operation.message
     settle_in(3, operation)
     assert operation.state == state
-    assert ("No tasks yet" in operation.words) == (state == State.REFUSED)
+    assert ("No tasks yet" in operation.message) == (state == State.REFUSED)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_batch_whose_own_answer_tells_no_status_is_judged_by_its_status(
 ) -> None:
     refonte.configure(fields="absent")
     refonte.add_batch("kitten-07", status=before)
-    assert finalize(alice, key).words == words
+    assert finalize(alice, key).message == words
 
 
 def told_only_counts(refonte: Sandbox, **fault: int) -> None:
@@ -197,7 +197,7 @@ def test_a_status_told_nowhere_is_no_claim_of_success(
     told_only_counts(refonte)
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert operation.words == "Refonte accepted it, but did not say what it changed."
+    assert operation.message == "Refonte accepted it, but did not say what it changed."
 
 
 def test_a_status_told_only_afterwards_is_no_claim_of_success(
@@ -207,7 +207,7 @@ def test_a_status_told_only_afterwards_is_no_claim_of_success(
     told_only_counts(refonte, times=1)
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert "in progress now, but its status before is unknown" in operation.words
+    assert "in progress now, but its status before is unknown" in operation.message
 
 
 def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
@@ -219,7 +219,7 @@ def test_a_lost_answer_about_a_batch_of_unknown_status_is_no_claim_of_success(
     operation = finalize(alice, key)
     settle_until_given_up(operation)
     assert operation.state == State.UNCONFIRMED
-    assert "Whether it was finalized is unknown" in operation.words
+    assert "Whether it was finalized is unknown" in operation.message
 
 
 def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(
@@ -258,4 +258,4 @@ def test_a_status_that_says_nothing_of_it_stays_unconfirmed(
     refonte.set_status("kitten-07", "cancelled")
     settle_until_given_up(operation)
     assert operation.state == State.UNCONFIRMED
-    assert "cancelled" in operation.words
+    assert "cancelled" in operation.message

@@ -13,7 +13,7 @@ from batches.models import Operation, PostAnswer, State, Verb
 from batches.refonte import Batch, BatchStatus, NoAnswer, NotFound, RefonteError
 from batches.services.operations import create, finalize, prioritize
 from batches.services.operations.evidence import Evidence
-from batches.services.operations.ledger import Outcome
+from batches.services.operations.outcomes import Outcome
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SENT = tuple(answer for answer in PostAnswer if answer is not PostAnswer.UNSENT)
@@ -45,7 +45,7 @@ def asked(verb: Verb, *, checks: int, before: str = "") -> Operation:
 
 def said(answer: PostAnswer, seen: Batch | BatchStatus | RefonteError) -> Evidence:
     is_no = answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
-    return Evidence(answer=answer, words="Refonte refused it: no." if is_no else "", seen=seen)
+    return Evidence(answer=answer, message="Refonte refused it: no." if is_no else "", seen=seen)
 
 
 def others_of(state: State | None) -> tuple[Operation, ...]:
@@ -66,7 +66,7 @@ def test_a_create_says_no_more_than_is_known(answer: PostAnswer, other: State | 
         assert outcome.state == wanted_of_create(answer, seen, other, checks), cell
         agrees(outcome, cell)
         if outcome.state not in (State.REFUSED, State.NOT_SENT):
-            assert "another name" not in outcome.words, cell
+            assert "another name" not in outcome.message, cell
 
 
 def wanted_of_create(
@@ -102,7 +102,7 @@ def test_a_finalize_says_no_more_than_is_known(
         assert outcome.status_after == after, cell
         agrees(outcome, cell)
         if before == "staging" and after in STARTED:
-            assert not any(words in outcome.words for words in NO_WORDS[:4]), cell
+            assert not any(words in outcome.message for words in NO_WORDS[:4]), cell
         if outcome.state == State.NO_EFFECT:
             assert (answer, after) == (PostAnswer.ACCEPTED, "staging"), cell
             assert checks >= 2, cell
@@ -155,20 +155,20 @@ def allowed_of_finalize(
 )
 def test_a_priority_is_judged_by_its_answer_alone(answer: PostAnswer, state: State) -> None:
     operation = asked(Verb.PRIORITIZE, checks=0)
-    assert prioritize.judge(operation, Evidence(answer=answer, words="No."), ()).state == state
+    assert prioritize.judge(operation, Evidence(answer=answer, message="No."), ()).state == state
 
 
 def agrees(outcome: Outcome, cell: object) -> None:
     """State, words and the time of the next look say the same."""
-    assert outcome.words, cell
+    assert outcome.message, cell
     assert bool(outcome.wait) == (outcome.state in State.open_states()), cell
     if outcome.state in (State.SUCCEEDED, State.UNCONFIRMED):
-        assert not outcome.words.startswith(("It was not", "Nothing")), cell
+        assert not outcome.message.startswith(("It was not", "Nothing")), cell
     if outcome.state == State.SUCCEEDED:
-        assert outcome.words.startswith(("Created.", "Finalized:")), cell
+        assert outcome.message.startswith(("Created.", "Finalized:")), cell
     else:
-        assert not outcome.words.startswith(("Created.", "Finalized:")), cell
-    if "You may send it again" in outcome.words:
+        assert not outcome.message.startswith(("Created.", "Finalized:")), cell
+    if "You may send it again" in outcome.message:
         assert outcome.state in (State.NOT_DONE, State.NOT_SENT), cell
     if outcome.state == State.CHECKING:
-        assert "not send it again" in outcome.words, cell
+        assert "not send it again" in outcome.message, cell

@@ -11,7 +11,7 @@ from batches.sandbox import Sandbox
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.operations.names import name_is_free, propose_name
-from batches.services.operations.template_of import describe_batch
+from batches.services.operations.template_of import template_of
 from batches.services.readings.queries import batch_query
 from batches.services.readings.read import read
 from batches.services.vendor import calls
@@ -42,7 +42,7 @@ def test_a_name_is_looked_up_once(refonte: Sandbox, alice: User, key_for: KeyMak
     refonte.add_batch("kitten-07", project="kittens")
     assert name_is_free(key=key, name="kitten-08").is_free is True
     taken = name_is_free(key=key, name="kitten-07")
-    assert (taken.is_free, taken.words) == (False, "This name is taken by a batch in kittens.")
+    assert (taken.is_free, taken.message) == (False, "This name is taken by a batch in kittens.")
     assert len(refonte.calls) == 2
 
 
@@ -52,7 +52,7 @@ def test_a_vendor_that_does_not_answer_leaves_it_open(
     refonte.fault("status", code=503)
     advice = name_is_free(key=key_for(alice), name="kitten-07")
     assert advice.is_free is None
-    assert "Could not check" in advice.words
+    assert "Could not check" in advice.message
 
 
 def test_a_batch_created_here_is_described_by_what_was_asked(
@@ -62,7 +62,7 @@ def test_a_batch_created_here_is_described_by_what_was_asked(
     refonte.add_project("kittens")
     create(alice, key, callback="ops@example.com", priority=12)
     refonte.forget_calls()
-    known = describe_batch(key=key, name="kitten-07")
+    known = template_of(key=key, name="kitten-07")
     assert known == {"project": "kittens", "callback": "ops@example.com", "priority": 12}
     assert refonte.calls == []
 
@@ -71,11 +71,11 @@ def test_a_batch_seen_here_is_described_by_its_project(alice: User, key_for: Key
     key = key_for(alice)
     seen = Sighting(name="x", project="kittens", status=None, created_at=None, counts=None)
     record(fingerprint=key.fingerprint, sightings=[seen], at=timezone.now())
-    assert describe_batch(key=key, name="x") == {"project": "kittens"}
-    assert describe_batch(key=with_replaced_key(key), name="x") == {"project": "kittens"}
-    assert describe_batch(key=replace(key, is_refused=True), name="x") == {}
-    assert describe_batch(key=key, name="y") == {}
-    assert describe_batch(key=key, name="no\0row") == {}  # PostgreSQL takes no NUL, not even asked
+    assert template_of(key=key, name="x") == {"project": "kittens"}
+    assert template_of(key=with_replaced_key(key), name="x") == {"project": "kittens"}
+    assert template_of(key=replace(key, is_refused=True), name="x") == {}
+    assert template_of(key=key, name="y") == {}
+    assert template_of(key=key, name="no\0row") == {}  # PostgreSQL takes no NUL, not even asked
 
 
 def test_a_batch_read_lately_is_described_by_its_answer(
@@ -85,5 +85,5 @@ def test_a_batch_read_lately_is_described_by_its_answer(
     refonte.add_batch("x", project="kittens", callback="https://hooks.example.com/")
     deadline = calls.new_deadline()
     read(key=key, query=batch_query("x"), kind=calls.Kind.PAGE, deadline=deadline)
-    known = describe_batch(key=key, name="x")
+    known = template_of(key=key, name="x")
     assert known == {"project": "kittens", "callback": "https://hooks.example.com/"}

@@ -35,7 +35,7 @@ def test_without_an_answer_it_stays_unconfirmed(
     refonte.fault(kind, match=POST_PRIORITIZE, times=1)
     operation = prioritize(alice, key)
     assert operation.state == State.UNCONFIRMED
-    assert "harmless unless" in operation.words
+    assert "harmless unless" in operation.message
 
 
 def test_an_unknown_batch_is_refused(alice: User, key: KeyHandle) -> None:
@@ -75,7 +75,7 @@ def test_one_that_waited_does_not_undo_a_newer_one(
     settle_in(4, waiting)
     assert refonte.priorities_of("kitten-07") == [30]
     assert waiting.state == State.NOT_SENT
-    assert "bob has sent a newer one since, 30" in waiting.words
+    assert "bob has sent a newer one since, 30" in waiting.message
 
 
 def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
@@ -89,7 +89,7 @@ def test_one_that_waited_does_not_undo_a_newer_one_of_a_key_that_it_replaced(
     prioritize(bob, old, priority=30)
     settle_in(4, waiting)
     assert refonte.priorities_of("kitten-07") == [30]
-    assert "bob has sent a newer one since, 30" in waiting.words
+    assert "bob has sent a newer one since, 30" in waiting.message
 
 
 def test_the_last_priorities_take_one_query(

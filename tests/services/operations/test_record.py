@@ -18,7 +18,7 @@ from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import errors, ledger, record, settle
-from batches.services.operations.record import Intent
+from batches.services.operations.record import WriteRequest
 from tests.support.operations import create, finalize, prioritize, settle_in
 from tests.support.vendor import KeyMaker, with_replaced_key
 
@@ -117,9 +117,9 @@ def test_the_slower_half_of_a_double_click_is_recognised(alice: User, key: KeyHa
     form_id = uuid4()
     create(alice, key, form_id=form_id)
     repeats = [None, mock.DEFAULT]  # the first look finds nothing yet
-    whole = record._refuse_a_repeat
+    whole = record._refuse_repeat
     with (
-        mock.patch.object(record, "_refuse_a_repeat", wraps=whole, side_effect=repeats),
+        mock.patch.object(record, "_refuse_repeat", wraps=whole, side_effect=repeats),
         pytest.raises(errors.AlreadySent),
     ):
         create(alice, key, form_id=form_id)
@@ -147,7 +147,7 @@ def test_a_replaced_key_brings_no_more_of_them(alice: User, key: KeyHandle) -> N
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_holds_for_writes_that_come_at_once(alice: User, key: KeyHandle) -> None:
     def ask(_: int = 0) -> int:
-        wanted = Intent(
+        wanted = WriteRequest(
             user=alice, key=key, form_id=uuid4(), verb=Verb.FINALIZE, batch_name="puppy-01"
         )
         with suppress(errors.TooMany):
@@ -226,7 +226,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
     with mock.patch.object(ledger, "write_outcome", side_effect=OperationalError("locked")):
         operation = create(alice, key)
     assert operation.state == State.SENDING
-    assert "Do not send it again" in operation.words
+    assert "Do not send it again" in operation.message
     settle_in(60, operation)
     assert operation.state == State.SUCCEEDED
     assert len(refonte.calls_to("POST", "/batches")) == 1
@@ -235,7 +235,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
 def test_a_follower_that_cannot_be_recorded_takes_the_outcome_back_with_it(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    with mock.patch.object(ledger, "leave_first_priority", side_effect=OperationalError("full")):
+    with mock.patch.object(ledger, "record_first_priority", side_effect=OperationalError("full")):
         operation = create(alice, key, priority=20)
     assert operation.state == State.SENDING
     settle_in(60, operation)
@@ -262,7 +262,7 @@ def test_a_waiting_one_is_withdrawn_by_its_person_only(
         settle.withdraw_operation(operation=operation, user=bob)
     settle.withdraw_operation(operation=operation, user=alice)
     assert operation.state == State.NOT_SENT
-    assert "Withdrawn by alice" in operation.words
+    assert "Withdrawn by alice" in operation.message
     assert settle_in(60) == 0
 
 

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 from unittest import mock
 
 import pytest
@@ -13,9 +12,11 @@ from django.utils import timezone
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import lanes, ledger, settle
-from batches.services.operations.lanes import settle_due_operations
+from batches.services.operations import ledger, queues, settle
+from batches.services.operations.outcomes import Outcome
+from batches.services.operations.queues import settle_due_operations
 from batches.services.operations.settle import settle_operation
+from batches.services.operations.steps import Ready
 from tests.support.operations import (
     POST_CREATE,
     READ,
@@ -82,9 +83,9 @@ def test_what_somebody_holds_is_left_alone(alice: User, key: KeyHandle) -> None:
 def test_a_sender_that_lost_its_lease_sends_nothing(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
-    def overtaken(operation: Operation, **_: Any) -> bool:
+    def overtaken(operation: Operation, ready: Ready) -> bool:
         Operation.objects.update(state=State.NOT_SENT, leased_until=None)
-        return original(operation, vendor_date=None, status_before="")
+        return original(operation, ready)
 
     original = ledger.mark_sending
     with mock.patch.object(ledger, "mark_sending", overtaken):
@@ -96,7 +97,7 @@ def test_a_sender_that_lost_its_lease_sends_nothing(
 def test_an_outcome_that_comes_too_late_changes_nothing(alice: User, key: KeyHandle) -> None:
     operation = abandoned_operation(alice, key, State.SENDING)
     Operation.objects.update(leased_until=timezone.now() + timedelta(seconds=9))
-    late = ledger.Outcome(state=State.SUCCEEDED, words="Late news.")
+    late = Outcome(state=State.SUCCEEDED, message="Late news.")
     assert not ledger.write_outcome(operation, late)
     operation.refresh_from_db()
     assert operation.state == State.SENDING
@@ -125,7 +126,7 @@ def test_a_deleted_key_leaves_it_unconfirmed(alice: User, key: KeyHandle) -> Non
     ApiKey.objects.all().delete()
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
-    assert "deleted or replaced" in operation.words
+    assert "deleted or replaced" in operation.message
 
 
 def test_a_replaced_key_is_not_asked_about_another_accounts_batch(
@@ -145,7 +146,7 @@ def test_a_waiting_one_of_a_person_who_may_no_longer_operate_is_not_sent(
     alice.groups.clear()
     settle_in(1, operation)
     assert operation.state == State.NOT_SENT
-    assert "may no longer operate" in operation.words
+    assert "may no longer operate" in operation.message
     assert refonte.calls == []
 
 
@@ -159,7 +160,7 @@ def test_one_that_has_waited_for_a_day_is_not_sent(
     )
     settle_in(1, operation)
     assert operation.state == State.NOT_SENT
-    assert operation.words.startswith("It has waited for a day")
+    assert operation.message.startswith("It has waited for a day")
     assert refonte.calls == []
 
 
@@ -171,7 +172,7 @@ def test_after_a_day_without_an_answer_it_stays_unconfirmed(
     )
     settle_in(0, operation)
     assert operation.state == State.UNCONFIRMED
-    assert "for a day" in operation.words
+    assert "for a day" in operation.message
 
 
 @pytest.mark.parametrize("error", [OperationalError("locked"), KeyError("priority")])
@@ -187,7 +188,7 @@ def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
 
 def test_a_pass_ends_before_the_next_begins(alice: User, key: KeyHandle) -> None:
     abandoned_operation(alice, key, State.CHECKING)
-    with mock.patch.object(lanes, "PASS_SECONDS", -1):
+    with mock.patch.object(queues, "SECONDS_A_RUN", -1):
         assert settle_in(0) == 0
 
 
@@ -228,4 +229,4 @@ def test_a_key_that_does_not_open_is_not_sent_with(
     ApiKey.objects.update(sealed="spoilt")
     operation = prioritize(alice, key)
     assert operation.state == State.NOT_SENT
-    assert "enter it again" in operation.words
+    assert "enter it again" in operation.message

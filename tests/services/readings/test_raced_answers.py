@@ -21,7 +21,7 @@ from batches.services.operations import names, vendor_session
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import list_query
 from batches.services.vendor import calls
-from batches.services.walks.steps import walk_due_keys
+from batches.services.walks.read_pages import walk_due_keys
 from tests.support import operations
 from tests.support.batch_lists import add
 from tests.support.vendor import KeyMaker
@@ -98,6 +98,6 @@ def test_an_absence_does_not_undo_a_create(
 
     # as the page of an open finalize, which looks at its batch
     with pytest.raises(NotFound):
-        vendor_session.Line(key=key, deadline=calls.new_deadline()).read(NAME)
+        vendor_session.VendorSession(key=key, deadline=calls.new_deadline()).read(NAME)
 
     assert SeenBatch.objects.get().absent_at is None

@@ -126,12 +126,10 @@ def test_it_holds_no_lock_meanwhile_and_takes_what_another_one_was_told(
     got: list[Reading[Any]] = []
     now = timezone.now()
     told = CacheEntry(payload={"status": "staging", "tasks_pending": 5}, as_of=now, asked_at=now)
-    address = f"{key.fingerprint}:{queries.status_query('kitten-07').id}"
     with all_readers_busy() as taken, waiting_in_threads(lambda: got.append(read_status(key))):
-        made = store.region().get_or_create(address, lambda: told)
+        store.put(key.fingerprint, queries.status_query("kitten-07").id, told)
         taken.close()
 
-    assert made is told
     assert [reading.payload["status"] for reading in got] == ["staging"]
     assert not kitten.calls
 

@@ -29,8 +29,9 @@ from batches.refonte import (
 )
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches.status_sweep import STATUSES_A_POLL
+from batches.services.cache import store
 from batches.services.cache.entry import CacheEntry
-from batches.services.cache.store import KEPT_IN_MEMORY, LockedLRU, region
+from batches.services.cache.memory import BoundedMemory
 from batches.services.keys.types import KeyHandle
 from batches.services.metrics import READS
 from batches.services.readings import read, stored
@@ -74,7 +75,7 @@ def in_memory(settings: Settings, kitten: Sandbox) -> None:
     that those who wait hear the very failure they waited for, is so in memory only.
     """
     settings.REDIS_URL = ""
-    region.cache_clear()
+    store.backend.cache_clear()
 
 
 def finalize(client: Client, secret: Secret) -> Answer[Any]:
@@ -692,7 +693,7 @@ def test_what_another_version_cached_is_asked_for_anew(
 ):
     query = status_query("kitten-07")
     held = CacheEntry(payload=["of another version"], as_of=timezone.now(), asked_at=timezone.now())
-    region().set(f"{key.fingerprint}:{query.id}", held)
+    store.put(key.fingerprint, query.id, held)
 
     assert read.last_known(key=key, query=query).data is None
     assert read_status(key).data
@@ -888,14 +889,21 @@ def test_projects_are_asked_for_again_once_a_refused_key_is_accepted(
 # The cache itself
 
 
-def test_memory_forgets_the_oldest_beyond_its_size():
-    cache = LockedLRU(2)
-    cache["a"], cache["b"] = 1, 2
-    cache.get("a")
-    cache["c"] = 3
+def small_memory() -> BoundedMemory:
+    return BoundedMemory(most_bytes=100, size_of=lambda _: 1, most_entries=2)
 
-    assert (cache.get("a"), cache.get("b"), cache.pop("c"), cache.pop("d", 0)) == (1, None, 3, 0)
-    assert KEPT_IN_MEMORY == 2_000
+
+def test_memory_forgets_the_oldest_beyond_its_size():
+    memory = small_memory()
+    memory.set("a", 1)
+    memory.set("b", 2)
+    memory.get("a")
+    memory.set("c", 3)
+
+    assert memory.items() == {"a": 1, "c": 3}
+    memory.delete("c")
+    memory.delete("d")
+    assert memory.items() == {"a": 1}
 
 
 class SlowToFind(str):
@@ -916,13 +924,15 @@ class SlowToFind(str):
     "act",
     [
         lambda memory, what: memory.get(what),
-        lambda memory, what: memory.__setitem__(what, 2),
-        lambda memory, what: memory.pop(what, 0),
+        lambda memory, what: memory.set(what, 2),
+        lambda memory, what: memory.delete(what),
     ],
-    ids=["get", "set", "pop"],
+    ids=["get", "set", "delete"],
 )
-def test_memory_is_in_the_hands_of_one_thread_at_a_time(act: Callable[[LockedLRU, str], object]):
-    memory, what = LockedLRU(2), SlowToFind("what")
+def test_memory_is_in_the_hands_of_one_thread_at_a_time(
+    act: Callable[[BoundedMemory, str], object],
+):
+    memory, what = small_memory(), SlowToFind("what")
     first = threading.Thread(target=act, args=(memory, what))
     second = threading.Thread(target=act, args=(memory, "other"))
     first.start()

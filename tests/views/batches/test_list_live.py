@@ -12,7 +12,7 @@ from django.utils import timezone
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys import manage
 from batches.services.keys.types import KeyHandle
-from batches.templatetags.console import dom_id
+from batches.templatetags.addresses import dom_id
 from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import (

@@ -34,7 +34,7 @@ def names(count: int) -> list[str]:
 
 
 def standing(page: Any) -> str:
-    found = re.search(r'<p[^>]*id="standing".*?</p>', page.content.decode(), re.DOTALL)
+    found = re.search(r'<p[^>]*id="search-coverage".*?</p>', page.content.decode(), re.DOTALL)
     assert found
     return " ".join(re.sub(r"<[^>]+>", "", found[0]).split())
 
@@ -132,7 +132,7 @@ def test_who_reads_with_another_ones_key_is_told_who_can_turn_watch_on(
     page = client.get(list_address(key, "q=kitten"))
 
     assert "Its owner, bob, can turn on “Watch in the background”" in standing(page)
-    assert "/keys/" not in page.content.decode().split('id="standing"')[1].split("</p>")[0]
+    assert "/keys/" not in page.content.decode().split('id="search-coverage"')[1].split("</p>")[0]
 
 
 def test_a_list_that_cannot_be_read_on_says_why(

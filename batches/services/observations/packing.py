@@ -1,0 +1,174 @@
+"""The samples of one batch and day as bytes, and back.
+
+Each number is kept as the difference to the one before, column by column, in as few bytes as the
+largest difference of the column needs. `array` and `accumulate` read that without a loop in Python.
+"""
+
+import json
+import sys
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise, repeat
+from types import MappingProxyType
+from typing import NamedTuple
+
+VERSION = 1
+# Codes of `array` by the bytes a number takes.
+WIDTHS = {1: "b", 2: "h", 4: "i", 8: "q"}
+ALL_KNOWN, ALL_UNKNOWN, SOME_UNKNOWN = 0, 1, 2
+ENTRY = 4  # bytes of a number of samples
+FIRST = 8  # bytes of a number that stands alone
+NOTHING: Mapping[str, int | str] = MappingProxyType({})
+
+
+class Sample(NamedTuple):
+    """Counts of a batch at one second. None is unknown, which is not 0.
+
+    at: seconds since 1970, UTC. status: a code of `models.samples.STATUS_CODES`, 0 for others.
+    other: counts under names that only the vendor knows, and a status without a code.
+    """
+
+    at: int
+    status: int = 0
+    completed: int | None = None
+    pending: int | None = None
+    error: int | None = None
+    cancelled: int | None = None
+    total: int | None = None
+    other: Mapping[str, int | str] = NOTHING
+
+
+COLUMNS = Sample._fields[:-1]
+Column = Sequence[int | None]
+
+
+class PackingError(ValueError):
+    """These bytes were not written by `pack`."""
+
+
+def pack(samples: Sequence[Sample]) -> bytes:
+    """Samples in order of time: 3 to 8 bytes each where a minute changes little."""
+    other = {str(n): dict(one.other) for n, one in enumerate(samples) if one.other}
+    parts = [bytes([VERSION]), len(samples).to_bytes(ENTRY, "big")]
+    parts += [_packed([getattr(one, name) for one in samples]) for name in COLUMNS]
+    parts.append(json.dumps(other, separators=(",", ":")).encode() if other else b"")
+    return b"".join(parts)
+
+
+def unpack(packed: bytes | memoryview) -> tuple[Sample, ...]:
+    """Raises PackingError."""
+    try:
+        return _unpacked(memoryview(packed))
+    except (IndexError, KeyError, ValueError, OverflowError) as error:
+        raise PackingError(str(error)) from error
+
+
+def _unpacked(packed: memoryview) -> tuple[Sample, ...]:
+    if packed[0] != VERSION:
+        raise PackingError(f"version {packed[0]}")
+    count, place = int.from_bytes(packed[1 : 1 + ENTRY], "big"), 1 + ENTRY
+    columns: list[Column] = []
+    for _ in COLUMNS:
+        column, place = _column(packed, place, count)
+        columns.append(column)
+    other = json.loads(bytes(packed[place:]) or b"{}")
+    samples = list(map(Sample._make, zip(*columns, repeat(NOTHING, count), strict=True)))
+    for number, more in other.items():
+        samples[int(number)] = samples[int(number)]._replace(other=more)
+    return tuple(samples)
+
+
+def _packed(column: Column) -> bytes:
+    """Which are unknown, how many are known, the first of these, and the steps from it."""
+    known = [one for one in column if one is not None]
+    if not known:
+        return bytes([ALL_UNKNOWN])
+    is_whole = len(known) == len(column)
+    return b"".join(
+        (
+            bytes([ALL_KNOWN if is_whole else SOME_UNKNOWN]),
+            b"" if is_whole else _bits(one is None for one in column),
+            len(known).to_bytes(ENTRY, "big"),
+            known[0].to_bytes(FIRST, "big", signed=True),
+            _packed_steps([after - before for before, after in pairwise(known)]),
+        )
+    )
+
+
+def _column(packed: memoryview, place: int, count: int) -> tuple[Column, int]:
+    """A column, and where the next one begins."""
+    form, place = packed[place], place + 1
+    if form == ALL_UNKNOWN:
+        return [None] * count, place
+    unknown = -(-count // 8) if form == SOME_UNKNOWN else 0
+    bits, place = packed[place : place + unknown], place + unknown
+    length, place = int.from_bytes(packed[place : place + ENTRY], "big"), place + ENTRY
+    first = int.from_bytes(packed[place : place + FIRST], "big", signed=True)
+    steps, place = _steps(packed, place + FIRST, length - 1)
+    known = accumulate(steps, initial=first)
+    if not unknown:
+        return list(known), place
+    is_unknown = [bits[number // 8] >> number % 8 & 1 for number in range(count)]
+    return [None if skip else next(known) for skip in is_unknown], place
+
+
+def _packed_steps(steps: Sequence[int]) -> bytes:
+    """A step that is the same throughout, as of a total, is kept once."""
+    if len(set(steps)) <= 1:
+        return b"\0" + (steps[0] if steps else 0).to_bytes(FIRST, "big", signed=True)
+    narrow = _narrowest(steps)
+    return bytes([narrow.itemsize]) + _little(narrow).tobytes()
+
+
+def _steps(packed: memoryview, place: int, length: int) -> tuple[Iterable[int], int]:
+    width, place = packed[place], place + 1
+    if width == 0:
+        step = int.from_bytes(packed[place : place + FIRST], "big", signed=True)
+        return repeat(step, length), place + FIRST
+    steps = array(WIDTHS[width])
+    end = place + length * width
+    steps.frombytes(packed[place:end])
+    return _little(steps), end
+
+
+def _narrowest(steps: Sequence[int]) -> "array[int]":
+    """Raises OverflowError beyond 8 bytes."""
+    for size, code in WIDTHS.items():
+        limit = 1 << (8 * size - 1)
+        if -limit <= min(steps) and max(steps) < limit:
+            return array(code, steps)
+    raise OverflowError
+
+
+def _little(steps: "array[int]") -> "array[int]":
+    """The same bytes on every machine: a database may move to another one."""
+    if sys.byteorder == "big":
+        steps.byteswap()
+    return steps
+
+
+def _bits(flags: Iterable[bool]) -> bytes:
+    packed = bytearray()
+    for number, flag in enumerate(flags):
+        if number % 8 == 0:
+            packed.append(0)
+        packed[-1] |= flag << number % 8
+    return bytes(packed)
+
+
+def thin(samples: Sequence[Sample], *, seconds: int, gap: int) -> list[Sample]:
+    """One sample in so many seconds, the last of each.
+
+    What a chart must not lose stays: the first and the last, each change of status with the sample
+    before it, the last before a gap (a step longer than `gap` seconds) and the first after it.
+    """
+    if not samples:
+        return []
+    kept = {0, len(samples) - 1}
+    for number, (before, after) in enumerate(pairwise(samples)):
+        is_seam = after.status != before.status or after.at - before.at > gap
+        if is_seam:
+            kept |= {number, number + 1}
+        elif after.at // seconds != before.at // seconds:
+            kept.add(number)
+    return [samples[number] for number in sorted(kept)]

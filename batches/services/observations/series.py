@@ -1,0 +1,51 @@
+"""The samples of one batch over time, from both layers. Asks the database, never the vendor."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import merge
+from typing import Any
+
+from batches.models import Sample as StoredSample
+from batches.models import SampleDay, SeenBatch
+from batches.models.names import name_digest
+from batches.services.observations.packing import NOTHING, Sample, unpack
+
+MINUTE, DAY = 60, 86_400
+FIELDS = ("minute", "second", "status", "completed", "pending", "error", "cancelled", "total")
+
+
+def samples_of(
+    *, fingerprints: Iterable[str], name: str, since: datetime, until: datetime
+) -> tuple[Sample, ...]:
+    """Samples of a batch from `since` to `until`, both included, in order of time.
+
+    fingerprints: those of a key's history. Three queries, however many samples there are.
+    """
+    rows = SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=name_digest(name))
+    batches = list(rows.values_list("pk", flat=True))
+    first, last = int(since.timestamp()), int(until.timestamp())
+    found = merge(_packed(batches, first, last), _recent(batches, first, last), key=_time)
+    return tuple(one for one in found if first <= one.at <= last)
+
+
+def _recent(batches: list[int], first: int, last: int) -> Iterator[Sample]:
+    rows = StoredSample.objects.filter(
+        batch__in=batches, minute__gte=first // MINUTE, minute__lte=last // MINUTE
+    )
+    return map(from_row, rows.order_by("minute").values_list(*FIELDS, "other"))
+
+
+def _packed(batches: list[int], first: int, last: int) -> Iterator[Sample]:
+    days = SampleDay.objects.filter(batch__in=batches, day__gte=first // DAY, day__lte=last // DAY)
+    for packed in days.order_by("day").values_list("packed", flat=True):
+        yield from unpack(packed)
+
+
+def from_row(row: tuple[Any, ...]) -> Sample:
+    """row: the values of `FIELDS`, and `other`."""
+    minute, second, *counts, other = row
+    return Sample._make((minute * MINUTE + second, *counts, other or NOTHING))
+
+
+def _time(sample: Sample) -> int:
+    return sample.at

@@ -1,0 +1,129 @@
+"""Moves samples from their minutes to their days, thins what is old, drops what is past its time.
+
+Each step is a short transaction under the lock of one batch's row, which the recorder takes too:
+nothing is lost where two workers do this at once, or where one is killed.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.db import transaction
+
+from batches.models import ProjectQuarter, SampleDay, SeenBatch
+from batches.models import Sample as StoredSample
+from batches.services.observations.packing import Sample, pack, thin, unpack
+from batches.services.observations.quarters import GAP, QUARTER
+from batches.services.observations.series import DAY, FIELDS, MINUTE, from_row
+
+log = logging.getLogger(__name__)
+
+HOT = timedelta(days=2)
+# From which age on samples that stand for so many seconds are thinned, and to how many.
+STEPS = ((timedelta(days=30), MINUTE, 600), (timedelta(days=180), 600, 7200))
+KEPT_STEPS = (MINUTE, 600, 7200)
+SLICE = 10_000  # rows of one delete: a million at once hold SQLite's only writer for 6 seconds
+
+
+def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
+    """goes_on: asked before each step, so that a worker can stop between two."""
+    packed = sum(_pack_batch(batch, now) for batch in _batches(now) if goes_on())
+    thinned = sum(_thin_day(pk, step) for pk, step in _old_days(now) if goes_on())
+    dropped = sum(_prune(now, goes_on))
+    if packed or thinned or dropped:
+        facts = {"packed": packed, "thinned": thinned, "dropped": dropped}
+        log.info("samples thinned", extra=facts)
+
+
+def _batches(now: datetime) -> Iterator[int]:
+    """Batches with samples in minutes that are to be packed: an index look-up each."""
+    rows, last = StoredSample.objects.order_by("batch_id", "minute"), 0
+    while first := rows.filter(batch_id__gt=last).values_list("batch_id", "minute").first():
+        last, minute = first
+        if minute < _cutoff(now):
+            yield last
+
+
+def _cutoff(now: datetime) -> int:
+    """The first minute that stays as it is: whole days are packed."""
+    return int((now - HOT).timestamp()) // DAY * DAY // MINUTE
+
+
+def _pack_batch(batch: int, now: datetime) -> int:
+    """How many samples were moved."""
+    with transaction.atomic():
+        SeenBatch.objects.select_for_update().filter(pk=batch).first()
+        rows = StoredSample.objects.filter(batch=batch, minute__lt=_cutoff(now))
+        found = [from_row(row) for row in rows.order_by("minute").values_list(*FIELDS, "other")]
+        for day, samples in groupby(found, key=lambda one: one.at // DAY):
+            _add_to_day(batch, day, list(samples))
+        rows.delete()
+    return len(found)
+
+
+def _add_to_day(batch: int, day: int, samples: list[Sample]) -> None:
+    """A day may be there already, where its samples came late or its worker was killed."""
+    stored = SampleDay.objects.filter(batch=batch, day=day).first()
+    before = {one.at: one for one in unpack(stored.packed)} if stored else {}
+    whole = sorted((before | {one.at: one for one in samples}).values(), key=lambda one: one.at)
+    _write_day(batch, day, whole, step=stored.step if stored else MINUTE)
+
+
+def _write_day(batch: int, day: int, samples: Sequence[Sample], *, step: int) -> None:
+    first, last = samples[0], samples[-1]
+    values = {
+        "step": step,
+        "first_at": first.at,
+        "last_at": last.at,
+        "first_completed": first.completed,
+        "last_completed": last.completed,
+        "first_error": first.error,
+        "last_error": last.error,
+        "first_total": first.total,
+        "last_total": last.total,
+        "packed": pack(samples),
+    }
+    row = SampleDay(batch_id=batch, day=day, **values)
+    SampleDay.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=("batch", "day"), update_fields=[*values]
+    )
+
+
+def _old_days(now: datetime) -> Iterator[tuple[tuple[int, int], int]]:
+    """Days whose samples stand closer together than their age asks for, oldest first."""
+    for age, step, next_step in STEPS:
+        rows = SampleDay.objects.filter(step=step, day__lt=_day(now - age)).order_by("day")
+        for pk in rows.values_list("batch_id", "day")[:SLICE]:
+            yield pk, next_step
+
+
+def _thin_day(pk: tuple[int, int], step: int) -> int:
+    """How many samples were dropped."""
+    batch, day = pk
+    with transaction.atomic():
+        SeenBatch.objects.select_for_update().filter(pk=batch).first()
+        stored = SampleDay.objects.filter(batch=batch, day=day, step__lt=step).first()
+        if stored is None:  # another worker was faster
+            return 0
+        samples = unpack(stored.packed)
+        kept = thin(samples, seconds=step, gap=GAP)
+        _write_day(batch, day, kept, step=step)
+    return len(samples) - len(kept)
+
+
+def _prune(now: datetime, goes_on: Callable[[], bool]) -> Iterator[int]:
+    """Rows dropped, slice by slice. A day has one row a batch, so one day is a small slice."""
+    oldest = _day(now - timedelta(days=settings.OBSERVATION_DAYS))
+    for step in KEPT_STEPS:
+        days = SampleDay.objects.filter(step=step, day__lt=oldest)
+        while goes_on() and (first := days.order_by("day").values_list("day", flat=True).first()):
+            yield days.filter(day=first).delete()[0]
+    quarters = ProjectQuarter.objects.filter(quarter__lt=oldest * DAY // QUARTER)
+    while goes_on() and (ids := list(quarters.order_by("quarter").values_list("pk")[:SLICE])):
+        yield quarters.filter(pk__in=[pk for (pk,) in ids]).delete()[0]
+
+
+def _day(moment: datetime) -> int:
+    return int(moment.timestamp()) // DAY

@@ -1,0 +1,129 @@
+"""Locks of accounts after failed sign-ins: which there are, until when, and how they end.
+
+django-axes stores the failures, `dashboard/web/lockouts.py` counts them; neither a request nor a
+name as it was typed is known here. A typed name may be a password in the wrong field, so only a
+keyed digest of it is stored. Unknown names are counted like accounts: nobody learns which exist.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
+
+from batches.services.clock import older
+
+# For all addresses together: enough for a person who forgot a password and uses several machines.
+# Someone who guesses from a thousand addresses has 1,200 tries a day.
+ACCOUNT_LIMIT = 50
+ACCOUNT_WINDOW = timedelta(hours=1)
+# They mark the row that counts for all addresses: no request can come from this address.
+ANY_ADDRESS, ACCOUNT_ROW = "0.0.0.0", "account"  # noqa: S104 - nothing is bound to it  # nosec B104
+SALT = "failed sign-ins"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """address: the only one from which the account is locked; empty where it is all of them."""
+
+    until: datetime
+    address: str = ""
+
+
+def locks_of(names: Iterable[str], *, now: datetime) -> dict[str, list[Lock]]:
+    """The locks of these accounts by name, the longest first. One query."""
+    by_digest = {digest_of(name): name for name in names}
+    found: dict[str, list[Lock]] = {}
+    counted = AccessAttempt.objects.filter(username__in=by_digest).exclude(expired(now))
+    for row in counted:
+        if lock := _lock(row):
+            found.setdefault(by_digest[row.username], []).append(lock)
+    return {name: sorted(locks, key=_end, reverse=True) for name, locks in found.items()}
+
+
+def end_of_lock(*, digest: str, address: str | None, now: datetime) -> datetime | None:
+    """When the longest lock of a name at this address ends; None where it has none. One query."""
+    rows = AccessAttempt.objects.filter(username=digest).exclude(expired(now))
+    locks = map(_lock, rows.filter(Q(ip_address=address) | Q(user_agent=ACCOUNT_ROW)))
+    return max((lock.until for lock in locks if lock), default=None)
+
+
+def unlock(name: str) -> int:
+    """Delete all failures of an account, at every address. Returns how many rows there were."""
+    return int(AccessAttempt.objects.filter(username=digest_of(name)).delete()[0])
+
+
+def forget_old_failures(*, now: datetime) -> int:
+    """Delete failures that lock nobody any more. Returns how many rows there were."""
+    return int(AccessAttempt.objects.filter(expired(now)).delete()[0])
+
+
+def count_for_account(*, digest: str, now: datetime) -> None:
+    """Count a failure at whatever address; the hour begins with the first one."""
+    key = {"username": digest, "ip_address": ANY_ADDRESS, "user_agent": ACCOUNT_ROW}
+    rows = AccessAttempt.objects.filter(**key)
+    rows.filter(expired(now)).delete()
+    # `attempt_time` stays that of the first failure: an update does not touch it
+    first = AccessAttempt(**key, failures_since_start=0)
+    AccessAttempt.objects.bulk_create([first], ignore_conflicts=True)
+    rows.update(failures_since_start=F("failures_since_start") + 1)
+
+
+def expired(now: datetime) -> Q:
+    """Failures that lock nobody any more."""
+    is_account = Q(user_agent=ACCOUNT_ROW)
+    after_cooloff = older("attempt_time", now=now, than=settings.AXES_COOLOFF_TIME)
+    after_window = older("attempt_time", now=now, than=ACCOUNT_WINDOW)
+    return (~is_account & after_cooloff) | (is_account & after_window)
+
+
+def digest_of(name: str | None) -> str:
+    """Stands for a typed name, as Django's form normalizes it; needs `SECRET_KEY` to compute."""
+    normal = unicodedata.normalize("NFKC", name or "")
+    text = normal.encode(errors="surrogatepass").hex()
+    return salted_hmac(SALT, text, algorithm="sha256").hexdigest()[:32]
+
+
+def network(address: str) -> str | None:
+    """An IPv4 address; of IPv6 the /64, as one machine has all the addresses in it. None where it
+    is no address, as behind a socket of the machine.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
+
+
+class NewPasswordUnlocks(MinimumLengthValidator):
+    """Ends the locks of an account with its new password, whoever sets it and by what means.
+
+    The wrong guesses were made at the old one. Django calls `password_changed` for a new password,
+    not where only the hash of the same one is renewed.
+    """
+
+    def password_changed(self, password: str, user: User | None = None) -> None:
+        if user is not None:
+            unlock(user.get_username())
+
+
+def _lock(row: AccessAttempt) -> Lock | None:
+    if row.user_agent == ACCOUNT_ROW:
+        is_full = row.failures_since_start >= ACCOUNT_LIMIT
+        return Lock(row.attempt_time + ACCOUNT_WINDOW) if is_full else None
+    if row.failures_since_start < settings.AXES_FAILURE_LIMIT:
+        return None
+    return Lock(row.attempt_time + settings.AXES_COOLOFF_TIME, address=row.ip_address or "")
+
+
+def _end(lock: Lock) -> datetime:
+    return lock.until

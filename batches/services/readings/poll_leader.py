@@ -1,0 +1,35 @@
+"""Of all polls of one page the first asks the vendor; the others show what it was answered."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from batches.services.cache import store
+from batches.services.cache.entry import NEVER
+from batches.services.clock import is_older
+from batches.services.keys.types import KeyHandle
+
+
+class Lead(NamedTuple):
+    """is_taken: by this poll. last: when an earlier poll took it."""
+
+    is_taken: bool
+    last: datetime | None
+
+
+def take_lead(*, key: KeyHandle, page: str, every: timedelta, now: datetime) -> Lead:
+    """Whether this poll asks for all, or another one did lately."""
+    last = last_lead(key=key, page=page)
+    is_taken = last is None or is_older(last, now=now, than=every)
+    if is_taken:
+        store.note_lead(key.fingerprint, page, now)
+    return Lead(is_taken, last)
+
+
+def last_lead(*, key: KeyHandle, page: str) -> datetime | None:
+    """When a poll last asked for all viewers of the page."""
+    return store.led_at(key.fingerprint, page)
+
+
+def return_lead(*, key: KeyHandle, page: str, lead: Lead) -> None:
+    """It was taken, and no call could be made: its time is not that of a read."""
+    store.note_lead(key.fingerprint, page, lead.last or NEVER)

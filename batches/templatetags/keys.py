@@ -1,0 +1,20 @@
+"""How a key is drawn beside the things that it was used for."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches.templatetags.names import name
+from batches.templatetags.statuses import mode
+
+register = template.Library()
+
+
+@register.simple_tag
+def key_pill(key: Any) -> SafeString:
+    """The mode, the label and the last four characters of a PageKey or what stands for one."""
+    last = format_html('<span class="key-last">··{}</span>', key.last_four) if key.last_four else ""
+    label = name(key.label, "key-label")
+    return format_html('<span class="key-pill">{}{}{}</span>', mode(key.mode), label, last)

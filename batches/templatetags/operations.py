@@ -1,0 +1,72 @@
+"""Operations in words: what was asked for, what is asked for, what is known before it."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches.models import Operation, State, Verb
+from batches.refonte import STAGING
+from batches.services.batches.finalize_advice import FinalizeAdvice
+from batches.templatetags.times import time
+
+register = template.Library()
+
+ACTIONS = {
+    Verb.CREATE: ("create", "created"),
+    Verb.FINALIZE: ("finalize", "finalized"),
+    Verb.PRIORITIZE: ("set priority", "set priority"),
+}
+# What a form calls them; any other is called by its own name.
+PARAMETERS = {
+    "calibration_batch": "Calibration batch",
+    "self_label_batch": "Self-label batch",
+}
+
+
+@register.filter
+def action_text(operation: Operation) -> str:
+    """What somebody did, in the past only where it is known to have happened."""
+    asked, done = ACTIONS[Verb(operation.verb)]
+    words = done if operation.state == State.SUCCEEDED else f"asked to {asked}"
+    return _with_priority(words, operation)
+
+
+@register.filter
+def action_label(operation: Operation) -> str:
+    """The action by its name: "Set priority 25"."""
+    return _with_priority(Verb(operation.verb).label, operation)
+
+
+@register.filter
+def parameter_label(parameter: str) -> str:
+    """A parameter by the name that its form field has."""
+    return PARAMETERS.get(parameter, parameter[:1].upper() + parameter[1:])
+
+
+@register.filter
+def can_finalize(advice: FinalizeAdvice | None) -> bool:
+    """Whether there is anything to finalize; of an unknown status nobody knows."""
+    return not advice or not advice.status or advice.status == STAGING
+
+
+@register.filter
+def tasks_sentence(advice: FinalizeAdvice) -> SafeString | str:
+    """How many tasks a batch holds before it is finalized, and since when that is known."""
+    if advice.told_at:
+        held = f"It held {_tasks(advice.total_text)} at"
+        at = time(advice.told_at, "clock")
+        return format_html("{} {}; Refonte could not be read since then.", held, at)
+    known = f"It holds {_tasks(advice.total_text)}"
+    words = "How many tasks it holds is unknown" if advice.total_text == "unknown" else known
+    if advice.grew_at:
+        return format_html("{}; last one {}.", words, time(advice.grew_at, "ago"))
+    return f"{words}."
+
+
+def _tasks(total: str) -> str:
+    return f"{total} task{'' if total == '1' else 's'}"
+
+
+def _with_priority(words: str, operation: Operation) -> str:
+    priority = operation.parameters.get("priority")
+    return f"{words} {priority}" if operation.verb == Verb.PRIORITIZE and priority else words

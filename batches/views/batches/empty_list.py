@@ -1,0 +1,129 @@
+"""Why a list of batches shows no row, and where to go from there."""
+
+from dataclasses import replace
+
+from django.utils.html import format_html
+
+from batches.services.batches.listing import BatchList
+from batches.services.batches.search import ExactName
+from batches.services.walks.coverage import Coverage
+from batches.templatetags.freshness import failure_sentence
+from batches.templatetags.names import name
+from batches.templatetags.times import time
+from batches.views.batches.list_messages import range_words
+from batches.views.batches.list_presenter import (
+    ListAddress,
+    is_rejected,
+    is_unknown_project,
+    projects_alike,
+)
+from batches.views.empty_states import Actions, EmptyState
+
+REJECTED = EmptyState(icon="filter", heading="Refonte cannot list this")
+NOT_LOADED = EmptyState(icon="cloud-off", heading="The list could not be loaded")
+NONE_READABLE = EmptyState(
+    heading="None of these rows could be read", text="They have no usable name."
+)
+PAST_THE_END = EmptyState(
+    icon="stack", heading="No older batches", text="The list ends before this page."
+)
+NO_MATCH = EmptyState(icon="filter", heading="Nothing matches this filter")
+NO_MATCHES = EmptyState(icon="filter", heading="Nothing matches these filters")
+NO_BATCHES = EmptyState(
+    heading="No batches with this key yet",
+    text="Batches created with it, here or through the API, are listed here.",
+)
+
+
+def why_empty(
+    address: ListAddress, listing: BatchList, exact: ExactName, *, create_url: str
+) -> EmptyState:
+    """A page past the end says so whatever its filters: they may well match.
+
+    create_url: empty where this person cannot create a batch with this key.
+    """
+    if range_words(listing):
+        return NONE_READABLE
+    if unread := _not_read(address, listing):
+        return unread
+    if listing.filters.q and (listing.filters.is_first_page or listing.older):
+        return _nothing_found(address, listing, exact)
+    if not listing.filters.is_first_page:
+        return replace(PAST_THE_END, actions=(("Show the newest", address.url()),))
+    if listing.filters.narrows:
+        return _no_match(address, listing)
+    return replace(NO_BATCHES, actions=(("New batch", create_url),) if create_url else ())
+
+
+def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
+    failure = listing.reading.failure
+    if failure and is_rejected(listing):
+        actions = (("Clear all", address.cleared),)
+        return replace(REJECTED, text=failure_sentence(failure), actions=actions)
+    if failure and not listing.reading.as_of:
+        return replace(NOT_LOADED, text=failure_sentence(failure))
+    return None
+
+
+def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:
+    if is_unknown_project(listing):
+        return _unknown_project(address, listing)
+    if len(address.chips) == 1:
+        return replace(NO_MATCH, actions=(("Clear all", address.cleared),))
+    return replace(NO_MATCHES, actions=(("Clear all", address.cleared),))
+
+
+def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
+    """Refonte was asked for exactly this project: part of a name is no name."""
+    alike = projects_alike(address, listing)
+    heading = format_html("No project is called exactly “{}”", name(listing.filters.project))
+    return EmptyState(
+        icon="filter",
+        heading=heading,
+        text="These contain it:" if alike else "No known project contains it either.",
+        suggestions=tuple((link.words, link.url) for link in alike),
+        actions=(("Any project", address.any_project),),
+    )
+
+
+def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
+    """A search covers the batches that are known; a whole name is asked of Refonte too."""
+    if listing.older:
+        return _none_so_far(address, listing, exact)
+    coverage = listing.coverage
+    which = "No batch seen here"
+    text = ""
+    if coverage and coverage.is_complete:
+        which, text = "No batch", "All batches of this key are searched."
+    elif coverage and coverage.is_watched:
+        which, text = "No batch read so far", "This page refreshes by itself."
+    heading = f"{which} has such a name"
+    actions: Actions = (("Clear all", address.cleared),)
+    if listing.filters.narrows:
+        heading += " and these filters"
+        actions = (("Search without filters", address.search_alone), ("Clear all", address.cleared))
+    text = f"{text} {_exact_text(exact, coverage)}".strip()
+    return EmptyState(icon="search", heading=heading, text=text, actions=actions)
+
+
+def _none_so_far(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
+    """Of a search among more names than one page looks through."""
+    text = _exact_text(exact, listing.coverage)
+    if listing.looked_to:
+        text = format_html("Searched back to {}. {}", time(listing.looked_to), text)
+    older_url = address.page(listing.older) if listing.older else ""
+    return EmptyState(
+        icon="search",
+        heading="No batch looked at so far has such a name",
+        text=text,
+        actions=(("Search older", older_url), ("Clear all", address.cleared)),
+    )
+
+
+def _exact_text(exact: ExactName, coverage: Coverage | None) -> str:
+    if exact.failure:
+        return "Refonte may have more, but could not be asked."
+    if exact.is_absent:
+        return "Refonte has no batch of exactly this name either."
+    is_complete = coverage is not None and coverage.is_complete
+    return "" if is_complete else "Others are found by their exact name."
