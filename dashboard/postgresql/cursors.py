@@ -2,7 +2,8 @@
 
 PostgreSQL is restarted, an admin ends a connection, a firewall forgets one: what was asked at that
 moment fails though the next connection would answer it. Asked again is only what cannot have
-been done: a SELECT, and the first statement of a transaction, which nothing has committed.
+been done: a SELECT, and the first statement of a transaction, which nothing has committed. A write
+by itself gets a transaction for that. Later statements of one are for `repeatable_transaction`.
 """
 
 from typing import Any
@@ -11,8 +12,10 @@ import psycopg
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from django.db.transaction import atomic
 from psycopg.pq import TransactionStatus
 
+WRITES = frozenset({"INSERT", "UPDATE", "DELETE"})
 REPEATS = 2  # a server that restarts may cut the second connection too
 
 
@@ -22,6 +25,9 @@ class NoAnswer(psycopg.OperationalError):
 
 class ReconnectingCursor(CursorWrapper):
     def _execute(self, sql: Any, params: Any, *ignored_wrapper_args: Any) -> Any:
+        if self._is_write_alone(sql):
+            with atomic(self.db.alias):
+                return self._execute(sql, params)
         repeats = REPEATS if self._may_repeat(sql) else 0
         for repeat in range(repeats):
             try:
@@ -36,6 +42,11 @@ class ReconnectingCursor(CursorWrapper):
             connect_again(self.db)
             self.cursor = self.db.create_cursor()
         return super()._execute(sql, params)  # type: ignore[misc]  # not in Django's stubs
+
+    def _is_write_alone(self, sql: Any) -> bool:
+        """It gets a transaction: one that was not committed has done nothing, and is repeated."""
+        is_write = str(sql).lstrip("( \n")[:6].upper() in WRITES
+        return is_write and not self.db.in_atomic_block and self.db.get_autocommit()
 
     def _may_repeat(self, sql: Any) -> bool:
         connection = self.db.connection

@@ -1,14 +1,14 @@
 """What an owner does with a key but its secret: default, sharing, watch, deleting."""
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 
 from batches.models import ApiKey
 from batches.services.keys.types import KeyHandle
+from batches.services.transactions import repeatable_transaction
 
 
-@transaction.atomic
+@repeatable_transaction
 def make_default(*, key: KeyHandle) -> None:
     """The key that pages take where their address names none."""
     owned = _locked(key)
@@ -27,7 +27,7 @@ def watch_key(*, key: KeyHandle, keep_watch: bool) -> None:
     ApiKey.objects.filter(id=key.id).update(keep_watch=keep_watch)
 
 
-@transaction.atomic
+@repeatable_transaction
 def delete_key(*, key: KeyHandle) -> str:
     """Forget a key. What was recorded stays. Returns the label of the key that is default now.
 

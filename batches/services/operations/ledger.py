@@ -17,6 +17,7 @@ from batches.models import Operation, State, Verb
 from batches.services import clock
 from batches.services.operations.outcomes import Outcome
 from batches.services.operations.steps import Ready
+from batches.services.transactions import repeatable_transaction
 
 # From one step to the next: Refonte may ask for no longer wait.
 LONGEST_WAIT = timedelta(minutes=5)
@@ -171,15 +172,19 @@ def _change(
     leased = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
     )
-    with transaction.atomic():
+    has_news = (operation.state, operation.message) != (changes["state"], message)
+
+    @repeatable_transaction
+    def write() -> bool:
         if not leased.update(**changes):
             return False
-        has_news = (operation.state, operation.message) != (changes["state"], message)
         for name, value in changes.items():
             setattr(operation, name, value)
         if has_news:
             add_event(operation, message)
-    return True
+        return True
+
+    return write()
 
 
 def _wants_first_priority(operation: Operation) -> bool:
