@@ -92,6 +92,31 @@ class RefusalsFilter(logging.Filter):
         return True
 
 
+class QueueFilter(logging.Filter):
+    """One line for each time that Redis is away: the worker's loops fail each second meanwhile, and
+    Huey logs a traceback for each failure.
+    """
+
+    SILENCE = 60.0  # seconds without a failure, after which the next one is another outage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock, self._last = threading.Lock(), float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        # by its name: without Redis its client need not be loaded
+        if not type(error).__module__.startswith("redis."):
+            return True
+        with self._lock:
+            is_first = record.created - self._last > self.SILENCE
+            self._last = record.created
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = "The queue cannot reach Redis (%s); its tasks run once it is back"
+        record.args, record.exc_info, record.exc_text = (type(error).__name__,), None, None
+        return is_first
+
+
 class ServerFilter(logging.Filter):
     """Keeps what was sent out of gunicorn's own lines on a request that failed: it names the whole
     address, with its query, and of a request that it refuses the line that it could not read.
@@ -116,6 +141,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             "belongs": {"()": BelongsFilter},
             "faults": {"()": FaultsFilter},
             "refusals": {"()": RefusalsFilter},
+            "queue": {"()": QueueFilter},
             "server": {"()": ServerFilter},
         },
         "formatters": {
@@ -134,6 +160,11 @@ def config(*, debug: bool) -> dict[str, Any]:
                 "formatter": "json",
                 "filters": ["belongs", "refusals"],
             },
+            "queue": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["belongs", "refusals", "queue"],
+            },
             "nowhere": {"class": "logging.NullHandler"},
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
@@ -144,7 +175,7 @@ def config(*, debug: bool) -> dict[str, Any]:
             # Wrong paths and foreign hosts are in the access lines already.
             "django.request": {"level": "INFO" if debug else "ERROR", "filters": ["faults"]},
             # Without a handler here the worker would add one of its own, that writes no JSON.
-            "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+            "huey": {"handlers": ["queue"], "level": "INFO", "propagate": False},
             "gunicorn.error": {
                 "handlers": [],
                 "level": "INFO",
