@@ -1,4 +1,4 @@
-# make run · make test · make bench · make hosts · make env · make serve · make help
+# make run · make test · make check · make bench · make hosts · make env · make serve · make help
 # Packages are installed again only when a requirements file changes: stamps carry their checksum.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -7,18 +7,24 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check --no-input
 RUNTIME := $(VENV)/.runtime-$(firstword $(shell cksum requirements.txt))
 DEVELOPMENT := $(VENV)/.development-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-# One worker more than cores: many tests wait for a vendor in trouble. Those of the browser are busy.
 CORES = $(shell $(VENV)/bin/python -c 'import os; print(os.cpu_count())')
+# Many tests wait for a vendor in trouble or for a process. Each worker has a Redis database of its
+# own, of which there are seven. Tests of the browser are busy: they get a core each.
+WORKERS = $(shell $(VENV)/bin/python -c 'import os; print(min(7, 2 * os.cpu_count()))')
 PYTEST = $(VENV)/bin/python -m pytest $(TEST_ARGS)
+CHECKS = check-types check-format check-lint check-templates check-contracts check-security
 # More for the tests that no browser drives, such as --cov.
 MEASURE ?=
+# Each process of a test run would compile all modules again.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test bench hosts env serve packages
+.PHONY: help run test check $(CHECKS) bench hosts env serve packages
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     the demo: a simulated Refonte, the console and its worker, all in .demo/"
 	@echo "make test    every test"
+	@echo "make check   format, lint, templates, contracts and types, in less than a minute"
 	@echo "make bench   how fast pages answer, and what they cost in calls to Refonte"
 	@echo "make hosts   two hosts behind nginx, through restarts and the loss of a host, Redis, connections"
 	@echo "make env     a .env with fresh secrets"
@@ -28,8 +34,25 @@ run: $(RUNTIME)
 	@exec $(VENV)/bin/python -m dashboard.run.demo
 
 test: $(DEVELOPMENT)
-	@$(PYTEST) -n $$(($(CORES) + 1)) --ignore=tests/browser --ignore=tests/hosts $(MEASURE)
+	@$(PYTEST) -n $(WORKERS) --ignore=tests/browser --ignore=tests/hosts $(MEASURE)
 	@$(PYTEST) -n $(CORES) tests/browser
+
+check: $(DEVELOPMENT)
+	@$(MAKE) --no-print-directory --jobs 2 $(CHECKS)
+
+# Types first, as they take longest.
+check-types:
+	@$(VENV)/bin/mypy
+check-format:
+	@$(VENV)/bin/ruff format --check --quiet .
+check-lint:
+	@$(VENV)/bin/ruff check --quiet .
+check-templates:
+	@$(VENV)/bin/djlint templates --lint --quiet
+check-contracts:
+	@$(VENV)/bin/lint-imports
+check-security:
+	@$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml batches dashboard manage.py
 
 bench: $(DEVELOPMENT)
 	@exec $(VENV)/bin/python -m tests.bench

@@ -1,4 +1,4 @@
-"""The admin is for accounts and roles only: what this product remembers is not edited here."""
+"""The admin, for accounts and roles only: no operation, key or reading is edited here."""
 
 import re
 from functools import partial
@@ -15,23 +15,21 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from batches.services.people.locks import Lock, locks_of, unlock
-from batches.services.people.roles import Role, role_of
+from batches.services.people.roles import role_of
 from batches.services.people.sessions import end_sessions_of
 
 admin.site.site_header = admin.site.site_title = "Accounts and roles"
 admin.site.unregister((User, Group))
 
-# What an account may do, or who it is. (A new password ends sessions by itself.)
-ENDS_SESSIONS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
+# A change of one of these ends the account's sessions. (Django ends them with a new password.)
+ENDING_FIELDS = {"username", "is_active", "is_staff", "is_superuser", "groups"}
 
-ROLE_WORDS = {Role.VIEWER: "Viewer", Role.OPERATOR: "Operator", Role.ADMIN: "Administrator"}
-
-NAMES_OF_IDS = ("_selected_action", "groups", "permissions")
-ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # what a column of 32 bits holds for sure
+ID_FIELDS = ("_selected_action", "groups", "permissions")
+ID = re.compile(r"[0-9]{1,9}", re.ASCII)  # fits into a column of 32 bits
 
 
 class SuperusersOnly:
-    """Who may change accounts could make himself anything, so no lesser right is offered."""
+    """Who may change accounts could become a superuser by that: a lesser right would not be one."""
 
     def _is_superuser(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -45,33 +43,33 @@ class SuperusersOnly:
         return self._is_superuser(request)
 
 
-class RowsByNumber:
-    """Refuses an id that no row can have: Django hands it on to the database, which fails on it."""
+class ValidIdsOnly:
+    """Answers 400 to an id that no row can have, where Django's query would fail with a 500."""
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_no_ids(request)
+        refuse_invalid_ids(request)
         answer: HttpResponse = super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
         return answer
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        refuse_no_ids(request)
+        refuse_invalid_ids(request)
         answer: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
         return answer
 
 
-def refuse_no_ids(request: HttpRequest) -> None:
-    sent = (value for name in NAMES_OF_IDS for value in request.POST.getlist(name))
+def refuse_invalid_ids(request: HttpRequest) -> None:
+    sent = (value for name in ID_FIELDS for value in request.POST.getlist(name))
     if not all(ID.fullmatch(value) for value in sent):
         raise BadRequest("This is not the id of a row.")
 
 
-def lock_words(lock: Lock) -> str:
+def describe(lock: Lock) -> str:
     until = timezone.localtime(lock.until)
     return f"until {until:%H:%M %Z} {f'from {lock.address}' if lock.address else 'everywhere'}"
 
 
 class AccountList(ChangeList):
-    """Reads the locks of all accounts on the page at once."""
+    """Reads the locks of all accounts on the page with one query."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -82,8 +80,8 @@ class AccountList(ChangeList):
 
 
 @admin.register(User)
-class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
-    """Rights come from groups alone. Accounts are never deleted, as records name them."""
+class AccountAdmin(SuperusersOnly, ValidIdsOnly, UserAdmin):  # type: ignore[type-arg]  # generic in stubs only
+    """Rights come from groups alone. Accounts are not deleted: operations name them."""
 
     list_display = ("username", "email", "role", "is_active", "locked", "last_login")
     filter_horizontal = ("groups",)
@@ -93,7 +91,7 @@ class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[typ
         ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Signing in", {"fields": ("locked", "last_login", "date_joined")}),
     )
-    # a form's field would write them again, without their fraction of a second
+    # as form fields the times would be saved without their fraction of a second
     readonly_fields = ("locked", "last_login", "date_joined")
     actions = ("lift_locks",)
 
@@ -108,14 +106,14 @@ class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[typ
 
     @admin.display(description="Role")
     def role(self, account: User) -> str:
-        return ROLE_WORDS.get(role_of(account), "None")
+        return role_of(account).label
 
     @admin.display(description="Locked", empty_value="No")
     def locked(self, account: User) -> str | None:
         locks = getattr(account, "locks", None)
         if locks is None:  # on the account's own page
             locks = locks_of([account.username], now=timezone.now()).get(account.username, [])
-        return "; ".join(lock_words(lock) for lock in locks) or None
+        return "; ".join(describe(lock) for lock in locks) or None
 
     @admin.action(description="Unlock")
     def lift_locks(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
@@ -125,16 +123,16 @@ class AccountAdmin(SuperusersOnly, RowsByNumber, UserAdmin):  # type: ignore[typ
         self.message_user(request, "They may sign in again.", messages.SUCCESS)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Sessions end for good: those of a disabled account do not come back with it."""
         super().save_related(request, form, formsets, change)
-        if change and ENDS_SESSIONS.intersection(form.changed_data):
-            # not before: a request in between would put them back into the cache
+        if change and ENDING_FIELDS.intersection(form.changed_data):
+            # for good, even if the account becomes active again; after the commit, or a request
+            # in between would put them back into the cache
             transaction.on_commit(partial(end_sessions_of, form.instance.pk))
 
 
 @admin.register(Group)
-class RoleAdmin(SuperusersOnly, RowsByNumber, GroupAdmin):
-    """The two roles are asked for by name, so they are neither renamed nor deleted here."""
+class RoleAdmin(SuperusersOnly, ValidIdsOnly, GroupAdmin):
+    """Code asks for the two roles by name, so they are neither renamed nor deleted here."""
 
     readonly_fields = ("name",)
 

@@ -1,48 +1,29 @@
-"""Loads the account of a request with all that every page asks of it."""
+"""Loads the account of a request with its preferences and its role, in one query."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 
 from batches.models import Preferences
-from batches.services.sql import select
+from batches.services import sql
 
-# Written out, as every request asks it: Django would take 15 times as long to build it as the
-# database takes to answer. The ranks are those of `services.roles.Role`.
-ACCOUNT = """
-    SELECT auth_user.*, liked.id AS liked_id, zone, browser_zone, theme,
-           page_size, shortcuts,
-           (SELECT MAX(CASE auth_group.name WHEN 'Viewers' THEN 1 WHEN 'Operators' THEN 2 END)
-              FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
-             WHERE user_id = auth_user.id) AS group_rank
-      FROM auth_user LEFT JOIN batches_preferences liked ON liked.user_id = auth_user.id
-     WHERE auth_user.id = %s
-"""
+PREFERENCES = ("zone", "browser_zone", "theme", "page_size", "shortcuts")
 
 
 class AccountBackend(ModelBackend):
-    """Preferences and the role come with the account, in one query: role and zone cost nothing.
-
-    A disabled account is nobody from its next request on.
-    """
+    """A disabled account is signed out with its next request."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = next(iter(select(User, ACCOUNT, [user_id])), None)
-        if user is None or not self.user_can_authenticate(user):
+        columns = sql.read_account(user_id=user_id)
+        if columns is None:
             return None
-        user.preferences = _preferences(user)
-        return user
-
-
-def _preferences(row: Any) -> Preferences:
-    if row.liked_id is None:
-        return Preferences()
-    return Preferences(
-        id=row.liked_id,
-        zone=row.zone,
-        browser_zone=row.browser_zone,
-        theme=row.theme,
-        page_size=row.page_size,
-        shortcuts=bool(row.shortcuts),
-    )
+        rank, preferences_id = columns.pop("group_rank"), columns.pop("preferences_id")
+        preferences = {name: columns.pop(name) for name in PREFERENCES}
+        user: Any = sql.instance(User, columns)
+        if not self.user_can_authenticate(user):
+            return None
+        user.group_rank, user.preferences = rank, Preferences()
+        if preferences_id is not None:
+            user.preferences = Preferences(id=preferences_id, **preferences)
+        return cast(User, user)

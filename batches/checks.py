@@ -1,4 +1,4 @@
-"""What `migrate`, the dashboard, the worker and `check --database default` refuse to go on with."""
+"""Django runs these checks with `migrate`, `check --database` and the start of each process."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,16 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from batches.services.keys.rotation import refuse_retirement
+from batches.services.keys.rotation import refuse_missing_keys
 
 
 @register(Tags.database)
 def encryption_keys(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Before the first page, not at it: no encryption key is missing that rows still need."""
+    """No encryption key is missing that rows still need: found at the start, not by a person."""
     if not databases:
         return []
     try:
-        refuse_retirement()
+        refuse_missing_keys()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="batches.E001")]
     except DatabaseError as error:

@@ -1,6 +1,7 @@
-"""Background work. Huey only wakes it: every job finds its work in the database, under a lease.
+"""Background work. Every job finds what is due in the database, and does it under a lease.
 
-So it is harmless that a task killed in mid-run is gone, and that two consumers tick twice.
+So nothing is lost when a worker is killed, and two workers do nothing twice. Huey starts the jobs
+every minute; two threads start the most urgent ones every two seconds, which Huey cannot.
 """
 
 import logging
@@ -24,35 +25,34 @@ from batches.services.walks import read_pages
 
 log = logging.getLogger(__name__)
 
-# The first look at a lost answer is due after two seconds; Huey's own clock knows only minutes.
-PULSE_SECONDS = 2
-# While lanes are under way: a key with more to settle, or a new one, takes the next free thread.
-BUSY_PULSE_SECONDS = 0.5
-# Keys whose operations are settled side by side; each needs one of the writers.
-lanes = KeyThreads(min(4, WRITERS), "lane")
-_has_pulse = threading.Lock()
+LOOP_SECONDS = 2  # a lost answer is first checked after so long
+# While operations are settled: the next key gets a thread as soon as one is free.
+BUSY_LOOP_SECONDS = 0.5
+# Keys whose operations are settled side by side; each takes one of the writers.
+settle_threads = KeyThreads(min(4, WRITERS), "settle")
+_has_loops = threading.Lock()
 _is_walking = threading.Lock()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
 def settle_operations() -> None:
-    """Settle writes that are waiting, unanswered, or left by a killed process.
+    """Settle operations that wait, are unanswered, or were left by a killed process.
 
-    The pulse does so sooner; this stands behind it, should it have died.
+    `settle_loop` does it sooner; this does it where that thread has died.
     """
-    start_lanes()
-    lanes.wait()
+    start_settling()
+    settle_threads.wait()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
 def walk_lists() -> None:
-    """Read the lists of watched keys further; stands behind its pulse, as above."""
-    walk()
+    """Read the lists of watched keys further, where `walk_loop` has died."""
+    walk_once()
 
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
-    """Drop readings that nobody will be shown any more, and counts of minutes long past."""
+    """Delete readings too old to be shown, and call counts of past hours."""
     stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
 
@@ -65,68 +65,63 @@ def thin_observations() -> None:
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
 def forget_failures() -> None:
-    """Drop failed sign-ins that lock nobody out any more, where no later one has done it."""
+    """Delete failed sign-ins that lock nobody out any more, where no later one has done it."""
     locks.forget_old_failures(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types
 def clear_sessions() -> None:
-    """Drop sessions that have ended; Django leaves them lying."""
+    """Delete sessions that have ended, which Django does not do by itself."""
     call_command("clearsessions")
 
 
 @on_startup()  # type: ignore[untyped-decorator]  # huey ships no types
-def start_pulse() -> None:
-    """Called by each of the consumer's threads; one of each pulse a process is enough.
-
-    Lists have their own: no slow answer keeps an operation waiting to be settled.
-    """
-    if _has_pulse.acquire(blocking=False):
-        threading.Thread(target=pulse, name="pulse").start()
-        threading.Thread(target=walking_pulse, name="walks").start()
+def start_loops() -> None:
+    # each of the consumer's threads calls this; one loop of each kind a process is enough
+    if _has_loops.acquire(blocking=False):
+        threading.Thread(target=settle_loop, name="settle").start()
+        # of its own: while a list is read, no operation waits to be settled
+        threading.Thread(target=walk_loop, name="walks").start()
 
 
-def pulse() -> None:
-    """Beat until the worker stops, which lets a beat that has begun come to its end."""
+def settle_loop() -> None:
+    """Until the worker stops; what was started before is finished."""
     worker = threading.main_thread()
     while worker.is_alive():
-        beat()
-        worker.join(BUSY_PULSE_SECONDS if lanes.is_busy else PULSE_SECONDS)
+        settle_once()
+        worker.join(BUSY_LOOP_SECONDS if settle_threads.is_busy else LOOP_SECONDS)
 
 
-def walking_pulse() -> None:
-    """The same for lists."""
+def walk_loop() -> None:
     worker = threading.main_thread()
     while worker.is_alive():
-        walk()
-        worker.join(PULSE_SECONDS)
+        walk_once()
+        worker.join(LOOP_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
-def beat() -> None:
-    """One look for what is due: one query where nothing is."""
+def settle_once() -> None:
+    """One query where nothing is due."""
     try:
-        start_lanes()
+        start_settling()
         budget.flush_counted_calls()
     except DatabaseError:
         log.exception("the database could not be asked for what is due")
 
 
-def start_lanes() -> None:
-    """A pass for each key that has something due, as far as there are threads for it."""
-    for lane in due_keys(now=timezone.now()):
-        lanes.start(lane, partial(settle_key, fingerprint=lane))
+def start_settling() -> None:
+    """Start a run for each key with something due, as far as there are threads."""
+    for key in due_keys(now=timezone.now()):
+        settle_threads.start(key, partial(settle_key, fingerprint=key))
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
-def walk() -> None:
-    """One turn for every list that is due, if none is under way in this process.
-
-    A worker that is to stop waits for the call that it has begun, and for no other.
-    """
+def walk_once() -> None:
+    """Read every list that is due a little further, unless this process is doing that already."""
     if not _is_walking.acquire(blocking=False):
         return
     try:
+        # a worker that is to stop finishes the present call, and makes no other
         goes_on = threading.main_thread().is_alive
         read_pages.walk_due_keys(now=timezone.now(), goes_on=goes_on)
     except DatabaseError:

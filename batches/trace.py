@@ -1,4 +1,4 @@
-"""The ids that each line of the log carries: of the request, and of the operation under way."""
+"""The ids of the current request and operation, which every log line contains."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +21,10 @@ def new_request_id() -> Iterator[str]:
 
 
 @contextmanager
-def lines_about(operation_id: UUID) -> Iterator[None]:
-    """Lines that are written meanwhile carry the operation's id."""
-    mark = operation.set(str(operation_id))
+def log_operation(operation_id: UUID) -> Iterator[None]:
+    """Add the operation's id to every log line written in this block."""
+    token = operation.set(str(operation_id))
     try:
         yield
     finally:
-        operation.reset(mark)
+        operation.reset(token)

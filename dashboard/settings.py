@@ -9,13 +9,14 @@ from typing import Any
 
 from django.contrib.messages import constants as message_levels
 
-from dashboard import database, env
+from dashboard import env
+from dashboard.databases.options import database_settings
 from dashboard.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
 
-# What the machine says
+# From the environment
 
 SECRET_KEY = env.secret("SECRET_KEY", shortest=32)
 DEBUG = env.flag("DEBUG", default=False)
@@ -42,7 +43,7 @@ REFONTE_PROXY = env.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = env.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = env.callback_hosts("CALLBACK_HOSTS")
 
-# What Django runs
+# Apps, middleware, templates
 
 INSTALLED_APPS = [
     "batches",
@@ -59,7 +60,7 @@ INSTALLED_APPS = [
     "axes",
 ]
 
-# Headers stand outside whitenoise and everything that may fail, so that every answer has them.
+# Headers come first, around whitenoise and all that may fail, so that every answer has them.
 MIDDLEWARE = [
     "dashboard.web.middleware.RequestLogMiddleware",
     "dashboard.web.middleware.HeadersMiddleware",
@@ -84,7 +85,7 @@ MIDDLEWARE = [
     "dashboard.web.sessions.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "batches.views.method_not_allowed.NotAllowedMiddleware",
+    "batches.views.errors.NotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -111,10 +112,10 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# Where things are kept
+# Database, caches, queue
 
 DATABASES = {
-    "default": database.settings_of(
+    "default": database_settings(
         env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'console.sqlite3'}"), BASE_DIR
     )
 }
@@ -128,8 +129,8 @@ REDIS = {
     "OPTIONS": env.REDIS_OPTIONS,
 }
 REDIS_OPTIONS = env.REDIS_OPTIONS
-# Sessions are cached where one process serves. Of several each asks the database: what ended there
-# has ended everywhere at once, and Redis may be away.
+# Sessions are cached in memory where one process serves. Several processes read them from the
+# database alone: a session that ends there ends everywhere at once, whether Redis answers or not.
 SESSIONS = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} if REDIS_URL else MEMORY
 CACHES = {"default": REDIS if REDIS_URL else MEMORY, "process": MEMORY, "sessions": SESSIONS}
 HUEY: dict[str, Any] = {
@@ -143,7 +144,7 @@ HUEY: dict[str, Any] = {
     else {"huey_class": "huey.SqliteHuey", "filename": str(DATA_DIR / "tasks.sqlite3")}
 )
 
-# Who gets in
+# Signing in
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -169,14 +170,14 @@ AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "dashboard.web.lockouts.FailedSignIns"
 AXES_USERNAME_CALLABLE = "dashboard.web.lockouts.digest_of_username"
 AXES_CLIENT_IP_CALLABLE = "dashboard.web.lockouts.network_of_client"
-# Who is locked out and goes on guessing neither writes a row nor keeps the account's owner out.
+# Further guesses during a lock write nothing and do not make it longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "batches.views.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "batches.views.accounts.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_DISABLE_ACCESS_LOG = True  # the log has the lines; a table would only grow
-# Its log lines mask them; `password` it masks by itself.
+AXES_DISABLE_ACCESS_LOG = True  # the log has these lines; the table would only grow
+# Masked in its log lines; it masks `password` by itself.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]
 
 SESSION_ENGINE = "dashboard.web.session_store"
@@ -186,7 +187,7 @@ SESSION_COOKIE_AGE = SESSION_TOTAL_HOURS * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 MESSAGE_TAGS = {message_levels.ERROR: "error"}
 
-# What browsers are told
+# Cookies and headers
 
 SESSION_COOKIE_NAME = "sessionid" if PLAIN_HTTP else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
@@ -194,7 +195,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "batches.views.csrf_failure.form_expired"
-CSRF_COOKIE_HTTPONLY = False  # htmx takes the token from the cookie: a sign-in elsewhere renews it
+CSRF_COOKIE_HTTPONLY = (
+    False  # htmx reads the token from the cookie, which a sign-in in another tab renews
+)
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_REFERRER_POLICY = "same-origin"
@@ -213,12 +216,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SILENCED_SYSTEM_CHECKS = [
-    "security.W005",  # HSTS for every host of the company is not this product's to decide
-    "security.W008",  # the proxy redirects; here it would loop behind one that hides https
-    "security.W021",  # nor is the browsers' preload list
+    "security.W005",  # HSTS for all hosts of the company is not for this product to decide
+    "security.W008",  # the proxy redirects; behind one that hides https it would loop here
+    "security.W021",  # the same for the preload list of browsers
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.web.error_reports.MuteFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.web.error_reports.SecretsFilter"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
@@ -243,7 +246,7 @@ STORAGES = {
     },
 }
 
-# Words and times
+# Languages, times, mail, logs
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

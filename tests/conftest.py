@@ -1,4 +1,4 @@
-"""What every test may lean on: nothing left over from another test, and the people.
+"""Five accounts and their browsers; nothing remains from one test to the next.
 
 Alice operates and owns, Bob operates on her team, Vera views, Charlie has no role, Ada is admin.
 """
@@ -22,10 +22,12 @@ from tests.support.people import person
 
 settings.register_profile("calm", deadline=None)  # the machine may be busy with other things
 settings.load_profile("calm")
+ROLES = ("Operators", "Viewers")  # groups that a migration makes
 
 pytest_plugins = [
     "tests.support.requirements",
     "tests.support.clock",
+    "tests.support.selection",
     "tests.support.services",
     "tests.support.static_files",
     "tests.support.vendor",
@@ -36,14 +38,18 @@ pytest_plugins = [
 @pytest.fixture(scope="session", autouse=True)
 def _quick_flush() -> Iterator[None]:
     """After a test that commits, rows are deleted: to truncate the tables takes PostgreSQL half a
-    second. Content types and permissions are those of the models, so they stay.
+    second. What Django and the migrations wrote stays, for tests in whatever order.
     """
-    kept = {"django_content_type", "auth_permission"}
+    kept = {"django_content_type", "auth_permission", "auth_group_permissions"}
+    only = {"auth_group": f"name NOT IN {ROLES}"}
 
     def sql_flush(
         operations: BaseDatabaseOperations, style: Any, tables: Iterable[str], **options: Any
     ) -> list[str]:
-        return [f"DELETE FROM {operations.quote_name(table)}" for table in {*tables} - kept]
+        return [
+            f"DELETE FROM {operations.quote_name(table)} WHERE {only.get(table, 'TRUE')}"
+            for table in {*tables} - kept
+        ]
 
     with (
         patch.object(type(connection.ops), "sql_flush", sql_flush),
@@ -97,3 +103,9 @@ def browse() -> Callable[[User], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def as_alice(browse: Callable[[User], Client], alice: User) -> Client:
+    """Alice's browser, signed in."""
+    return browse(alice)

@@ -148,6 +148,7 @@ def drill_of_the_guide(home: Path, port: int) -> str:
     return f"set -em\n{text}"
 
 
+@pytest.mark.slow
 @sqlite_only
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 (on Debian: apt-get install)")

@@ -55,6 +55,7 @@ def objects_in(path: Path) -> dict[tuple[str, str], object]:
     return {(line["model"], str(line["pk"])): line["fields"] for line in lines}
 
 
+@pytest.mark.slow
 def test_all_that_must_be_kept_comes_along(tmp_path: Path, postgres_url: str):
     def manage(*arguments: str, database: str = "") -> str:
         environment = os.environ | {

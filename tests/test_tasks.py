@@ -24,7 +24,7 @@ from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
 
 Monkey = pytest.MonkeyPatch
-in_threads = pytest.mark.django_db(transaction=True)  # lanes have connections of their own
+in_threads = pytest.mark.django_db(transaction=True)  # the threads have connections of their own
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def test_every_minute_settles_what_is_due(lost: Operation) -> None:
     assert lost.state == State.SUCCEEDED
 
 
-def beat() -> None:
-    """One of the pulse, and all that it began."""
-    tasks.beat()
-    tasks.lanes.wait()
+def settle() -> None:
+    """One round of the loop, and all that it started."""
+    tasks.settle_once()
+    tasks.settle_threads.wait()
 
 
 def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour() -> None:
@@ -65,13 +65,13 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
 
 
 @in_threads
-def test_a_lost_answer_is_looked_for_after_two_seconds(lost: Operation) -> None:
+def test_a_lost_answer_is_checked_after_two_seconds(lost: Operation) -> None:
     Operation.objects.update(next_check_at=timezone.now() + timedelta(seconds=2))
-    beat()
+    settle()
     lost.refresh_from_db()
     assert lost.state == State.CHECKING
     with time_machine.travel(timezone.now() + timedelta(seconds=2)):
-        beat()
+        settle()
     lost.refresh_from_db()
     assert lost.state == State.SUCCEEDED
 
@@ -81,7 +81,7 @@ def test_what_the_worker_does_can_be_followed_by_its_operation(
     lost: Operation, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    beat()
+    settle()
     lines = [json_of(r) for r in caplog.records if r.name == "batches.services.vendor.calls"]
     assert [line.get("operation") for line in lines] == [str(lost.id)]
     logging.getLogger("batches").info("between two operations")
@@ -93,34 +93,36 @@ def test_an_operation_that_cannot_be_settled_is_named(
     lost: Operation, caplog: pytest.LogCaptureFixture, monkeypatch: Monkey
 ) -> None:
     monkeypatch.setattr("batches.services.operations.settle._key_of", lambda _: 1 / 0)
-    beat()
+    settle()
     [line] = [json_of(record) for record in caplog.records if record.levelname == "ERROR"]
     assert line["operation"] == str(lost.id)
 
 
-@pytest.mark.parametrize(("pulse", "beat"), [("pulse", "beat"), ("walking_pulse", "walk")])
-def test_a_pulse_beats_at_once_and_until_the_worker_stops(
-    pulse: str, beat: str, monkeypatch: Monkey
+@pytest.mark.parametrize(
+    ("loop", "job"), [("settle_loop", "settle_once"), ("walk_loop", "walk_once")]
+)
+def test_a_loop_starts_at_once_and_ends_with_the_worker(
+    loop: str, job: str, monkeypatch: Monkey
 ) -> None:
-    beats: list[int] = []
-    worker = mock.Mock(is_alive=lambda: len(beats) < 3)
-    monkeypatch.setattr(tasks, beat, lambda: beats.append(len(worker.join.mock_calls)))
+    rounds: list[int] = []
+    worker = mock.Mock(is_alive=lambda: len(rounds) < 3)
+    monkeypatch.setattr(tasks, job, lambda: rounds.append(len(worker.join.mock_calls)))
     monkeypatch.setattr(threading, "main_thread", lambda: worker)
-    getattr(tasks, pulse)()
-    assert beats == [0, 1, 2]
+    getattr(tasks, loop)()
+    assert rounds == [0, 1, 2]
 
 
-def test_all_threads_of_a_worker_have_one_pulse_of_each_kind(monkeypatch: Monkey) -> None:
+def test_all_threads_of_a_worker_have_one_loop_of_each_kind(monkeypatch: Monkey) -> None:
     started, walking = threading.Event(), threading.Event()
-    monkeypatch.setattr(tasks, "_has_pulse", threading.Lock())
-    monkeypatch.setattr(tasks, "pulse", started.set)
-    monkeypatch.setattr(tasks, "walking_pulse", walking.set)
-    tasks.start_pulse()
+    monkeypatch.setattr(tasks, "_has_loops", threading.Lock())
+    monkeypatch.setattr(tasks, "settle_loop", started.set)
+    monkeypatch.setattr(tasks, "walk_loop", walking.set)
+    tasks.start_loops()
     assert started.wait(60)
     assert walking.wait(60)
     started.clear()
     walking.clear()
-    tasks.start_pulse()
+    tasks.start_loops()
     assert not started.wait(0.05)
     assert not walking.is_set()
 
@@ -135,7 +137,7 @@ def test_a_worker_that_is_stopped_asks_for_no_further_list(
     worker = mock.Mock(is_alive=lambda: not refonte.calls)
     monkeypatch.setattr(threading, "main_thread", lambda: worker)
 
-    tasks.walk()
+    tasks.walk_once()
 
     assert len(refonte.calls) == 1
     assert not Lease.objects.filter(until__gt=timezone.now()).exists()
@@ -150,37 +152,37 @@ def test_every_minute_lists_of_watched_keys_are_read_further(
     assert SeenBatch.objects.get().name == "kitten-07"
 
 
-def test_no_second_turn_begins_while_one_is_under_way_in_this_process(
+def test_no_second_walk_begins_while_one_is_under_way_in_this_process(
     refonte: Sandbox, key_for: KeyMaker, alice: User, monkeypatch: Monkey
 ) -> None:
-    turns: list[int] = []
+    rounds: list[int] = []
 
-    def turn(**_: object) -> None:
-        turns.append(len(turns))
-        tasks.walk()
+    def walk(**_: object) -> None:
+        rounds.append(len(rounds))
+        tasks.walk_once()
 
-    monkeypatch.setattr(read_pages, "walk_due_keys", turn)
-    tasks.walk()
-    tasks.walk()
-    assert turns == [0, 1]
+    monkeypatch.setattr(read_pages, "walk_due_keys", walk)
+    tasks.walk_once()
+    tasks.walk_once()
+    assert rounds == [0, 1]
 
 
 @in_threads
-def test_people_s_calls_of_the_worker_are_added_with_its_pulse(lost: Operation) -> None:
+def test_people_s_calls_of_the_worker_are_added_with_its_loop(lost: Operation) -> None:
     CallMinute.objects.all().delete()
-    beat()
-    beat()
+    settle()
+    settle()
     assert CallMinute.objects.get(fingerprint=lost.fingerprint).people > 0
 
 
-def test_a_database_that_does_not_answer_stops_no_pulse(
+def test_a_database_that_does_not_answer_stops_no_loop(
     monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
 ) -> None:
     fails = mock.Mock(side_effect=OperationalError("gone"))
     monkeypatch.setattr(tasks, "due_keys", fails)
     monkeypatch.setattr(read_pages, "walk_due_keys", fails)
-    tasks.beat()
-    tasks.walk()
+    tasks.settle_once()
+    tasks.walk_once()
     assert "could not be asked for what is due" in caplog.text
     assert "could not be asked for lists to read" in caplog.text
 

@@ -1,4 +1,4 @@
-"""A new password of one's own."""
+"""A person's new password."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 class NewPasswordForm(PasswordChangeForm):
-    """Asks for the old password as the sign-in does: wrong ones count towards the lock-out."""
+    """Checks the old password as the sign-in does: wrong ones count towards the lock-out."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -19,6 +19,6 @@ class NewPasswordForm(PasswordChangeForm):
         old: str = self.cleaned_data["old_password"]
         name = self.user.get_username()
         if authenticate(self.request, username=name, password=old) is None:
-            words = self.error_messages["password_incorrect"]
-            raise ValidationError(words, code="password_incorrect")
+            message = self.error_messages["password_incorrect"]
+            raise ValidationError(message, code="password_incorrect")
         return old

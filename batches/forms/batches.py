@@ -11,25 +11,29 @@ from django.utils.datastructures import MultiValueDict
 from batches.forms.callback import check_callback
 from batches.refonte import PRIORITY_MAX, PRIORITY_MIN
 from batches.refs import is_addressable
+from batches.services.operations.names import MAX_LENGTH
 
-LONGEST = 255
-# Controls, half characters, line and paragraph separators, and marks that format the text around
-# them: some turn its direction, and so what a person reads.
-UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-JOINERS = "\u200c\u200d"  # of this kind, but emoji and some scripts are written with them
-LOST = "\ufffd"  # what stands for a character that got lost on its way
-# Fillers and selectors that draw nothing, although by their kind they are letters, signs and marks.
+# Controls, halves of characters, line and paragraph separators, and formatting: some of it turns
+# the direction of the text around, and so what a person reads.
+INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+JOINERS = "\u200c\u200d"  # needed to write emoji and some scripts
+REPLACEMENT = "\ufffd"  # stands for a character that could not be decoded
+# Fillers and selectors draw nothing, although Unicode counts them as letters, signs and marks.
 BLANK = JOINERS + "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f\uffa0"
+PRIORITY_MESSAGE = f"Enter a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}."
 FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
     ("true", "1", "on"), True
 )
 
 
 def check_text(text: str) -> str:
-    """A name as the vendor keeps it: composed (NFC), so that no two look alike. ValidationError."""
-    if any(unicodedata.category(char) in UNSEEN and char not in JOINERS for char in text):
+    """A name as the vendor stores it: composed (NFC), so that no two look alike.
+
+    Raises ValidationError for what a person cannot see.
+    """
+    if any(unicodedata.category(char) in INVISIBLE and char not in JOINERS for char in text):
         raise ValidationError("This has invisible characters. Type it again.")
-    if LOST in text:
+    if REPLACEMENT in text:
         raise ValidationError("A character was lost on its way here. Type it again.")
     if text and all(char in BLANK or char.isspace() for char in text):
         raise ValidationError("This has only invisible characters. Type it again.")
@@ -37,19 +41,19 @@ def check_text(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """A batch name that the vendor's addresses can carry. Raises ValidationError."""
+    """A batch name that is possible in the vendor's URLs. Raises ValidationError."""
     name = check_text(text.strip())
     if not name:
         raise ValidationError("Enter a name for the batch.")
     if not is_addressable(name):
         raise ValidationError("This name cannot be used in a URL. Choose another.")
-    if len(name) > LONGEST:
-        raise ValidationError(f"At most {LONGEST} characters; this has {len(name)}.")
+    if len(name) > MAX_LENGTH:
+        raise ValidationError(f"At most {MAX_LENGTH} characters; this has {len(name)}.")
     return name
 
 
 class TextField(forms.CharField):
-    """Length is checked after composing, so that a name counts as it is sent."""
+    """Has no max_length: a name is measured after composing, as it is sent."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -57,7 +61,7 @@ class TextField(forms.CharField):
 
 
 class Checkbox(forms.CheckboxInput):
-    """Hands on what was sent; Django's own takes any word for a yes."""
+    """Django's own takes any text for yes; here the field checks it."""
 
     def __init__(self) -> None:
         super().__init__(check_test=lambda value: value is True or FLAGS.get(str(value), False))
@@ -73,14 +77,14 @@ class FlagField(forms.Field):
         super().__init__(required=False, label=label, help_text=help_text)
 
     def clean(self, value: Any) -> bool:
-        word = str(value).strip().lower()
-        if word not in FLAGS:
+        text = str(value).strip().lower()
+        if text not in FLAGS:
             raise ValidationError("This must be on or off.")
-        return FLAGS[word]
+        return FLAGS[text]
 
 
 class PriorityField(forms.CharField):
-    """A whole number in ASCII digits: what else Python takes for one was never meant."""
+    """A whole number in ASCII digits, unlike Python, which takes those of other scripts too."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -90,46 +94,38 @@ class PriorityField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 2):
-            raise ValidationError(_priority_words())
-        number = int(text)
-        if not PRIORITY_MIN <= number <= PRIORITY_MAX:
-            raise ValidationError(_priority_words())
-        return number
+        is_number = text.isascii() and text.isdigit() and len(text) <= 2
+        if not is_number or not PRIORITY_MIN <= int(text) <= PRIORITY_MAX:
+            raise ValidationError(PRIORITY_MESSAGE)
+        return int(text)
 
 
 class ActionForm(forms.Form):
-    """What every form that writes has: an id, so that it is sent once."""
+    """A form that writes. Its id makes sure that it is sent to Refonte once."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
+    warning = ""  # about what was typed, which is sent all the same
 
     def clean(self) -> dict[str, Any]:
         if isinstance(self.data, MultiValueDict):
             for name in self.fields:
                 if len(self.data.getlist(name)) > 1:
                     self.add_error(name, "This was sent more than once. Send one value.")
-        if "form_id" in self.errors:  # which is not drawn: the words are for above the form
+        if "form_id" in self.errors:  # a hidden field, which shows no message
             self.add_error(None, "Part of this form was missing. Check it and send it again.")
         return self.cleaned_data
 
     @property
     def next_form_id(self) -> str:
-        """For the form as it is drawn now: a redrawn one is another one."""
+        """For the form as it is rendered now, as a form that is shown again is a new one."""
         return str(uuid4())
 
-    def say(self, words: str, *, field: str = "") -> None:
-        """Put words at a field of this form, or above it."""
-        self.add_error(field if field in self.fields else None, words)
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """What the service takes, by its names."""
-        return self.cleaned_data
+    def add_message(self, message: str, *, field: str = "") -> None:
+        """At a field of this form, or above all of them where it has no such field."""
+        self.add_error(field if field in self.fields else None, message)
 
 
 class CreateForm(ActionForm):
-    """A new batch. `initial` may come from an address: "create another like this"."""
-
     project = TextField(
         widget=forms.TextInput(attrs={"list": "projects"}),
         label="Project",
@@ -155,12 +151,11 @@ class CreateForm(ActionForm):
         label="First priority",
         help_text="10 (lowest) to 30 (highest), sent once the batch exists.",
     )
-    warning = ""
 
     def clean_project(self) -> str:
         project = check_text(self.cleaned_data["project"])
-        if len(project) > LONGEST:
-            raise ValidationError(f"At most {LONGEST} characters; this has {len(project)}.")
+        if len(project) > MAX_LENGTH:
+            raise ValidationError(f"At most {MAX_LENGTH} characters; this has {len(project)}.")
         return project
 
     def clean_name(self) -> str:
@@ -177,23 +172,19 @@ class CreateForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("calibration_batch") and cleaned.get("self_label_batch"):
-            words = "A batch is either a calibration batch or a self-label batch, not both."
-            self.add_error("self_label_batch", words)
+            message = "A batch is either a calibration batch or a self-label batch, not both."
+            self.add_error("self_label_batch", message)
         return cleaned
 
 
 class FinalizeForm(ActionForm):
-    """Nothing but the will to do it."""
+    """Only the id."""
 
 
 class PrioritizeForm(ActionForm):
-    # The field is where one starts: Enter on a preset, which is sent at once, was not meant.
+    # The focus is here: with it on a preset, Enter would send at once.
     priority = PriorityField(
         widget=forms.TextInput(attrs={"autofocus": True}),
         label=f"Another value, {PRIORITY_MIN} to {PRIORITY_MAX}",
-        error_messages={"required": "Enter a whole number from 10 to 30."},
+        error_messages={"required": PRIORITY_MESSAGE},
     )
-
-
-def _priority_words() -> str:
-    return f"Enter a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}."

@@ -37,7 +37,7 @@ class Callback:
 
 
 def check_callback(text: str) -> Callback:
-    """Raises ValidationError, in words for the field."""
+    """Raises ValidationError with a message for the field."""
     if len(text) > LONGEST:
         raise ValidationError(f"At most {LONGEST:,} characters.")
     if " " in text or "\\" in text:

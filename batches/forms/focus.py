@@ -1,10 +1,10 @@
-"""Where a form that is drawn again has its focus."""
+"""The focus of a form that is shown again."""
 
 from django import forms
 
 
-def focus_first_trouble(form: forms.BaseForm) -> None:
-    """Let the first field that is wrong have it: its words may stand far down the page."""
+def focus_first_error(form: forms.BaseForm) -> None:
+    """Its message may be far down the page."""
     wrong = next((name for name in form.errors if name in form.fields), None)
     if wrong:
         focus_field(form, wrong)

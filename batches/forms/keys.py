@@ -1,4 +1,4 @@
-"""Forms about API keys. What was typed as a key is never written back, valid or not."""
+"""Forms about API keys. What was typed as a key is never rendered, valid or not."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from django.http import QueryDict
 from batches.models import Mode
 from batches.refonte import Secret
 
-# Printable ASCII without a blank; a colon would split user from password in the vendor's header.
+# Printable ASCII without blanks. A colon would end the user name in the vendor's Basic header.
 ACCEPTED = re.compile(r"[!-9;-~]{8,200}")
 MASK = re.compile(r"[·•*.…]{2}")
 
@@ -52,17 +52,16 @@ class KeyField(forms.CharField):
 
 
 class ReplaceKeyForm(forms.Form):
-    """A new key under an old name. Its ids are its own: the page behind its dialog has some too."""
+    """A new value for a key that keeps its name."""
 
     api_key = KeyField()
 
     def __init__(self, data: QueryDict | None = None) -> None:
+        # ids of its own, as the page behind the dialog has a field of the same name
         super().__init__(data, auto_id="new_%s")
 
 
 class AddKeyForm(forms.Form):
-    """A key with a name for people and the vendor's world it belongs to."""
-
     label = forms.CharField(
         max_length=60,
         label="Name",

@@ -1,4 +1,4 @@
-"""How a person likes the console."""
+"""A person's preferences."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from batches.services.people.preferences import PAGE_SIZES, zone_names
 
 
 class PreferencesForm(forms.Form):
-    """browser_zone: what an unchosen zone follows now, where the browser has told it."""
+    """browser_zone: the zone where none is chosen; empty where the browser sent none."""
 
     zone = forms.ChoiceField(
         required=False,

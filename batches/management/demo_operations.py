@@ -1,7 +1,4 @@
-"""What the demo's people did before a newcomer came: real operations, sent to the sandbox.
-
-The record is then not empty, and shows how done, refused and unneeded operations read.
-"""
+"""Operations for the demo's history, sent to the sandbox: done, refused and without effect."""
 
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -20,8 +17,7 @@ PRIORITIES = (30, 20, 10)
 
 
 def record_operations() -> None:
-    """Once: a demo that has a record keeps it."""
-    if Operation.objects.exists():
+    if Operation.objects.exists():  # this demo was set up before
         return
     olga, admin = (User.objects.get(username=name) for name in ("olga", "admin"))
     live, test = (_key_of(olga, mode) for mode in ("live", "test"))
@@ -31,7 +27,7 @@ def record_operations() -> None:
         protocol.prioritize_batch(
             user=olga, key=live, form_id=uuid4(), name=name, priority=priority
         )
-    for name in (staging[-1], working[0]):  # the second one has started already
+    for name in (staging[-1], working[0]):  # the second one has no effect: it has started already
         protocol.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
     tested = _names(test, IN_PROGRESS)[0]
     own = _key_of(admin, "test")
@@ -39,7 +35,6 @@ def record_operations() -> None:
 
 
 def _create(user: User, key: KeyHandle, taken: str) -> None:
-    """A new batch; then a name that is taken, as it happens to everybody."""
     today = names.propose_name(project="kitten_labeling", today=user.date_joined.date())
     for name in (today, taken):
         protocol.create_batch(

@@ -1,7 +1,7 @@
 """Names in the database: looked up by digest, searched in a folded copy.
 
 A name has up to 1,024 characters of four bytes, and a row of a PostgreSQL index up to 2,704 bytes.
-So no index holds a name: unique keys and look-ups use the digest.
+So no index has a name in it: unique keys and look-ups use the digest.
 """
 
 import hashlib

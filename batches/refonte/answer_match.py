@@ -1,8 +1,8 @@
-"""Whether an answer is about what was asked.
+"""Checks that an answer belongs to its request.
 
-A proxy that decodes `%2F` on its way, a cache or a connection out of step may bring the answer to
-another question. Such an answer is refused where it can be told; a good one never is, so what may
-have changed between asking and answering decides nothing.
+A proxy that decodes `%2F`, a cache, or a connection with an unread answer may deliver the answer to
+another request. Such answers raise BadAnswer where they can be recognised. A right answer never
+does: no check relies on anything that may have changed in the meantime.
 """
 
 import unicodedata
@@ -23,25 +23,25 @@ from .types import (
     parse_status,
 )
 
-_OF_A_LIFE = frozenset({STAGING, IN_PROGRESS, COMPLETED})
-_FEW = 3  # rows; fewer may all have moved on since the vendor's index was written
+_REGULAR = frozenset({STAGING, IN_PROGRESS, COMPLETED})
+_MIN_ROWS = 3  # fewer may all have changed status since the vendor's index was updated
 
 
-def check_name(answered: str | None, asked: str) -> None:
-    """Raises BadAnswer where the answer names another batch. One that names none may be right."""
-    if answered is not None and _plain(answered) != _plain(asked):
+def check_name(answered: str | None, requested: str) -> None:
+    """Raise BadAnswer where the answer names another batch; without a name it may be right."""
+    if answered is not None and _normalized(answered) != _normalized(requested):
         raise BadAnswer("Refonte's answer is about another batch")
 
 
-def parse_status_of(payload: Any, *, name: str) -> BatchStatus:
-    """The status of the batch `name`; most answers do not say whose it is."""
+def parse_status_for(payload: Any, *, name: str) -> BatchStatus:
+    """The status of the batch `name`. Most answers do not contain the name."""
     status = parse_status(payload)
     check_name(read_name(status.raw), name)
     return status
 
 
-def parse_page_of(payload: Any, *, query: ListQuery) -> BatchPage:
-    """The page that was asked for. Raises BadAnswer where every row breaks one of its filters."""
+def parse_page_for(payload: Any, *, query: ListQuery) -> BatchPage:
+    """The page of a query. Raises BadAnswer where no row matches one of its filters."""
     page = parse_page(payload, limit=query.limit, offset=query.offset)
     if page.batches and all("param_history" in batch.raw for batch in page.batches):
         raise BadAnswer("Refonte's answer is a list of projects")
@@ -50,8 +50,8 @@ def parse_page_of(payload: Any, *, query: ListQuery) -> BatchPage:
     return page
 
 
-def parse_projects_asked(payload: Any) -> tuple[Project, ...]:
-    """Every project. Raises BadAnswer where the rows are batches, which are of a project."""
+def parse_projects_only(payload: Any) -> tuple[Project, ...]:
+    """All projects. Raises BadAnswer where the rows are batches, which have a `project`."""
     projects = parse_projects(payload)
     rows = payload["docs"] if is_object(payload) else payload
     if projects and all(is_object(row) and "project" in row for row in rows):
@@ -59,21 +59,21 @@ def parse_projects_asked(payload: Any) -> tuple[Project, ...]:
     return projects
 
 
-def _is_of_another_project(page: BatchPage, asked: str | None) -> bool:
+def _is_of_another_project(page: BatchPage, requested: str | None) -> bool:
     found = {_folded(batch.project) for batch in page.batches if batch.project}
-    return asked is not None and bool(found) and _folded(asked) not in found
+    return requested is not None and bool(found) and _folded(requested) not in found
 
 
-def _is_of_another_status(page: BatchPage, asked: str | None) -> bool:
-    """All rows of one other status, as the list under another tab has it."""
+def _is_of_another_status(page: BatchPage, requested: str | None) -> bool:
+    """Whether all rows have one other status, as in the answer to a list of that status."""
     found = [batch.status for batch in page.batches if batch.status]
-    is_one = len(found) >= _FEW and len(set(found)) == 1
-    return is_one and {asked, found[0]} <= _OF_A_LIFE and found[0] != asked
+    is_one = len(found) >= _MIN_ROWS and len(set(found)) == 1
+    return is_one and {requested, found[0]} <= _REGULAR and found[0] != requested
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip()
 
 
 def _folded(name: str) -> str:
-    return _plain(name).casefold()
+    return _normalized(name).casefold()

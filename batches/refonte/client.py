@@ -1,8 +1,7 @@
-"""The vendor's API, one method an endpoint.
+"""The vendor's API, one method for each endpoint.
 
-Each call is sent once, retries nothing, follows nothing and ends at the caller's deadline: in an
-`Answer`, or in one of the errors that `errors.py` draws. The key is handed to each call and kept
-nowhere.
+Each call is sent once, without retries or redirects, and ends at the caller's deadline. It returns
+an `Answer` or raises one of the errors in `errors`. Keys are passed to each call and not stored.
 """
 
 import ipaddress
@@ -16,7 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from .answer_match import check_name, parse_page_of, parse_projects_asked, parse_status_of
+from .answer_match import check_name, parse_page_for, parse_projects_only, parse_status_for
 from .deadline import Deadline
 from .errors import BadAnswer, RefonteError, error_for_status
 from .limits import keep_rows
@@ -45,12 +44,13 @@ PRIORITY_MIN, PRIORITY_MAX = 10, 30
 
 
 class Client:
-    """Speaks to one vendor address for any number of keys and threads.
+    """One vendor address, for any number of keys and threads.
 
-    base_url: `https://api.refonte.com/v1`; plain http is for loopback only.
-    ca_bundle, proxy, pool_size: see `PooledTransport`; unused where a `transport` is handed in.
+    base_url: such as `https://api.refonte.com/v1`; plain http for loopback only.
+    ca_bundle, proxy, pool_size: see `PooledTransport`; not used with a `transport`.
 
-    Every method may raise any `RefonteError` but Busy, and `Unaddressable` where it takes a name.
+    Raises ValueError for a bad base_url. Every method may raise any `RefonteError` but Busy, and
+    `Unaddressable` where it takes a name.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Client:
         pool_size: int = 64,
         transport: Transport | None = None,
     ) -> None:
-        self._base_url = _checked(base_url)
+        self._base_url = _checked_url(base_url)
         self._transport = transport or PooledTransport(
             ca_bundle=ca_bundle, proxy=proxy, pool_size=pool_size
         )
@@ -70,23 +70,24 @@ class Client:
     def list_batches(
         self, key: Secret, query: ListQuery, *, deadline: Deadline
     ) -> Answer[BatchPage]:
-        """One page, newest first. BadAnswer where it is none of what was asked."""
-        parse = partial(parse_page_of, query=query)
+        """One page, newest first. BadAnswer where it is the answer to another query."""
+        parse = partial(parse_page_for, query=query)
         answer = self._get(key, "/batches", parse, deadline, params=query.as_params())
+        # a cached payload needs no more rows than its reader will parse
         return replace(answer, payload=keep_rows(answer.payload, query.limit))
 
     def get_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
-        """One batch. BadAnswer where the answer is about another one."""
+        """One batch. BadAnswer where the answer is another batch."""
         return self._get(key, _path(name), partial(_parse_named, name=name), deadline)
 
     def get_status(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[BatchStatus]:
         """Status and counts of one batch. BadAnswer where the answer names another one."""
-        parse = partial(parse_status_of, name=name)
+        parse = partial(parse_status_for, name=name)
         return self._get(key, _path(name, "/status"), parse, deadline)
 
     def list_projects(self, key: Secret, *, deadline: Deadline) -> Answer[tuple[Project, ...]]:
         """The projects of the account, `PROJECTS_MAX` at most."""
-        answer = self._get(key, "/projects", parse_projects_asked, deadline)
+        answer = self._get(key, "/projects", parse_projects_only, deadline)
         return replace(answer, payload=keep_rows(answer.payload, PROJECTS_MAX))
 
     def create_batch(
@@ -100,8 +101,8 @@ class Client:
         self_label_batch: bool = False,
         deadline: Deadline,
     ) -> Answer[Batch]:
-        """Create a batch. Never send it again after an error that `may_have_happened`: read."""
-        encode_name(name)  # one that could never be read again is not made
+        """Create a batch. After an error with `may_have_happened`, read before sending it again."""
+        encode_name(name)  # a batch with such a name could never be read
         fields: dict[str, Any] = {"project": project, "name": name}
         optional = {
             "callback": callback,
@@ -115,7 +116,7 @@ class Client:
     def finalize_batch(self, key: Secret, name: str, *, deadline: Deadline) -> Answer[Batch]:
         """Finalize a batch. BadAnswer where the answer is not that batch.
 
-        A yes does not mean that anything changed: compare the status before and after.
+        Success does not mean that anything changed: compare the status before and after.
         """
         path = _path(name, "/finalize")
         parse = partial(_parse_finalized, name=name)
@@ -124,7 +125,10 @@ class Client:
     def prioritize_batch(
         self, key: Secret, name: str, priority: int, *, deadline: Deadline
     ) -> Answer[None]:
-        """Send a priority from 10 (lowest) to 30 (highest). It cannot be read back."""
+        """Set a priority from 10 (lowest) to 30 (highest). No endpoint returns it.
+
+        Raises ValueError for any other number.
+        """
         if not PRIORITY_MIN <= priority <= PRIORITY_MAX:
             raise ValueError(f"A priority is from {PRIORITY_MIN} to {PRIORITY_MAX}")
         path, fields = _path(name, "/prioritize"), {"priority": int(priority)}
@@ -163,7 +167,7 @@ class Client:
         may_be_bare: bool = False,
     ) -> Answer[T]:
         outcome = self._attempt(request, parse, deadline, may_be_bare)
-        # raised here, where no frame holds headers or a body, and outside of any `except`
+        # raised here, outside of any `except`, where no frame has the headers or a body
         if isinstance(outcome, RefonteError):
             raise outcome.with_traceback(None)
         return outcome
@@ -178,12 +182,12 @@ class Client:
             return error
         seconds = time.monotonic() - started
         try:
-            return _understood(request, reply, parse, may_be_bare, seconds)
+            return _parsed(request, reply, parse, may_be_bare, seconds)
         except Exception as error:  # noqa: BLE001 - a write that was sent needs an outcome
-            return _misread(request, reply, error)
+            return _parsing_failed(request, reply, error)
 
 
-def _understood(
+def _parsed(
     request: Request, reply: Reply, parse: Callable[[Any], T], may_be_bare: bool, seconds: float
 ) -> Answer[T] | RefonteError:
     if not reply.is_success:
@@ -192,9 +196,9 @@ def _understood(
         payload = read_payload(reply, request.key, may_be_bare=may_be_bare)
         data = parse(payload)
     except BadAnswer as error:
-        reply.give_up()  # it may be the answer to another question, and others behind it too
+        reply.abandon()  # if it answers another request, so would the next one on this connection
         log_excerpt(request, reply)
-        return bad_answer(reply, error.words)
+        return bad_answer(reply, error.message)
     return Answer(
         data=data,
         payload=payload,
@@ -205,13 +209,14 @@ def _understood(
     )
 
 
-def _misread(request: Request, reply: Reply, error: Exception) -> RefonteError:
-    """A bug of ours: told by its name alone, as its frames hold the key and the reply."""
+def _parsing_failed(request: Request, reply: Reply, error: Exception) -> RefonteError:
+    """The error after a bug in our parser."""
+    # logged without a traceback, as its frames have the key and the reply
     facts = {"vendor_method": request.method, "vendor_status": reply.status}
     logger.error("Reading Refonte's reply failed", extra={**facts, "error": type(error).__name__})
-    words = "Refonte's reply could not be read"
-    # nothing could be read of it, so no reason either
-    return error_for_status(reply.status, has_reason=False)(words, http_status=reply.status)
+    message = "Refonte's reply could not be read"
+    # without a reason: a 401 must not count as a refused key
+    return error_for_status(reply.status, has_reason=False)(message, http_status=reply.status)
 
 
 def _failure(request: Request, reply: Reply) -> RefonteError:
@@ -226,21 +231,21 @@ def _path(name: str, action: str = "") -> str:
 
 
 def _parse_named(payload: Any, *, name: str) -> Batch:
-    """The batch `name`. A proxy that decodes `%2F` on the way would bring another one."""
-    return _about(parse_batch(payload), name)
+    """The batch `name`. BadAnswer for another one."""
+    return _checked_name(parse_batch(payload), name)
 
 
 def _parse_finalized(payload: Any, *, name: str) -> Batch:
-    return _about(parse_finalized(payload), name)
+    return _checked_name(parse_finalized(payload), name)
 
 
-def _about(batch: Batch, name: str) -> Batch:
+def _checked_name(batch: Batch, name: str) -> Batch:
     check_name(batch.name, name)
     return batch
 
 
-def _checked(base_url: str) -> str:
-    """The address without a slash at its end. Raises ValueError, in words for an admin."""
+def _checked_url(base_url: str) -> str:
+    """The URL without a slash at its end. Raises ValueError with a message for an admin."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     is_allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))

@@ -1,8 +1,8 @@
-"""urllib3's connections and pools, under a watch.
+"""urllib3's connections and pools with a deadline, and one key a connection.
 
-They tell the watch how far a call got, hand it the socket, and look names up where that can be
-abandoned. A connection goes back to its pool only after an answer that was read exactly to its end,
-and serves only the key that it was opened with.
+They report the progress of a call and its socket to the watchdog, and resolve names in a thread.
+A connection returns to its pool only after an answer that was read exactly to its end, and is used
+only with the key that it was opened with.
 """
 
 import socket
@@ -14,24 +14,27 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.wait import wait_for_read
 
-from .dns import dial, look_up
+from .deadline import Deadline
+from .dns import Address, resolve
 from .framing import FramedAnswer, has_unread
 from .idle_connections import IdleConnections
-from .watchdog import Step, current_watch
+from .watchdog import Step, current_watchdog
 
-MAX_IDLE = 15.0  # seconds; a connection idle for longer may be cut just as it is used
+MAX_IDLE = 15.0  # seconds; servers close idle connections, and one of 15 s is rarely closed yet
 
 
-class Watched(HTTPConnection):
-    """owner: the mark of the key whose calls alone may use the connection."""
+class WatchedConnection(HTTPConnection):
+    """owner: the `pool_id` of the only key whose calls may use the connection."""
 
     response_class = FramedAnswer
-    debuglevel = 0  # else http.client prints headers, the key among them, once anybody turns it on
+    debuglevel = 0  # http.client's debug output would print the key
     owner = b""
     idle_since: float | None = None
     _answer: FramedAnswer | None = None
     _is_connecting = False
-    _is_out_of_step = False  # bytes came, or the sending failed, before the whole request had left
+    # set where bytes arrived or sending failed before the whole request was sent: the next answer
+    # on this connection may belong to another request
+    _is_out_of_step = False
 
     @property
     def is_expired(self) -> bool:
@@ -43,28 +46,26 @@ class Watched(HTTPConnection):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether one whole request has led to one whole answer, and to nothing more."""
+        """Whether one whole request was followed by one whole answer and no other bytes."""
         is_complete = self._answer is not None and self._answer.is_complete
         return is_complete and not self._is_out_of_step
 
-    def give_up(self) -> None:
-        """Its last answer was to something else, so the next one would be. From any thread: who
-        uses it by now gets no answer.
-        """
+    def abandon(self) -> None:
+        """Close it, as its answers belong to other requests. Callable from any thread."""
         self._is_out_of_step = True
         if (sock := self.sock) is not None:
-            with suppress(OSError, ValueError):  # the other side, or our own, was quicker
+            with suppress(OSError, ValueError):  # closed already, by either side
                 sock.shutdown(socket.SHUT_RDWR)
 
     def _new_conn(self) -> socket.socket:
-        watch = current_watch.get()
-        watch.step = Step.LOOKING_UP
-        addresses = look_up(self._dns_host, self.port or 0, watch.connect)
+        watchdog = current_watchdog.get()
+        watchdog.step = Step.RESOLVING
+        addresses = resolve(self._dns_host, self.port or 0, watchdog.connect)
         if not addresses:
             raise OSError("no address")
-        watch.step = Step.CONNECTING
-        sock = dial(addresses, watch.connect)
-        watch.hold(sock)
+        watchdog.step = Step.CONNECTING
+        sock = open_socket(addresses, watchdog.connect)
+        watchdog.watch(sock)
         return sock
 
     def connect(self) -> None:
@@ -76,28 +77,28 @@ class Watched(HTTPConnection):
 
     def _tunnel(self) -> None:
         super()._tunnel()
-        if current_watch.get().has_struck:  # a proxy's answer that was cut reads like a whole one
+        if current_watchdog.get().has_expired:  # a truncated answer of a proxy looks complete
             raise TimeoutError
 
     def send(self, data: Any) -> None:
-        # what a proxy is told while connecting is not yet the request
+        # CONNECT to a proxy, sent while connecting, is not the request
         if not self._is_connecting:
             if self.sock is None:
                 self.connect()
             self._expect_silence()
-            current_watch.get().begin_sending(self.sock)
+            current_watchdog.get().begin_sending(self.sock)
         try:
             super().send(data)
-        except OSError:  # urllib3 goes on and reads what the vendor may have answered early
+        except OSError:  # urllib3 goes on to read an answer that came early
             self._is_out_of_step = True
             raise
 
     def _expect_silence(self) -> None:
-        """Nothing may have come before the request was sent: it would answer something else."""
-        if current_watch.get().step >= Step.SENDING:
+        """Raise ConnectionError where bytes arrived before the request: they answer another one."""
+        if current_watchdog.get().step >= Step.SENDING:
             self._is_out_of_step |= wait_for_read(self.sock, timeout=0)
         elif has_unread(self.sock):
-            raise ConnectionError("Bytes came that nobody asked for")
+            raise ConnectionError("Bytes arrived before the request")
 
     def getresponse(self) -> Any:
         self._answer = None
@@ -106,14 +107,14 @@ class Watched(HTTPConnection):
         return response
 
 
-class WatchedHTTP(Watched):
+class WatchedHTTP(WatchedConnection):
     pass
 
 
-class WatchedHTTPS(Watched, HTTPSConnection):
+class WatchedHTTPS(WatchedConnection, HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
-        current_watch.get().step = Step.SECURING
+        current_watchdog.get().step = Step.SECURING
         return sock
 
 
@@ -123,25 +124,25 @@ class _WatchedPool(HTTPConnectionPool):
     pool: IdleConnections | None
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        watch = current_watch.get()
+        watchdog = current_watchdog.get()
         conn: Any = None
         if self.pool is not None:
-            if watch.is_write:  # nor may the reading after it get what was read before
-                self.pool.close_those_of(watch.owner)
-            conn = self.pool.take(watch.owner)
+            if watchdog.is_write:  # a read after it must not get an answer from before it
+                self.pool.close_all(watchdog.owner)
+            conn = self.pool.take(watchdog.owner)
         if conn is not None and not conn.is_connected:
             conn.close()
             conn = None
         conn = conn or self._new_conn()
-        conn.owner = watch.owner
+        conn.owner = watchdog.owner
         return conn
 
     def _put_conn(self, conn: Any) -> None:
-        watch = current_watch.get()
-        # first, so that this call's watch cannot strike the next call's socket
-        watch.let_go()
+        watchdog = current_watchdog.get()
+        # first, so that this call's timer cannot close the socket of the next one
+        watchdog.release()
         if conn is not None:
-            if watch.has_struck or watch.is_write or not conn.is_reusable:
+            if watchdog.has_expired or watchdog.is_write or not conn.is_reusable:
                 conn.close()
             conn.idle_since = time.monotonic()
         super()._put_conn(conn)
@@ -156,3 +157,22 @@ class WatchedHTTPSPool(_WatchedPool, HTTPSConnectionPool):
 
 
 POOLS = {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}
+
+
+def open_socket(addresses: list[Address], limit: Deadline) -> socket.socket:
+    """Connect to the first address that accepts. Raises the last OSError where none does."""
+    failure = OSError("no address")
+    for index, (family, kind, proto, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, proto)
+        try:
+            # an equal share of the time left, so that one dead address leaves some to the next
+            sock.settimeout(max(0.001, limit.remaining() / (len(addresses) - index)))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            sock.settimeout(max(0.001, limit.remaining()))
+            return sock
+    raise failure

@@ -1,4 +1,4 @@
-"""How many tasks of a batch are in which state, as far as the vendor tells."""
+"""The numbers of tasks of a batch by state."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ OTHERS_MAX = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Tasks by their state. None is unknown, which is not 0.
+    """Tasks by state. None is unknown, not 0.
 
-    other: counts this client knows no name for, under the vendor's own (`tasks_in_review`); one
-        more than `OTHERS_MAX` where more came, so that it stays known that they were cut.
-    aggregates: what the vendor counted together itself (`tasks_total`), under its own name. Such a
-        count holds tasks that the others hold too, so it is no part of any sum.
+    other: counts of undocumented states, under the vendor's names (`tasks_in_review`); one more
+        than `OTHERS_MAX` where some were cut.
+    aggregates: sums by the vendor (`tasks_total`), under its names. They contain the other counts,
+        so they are part of no sum here.
     """
 
     pending: int | None = None
@@ -33,7 +33,7 @@ class Counts:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> "Counts":
-        """Reads `tasks_X`, else `X`, and any other `tasks_*` that is a count."""
+        """Read `tasks_X`, else `X`, and any other `tasks_*` that is a count."""
         known = {name: first_count(data, f"tasks_{name}", name) for name in _KNOWN}
         found = {
             cut(clean(key), KEY_MAX): value
@@ -46,36 +46,38 @@ class Counts:
 
     @classmethod
     def find(cls, row: Mapping[str, Any]) -> "Counts":
-        """The counts at the top level or in one nested object, whichever tells the most."""
+        """The counts of the top level or of one nested object, whichever has more."""
         return max((cls.parse(level) for level in _levels(row)), key=cls._weight)
 
     def as_dict(self) -> dict[str, int]:
-        """What is known, readable again by `parse`."""
+        """The known counts, in a form that `parse` reads."""
         return {**self._summed(), **self.aggregates}
 
     @property
     def total(self) -> int | None:
-        """The sum of what is known; None where nothing is."""
+        """The sum of the known counts; None without any."""
         return None if self.is_empty else sum(self._summed().values())
 
     @property
     def is_at_least(self) -> bool:
-        """Whether the total may be larger: a large count is missing, or some are cut."""
+        """Whether the total may be larger."""
+        # error and canceled are usually 0 where the vendor leaves them out
         return self.pending is None or self.completed is None or self.is_cut
 
     @property
     def shown(self) -> Mapping[str, int]:
-        """Of `other` what a page has room for."""
+        """At most `OTHERS_MAX` of `other`."""
         return dict(list(self.other.items())[:OTHERS_MAX])
 
     @property
     def is_cut(self) -> bool:
-        """Whether more counts came than are kept; two names that were cut may have become one."""
+        """Whether some counts may be missing."""
+        # two names that were cut may have become the same one
         return len(self.other) > OTHERS_MAX or any(name.endswith(CUT) for name in self.other)
 
     @property
     def settled(self) -> int:
-        """Tasks that will not change any more."""
+        """Tasks in a final state."""
         return (self.completed or 0) + (self.error or 0) + (self.canceled or 0)
 
     @property
@@ -93,17 +95,18 @@ class Counts:
         return {**known, **self.other}
 
     def _weight(self) -> tuple[int, int]:
-        """How much it tells: an aggregate alone is less than any count."""
+        """The number of counts, then of aggregates: these alone are less useful."""
         return len(self._summed()), len(self.aggregates)
 
 
 def is_aggregate(key: str) -> bool:
-    """Judged by its name, never by its value: a sum may equal one of its parts."""
+    """Whether a key is a sum of other counts."""
+    # by its name, never by its value: a sum may equal one of its parts
     name = key.removeprefix("tasks_").casefold()
     return name in _AGGREGATES or name.endswith(_AGGREGATE_ENDS)
 
 
 def _levels(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield row
-    # metadata is the customer's own, where "completed": 5 may mean anything
+    # metadata is the customer's: "completed": 5 may mean anything there
     yield from (value for key, value in row.items() if key != "metadata" and is_object(value))

@@ -1,15 +1,16 @@
-"""One total time limit, shared by every vendor call that one request of ours makes."""
+"""One time limit for all vendor calls of one request to this application."""
 
 import time
 
 
 class Deadline:
-    """Counts down from the moment it is made, on a clock that never jumps. Unit: seconds."""
+    """Counts down from its creation. Unit: seconds."""
 
     __slots__ = ("_ends", "total")
 
     def __init__(self, seconds: float) -> None:
         self.total = float(seconds)
+        # monotonic: the system's clock may be set during a call
         self._ends = time.monotonic() + self.total
 
     def remaining(self) -> float:
@@ -21,7 +22,7 @@ class Deadline:
         return self.remaining() <= 0
 
     def has_half_left(self) -> bool:
-        """A write is sent only then, so that a reading after it still fits."""
+        """Whether a write may be sent: a read after it must fit into the rest."""
         return self.remaining() >= self.total / 2
 
     def __repr__(self) -> str:

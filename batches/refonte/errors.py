@@ -1,23 +1,6 @@
-"""What can go wrong with a call to the vendor, sorted by what the caller can do.
+"""The errors of a call, by what the caller can do. The package's docstring shows the tree.
 
-RefonteError
-├── NoAnswerCame
-│   ├── NotSent       connect refused, DNS, TLS: nothing was sent, so nothing happened
-│   ├── NoAnswer      deadline, reset, body cut: it may have happened
-│   └── Busy          raised by callers of the client, which refused to send now
-└── AnswerCame
-    ├── Throttled     429: wait `retry_after`
-    ├── KeyRefused    401, 403, with the vendor's own reason
-    ├── NotFound      404: unknown, or made with the other mode's key
-    ├── Conflict      409: the name is taken
-    ├── Rejected      400, 402, 422, any other 4xx: as the words say
-    ├── VendorError   408, 5xx: it may have happened
-    │   └── Denied    401, 403 of something on the way, as the vendor's reason is missing
-    └── BadAnswer     2xx of an undocumented shape, any 1xx or 3xx: it may have happened
-        └── TooLarge  2xx with more bytes than are read: ask for less
-
-An error holds only its own words and figures, never anything of the HTTP library: its frames hold
-the key. It is raised where neither cause nor context can hold them either.
+An error has no `__cause__`, `__context__` or object of the HTTP library: their frames hold the key.
 """
 
 from datetime import datetime
@@ -26,7 +9,7 @@ from typing import ClassVar
 
 
 class Outcome(StrEnum):
-    """How a call ended, in the one word that logs, metrics and rows use."""
+    """How a call ended, for logs, metrics and database rows."""
 
     OK = "ok"
     NOT_SENT = "not_sent"
@@ -42,16 +25,16 @@ class Outcome(StrEnum):
 
 
 class RefonteError(Exception):
-    """A call that brought no usable answer.
+    """A call without a usable answer.
 
-    words: what happened, as text for people: the vendor's own where it sent any, at most 300
-        characters, hostile (escape it).
-    http_status: of the answer, None where none came.
-    retry_after: seconds to wait, whole, 1–300; None where the vendor named none that makes sense.
+    message: a sentence for people: the vendor's own where it sent one, at most 300 characters, not
+        trusted (escape it).
+    http_status: of the answer, None without an answer.
+    retry_after: seconds to wait, whole, 1–300; None without a valid header.
     vendor_date: the answer's `Date` header, in UTC.
-    field: the parameter that the vendor's words are about, where it names one.
-    can_retry: whether the same call may bring an answer later.
-    may_have_happened: what a write must treat as unknown, and settle by reading.
+    field: the parameter that the vendor's message names, if any.
+    can_retry: whether the same call may succeed later.
+    may_have_happened: whether a write may have taken effect: read before sending it again.
     """
 
     outcome: ClassVar[Outcome]
@@ -60,15 +43,15 @@ class RefonteError(Exception):
 
     def __init__(
         self,
-        words: str,
+        message: str,
         *,
         http_status: int | None = None,
         retry_after: int | None = None,
         vendor_date: datetime | None = None,
         field: str | None = None,
     ) -> None:
-        super().__init__(words)
-        self.words = words
+        super().__init__(message)
+        self.message = message
         self.http_status = http_status
         self.retry_after = None if retry_after is None else min(max(int(retry_after), 1), 300)
         self.vendor_date = vendor_date
@@ -76,13 +59,13 @@ class RefonteError(Exception):
 
 
 class NoAnswerCame(RefonteError):  # noqa: N818 - it reads as what happened
-    """Nothing can be said of what the vendor holds."""
+    """Without an answer nothing is known of the vendor's data."""
 
     can_retry = True
 
 
 class NotSent(NoAnswerCame):
-    """Not one byte of the request left: a write did not happen."""
+    """Not one byte of the request was sent: a write did not happen."""
 
     outcome = Outcome.NOT_SENT
 
@@ -95,13 +78,13 @@ class NoAnswer(NoAnswerCame):
 
 
 class Busy(NoAnswerCame):
-    """A caller of the client refused to send now; the client itself never raises it."""
+    """A caller of the client does not send now. The client itself never raises it."""
 
     outcome = Outcome.BUSY
 
 
 class AnswerCame(RefonteError):  # noqa: N818 - it reads as what happened
-    """The vendor, or something that speaks for it, answered."""
+    """The vendor, or a proxy on the way, answered."""
 
 
 class Throttled(AnswerCame):
@@ -134,8 +117,7 @@ class VendorError(AnswerCame):
 class Denied(VendorError):  # noqa: N818 - it reads as what happened
     """A 401 or 403 without a JSON object that has `error` or `status_code`.
 
-    A proxy or CDN on the way says so, or a vendor without a reason. One alone says nothing of the
-    key, and nothing of how the vendor is.
+    A proxy or CDN sends such answers, so one alone is no evidence against the key.
     """
 
 
@@ -146,7 +128,7 @@ class BadAnswer(AnswerCame):
 
 
 class TooLarge(BadAnswer):
-    """The vendor is well, and the same question would be answered at the same length again."""
+    """The same request would be answered at the same length again."""
 
     can_retry = False
 
@@ -162,15 +144,15 @@ _BY_STATUS: dict[int, type[AnswerCame]] = {
 
 
 def error_for_status(status: int, *, has_reason: bool = True) -> type[AnswerCame]:
-    """The error that an HTTP status other than 2xx means.
+    """The class of error of an HTTP status other than 2xx.
 
     has_reason: the body is the vendor's own: a JSON object with `error` or `status_code`.
     """
-    meaning = _BY_STATUS.get(status)
-    if meaning is KeyRefused and not has_reason:
+    kind = _BY_STATUS.get(status)
+    if kind is KeyRefused and not has_reason:
         return Denied
-    if meaning is not None:
-        return meaning
+    if kind is not None:
+        return kind
     if 400 <= status < 500:
         return Rejected
     return VendorError if status >= 500 else BadAnswer

@@ -1,4 +1,4 @@
-"""What goes to the transport and what comes back: bytes, not yet understood."""
+"""Requests and replies as the transport handles them: bytes, not yet parsed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ TOO_LARGE = "Refonte's answer is too large"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One call. `url` goes to the wire as it stands; `body` is JSON or nothing."""
+    """One call. `url` is sent unchanged; `body` is JSON or None."""
 
     method: str
     url: str
@@ -21,21 +21,22 @@ class Request:
 
 
 def nothing() -> None:
-    """Of a reply that no connection brought."""
+    """The `abandon` of a reply without a connection, as of a stub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A status and a body. `fault` says why the body is not whole, where it is not.
+    """A status and a body.
 
-    give_up: ends the connection that it came on, for whoever finds that it answers something else.
+    fault: why the body is not complete; None where it is.
+    abandon: closes its connection, for a caller that finds that it answers another request.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     fault: str | None = None
-    give_up: Callable[[], None] = field(default=nothing, compare=False, repr=False)
+    abandon: Callable[[], None] = field(default=nothing, compare=False, repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -43,14 +44,13 @@ class Reply:
 
     @property
     def is_too_large(self) -> bool:
-        """Its body was given up at the bound: a question for less may be answered. Not where it
-        began as no JSON does: a page without an end, say, of something on the way.
-        """
+        """Whether it is JSON longer than the limit: a request for fewer rows may succeed."""
+        # anything else of that length is no answer of the vendor, but an endless page of a proxy
         is_json = self.body.lstrip()[:1] in (b"{", b"[")
         return self.is_success and self.fault == TOO_LARGE and is_json
 
 
 class Transport(Protocol):
-    """Sends a request once. Raises NotSent or NoAnswer, and nothing else; ends at the deadline."""
+    """Sends a request once, until the deadline. Raises NotSent or NoAnswer, and nothing else."""
 
     def send(self, request: Request, deadline: Deadline) -> Reply: ...

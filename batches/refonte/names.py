@@ -1,21 +1,19 @@
-"""A batch name as one segment of the vendor's URL."""
+"""Encodes a batch name as one segment of the vendor's URL."""
 
 from urllib.parse import quote
 
 
-class Unaddressable(ValueError):  # noqa: N818 - it says what the name is
-    """A name that no URL can carry: empty, `.`, `..`, or not writable as UTF-8."""
+class Unaddressable(ValueError):  # noqa: N818 - an adjective for the name
+    """A name that no URL can carry: empty, `.`, `..`, or not valid UTF-8."""
 
 
 def encode_name(name: str) -> str:
-    """Percent-encode with no safe characters: `a/b` → `a%2Fb`.
-
-    `.` and `..` are dots even when encoded (RFC 3986 §6.2.2.3), so servers and proxies on the way
-    would take them for steps in the path: another URL, hence another batch.
-    """
+    """Percent-encode every reserved character: `a/b` → `a%2Fb`. Raises Unaddressable."""
+    # even encoded, dot segments are removed by servers and proxies (RFC 3986 §6.2.2.3): the call
+    # would be about another batch
     if name in {"", ".", ".."}:
         raise Unaddressable(f"The name {name!r} cannot stand in a URL")
-    # a lone surrogate has no UTF-8; "replace" would silently address another batch
+    # a lone surrogate has no UTF-8 form; with "replace" the call would be about another batch
     if any("\ud800" <= char <= "\udfff" for char in name):
         raise Unaddressable("The name holds half a character, which cannot stand in a URL")
     return quote(name, safe="")

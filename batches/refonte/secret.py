@@ -1,7 +1,6 @@
-"""An API key that does not tell itself.
+"""An API key that cannot be printed, logged, formatted, copied or pickled by accident.
 
-Whatever prints, logs, formats, copies or pickles a `Secret` gets nothing. Only `reveal` opens it,
-so one can grep for every place that does.
+Only `reveal` and `basic_auth` return it, so every use can be found with grep.
 """
 
 import base64
@@ -14,15 +13,15 @@ from html import escape
 from typing import NoReturn
 from urllib.parse import quote
 
-MUTE = "[key]"
-# How JSON may write the characters that a key is made of. Go does so with & < and >.
+PLACEHOLDER = "[key]"
+# JSON escapes of the characters of a key. Go writes & < and > so.
 _ESCAPED = re.compile(r'\\(?:u00([2-7][0-9a-f])|(["\\/]))', re.IGNORECASE)
-# What base64 and base32 are written with, in a URL too: the key may lie in the middle of it.
+# Characters of base64 and base32, also in a URL: the key may be in the middle of a longer text.
 _CODED = r"(?:[A-Za-z0-9+/_-]|%2[bBfF])*"
 _PADDING = r"(?:=|%3[dD])*"
-_NESTED = 3  # JSON in a text of JSON, in a text of JSON: each writes the escapes of the other again
+_NESTED = 3  # levels of JSON in a string of JSON, each of which escapes the escapes of the other
 
-# Keys the marks below. Made anew in a forked child, which must not use its parent's connections.
+# For `pool_id`. Renewed in a forked child, which must not use the connections of its parent.
 _process_key = secrets.token_bytes(32)
 
 
@@ -35,7 +34,7 @@ os.register_at_fork(after_in_child=_renew_process_key)
 
 
 class Secret:
-    """Holds one API key. Compares in constant time; has no hash, so it keys no dict or cache."""
+    """One API key. Compares in constant time; has no hash, so that no dict or cache keeps it."""
 
     __slots__ = ("__cores", "__spellings", "__text")
 
@@ -51,32 +50,34 @@ class Secret:
         """The value of an `Authorization` header: the key is the user, the password is empty."""
         return "Basic " + base64.b64encode(f"{self.__text}:".encode()).decode("ascii")
 
-    def pool_mark(self) -> bytes:
-        """Stands for the key where connections are kept; of no use outside this process."""
+    def pool_id(self) -> bytes:
+        """Identifies the key in a pool of connections, in this process only."""
         return hmac.digest(_process_key, self.__text.encode(), "sha256")
 
     def hide_in(self, text: str) -> str:
-        """`text` without this key, should the vendor echo it plainly or in a common encoding.
+        """`text` without this key, plain or in a common encoding.
 
-        Where the key is told by JSON's escapes, the whole text comes back without these.
+        Where the key was written with JSON escapes, the whole result is without escapes.
         """
         if len(text) < len(self.__text):
-            return text  # no way of writing the key is shorter
-        hidden = read = self.__without_spellings(text)
+            return text  # no encoding of the key is shorter
+        hidden = unescaped = self.__without_spellings(text)
         for _ in range(_NESTED):
-            written, read = read, _ESCAPED.sub(_character, read)
-            if read == written:
+            before, unescaped = unescaped, _ESCAPED.sub(_character, unescaped)
+            if unescaped == before:
                 break
-            if (without := self.__without_spellings(read)) != read:
-                hidden = read = without
+            if (without := self.__without_spellings(unescaped)) != unescaped:
+                hidden = unescaped = without
         return hidden
 
     def __without_spellings(self, text: str) -> str:
         for spelling in self.__spellings:
-            text = text.replace(spelling, MUTE)
+            text = text.replace(spelling, PLACEHOLDER)
         for core in self.__cores:
-            if core in text:  # with what surrounds it, which holds the key's first and last bits
-                text = re.sub(_CODED + re.escape(core) + _CODED + _PADDING, MUTE, text)
+            if (
+                core in text
+            ):  # with the characters around it, which have the first and last bits of the key
+                text = re.sub(_CODED + re.escape(core) + _CODED + _PADDING, PLACEHOLDER, text)
         return text
 
     def __eq__(self, other: object) -> bool:
@@ -84,7 +85,7 @@ class Secret:
             return NotImplemented
         return hmac.compare_digest(self.__text.encode(), other.__text.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
+    __hash__ = None  # type: ignore[assignment]  # how Python marks a class as not hashable
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -98,7 +99,7 @@ class Secret:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A Secret is neither copied nor pickled")
 
-    __reduce__ = __reduce_ex__  # type: ignore[assignment]  # refused whichever way it is asked
+    __reduce__ = __reduce_ex__  # type: ignore[assignment]  # pickle may call either
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -107,20 +108,20 @@ def _character(escaped: re.Match[str]) -> str:
 
 
 def _spellings_of(key: str) -> tuple[str, ...]:
-    """The longest first, as one may hold another."""
     raw, in_html = key.encode(), escape(key)
     quoted = [quote(key, safe=""), quote(key)]
     lower = [re.sub("%..", lambda code: code[0].lower(), text) for text in quoted]
     html = [in_html, *(in_html.replace("&#x27;", mark) for mark in ("&#39;", "&#039;"))]
     written = {key, *quoted, *lower, *html, raw.hex(), raw.hex().upper()}
+    # the longest first, as one may be part of another
     return tuple(sorted(filter(None, written), key=len, reverse=True))
 
 
 def _coded_cores_of(key: str) -> tuple[str, ...]:
-    """The middle of the key in base64 and base32, wherever in a longer text it lies.
+    """The middle of the key in base64 and base32, at any offset in a longer text.
 
-    Base64 writes 3 bytes as 4 characters and base32 writes 5 as 8, so there are 3 and 5 ways. The
-    characters at either end hold bits of what stands beside the key, and are left out.
+    Base64 writes 3 bytes as 4 characters and base32 writes 5 as 8, so there are 3 and 5 forms. The
+    first and last characters also have bits of the text around the key, and are left out.
     """
     raw = key.encode()
     in_64 = (_core(base64.b64encode, raw, lead, bits=6) for lead in range(3))
@@ -137,7 +138,7 @@ def _core(encode: Callable[[bytes], bytes], raw: bytes, lead: int, *, bits: int)
 
 
 def _forms_of_64(core: str) -> Iterator[str]:
-    """As in a header, as in an address, and percent-encoded in either case."""
+    """Standard, URL-safe, and percent-encoded in upper and lower case."""
     yield core
     yield core.replace("+", "-").replace("/", "_")
     if "+" in core or "/" in core:

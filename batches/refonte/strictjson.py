@@ -1,7 +1,6 @@
-"""JSON as the standard has it: UTF-8, no NaN, no infinity, no depth that hurts later.
+"""Strict JSON (RFC 8259): UTF-8, no NaN, no infinity; deep nesting is cut.
 
-Python's own reader gives up on what is nested some thousand levels deep; what it reads is kept, and
-cut where drawing would. What its texts hold, and how much there is of it, is `bounds.py`.
+Limits on texts are in `limits`.
 """
 
 import json
@@ -11,35 +10,36 @@ from typing import Any, NoReturn
 
 from .errors import BadAnswer
 
-MAX_DEPTH = 200  # of brackets: metadata may hold anything, but Python nests its calls with it
-TOO_DEEP = "… (nested too deeply to be shown)"  # stands for what is deeper
+MAX_DEPTH = 200  # of brackets: code that walks a value recurses, and Python limits that
+TOO_DEEP = "… (nested too deeply to be shown)"  # replaces a deeper value
 
 
 def decode(body: bytes) -> Any:
-    """The value that `body` holds. Raises BadAnswer for anything but strict JSON."""
-    words = ""
+    """The value of a body. Raises BadAnswer for anything but strict JSON."""
+    message = ""
     try:
         return _decode(body)
     except UnicodeDecodeError:
-        words = "Refonte's answer is not UTF-8"
+        message = "Refonte's answer is not UTF-8"
     except RecursionError:
-        words = "Refonte's answer is nested too deeply"
-    except ValueError:  # also an integer of more digits than Python will read
-        words = "Refonte's answer is not JSON"
-    raise BadAnswer(words)
+        message = "Refonte's answer is nested too deeply"
+    except ValueError:  # also an integer of more digits than Python parses
+        message = "Refonte's answer is not JSON"
+    # outside of any `except`: the context would have the body
+    raise BadAnswer(message)
 
 
 def _decode(body: bytes) -> Any:
     text = body.decode("utf-8-sig")
     value = _loads(text)
-    # most answers are too short to be deep, and are not walked
+    # most answers have too few brackets to be deep, so they need no walk
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _cut(value, MAX_DEPTH)
     return value
 
 
 def whole_characters(text: str) -> str:
-    """`text` with each lone surrogate, which no file or database takes, become U+FFFD."""
+    """`text` with U+FFFD for each lone surrogate, which cannot be encoded as UTF-8."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -59,18 +59,19 @@ def _finite(digits: str) -> float:
 
 
 def _cut(value: Any, depth: int) -> None:
-    """One batch with deep metadata must not take the list that it stands in away."""
+    """Rekey values deeper than `depth`."""
+    # not an error: one batch with deep metadata would make the whole list unreadable
     level = [value]
     for _ in range(depth - 1):
         level = [child for node in level for _, child in _children(node)]
     for node in level:
-        for place, child in list(_children(node)):
+        for key, child in list(_children(node)):
             if isinstance(child, dict | list):
-                node[place] = TOO_DEEP
+                node[key] = TOO_DEEP
 
 
 def _children(node: Any) -> Iterable[tuple[Any, Any]]:
-    """Each with its place: a name, or a number."""
+    """Each with its key or index."""
     if isinstance(node, dict):
         return node.items()
     return enumerate(node) if isinstance(node, list) else ()

@@ -1,8 +1,7 @@
-"""Sends requests over pooled connections that remember nothing from one call to the next.
+"""Sends requests over pooled connections, without any state of an earlier call.
 
-No cookies, no redirects, no retries, no proxy or password from the environment: the key goes to the
-vendor and nowhere else. Whatever fails is judged by how far the call got, and leaves here as
-NotSent or NoAnswer.
+No cookies, redirects, retries, proxies or passwords from the environment: the key is sent to the
+vendor only. Every failure becomes NotSent or NoAnswer, by the progress of the call.
 """
 
 from http.cookiejar import DefaultCookiePolicy
@@ -13,22 +12,22 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import DecodeError, HTTPError
 
-from .connection import POOLS, Watched
+from .connection import POOLS, WatchedConnection
 from .deadline import Deadline
 from .errors import NoAnswer, NoAnswerCame, NotSent
 from .messages import TOO_LARGE, Reply, Request, nothing
 from .vendor_clock import VendorClock
-from .watchdog import Step, Watch, current_watch
+from .watchdog import Step, Watchdog, current_watchdog
 
 MAX_BODY = 4 * 1024 * 1024  # bytes, decoded
-MAX_ERROR_BODY = 64 * 1024  # of an error only the words are wanted
+MAX_ERROR_BODY = 64 * 1024  # of an error only its message is read
 _CHUNK = 64 * 1024
-_OLDER = "Refonte's answer is older than the question"
+_OLDER = "Refonte's answer is older than the request"
 
-_NOT_SENT_WORDS = {
+_NOT_SENT_MESSAGES = {
     Step.UNKNOWN: "No connection to Refonte could be made",
     Step.PREPARING: "No connection to Refonte could be prepared",
-    Step.LOOKING_UP: "Refonte's host name could not be resolved",
+    Step.RESOLVING: "Refonte's host name could not be resolved",
     Step.CONNECTING: "No connection to Refonte could be made",
     Step.SECURING: "No trusted TLS connection to Refonte could be made",
 }
@@ -40,12 +39,12 @@ _NEVER_LEFT = (
 
 
 class PooledTransport:
-    """The transport of every day. One for the whole process; threads may share it.
+    """The transport of `Client`. Threads may share it; a process needs one.
 
     ca_bundle: path of the certificates to trust, instead of the public ones.
     proxy: URL of the proxy that https calls tunnel through.
-    pool_size: connections kept open, over all keys; more are made where needed, and not kept.
-        Each serves only the key that it was opened with.
+    pool_size: idle connections kept, for all keys together. Each is used only with the key that it
+        was opened with.
     """
 
     def __init__(
@@ -54,30 +53,31 @@ class PooledTransport:
         self._verify: str | bool = ca_bundle or True
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._clock = VendorClock()
-        self._session = _ForgetfulSession()
+        self._session = _StatelessSession()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _WatchedAdapter(pool_maxsize=pool_size, max_retries=0))
 
     def send(self, request: Request, deadline: Deadline) -> Reply:
-        """One request, one reply. Raises NotSent or NoAnswer from frames that hold no header."""
+        """Send one request. Raises NotSent or NoAnswer."""
         if deadline.expired:
-            raise NotSent("There was no time left to ask Refonte")
+            raise NotSent("There was no time left for a request to Refonte")
         outcome = self._attempt(request, deadline)
+        # raised here, as the frames of _attempt have the headers with the key as local variables
         if isinstance(outcome, NoAnswerCame):
             raise outcome
         return outcome
 
     def _attempt(self, request: Request, deadline: Deadline) -> Reply | NoAnswerCame:
-        mark, is_write = request.key.pool_mark(), request.method != "GET"
-        watch = Watch(deadline, mark, is_write=is_write)
+        is_write = request.method != "GET"
+        watchdog = Watchdog(deadline, request.key.pool_id(), is_write=is_write)
         try:
-            with watch:
-                return self._exchange(request, watch)
-        except Exception as error:  # noqa: BLE001 - any error's frames hold the key: none leaves
-            return _judge(error, watch)
+            with watchdog:
+                return self._exchange(request, watchdog)
+        except Exception as error:  # noqa: BLE001 - frames of any error hold the key
+            return _failure(error, watchdog)
 
-    def _exchange(self, request: Request, watch: Watch) -> Reply:
-        timeout = (watch.connect.remaining(), watch.deadline.remaining())
+    def _exchange(self, request: Request, watchdog: Watchdog) -> Reply:
+        timeout = (watchdog.connect.remaining(), watchdog.deadline.remaining())
         response = self._session.send(
             _prepare(request),
             stream=True,
@@ -86,28 +86,29 @@ class PooledTransport:
             proxies=self._proxies,
             allow_redirects=False,
         )
-        with response:  # closes the connection, unless the answer is read to its end
-            if self._is_older(response, watch):
+        with response:  # closes the connection of an answer that is not read to its end
+            if self._is_older(response, watchdog):
                 return Reply(status=response.status_code, fault=_OLDER)
-            return _read(response, watch)
+            return _read(response, watchdog)
 
-    def _is_older(self, response: requests.Response, watch: Watch) -> bool:
-        """Whether a good answer is one to an earlier question, which only a used connection has."""
-        if watch.asked_at is None or not 200 <= response.status_code < 300:
+    def _is_older(self, response: requests.Response, watchdog: Watchdog) -> bool:
+        """Whether a successful answer was made before this request was sent."""
+        if watchdog.sent_at is None or not 200 <= response.status_code < 300:
             return False
-        is_older = self._clock.is_older(response.headers, watch.asked_at)
-        return is_older and watch.is_reused
+        is_older = self._clock.is_older(response.headers, watchdog.sent_at)
+        # a new connection has no earlier answer; the clock learns from every answer all the same
+        return is_older and watchdog.is_reused
 
 
-class _ForgetfulSession(requests.Session):
+class _StatelessSession(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
-        # one user's vendor cookies must not travel with another's call
+        # a cookie set for one user must not be sent with another user's call
         self.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """None: even unfollowed, requests would read the whole body to prepare the next call."""
+        """None, as requests reads the whole body of a redirect even if it does not follow it."""
         return None
 
 
@@ -122,14 +123,14 @@ class _WatchedAdapter(HTTPAdapter):
         return manager
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        current_watch.get().step = Step.PREPARING
+        current_watchdog.get().step = Step.PREPARING
         return super().get_connection_with_tls_context(*args, **kwargs)
 
 
 def _prepare(request: Request) -> requests.PreparedRequest:
     headers = {
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
+        "Accept-Encoding": "identity",  # compressed answers could be decompression bombs
         "Authorization": request.key.basic_auth(),
         "User-Agent": "refonte-console",
     }
@@ -137,14 +138,14 @@ def _prepare(request: Request) -> requests.PreparedRequest:
         headers["Content-Type"] = "application/json"
     plain = requests.Request(request.method, request.url, headers=headers, data=request.body)
     prepared = plain.prepare()
-    prepared.url = request.url  # requests would spell some escapes anew
+    prepared.url = request.url  # requests normalises some percent-encodings, and so the name
     return prepared
 
 
-def _read(response: requests.Response, watch: Watch) -> Reply:
-    """Status, headers and a bounded body. An error's status stands even if its body breaks."""
+def _read(response: requests.Response, watchdog: Watchdog) -> Reply:
+    """Status, headers and a limited body. An error keeps its status where its body breaks off."""
     is_success = 200 <= response.status_code < 300
-    connection = response.raw.connection  # read to its end, the answer lets go of it
+    connection = response.raw.connection  # before reading: at its end the answer drops it
     body, fault = bytearray(), None
     try:
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
@@ -157,7 +158,7 @@ def _read(response: requests.Response, watch: Watch) -> Reply:
     except (HTTPError, OSError):
         if is_success:
             raise
-    if watch.has_struck and is_success:  # a body without a length ends where we cut it
+    if watchdog.has_expired and is_success:  # a body without a length ends where we closed it
         raise TimeoutError
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(
@@ -165,17 +166,17 @@ def _read(response: requests.Response, watch: Watch) -> Reply:
         headers=headers,
         body=bytes(body),
         fault=fault,
-        give_up=connection.give_up if isinstance(connection, Watched) else nothing,
+        abandon=connection.abandon if isinstance(connection, WatchedConnection) else nothing,
     )
 
 
-def _judge(error: Exception, watch: Watch) -> NoAnswerCame:
-    """What an error means is told by how far the call got; stubs tell it by the error."""
-    is_unsent = watch.step < Step.SENDING
-    if watch.step is Step.UNKNOWN:
+def _failure(error: Exception, watchdog: Watchdog) -> NoAnswerCame:
+    """NotSent where no byte of the request was sent, else NoAnswer."""
+    is_unsent = watchdog.step < Step.SENDING
+    if watchdog.step is Step.UNKNOWN:  # a stub of requests: only the error is known
         is_unsent = isinstance(error, _NEVER_LEFT)
     if is_unsent:
-        return NotSent(_NOT_SENT_WORDS[watch.step])
-    if watch.deadline.expired:
-        return NoAnswer(f"Refonte did not answer within {watch.deadline.total:g} s")
+        return NotSent(_NOT_SENT_MESSAGES[watchdog.step])
+    if watchdog.deadline.expired:
+        return NoAnswer(f"Refonte did not answer within {watchdog.deadline.total:g} s")
     return NoAnswer("The connection broke before Refonte's answer was complete")

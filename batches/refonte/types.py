@@ -1,8 +1,8 @@
-"""The one place where the vendor's JSON becomes types.
+"""Types of the vendor's answers, and the functions that parse them.
 
-Only a batch's `name` may be relied on: all else can be null, absent, or of a shape not seen before,
-and is then None. Statuses stay strings, since new ones are announced as compatible changes.
-What cannot be read at all raises BadAnswer. Nothing else is ever raised by the parse functions.
+Only the `name` of a batch is always present: any other field can be null, absent or of another
+type, and is then None. Statuses stay strings, since the vendor may add new ones at any time.
+The parse functions raise BadAnswer, and nothing else.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ CALLBACK_MAX = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch as the vendor tells it. `counts` is None where the answer held none."""
+    """`counts` is None where the answer has none; `raw` is the JSON object of the batch."""
 
     name: str
     project: str | None = None
@@ -44,7 +44,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchStatus:
-    """The answer of `/batches/{name}/status`."""
+    """The answer of `GET /batches/{name}/status`."""
 
     status: str | None = None
     counts: Counts = field(default_factory=Counts)
@@ -53,7 +53,7 @@ class BatchStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedRow:
-    """One row of a list as it came. `batch` is None where it has no usable name."""
+    """One row of a list. `batch` is None where it has no valid name."""
 
     batch: Batch | None
     raw: Any = field(repr=False)
@@ -67,12 +67,12 @@ class ReceivedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPage:
-    """One page of the list, each batch once. The next page starts `rows_received` further on.
+    """One page of the list, each batch once. The next page starts at offset + `rows_received`.
 
-    rows: every row of the answer in its order, those without a usable name and repeated ones too.
-    total: of all that the question matches; None where the vendor does not say.
-    is_total_wrong: it said one that its own rows or its own "more" contradict, so `total` is None.
-    is_cut: the answer held more rows than were asked for, and they were passed over.
+    rows: every row of the answer in its order, also repeated ones and those without a valid name.
+    total: of all batches that the query matches; None where it is unknown.
+    is_total_wrong: the vendor's total contradicts its rows or its "more", so `total` is None.
+    is_cut: the answer had more rows than requested; these are left out.
     """
 
     batches: tuple[Batch, ...]
@@ -96,7 +96,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What to list. Times are aware bounds on `created_at`; limit 1–100, offset from 0."""
+    """Parameters of a list. Times are aware, inclusive bounds of `created_at`; limit is 1–100.
+
+    Raises ValueError for a limit or offset out of range, and for a time without a zone.
+    """
 
     project: str | None = None
     status: str | None = None
@@ -114,7 +117,8 @@ class ListQuery:
                 raise ValueError("A time bound needs a zone")
 
     def as_params(self) -> dict[str, str]:
-        """The query as sent. `limit` always: what a full page is must not rest on a default."""
+        """The query parameters of the request."""
+        # limit is always sent: whether a page is full must not depend on a default
         params = {
             "project": self.project,
             "status": self.status,
@@ -131,12 +135,12 @@ class ListQuery:
 class Answer(Generic[T]):
     """A usable answer.
 
-    payload: the decoded JSON (None for an empty body): cache it, and read it again with this
-        module's functions.
+    payload: the decoded JSON, None for an empty body. It can be cached and parsed again with the
+        functions of this module.
     answered_at: when the answer was complete, in UTC, by our clock.
-    vendor_date: its `Date` header, in UTC, by theirs.
-    seconds: how long the call took.
-    size: bytes of its body.
+    vendor_date: its `Date` header, in UTC, by the vendor's clock.
+    seconds: the duration of the call.
+    size: of the body, in bytes.
     """
 
     data: T
@@ -148,7 +152,7 @@ class Answer(Generic[T]):
 
 
 def parse_batch(payload: Any) -> Batch:
-    """One batch. Raises BadAnswer where there is no name to call it by."""
+    """One batch. Raises BadAnswer where it has no valid name."""
     batch = _batch_or_none(payload)
     if batch is None:
         raise BadAnswer("Refonte's answer is not a batch")
@@ -156,7 +160,7 @@ def parse_batch(payload: Any) -> Batch:
 
 
 def parse_status(payload: Any) -> BatchStatus:
-    """Status and counts. Raises BadAnswer where the answer holds neither."""
+    """Status and counts. Raises BadAnswer where the answer has neither."""
     if is_object(payload):
         status, counts = read_text(payload.get("status"), STATUS_MAX), Counts.find(payload)
         if status or not counts.is_empty:
@@ -165,7 +169,10 @@ def parse_status(payload: Any) -> BatchStatus:
 
 
 def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
-    """One page of the list, asked for with `limit` and `offset`. A bare array is one last page."""
+    """One page of the list, requested with `limit` and `offset`. A bare array is the last page.
+
+    Raises BadAnswer for anything but an array or an object with `docs`.
+    """
     if isinstance(payload, list):
         rows, is_cut = payload[:limit], len(payload) > limit
         return replace(_page_of(rows), has_more=is_cut, is_cut=is_cut)
@@ -174,8 +181,8 @@ def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
     rows, is_cut = payload["docs"][:limit], len(payload["docs"]) > limit
     total = first_count(payload, "totalDocs", "total")
     reached = offset + len(rows)
-    has_more = is_cut or (bool(rows) and _says_more(payload, len(rows), limit, reached))
-    # a page past the end has no rows to contradict the total
+    has_more = is_cut or (bool(rows) and _has_more(payload, len(rows), limit, reached))
+    # the page after the last one has no rows, which does not contradict the total
     is_wrong = bool(rows) and total is not None and total < reached + has_more
     return replace(
         _page_of(rows),
@@ -187,7 +194,7 @@ def parse_page(payload: Any, limit: int, offset: int = 0) -> BatchPage:
 
 
 def parse_projects(payload: Any) -> tuple[Project, ...]:
-    """Every project, once, of the first `PROJECTS_MAX`. Raises BadAnswer for what is no array."""
+    """The first `PROJECTS_MAX` projects, each once. Raises BadAnswer for anything but an array."""
     rows = payload.get("docs") if is_object(payload) else payload
     if not isinstance(rows, list):
         raise BadAnswer("Refonte's answer is not a list of projects")
@@ -198,7 +205,7 @@ def parse_projects(payload: Any) -> tuple[Project, ...]:
 
 
 def parse_finalized(payload: Any) -> Batch:
-    """The batch. Nothing less is the documented answer, so a bare yes raises BadAnswer too."""
+    """The finalized batch. Raises BadAnswer for any other answer, also a bare success."""
     batch = _batch_or_none(payload)
     if batch is None:
         raise BadAnswer("Refonte's answer does not say that it was accepted")
@@ -206,10 +213,8 @@ def parse_finalized(payload: Any) -> Batch:
 
 
 def parse_accepted(payload: Any) -> None:
-    """Nothing, if the vendor said yes: a result of success, or None for an empty body.
-
-    A batch is no yes: whatever sent it did not answer this call.
-    """
+    """None, for a result of success or an empty body. Raises BadAnswer for any other answer."""
+    # a batch, too, is the answer to another call
     if payload is None:
         return
     if not is_object(payload) or payload.get("result") != "success":
@@ -242,7 +247,7 @@ def _batch_or_none(row: Any) -> Batch | None:
 
 
 def _project_or_none(row: Any) -> Project | None:
-    # one with a NUL can be typed into no form, so it is offered in none
+    # a name with NUL cannot be entered in a form, so no form should offer it
     if not is_object(row) or (name := read_name(row)) is None or "\0" in name:
         return None
     history = row.get("param_history")
@@ -254,14 +259,14 @@ def _project_or_none(row: Any) -> Project | None:
     )
 
 
-def _says_more(envelope: Mapping[str, Any], received: int, limit: int, reached: int) -> bool:
-    """Its own word; else a full page, or a told total not yet reached.
+def _has_more(envelope: Mapping[str, Any], received: int, limit: int, reached: int) -> bool:
+    """The vendor's flag; without one, whether the page is full or the total is not reached.
 
-    reached: rows of the list up to the end of this page.
+    reached: the number of rows up to the end of this page.
     """
     for flag in (envelope.get("has_more"), envelope.get("hasNextPage")):
         if isinstance(flag, bool):
             return flag
-    # the vendor may have given smaller pages than asked for, and say so or not
+    # the vendor may send smaller pages than requested, with its own limit in the answer
     is_full = received >= min(limit, first_count(envelope, "limit") or limit)
     return is_full or reached < (first_count(envelope, "totalDocs", "total") or 0)

@@ -1,7 +1,7 @@
-"""Ends a call at its deadline, however slowly the other side drips.
+"""Ends a call at its deadline, also while bytes still arrive slowly.
 
-A socket's timeout starts anew with each byte that arrives, so it bounds no call. At the deadline a
-timer shuts the socket down, which wakes whatever waits on it, in TLS too.
+A socket's timeout starts again with each byte, so it does not limit a call. At the deadline a timer
+shuts the socket down, which ends every read and write on it, in TLS too.
 """
 
 import socket
@@ -13,46 +13,46 @@ from types import TracebackType
 
 from .deadline import Deadline
 
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 3.0  # for DNS, TCP and TLS together
 
 
 class Step(IntEnum):
-    """How far a call got. Before SENDING not one byte of it has left."""
+    """The progress of a call. Before SENDING not one byte of the request was sent."""
 
-    UNKNOWN = 0  # the connection is not ours to see: a stub answers
+    UNKNOWN = 0  # no connection of ours, as with a stub of a test
     PREPARING = 1
-    LOOKING_UP = 2
+    RESOLVING = 2
     CONNECTING = 3
     SECURING = 4
     SENDING = 5
 
 
-class Watch:
-    """One call's timer, and how far the call got.
+class Watchdog:
+    """The timer and the progress of one call.
 
-    owner: the mark of the key it is made with; only connections of that key may serve it.
-    is_write: it gets a connection of its own, as no late answer may settle a write.
-    asked_at: when the request began to leave, in seconds since 1970.
-    is_reused: whether an earlier call has used the connection.
+    owner: the `pool_id` of its key; only connections of that key may be used.
+    is_write: a write uses a new connection, so that no late answer to another call can be its own.
+    sent_at: when sending began, in seconds since 1970.
+    is_reused: whether an earlier call used the connection.
     """
 
     def __init__(self, deadline: Deadline, owner: bytes = b"", *, is_write: bool = False) -> None:
         self.deadline = deadline
         self.owner = owner
         self.is_write = is_write
-        self.asked_at: float | None = None
+        self.sent_at: float | None = None
         self.is_reused = False
         self.connect = Deadline(min(CONNECT_SECONDS, deadline.remaining()))
         self.step = Step.UNKNOWN
-        self.has_struck = False
+        self.has_expired = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(deadline.remaining(), self._strike)
+        self._timer = threading.Timer(deadline.remaining(), self._expire)
         self._timer.daemon = True
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "Watchdog":
         self._timer.start()
-        self._token = current_watch.set(self)
+        self._token = current_watchdog.set(self)
         return self
 
     def __exit__(
@@ -61,43 +61,45 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        current_watch.reset(self._token)
+        current_watchdog.reset(self._token)
         self._timer.cancel()
-        self.let_go()
+        self.release()
 
-    def hold(self, sock: socket.socket) -> None:
-        """Watch over `sock`, by a descriptor of our own: TLS may wrap it, urllib3 may close it."""
+    def watch(self, sock: socket.socket) -> None:
+        """Shut `sock` down at the deadline."""
         with self._lock:
             self._drop()
+            # a descriptor of our own: TLS may wrap the socket, urllib3 may close it
             self._socket = socket.socket(fileno=socket.dup(sock.fileno()))
-            if self.has_struck:
+            if self.has_expired:
                 self._shut()
 
     def begin_sending(self, sock: socket.socket) -> None:
-        """From here on the request may have reached the vendor."""
-        if self._socket is None:  # a connection that was kept from an earlier call
-            self.hold(sock)
+        """Note that the request may reach the vendor from now on."""
+        if self._socket is None:  # a connection of the pool: nothing was resolved or connected
+            self.watch(sock)
             self.is_reused = True
-        if self.asked_at is None:
-            self.asked_at = time.time()
+        if self.sent_at is None:
+            self.sent_at = time.time()
+        # 0 would make the socket non-blocking
         sock.settimeout(max(0.001, self.deadline.remaining()))
         self.step = Step.SENDING
 
-    def let_go(self) -> None:
-        """Stop watching, before another call may use the connection."""
+    def release(self) -> None:
+        """Stop watching the socket, before another call may use the connection."""
         with self._lock:
             self._drop()
 
-    def _strike(self) -> None:
+    def _expire(self) -> None:
         with self._lock:
-            self.has_struck = True
+            self.has_expired = True
             self._shut()
 
     def _shut(self) -> None:
         if self._socket is not None:
             try:
                 self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:  # the other side was quicker
+            except OSError:  # closed by the other side already
                 return
 
     def _drop(self) -> None:
@@ -106,4 +108,4 @@ class Watch:
             self._socket = None
 
 
-current_watch: ContextVar[Watch] = ContextVar("current_watch")
+current_watchdog: ContextVar[Watchdog] = ContextVar("current_watchdog")

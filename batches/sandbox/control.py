@@ -27,6 +27,7 @@ def control(vendor: Vendor, incoming: Incoming) -> Reply:
     try:
         return json_reply(action(vendor, unquote(rest), json.loads(incoming.body or b"{}")))
     except (ValueError, TypeError, KeyError) as error:
+        # unknown options, wrong types and missing fields, from whichever method was called
         return json_reply({"error": str(error)}, 400)
 
 
@@ -77,6 +78,7 @@ def add_batch(vendor: Vendor, _: str, body: Body) -> Any:
 def change_batch(vendor: Vendor, name: str, body: Body) -> Any:
     """`{"status": …, "counts": {…}, "mode": …}`, which the clock no longer changes."""
     mode = body.get("mode", "live")
+    # counts first: setting a status stores the present counts with it
     if "counts" in body:
         vendor.set_counts(name, mode=mode, **body["counts"])
     if "status" in body:

@@ -19,7 +19,9 @@ from .raw_answers import Ending, Parts
 from .replies import Reply, json_reply
 from .seeded_random import seeded_random
 
+# what a proxy in front of the vendor answers once its own session has ended
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the proxy</h1>"
+# Each kind with its options and their defaults; `acting`: whether the call takes effect.
 OPTIONS: dict[str, dict[str, Any]] = {
     "latency": {"seconds": 0.2, "acting": False},
     "hang": {"acting": False},
@@ -56,6 +58,7 @@ QUIRKS = {
     "finalize_does_nothing": "POST /v1/batches/*/finalize",
     "finalize_late": "POST /v1/batches/*/finalize",
 }
+# A mix with and without effect, so that a client cannot rely on either.
 RANDOM_KINDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("status", {"code": 500}),
     ("status", {"code": 503, "headers": {"Retry-After": "1"}}),
@@ -133,12 +136,13 @@ class FaultBoard:
 
     def take(self, method: str, path: str, query: str, at: float) -> list[Fault]:
         """The faults of this call: any number of latencies and quirks, and one broken answer."""
+        # `times` and `skip` count calls, which arrive in several threads
         with self._lock:
             return list(self._taken(method, path, query, at))
 
     def _taken(self, method: str, path: str, query: str, at: float) -> Iterator[Fault]:
         answered = False
-        for fault in list(self._faults):
+        for fault in list(self._faults):  # a copy: a fault that is used up is removed
             adds_to_answer = fault.kind == "latency" or fault.kind in QUIRKS
             if not fault.matches(method, path, query) or (answered and not adds_to_answer):
                 continue
@@ -212,6 +216,7 @@ def _empty(options: dict[str, Any], _: Reply) -> Reply:
 
 
 def _wrong_shape(options: dict[str, Any], reply: Reply) -> Reply:
+    # nothing to reshape where a variant answers with text
     if not reply.content_type.startswith("application/json"):
         return reply
     value = json.loads(reply.body)

@@ -11,7 +11,7 @@ from .seeded_random import seeded_random
 
 DAY = 24 * HOUR
 SIX_MONTHS = 182 * DAY
-TEST_BATCHES = 40
+TEST_BATCHES = 40  # enough for a second page at the smallest page size
 MAX_IN_PROGRESS = 2000  # the progress of each is computed for a list by status
 # a demo shows a few; a page full of them would look broken
 HARD_NAMES_IN_LIVE = HARD_NAMES[1:3] + HARD_NAMES[4:5] + HARD_NAMES[8:10]
@@ -72,6 +72,7 @@ class BatchGenerator:
     def generate(self, count: int, hard_names: list[str]) -> list[Batch]:
         self.taken.update(hard_names)
         stages = list(self._stages(count))
+        # in this order: the generator of random numbers makes each batch depend on those before
         batches = [self.batch(stage) for stage in stages]
         for batch, name in zip(batches[::-1], hard_names, strict=False):
             batch.name = name  # in completed ones: their page never changes
@@ -103,6 +104,7 @@ class BatchGenerator:
         if stage == "completed":
             batch.status = "completed"
         elif stage != "staging" and batch.staged:
+            # somewhere between its creation and now
             batch.finalized_at = (created_ms / 1000 + self.anchor) / 2
         return batch
 
@@ -124,6 +126,7 @@ class BatchGenerator:
         created = datetime.fromtimestamp(created_ms / 1000, UTC)
         proposed = propose_name(subject, created, self.random)
         name, copy = proposed, 1
+        # names are unique over all projects of an account
         while name in self.taken:
             copy += 1
             name = f"{proposed}_{copy}"
@@ -144,6 +147,7 @@ class BatchGenerator:
             arrived=here,
             arrival_rate=arrival_rate,
             done=done,
+            # without a rate a batch stays as it is, whatever the time
             rate=0.0 if stage == "stalled" else self._rate(),
             errors=self.random.choice((0.0, 0.005, 0.01, 0.03, 0.08)),
             cancellations=self.random.choice((0.0, 0.0, 0.004, 0.02)),

@@ -23,6 +23,7 @@ def grown_batch(seed: int, anchor: float, number: int) -> Batch:
     """The batch of one number, counted from 1."""
     random = seeded_random(f"{seed}/growth/{number}")
     subject = random.choice(SUBJECTS)
+    # at irregular times, but never after the moment at which it is due
     created = anchor + number * INTERVAL - random.uniform(0, INTERVAL / 2)
     name = propose_name(subject, datetime.fromtimestamp(created, UTC), random)
     staged = subject.kind == "rapid"

@@ -136,6 +136,7 @@ def progress_of(batch: Batch, project: Project, pace: Pace, at: float) -> Progre
     if batch.staged and (batch.finalized_at is None or at < batch.finalized_at):
         return Progress("staging", counts_of(plan, arrived(plan, at), 0))
     here = arrived(plan, at if batch.finalized_at is None else min(at, batch.finalized_at))
+    # a staged batch is complete with what it had received, any other with its whole plan
     expected = here if batch.staged else plan.total
     begin = max(plan.since, batch.finalized_at or 0.0)
     done = min(here, plan.done + int(plan.rate * effort(batch, project, pace, begin, at)))

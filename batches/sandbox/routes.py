@@ -66,6 +66,7 @@ def _batches(request: Request, rest: tuple[str, ...]) -> Reply:
             return json_reply(request.variants.status(request.world.progress(batch, request.at)))
         case "POST", (name, "finalize" | "prioritize" | "setMetadata" as action):
             return ACTIONS[action](request, _named(request, name))
+    # 405 for a known path with another method, 404 for any other path
     raise _no_route(rest, ("status", "finalize", "prioritize", "setMetadata"))
 
 
@@ -102,6 +103,7 @@ def list_batches(request: Request) -> Reply:
 def create_batch(request: Request) -> Reply:
     batch = _read_batch(request)
     if batch.project not in request.world.projects and request.variants.unknown_project == "400":
+        # the vendor's documentation has 404 and 400 for this
         raise Refusal(400, f"No project named {batch.project!r} was found")
     return _written(request, request.world.create(batch))
 
@@ -128,7 +130,7 @@ def _read_batch(request: Request) -> Batch:
 
 def plan_for(name: str, at: float) -> Plan:
     """The plan of a created batch: tasks arrive for some minutes and are worked on meanwhile."""
-    random = seeded_random(name)
+    random = seeded_random(name)  # by the name: the same batch again has the same plan
     total = random.randint(80, 600)
     return Plan(
         total=total,

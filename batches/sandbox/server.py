@@ -37,7 +37,7 @@ class Connection(BaseHTTPRequestHandler):
     """One connection and the requests on it."""
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = True  # parts of an answer must not wait for each other
     server: "Server"
 
     def setup(self) -> None:
@@ -144,6 +144,7 @@ class Server(ThreadingHTTPServer):
         for connection in remaining:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        # not for ever: a thread may be writing to a client that reads nothing
         for thread in remaining.values():
             thread.join(2)
         self.server_close()

@@ -128,6 +128,7 @@ class Variants:
     def page(self, docs: list[dict[str, Any]], *, total: int, limit: int, offset: int) -> Any:
         if self.envelope == "array":
             return docs
+        # by the rows sent, as a variant may send fewer than the limit
         more = offset + len(docs) < total
         everything = {
             "docs": docs, "totalDocs": total, "total": total, "limit": limit, "offset": offset,

@@ -52,6 +52,7 @@ class World:
             self.projects[name] = Project.from_json(body)
         for name, body in self._store.load("batch", self.mode):
             self.batches[name] = Batch.from_json(body)
+        # generated again at every start, so removals are stored too
         self._removed = {name for name, _ in self._store.load("removed", self.mode)}
         for name in self._removed:
             self.batches.pop(name, None)
@@ -88,6 +89,7 @@ class World:
         """The rows of one page, newest first, and the number of all rows."""
         timeline = self._timeline(search, at)
         low, high = timeline.bounds(search.first_ms, search.last_ms)
+        # usually none: then a page need not look at every row of the list
         self._not_visible = [batch for batch in self._not_visible if batch.visible_from > at]
         if not self._not_visible:
             return timeline.page(low, high, search.offset, search.limit), high - low
@@ -137,6 +139,7 @@ class World:
             return
         if self.progress(batch, at).status != "staging":
             raise Refusal(400, f"Batch {batch.name!r} is not in staging")
+        # a frozen batch changes at once, unless it is to change later
         if batch.status is None or late:
             batch.finalized_at = at + late
         else:
@@ -148,6 +151,7 @@ class World:
         batch.priorities.append((at, priority))
         self.save(batch)
         project = self.projects[batch.project]
+        # forecasts from before this change are void
         project.shares = [step for step in project.shares if step[0] < at]
         self._set_shares(project, at)
         self.save_project(project)
@@ -240,6 +244,7 @@ class World:
         """Set some counts. The batch keeps them, the others and its status from now on."""
         batch = self.batches[name]
         here = self.progress(batch, at)
+        # without the prefix: a caller may send either form
         batch.status, batch.counts = here.status, {**here.counts, **without_prefix(counts)}
         self.save(batch)
 

@@ -1,17 +1,102 @@
-"""For SQL that is written out, where building it would cost more than running it."""
+"""The SQL that is written out: what every request and every poll asks. All else is Django's ORM.
 
-from collections.abc import Iterable, Sequence, Sized
-from dataclasses import dataclass
-from threading import local
+Django takes 0.4 to 1.2 ms to build one of these queries, the database 0.05 ms to answer it, and a
+poll asks five: with the ORM it misses its floor in `make bench` (docs/performance.md).
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Sized
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
-from django.db.models.expressions import Col
+
+from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models.names import name_digest, name_digests
+from batches.services.people.roles import GROUPS
 
 M = TypeVar("M", bound=Model)
-Columns = tuple[str, ...]
+Names = tuple[str, ...]
 Row = tuple[Any, ...]
+Columns = dict[str, Any]
+
+RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
+ACCOUNT = f"""
+    SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
+           page_size, shortcuts,
+           (SELECT MAX(CASE auth_group.name {RANKS} END)
+              FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
+             WHERE user_id = auth_user.id) AS group_rank
+      FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
+     WHERE auth_user.id = %s
+"""  # noqa: S608 - names of this code alone  # nosec B608
+# Never the sealed text.
+READABLE_KEYS = """
+    SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
+           k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
+           k.keep_watch, k.created_at, k.last_used_at, k.last_background_at, k.last_checked_at,
+           k.is_refused, k.refused_at, k.refusal, k.denials, k.not_before, k.throttles
+      FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
+     WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
+"""
+SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
+SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
+STATUS_CHANGES = """
+    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
+     ORDER BY at DESC LIMIT %s
+"""
+# A batch is seldom prioritized more than a few times.
+PRIORITIES = """
+    SELECT * FROM batches_operation
+     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
+     ORDER BY sent_at, id
+"""
+OPERATIONS = """
+    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_digest = %s
+     ORDER BY created_at DESC LIMIT %s
+"""
+
+
+def read_account(*, user_id: int) -> Columns | None:
+    """A user, their preferences beside them, and `group_rank`; None for an unknown one."""
+    return next(_rows(ACCOUNT, [user_id]), None)
+
+
+def read_readable_keys(*, user_id: int) -> tuple[Names, list[Row]]:
+    """A person's own keys, and those that active people share, for `columns_of`."""
+    return read(READABLE_KEYS, [user_id])
+
+
+def find_seen(
+    *, fingerprint: str, names: Collection[str], since: datetime | None = None
+) -> list[SeenBatch]:
+    """Batches of these names; with `since`, those of which something was learned after it."""
+    query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
+    values = [fingerprint, *name_digests(names), *times]
+    return _instances(SeenBatch, query.format(placeholders(names)), values)
+
+
+def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[StatusChange]:
+    """The status changes of one batch, newest first."""
+    query = STATUS_CHANGES.format(placeholders(fingerprints))
+    return _instances(StatusChange, query, [*fingerprints, name_digest(name), limit])
+
+
+def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:
+    """What was sent for one batch, newest first."""
+    query = OPERATIONS.format(placeholders(fingerprints))
+    return _instances(Operation, query, [*fingerprints, name_digest(name), limit])
+
+
+def find_priorities(*, fingerprints: Sequence[str], names: Collection[str]) -> list[Operation]:
+    """Priorities that were sent, or may have been, oldest first."""
+    query = PRIORITIES.format(placeholders(fingerprints), placeholders(names))
+    states = (State.SUCCEEDED, State.UNCONFIRMED)
+    values = [*fingerprints, Verb.PRIORITIZE, *states, *name_digests(names)]
+    return _instances(Operation, query, values)
 
 
 def placeholders(values: Sized) -> str:
@@ -19,83 +104,75 @@ def placeholders(values: Sized) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def read(query: str, values: Sequence[Any]) -> tuple[Columns, list[Row]]:
-    """The names of its columns, and the rows as the database gives them, for `instances`."""
+def read(query: str, values: Sequence[Any]) -> tuple[Names, list[Row]]:
+    """The names of the columns, and the rows as the database driver gives them."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(query, values)
         return tuple(column[0] for column in cursor.description), cursor.fetchall()
 
 
-def select(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
-    """The rows of a query as `Manager.raw` gives them: fields that were left out are deferred,
-    columns that are no fields become attributes. That one finds out about the columns anew for
-    each query, which takes as long again as the rest.
-    """
-    columns, rows = read(query, values)
-    return instances(model, columns, rows)
-
-
-def instances(model: type[M], columns: Columns, rows: Iterable[Row]) -> list[M]:
-    """The same of rows that were read before."""
-    using, plan = connections[DEFAULT_DB_ALIAS], _plan(model, columns)
-    found = []
-    for row in rows:
-        values = list(row)
-        for place, field, convert in plan.converted:
-            values[place] = convert(values[place], field, using)
-        one = model.from_db(using.alias, plan.fields, [values[place] for place in plan.places])
-        for name, place in plan.extra:
-            setattr(one, name, values[place])
-        found.append(one)
+def instance(model: type[M], columns: Columns) -> M:
+    """A row of the model's table; `save` updates it."""
+    found = model(**columns)
+    found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Where in a row the model's fields stand, in the model's own order; what else stands there.
-
-    converted: of which fields this database gives the values in a form of its own, and how each
-        is read.
-    """
-
-    fields: tuple[str, ...]
-    places: tuple[int, ...]
-    converted: tuple[tuple[int, Col, Any], ...]
-    extra: tuple[tuple[str, int], ...]
+def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
+    return [instance(model, columns) for columns in _rows(query, values)]
 
 
-class _Plans(local):
-    """Of each thread, as its connection is: the converters belong to the connection."""
-
-    def __init__(self) -> None:
-        self.made: dict[tuple[type[Model], Columns], _Plan] = {}
-
-
-_plans = _Plans()
+def columns_of(names: Names, row: Row) -> Columns:
+    """Values as Django's fields give them, on either database."""
+    values = list(row)
+    for place, reader in _readers(names):
+        values[place] = reader(values[place])
+    return dict(zip(names, values, strict=True))
 
 
-def _plan(model: type[Model], columns: Columns) -> _Plan:
-    made = _plans.made
-    if (model, columns) not in made:
-        made[model, columns] = _made_plan(model, columns)
-    return made[model, columns]
+def _rows(query: str, values: Sequence[Any]) -> Iterator[Columns]:
+    names, rows = read(query, values)
+    return (columns_of(names, row) for row in rows)
 
 
-def _made_plan(model: type[Model], columns: Columns) -> _Plan:
-    using, place = connections[DEFAULT_DB_ALIAS], columns.index
-    fields = [field for field in model._meta.concrete_fields if field.column in columns]
-    given = [(place(field.column), field.get_col(model._meta.db_table)) for field in fields]
-    named = {field.column for field in fields}
-    return _Plan(
-        fields=tuple(field.attname for field in fields),
-        places=tuple(place(field.column) for field in fields),
-        converted=tuple(
-            (at, field, convert) for at, field in given for convert in _converters(field, using)
-        ),
-        extra=tuple((name, place(name)) for name in columns if name not in named),
-    )
+@lru_cache
+def _readers(names: Names) -> list[tuple[int, Callable[[Any], Any]]]:
+    """For the columns that a database driver gives in another form than Django's fields."""
+    readers = [
+        READERS.get(name) or (_aware if name in TIMES or name.endswith("_at") else None)
+        for name in names
+    ]
+    return [(place, reader) for place, reader in enumerate(readers) if reader]
 
 
-def _converters(field: Col, using: Any) -> list[Any]:
-    """As Django's own compiler asks for them, which keeps what it is told for one query."""
-    return [*using.ops.get_db_converters(field), *field.get_db_converters(using)]
+def _aware(value: Any) -> Any:
+    """SQLite knows no zones: all its times are in UTC."""
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _uuid(value: Any) -> Any:
+    """Of SQLite a text; numbers are the ids of other tables."""
+    return UUID(value) if isinstance(value, str) else value
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _parameter(moment: datetime) -> datetime:
+    """The inverse of `_aware`."""
+    is_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
+    return moment.astimezone(UTC).replace(tzinfo=None) if is_sqlite else moment
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "id": _uuid,
+    "form_id": _uuid,
+    "key_id": _uuid,
+    "parent_id": _uuid,
+    "counts": _json,
+    "earlier": _json,
+    "parameters": _json,
+}
+# Beside all whose names end in `_at`.
+TIMES = frozenset({"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"})

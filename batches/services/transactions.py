@@ -24,7 +24,8 @@ def repeatable_transaction(steps: Callable[P, T]) -> Callable[P, T]:
     @wraps(steps)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if connections[DEFAULT_DB_ALIAS].in_atomic_block:
-            return steps(*args, **kwargs)
+            with transaction.atomic():
+                return steps(*args, **kwargs)
         try:
             return _run_once(steps, *args, **kwargs)
         except _NotCommittedError:

@@ -18,7 +18,7 @@ def figure(count: int | None) -> str:
 
 @register.simple_tag
 def newer_text(new: int, limit: int) -> str:
-    """How many batches came since. A poll looks at one page of them, so a full one may be more."""
+    """How many batches came since. A poll reads one page of them, so a full page may be more."""
     more = " or more" if new >= limit else ""
     return f"{new}{more} newer batch{'' if new == 1 else 'es'}"
 

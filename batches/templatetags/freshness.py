@@ -83,7 +83,7 @@ def shown_text(
     if seen_at:
         last = time(seen_at, "seconds")
         return format_html("<strong>Showing what was last seen, {}.</strong>", last)
-    return "" if is_update else mark_safe("<strong>Nothing to show yet.</strong>")
+    return "" if is_update else mark_safe("<strong>Nothing to show yet.</strong>")  # nosec B308
 
 
 @register.simple_tag
@@ -98,7 +98,7 @@ def next_try_text(reading: Reading[Any], poll_seconds: int | None) -> SafeString
 
 
 def _next_try(reading: Reading[Any], poll_seconds: int) -> datetime | None:
-    """A page that asks again in so many seconds does not learn of an earlier try."""
+    """A page that asks again in so many seconds is not told of an earlier try."""
     next_poll = timezone.now() + timedelta(seconds=poll_seconds)
     return reading.next_try and max(reading.next_try, next_poll)
 

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# By the level of a message as Django names it; any other says something that needs no care.
+# By the level of a message as Django names it; any other is for information.
 MESSAGE_ICONS = {
     "success": "circle-check",
     "warning": "alert-triangle",

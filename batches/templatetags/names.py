@@ -45,7 +45,7 @@ def _marked(text: str) -> SafeString:
     pieces: list[SafeString] = []
     end = 0
     for number, found in enumerate(_MARKED.finditer(text)):
-        # Those at its end are what tells it from its neighbour: they always have their mark.
+        # Those at the end make it differ from a name that looks alike: they always have their mark.
         if number < MARKS_MAX or found.end() == len(text):
             pieces += [escape(text[end : found.start()]), _mark(found[0])]
             end = found.end()
@@ -59,7 +59,7 @@ def _marked(text: str) -> SafeString:
 def _mark(characters: str) -> SafeString:
     counts = Counter(characters).most_common(TITLE_MAX)
     words = ", ".join(f"{count} × {_character_name(one)}" for one, count in counts)
-    return format_html('<span class="unseen" title="{}">{}</span>', words, characters)
+    return format_html('<span class="invisible" title="{}">{}</span>', words, characters)
 
 
 def _character_name(character: str) -> str:

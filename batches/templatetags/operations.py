@@ -1,4 +1,4 @@
-"""Operations in words: what was asked for, what is asked for, what is known before it."""
+"""Operations in words: what was done, its parameters, and what is known before a finalize."""
 
 from django import template
 from django.utils.html import format_html
@@ -45,7 +45,7 @@ def parameter_label(parameter: str) -> str:
 
 @register.filter
 def can_finalize(advice: FinalizeAdvice | None) -> bool:
-    """Whether there is anything to finalize; of an unknown status nobody knows."""
+    """Whether there is anything to finalize; a batch of unknown status may be in staging."""
     return not advice or not advice.status or advice.status == STAGING
 
 

@@ -56,5 +56,5 @@ def _shown(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, .
 def _draw(context: Context, row: Row) -> SafeString:
     """With nothing else of the page, so that a kept row cannot depend on it."""
     engine = cast(Template, context.template).engine
-    alone = Context({"row": row, "key_ref": context["frame"].key.ref})
+    alone = Context({"row": row, "key_ref": context["frame"].key.ref, "oob": False})
     return engine.get_template("batches/_row.html").render(alone)

@@ -1,4 +1,4 @@
-"""The marks that always look and read the same: a batch's status, an operation's state, a mode.
+"""Marks of one look everywhere: a batch's status, an operation's state, the mode of a key.
 
 The tables here are the one home of their labels, tones and icons; views and files take them from
 here too.
@@ -105,7 +105,7 @@ def _mark(tone: str, picture: str, words: str, attributes: SafeString | str = ""
     return format_html(
         '<span class="status{}"{}>{}<span>{}</span></span>',
         css,
-        mark_safe(attributes),  # noqa: S308  # made by format_html, or empty
+        mark_safe(attributes),  # noqa: S308  # made by format_html, or empty  # nosec
         icon(picture),
         words,
     )

@@ -81,7 +81,7 @@ def time(value: datetime | None, form: str = "moment", none: str = "unknown") ->
     return format_html(
         '<time datetime="{}"{} title="{} {}">{}</time>',
         local.isoformat(),
-        mark_safe(attributes),  # noqa: S308  # one of the constants above
+        mark_safe(attributes),  # noqa: S308  # one of the constants above  # nosec
         format_date(local, "j M Y, H:i:s"),
         local.tzname(),
         words(value),

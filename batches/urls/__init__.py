@@ -2,10 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from batches.views.batches import pages
+from batches.views.batches.list import overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", pages.overview, name="overview"),
+    path("", overview, name="overview"),
     path("batches/", include("batches.urls.batches")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),

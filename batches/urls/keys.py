@@ -1,4 +1,4 @@
-"""A person's own API keys."""
+"""API keys: a person's own ones, and the switch from one to another."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Who did what, and what became of it."""
+"""Operations: the list, one operation, its message."""
 
 from django.urls import path
 
@@ -11,6 +11,6 @@ urlpatterns = [
     path("keys/", operations.list_choices, {"name": "sent_with"}, name="sent_with"),
     path("<uuid:operation_id>/", operations.show_operation, name="detail"),
     path("<uuid:operation_id>/live/", operations.operation_live, name="detail-live"),
-    path("<uuid:operation_id>/said/", operations.operation_said, name="said"),
+    path("<uuid:operation_id>/said/", operations.operation_message, name="said"),
     path("<uuid:operation_id>/withdraw/", operations.withdraw, name="withdraw"),
 ]

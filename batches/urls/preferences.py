@@ -1,4 +1,4 @@
-"""How a person likes the console."""
+"""A person's preferences."""
 
 from django.urls import path
 

@@ -1,6 +1,6 @@
 """Whether a request is served, and with which key.
 
-`decide` draws nothing: a page and an answer in JSON can each show the same decision in their way.
+`decide` renders nothing: a page, and later JSON, can each show the same decision in its own way.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ class Key(Enum):
     """What a view needs of the key that its address names."""
 
     NONE = auto()
-    READ = auto()  # a page: another key of the same mode stands in, with a note
+    READ = auto()  # a page: another key of the same mode takes its place, with a note
     WRITE = auto()  # a form: exactly the key of the page that it was on, and the person's own
 
 
@@ -28,8 +28,8 @@ class Denial(Enum):
     NO_ROLE = auto()
     NO_KEY = auto()  # none at all, or none of the mode that the address names
     WRONG_KEY = auto()  # a form names another key than its address, or what is no key
-    KEY_GONE = auto()  # deleted, or shared no more, since the page was drawn
-    KEY_REPLACED = auto()  # the page was drawn with a former value of the key
+    KEY_GONE = auto()  # deleted, or no longer shared, since the page was loaded
+    KEY_REPLACED = auto()  # the page was loaded with a former value of the key
     KEY_UNREADABLE = auto()  # no encryption key opens it
     KEY_READ_ONLY = auto()  # another person's, shared for reading
 
@@ -61,10 +61,10 @@ def _key_denial(
     request: Request, need: Key, named: Sequence[str], choice: KeyChoice
 ) -> Denial | None:
     refs = choice.key.refs if choice.key else ()
-    # a stand-in is enough to read with; what is sent goes with the key that its page showed
+    # another key is good enough to read with, but a write is meant for the key that its page showed
     if need is Key.WRITE and request.method == "POST" and set(named) != {*refs[:1]}:
         return _write_denial(named, refs)
-    # a stand-in would show other batches on a page that stays open
+    # another key would show other batches on a page that is already open
     if is_poll(request) and named and named[0] not in refs:
         return Denial.KEY_GONE
     if choice.key is None:

@@ -11,13 +11,13 @@ from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZE, preferences_of
 from batches.templatetags.addresses import page_url
 
-# Of these it is known that nothing happened, and no form stands open with what was typed.
+# Nothing happened, for sure, and no form is open any more with what was typed.
 DID_NOT_HAPPEN = (State.NOT_SENT, State.NOT_DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words and where they lead; `id`, `count` and `is_current` are for tabs and choices."""
+    """`id`, `count` and `is_current` are for tabs and choices."""
 
     words: str
     url: str

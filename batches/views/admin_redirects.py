@@ -1,7 +1,7 @@
-"""What is taken away from the admin.
+"""Pages of the admin that are replaced.
 
-Its pages for signing in and for a new password, as there is one of each with one throttle; and its
-redirects to "view on site", which nothing here has and which fail on a wrong id.
+Sign-in and new password: there is one of each, with one throttle. "View on site": nothing here has
+such a page, and Django's own fails on a wrong id.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +16,7 @@ from batches.services.people.roles import Role
 
 @login_not_required
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Where the admin sends everybody whom it does not let in. `next` is judged at the sign-in."""
+    """The admin redirects to this whoever may not use it. `next` is checked at the sign-in."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
     if not request.user.is_superuser:

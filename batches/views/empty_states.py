@@ -1,4 +1,4 @@
-"""What stands in place of a table that has no row: why, and where to go from there."""
+"""What is shown in place of a table without rows: the reason, and where to go from there."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ Actions = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyState:
-    """suggestions, actions: words and address of each; the first action is the main one."""
+    """suggestions, actions: label and address of each; the first action is the main one."""
 
     heading: SafeString | str
     text: str = ""

@@ -1,14 +1,15 @@
-"""Error pages. Each shows the id under which the log has the details.
+"""Error pages. Each shows the id of its request, under which the log has the details.
 
-400, 500 and 503 are drawn without the request: what broke may be the session or the database.
+400, 500 and 503 are rendered without the request, as the session or the database may have failed.
 """
 
 import sys
+from collections.abc import Callable
 
 from django.contrib.messages import ERROR
 from django.contrib.messages.storage.base import Message
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
@@ -17,8 +18,8 @@ from batches.services.people.roles import Role
 from batches.trace import request_id
 from batches.views.request import is_htmx, is_poll
 
-# Locked, full, read-only (which PostgreSQL calls internal) or gone: no fault of what was asked.
-DATABASE_IS_ILL = (OperationalError, InternalError, InterfaceError)
+# Locked, full, read-only (which PostgreSQL calls internal) or gone: the request is not at fault.
+DATABASE_FAILURES = (OperationalError, InternalError, InterfaceError)
 NOT_YOURS = "Your account may not do this"
 NO_ROLE = "No role yet"
 GONE = "There is nothing here: it was deleted, or it is not yours. Nothing was changed."
@@ -36,61 +37,79 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    words = str(exception)
-    if is_beside(request):
-        return beside(403, words or f"{NOT_YOURS}. Nothing was changed.")
-    title = NO_ROLE if words == Role.VIEWER.refusal else NOT_YOURS
-    return framed(request, 403, words, title=title)
+    message = str(exception)
+    if keeps_page(request):
+        return beside_page(403, message or f"{NOT_YOURS}. Nothing was changed.")
+    title = NO_ROLE if message == Role.VIEWER.refusal else NOT_YOURS
+    return framed(request, 403, message, title=title)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return beside(404, GONE) if is_beside(request) else framed(request, 404)
+    return beside_page(404, GONE) if keeps_page(request) else framed(request, 404)
+
+
+class NotAllowedMiddleware:
+    """A page for 405, as Django's own is empty; it may come from the admin or from Django too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        return not_allowed(request, response["Allow"])
 
 
 def not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
-    """`allow` names the methods that the address answers."""
-    is_look = request.method in ("GET", "HEAD")
-    words = FORM_ONLY if is_look else PAGE_ONLY
-    title = NOT_OPENED if is_look else NOT_TAKEN
-    answer = beside(405, words) if is_beside(request) else framed(request, 405, words, title=title)
-    answer["Allow"] = allow
-    return answer
+    """allow: the methods that the address has."""
+    is_read = request.method in ("GET", "HEAD")
+    title, message = (NOT_OPENED, FORM_ONLY) if is_read else (NOT_TAKEN, PAGE_ONLY)
+    if keeps_page(request):
+        response = beside_page(405, message)
+    else:
+        response = framed(request, 405, message, title=title)
+    response["Allow"] = allow
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django calls this while it handles the exception, wherever that was raised."""
-    return database_is_ill(request) if tells_of_illness(sys.exc_info()[1]) else plain(500)
+    # Django calls this while it handles the exception
+    error = sys.exc_info()[1]
+    return database_failed(request) if is_database_failure(error) else plain(500)
 
 
-def tells_of_illness(error: BaseException | None) -> bool:
-    """A damaged file raises the general DatabaseError, as does Django of a row that is gone: but
-    that has no cause in the database.
-    """
+def is_database_failure(error: BaseException | None) -> bool:
+    # A damaged file raises the general DatabaseError. So does Django for a row that is gone, but
+    # without a cause from the database.
     is_general = type(error) is DatabaseError and error.__cause__ is not None
-    return is_general or isinstance(error, DATABASE_IS_ILL)
+    return is_general or isinstance(error, DATABASE_FAILURES)
 
 
-def database_is_ill(request: HttpRequest) -> HttpResponse:
-    words = NOT_READ if request.method in ("GET", "HEAD") else NOT_WRITTEN
-    return beside(503, words) if is_beside(request) else plain(503, words)
+def database_failed(request: HttpRequest) -> HttpResponse:
+    message = NOT_READ if request.method in ("GET", "HEAD") else NOT_WRITTEN
+    return beside_page(503, message) if keeps_page(request) else plain(503, message)
 
 
-def is_beside(request: HttpRequest) -> bool:
-    """A person asked by htmx: the page stays as it is, the words come beside it."""
+def keeps_page(request: HttpRequest) -> bool:
+    """A person's own htmx request: the page stays as it is, a message is added to it."""
     return is_htmx(request) and not is_poll(request)
 
 
-def beside(status: int, words: str) -> HttpResponse:
-    message = render_to_string("_messages.html", {"messages": [Message(ERROR, words)]})
-    return reswap(retarget(HttpResponse(message, status=status), "#messages"), "beforeend")
+def beside_page(status: int, message: str) -> HttpResponse:
+    html = render_to_string("_messages.html", {"messages": [Message(ERROR, message)]})
+    return reswap(retarget(HttpResponse(html, status=status), "#messages"), "beforeend")
 
 
-def plain(status: int, words: str = "") -> HttpResponse:
-    context = {"request_id": request_id.get(), "words": words}
+def plain(status: int, message: str = "") -> HttpResponse:
+    """A page without the frame, which would need the session and the database."""
+    context = {"request_id": request_id.get(), "words": message}
     page = render_to_string(f"errors/{status}.html", context)
     return HttpResponse(page, status=status)
 
 
-def framed(request: HttpRequest, status: int, words: str = "", *, title: str = "") -> HttpResponse:
-    context = {"request_id": request_id.get(), "title": title, "words": words}
+def framed(
+    request: HttpRequest, status: int, message: str = "", *, title: str = ""
+) -> HttpResponse:
+    context = {"request_id": request_id.get(), "title": title, "words": message}
     return render(request, f"errors/{status}.html", context, status=status)

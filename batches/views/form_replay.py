@@ -9,12 +9,12 @@ LONGEST_QUERY = 3000  # with all around it still a line that gunicorn reads
 
 
 def is_secret(name: str) -> bool:
-    """Whether a field of this name may hold what is shown nowhere, by Django's own list."""
+    """Whether Django's own list takes a field of this name for a secret."""
     return bool(SafeExceptionReporterFilter.hidden_settings.search(name))
 
 
 def typed_fields(fields: QueryDict) -> QueryDict:
-    """The fields that may stand on a page or in an address again."""
+    """The fields that may be put on a page or into an address again."""
     typed = fields.copy()
     for name in fields:
         # `key` is no secret: it names an API key in addresses
@@ -36,8 +36,8 @@ def address_of_form(request: HttpRequest) -> str:
     return f"{path}?{filled}" if filled else path
 
 
-def draw_again(request: HttpRequest) -> HttpResponse | None:
-    """The same address answered as by GET; None where that shows no page. Writes nothing."""
+def replay_form(request: HttpRequest) -> HttpResponse | None:
+    """The response to a GET of the same address; None where that shows no page. Writes nothing."""
     typed = typed_fields(request.POST)  # read while it is a POST
     match = request.resolver_match
     if match is None:
@@ -45,5 +45,5 @@ def draw_again(request: HttpRequest) -> HttpResponse | None:
     request.method = "GET"
     request.GET = typed  # type: ignore[assignment]  # a copy is not immutable
     request.POST = QueryDict()
-    answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    return answer if answer.status_code == 200 else None
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response if response.status_code == 200 else None

@@ -1,4 +1,4 @@
-"""What the page frame shows on every page: who, which key, which zone."""
+"""What the frame shows around every page: person, key, time zone."""
 
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,9 @@ from batches.services.keys.types import KeyChoice, ViewerKey
 from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views.addresses import named_key, own_list_url
-from batches.views.key_switch import HELD, SwitchKey, page_of
+from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
 
-NOBODYS = KeyChoice(key=None, keys=(), asked="")
+NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 class Frame:
-    """Read by templates only as far as a page needs it, so that fragments cost nothing."""
+    """Each value is computed when a template reads it, so that fragments cost nothing."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -58,24 +58,24 @@ class Frame:
 
     @property
     def zone_url(self) -> str:
-        """Where a browser in another zone is to tell it; empty where the person chose one."""
+        """Where a browser in another zone sends it; empty where the person chose a zone."""
         wanted = self.user.is_authenticated and not self.preferences.zone
         return reverse("preferences:zone") if wanted else ""
 
     @cached_property
     def nav(self) -> str:
-        """The noun of this page: the namespace of its address."""
+        """The entry of the navigation: the namespace of this address."""
         match = self.request.resolver_match
         return match.namespaces[0] if match and match.namespaces else ""
 
     @cached_property
     def choice(self) -> KeyChoice:
-        """As the view settled it; else, on pages that need no key, as the address names it."""
-        settled: KeyChoice | None = getattr(self.request, "key_choice", None)
-        if settled:
-            return settled
+        """Of the guard, or on pages that need no key, of the address."""
+        chosen: KeyChoice | None = getattr(self.request, "key_choice", None)
+        if chosen:
+            return chosen
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
-            return NOBODYS
+            return NO_CHOICE
         return choose_key(user=self.user, ref=named_key(self.request))
 
     @property
@@ -84,30 +84,28 @@ class Frame:
 
     @property
     def key_note(self) -> str:
-        """What to say about a key that stands in for the one the address names."""
+        """Why the page is read with another key than its address names."""
         return self.choice.note if self.choice.key else ""
 
     @property
-    def drawn_again_because(self) -> str:
-        """What stands above a form that was sent and is drawn once more."""
-        return getattr(self.request, "drawn_again_because", "")
+    def retry_reason(self) -> str:
+        """Why a form that was sent is shown again."""
+        return getattr(self.request, "retry_reason", "")
 
     @property
     def watch_url(self) -> str:
-        """Where this page's key is watched in the background, or not."""
+        """Where it is said whether this page's key is watched in the background."""
         key = self.key
         return f"{reverse('keys:list')}?key={key.ref}#key-{key.id}" if key else ""
 
     @property
     def list_url(self) -> str:
-        """The list, under this page's key."""
         return own_list_url(self.user, self.key.ref if self.key else "")
 
     @property
     def keys(self) -> list[SwitchKey]:
-        """The first of them, own ones ahead."""
-        shown = page_of(self.request)
-        return [shown.with_key(self.user, key) for key in self.choice.keys[:HELD]]
+        shown = switched_page(self.request)
+        return [shown.with_key(self.user, key) for key in self.choice.keys[:KEYS_SHOWN]]
 
     @property
     def key_count(self) -> int:
@@ -115,15 +113,15 @@ class Frame:
 
     @property
     def has_more_keys(self) -> bool:
-        return self.key_count > HELD
+        return self.key_count > KEYS_SHOWN
 
     @property
     def can_read(self) -> bool:
-        """Whether the account has a role: without one every way leads to the same refusal."""
+        """Whether the account has a role; without one every link would be refused."""
         return self.role.includes(Role.VIEWER)
 
     @property
     def can_operate(self) -> bool:
-        """The role and the key allow writing; the server decides again on each request."""
+        """Whether role and key allow writing. Each request is decided again by its guard."""
         may = self.role.includes(Role.OPERATOR)
         return may and (self.key is None or self.key.can_operate)

@@ -1,6 +1,6 @@
-"""Every view stands behind `page`: it checks method, role and key, and draws a refusal as a page.
+"""The decorator of every view: it checks method, role and key, and shows a denial as a page.
 
-`access` decides, `key_responses` draws.
+`access` decides, `key_responses` renders.
 """
 
 from collections.abc import Callable
@@ -63,14 +63,14 @@ def page(
 
 
 def or_404(found: T | None) -> T:
-    """An object that a service found for this user; another's is answered as an unknown one."""
+    """An object that a service found for this user. Another's is 404, as is an unknown one."""
     if found is None:
         raise Http404
     return found
 
 
 def _lacks_key(request: Request) -> bool:
-    """A fragment and a form are not redirected: the page that they stand on has its key."""
+    """A fragment and a form are not redirected: the page around them has its key."""
     return not (named_keys(request) or request.method == "POST" or request.htmx)
 
 
@@ -88,6 +88,6 @@ def _with_key(request: Request) -> HttpResponse:
 
 def _add_replaced_message(request: Request, response: HttpResponseBase) -> None:
     """Once: the pieces that this response brings poll with the new key."""
-    key, asked = request.key, request.key_choice.asked
+    key, asked = request.key, request.key_choice.requested_ref
     if asked != key.ref and isinstance(response, HttpResponse) and response.content:
         key_responses.add_replaced_message(response, key.label)

@@ -1,7 +1,7 @@
-"""What a page answers where it is refused, or cannot be drawn with the key of its address.
+"""The response where access was denied, or where the key of the address cannot be used.
 
-The name of a key that is gone is known to the open page alone: it sends it along. Nothing is told
-of a key that the person could not read with.
+Only the open page knows the name of a key that is gone, and sends it along. A key that the person
+could not read with is never named.
 """
 
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from batches.services.keys.vault import NOT_OPENED
 from batches.views.access import Decision, Denial
 from batches.views.empty_states import no_key_yet
-from batches.views.form_replay import address_of_form, draw_again
+from batches.views.form_replay import address_of_form, replay_form
 from batches.views.request import Request, is_poll
 
 WRONG = "This page was opened with another key. Nothing was sent."
@@ -58,12 +58,12 @@ def unreadable(request: Request, message: str) -> HttpResponse:
 
 
 def stop_poll(request: HttpRequest) -> HttpResponse:
-    """The page's key was deleted or is shared no more: say so, and keep the numbers."""
+    """The page's key was deleted or is no longer shared: a message, and the numbers stay."""
     return _stopped(request, _gone_message(request))
 
 
 def add_replaced_message(response: HttpResponse, label: str) -> None:
-    """Tell the reader of an open page that it goes on with a new key."""
+    """For an open page, which goes on with a new key."""
     text = f"The key “{label}” was replaced; this page goes on with the new one."
     context = {"messages": [Message(INFO, text)]}
     response.content += render_to_string("_messages.html#added", context).encode()
@@ -82,9 +82,9 @@ def _replaced(request: Request) -> HttpResponse:
     message = f"The key “{request.key.label}” was replaced. Nothing was sent."
     if request.htmx.target == "messages":  # sent from a message, which has no room for a form
         return _beside_page(request, f"{message} {RELOAD}")
-    request.drawn_again_because = f"{message} Send it again to use the new key."
+    request.retry_reason = f"{message} Send it again to use the new key."
     back = address_of_form(request)
-    response = draw_again(request)
+    response = replay_form(request)
     if response is None:
         return _refused(request, message, back)
     response.status_code = 409

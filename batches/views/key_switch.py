@@ -1,4 +1,4 @@
-"""The key switcher: which address shows a page with another key."""
+"""The key switcher: the address that shows a page with another key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from batches.views.form_replay import typed_fields
 from batches.views.guards import page
 from batches.views.request import Request, page_behind
 
-HELD = 8  # keys that a page brings along; more are fetched when the switcher is opened
+KEYS_SHOWN = 8  # in the page itself; where there are more, opening the switcher fetches them
 # Parameters that point into one key's list: with another key they would point elsewhere.
 PAGING = ("before", "after", "seen", "offset")
 
@@ -37,7 +37,7 @@ class SwitchKey:
 
 @dataclass(frozen=True, slots=True)
 class SwitchedPage:
-    """What of a page's address another key keeps; an empty path gives way to the key's list."""
+    """What stays of a page's address under another key. Where no path is set, the list is shown."""
 
     path: str = ""
     kept: tuple[tuple[str, str], ...] = ()
@@ -49,12 +49,9 @@ class SwitchedPage:
         return SwitchKey(key, f"{escape_uri_path(self.path)}?{query}")
 
 
-def page_of(request: HttpRequest) -> SwitchedPage:
-    """A list keeps its filters; a page about one thing of a key gives way to the list.
-
-    So does every answer to a POST, also a form that is drawn again as if by a GET: what was
-    typed in it belongs into no address.
-    """
+def switched_page(request: HttpRequest) -> SwitchedPage:
+    """A list keeps its filters; instead of a page about one object of a key the list is shown."""
+    # also a form that is shown again as by a GET: what was typed does not belong into an address
     if request.META["REQUEST_METHOD"] == "POST":
         return SwitchedPage()
     return _page(request.path, request.GET, request.resolver_match)
@@ -62,16 +59,16 @@ def page_of(request: HttpRequest) -> SwitchedPage:
 
 @page(Role.VIEWER)
 def switch(request: Request) -> HttpResponse:
-    """All keys to switch to: for htmx within the menu, else as a page."""
-    shown = _page_behind(request) if request.htmx else SwitchedPage()
+    """All keys to switch to: a part of the menu for htmx, else a page."""
+    shown = _page_of_menu(request) if request.htmx else SwitchedPage()
     keys = list_readable_keys(user=request.user)
     context = {"keys": [shown.with_key(request.user, key) for key in keys]}
     template = "keys/_switch.html" if request.htmx else "keys/switch.html"
     return render(request, template, context)
 
 
-def _page_behind(request: Request) -> SwitchedPage:
-    """The page whose menu asks. Only an address of this console is one."""
+def _page_of_menu(request: Request) -> SwitchedPage:
+    """The page on which the menu was opened, where it is one of this console."""
     address = urlsplit(page_behind(request.headers.get("HX-Current-URL", "")))
     path = unquote(address.path)
     try:
@@ -83,7 +80,7 @@ def _page_behind(request: Request) -> SwitchedPage:
 def _page(path: str, query: QueryDict, match: ResolverMatch | None) -> SwitchedPage:
     if match is None or match.kwargs:
         return SwitchedPage()
-    said = typed_fields(query).lists()  # a secret in it is not handed on
+    named = typed_fields(query).lists()  # without secrets
     left_out = (*PAGING, "key")
-    kept = [(name, value) for name, values in said for value in values if name not in left_out]
+    kept = [(name, value) for name, values in named for value in values if name not in left_out]
     return SwitchedPage(path, tuple(kept))

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect, retarget
 
-from batches.forms.focus import focus_first_trouble
+from batches.forms.focus import focus_first_error
 from batches.forms.keys import AddKeyForm, ReplaceKeyForm
 from batches.services.key_checks import checks
 from batches.services.key_checks.rate_limit import TooManyChecks
@@ -20,7 +20,7 @@ from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
 from batches.views.addresses import named_keys, same_key_url
 from batches.views.guards import FORM, or_404, page
-from batches.views.request import Request
+from batches.views.request import Request, posted
 
 
 @page(Role.VIEWER)
@@ -31,7 +31,7 @@ def list_keys(request: Request) -> HttpResponse:
 @sensitive_post_parameters("api_key")
 @page(Role.VIEWER, methods=FORM)
 def add(request: Request) -> HttpResponse:
-    form = AddKeyForm(_posted(request), initial=request.GET.dict())
+    form = AddKeyForm(posted(request), initial=request.GET.dict())
     if not form.is_valid():
         return _keys_page(request, form)
     data = form.cleaned_data
@@ -44,24 +44,24 @@ def add(request: Request) -> HttpResponse:
             keep_watch=data["keep_watch"],
         )
     except TooManyChecks as error:
-        form.add_error(None, error.words)
-        return _later(_keys_page(request, form), error)
+        form.add_error(None, error.message)
+        return _too_many(_keys_page(request, form), error)
     if check.key is None:
-        form.add_error(check.field, check.words)
+        form.add_error(check.field, check.message)
         return _keys_page(request, form)
-    _say(request, check, f"“{check.key.label}” is saved.")
-    return redirect(same_key_url(request, "keys:list"))
+    _add_message(request, check, f"“{check.key.label}” is saved.")
+    return _to_list(request)
 
 
 @page(Role.VIEWER, methods=("POST",))
 def check(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     try:
-        _say(request, checks.check_key(user=request.user, key=key), f"“{key.label}”:")
+        _add_message(request, checks.check_key(user=request.user, key=key), f"“{key.label}”:")
     except TooManyChecks as error:
-        messages.error(request, error.words)
-        return _later(_keys_page(request, AddKeyForm()), error)
-    return redirect(same_key_url(request, "keys:list"))
+        messages.error(request, error.message)
+        return _too_many(_keys_page(request, AddKeyForm()), error)
+    return _to_list(request)
 
 
 @page(Role.VIEWER, methods=("POST",))
@@ -69,25 +69,25 @@ def default(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     manage.make_default(key=key)
     messages.success(request, f"“{key.label}” is now your default key.")
-    return redirect(same_key_url(request, "keys:list"))
+    return _to_list(request)
 
 
 @sensitive_post_parameters("api_key")
 @page(Role.VIEWER, methods=FORM)
 def replace(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
-    form = ReplaceKeyForm(_posted(request))
+    form = ReplaceKeyForm(posted(request))
     if not form.is_valid():
         return _sheet(request, "replace", key, form)
     try:
         check = checks.replace_key(user=request.user, key=key, secret=form.cleaned_data["api_key"])
     except TooManyChecks as error:
-        form.add_error(None, error.words)
-        return _later(_sheet(request, "replace", key, form), error)
+        form.add_error(None, error.message)
+        return _too_many(_sheet(request, "replace", key, form), error)
     if check.key is None:
-        form.add_error(check.field, check.words)
+        form.add_error(check.field, check.message)
         return _sheet(request, "replace", key, form)
-    _say(request, check, f"“{key.label}” has a new key.")
+    _add_message(request, check, f"“{key.label}” has a new key.")
     return _to_list(request)
 
 
@@ -99,8 +99,8 @@ def share(request: Request, key_id: UUID) -> HttpResponse:
         return _sheet(request, "share", key)
     is_shared = request.POST.get("shared") == "on"
     manage.share_key(key=key, is_shared=is_shared)
-    is_so = "is now shared for reading" if is_shared else "is no longer shared"
-    messages.success(request, f"“{key.label}” {is_so}.")
+    state = "is now shared for reading" if is_shared else "is no longer shared"
+    messages.success(request, f"“{key.label}” {state}.")
     return _to_list(request)
 
 
@@ -110,9 +110,9 @@ def watch(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     keep_watch = request.POST.get("keep_watch") == "on"
     manage.watch_key(key=key, keep_watch=keep_watch)
-    is_so = "is now read in the background" if keep_watch else "is no longer read in the background"
-    messages.success(request, f"“{key.label}” {is_so}.")
-    return redirect(same_key_url(request, "keys:list"))
+    state = "is now read in the background" if keep_watch else "is no longer read in the background"
+    messages.success(request, f"“{key.label}” {state}.")
+    return _to_list(request)
 
 
 @page(Role.VIEWER, methods=FORM)
@@ -120,27 +120,23 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
     key = _own(request, key_id)
     if request.method != "POST":
         return _sheet(request, "delete", key)
-    heir = manage.delete_key(key=key)
-    words = f" “{heir}” is now your default key." if heir else ""
-    messages.success(request, f"“{key.label}” is deleted.{words}")
-    return _to_list(request, gone=key)
-
-
-def _posted(request: Request) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
+    next_default = manage.delete_key(key=key)
+    also = f" “{next_default}” is now your default key." if next_default else ""
+    messages.success(request, f"“{key.label}” is deleted.{also}")
+    return _to_list(request, deleted=key)
 
 
 def _own(request: Request, key_id: UUID) -> ViewerKey:
     return or_404(find_own_key(user=request.user, key_id=key_id))
 
 
-def _say(request: Request, check: KeyCheck, words: str) -> None:
+def _add_message(request: Request, check: KeyCheck, start: str) -> None:
     level = messages.SUCCESS if check.verdict is Verdict.ACCEPTED else messages.WARNING
-    messages.add_message(request, level, f"{words} {check.words}")
+    messages.add_message(request, level, f"{start} {check.message}")
 
 
 def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
-    focus_first_trouble(form)
+    focus_first_error(form)
     found = listing.list_readable_keys(user=request.user)
     context = {
         "form": form,
@@ -159,18 +155,19 @@ def _sheet(
     return render(request, template, context, status=_status(form))
 
 
-def _later(answer: HttpResponse, error: TooManyChecks) -> HttpResponse:
-    """For htmx named with its place, which in an answer of 429 is swapped in then only."""
-    answer.status_code = 429
-    answer["Retry-After"] = str(error.retry_after)
-    return retarget(answer, "closest .sheet")
+def _too_many(response: HttpResponse, error: TooManyChecks) -> HttpResponse:
+    response.status_code = 429
+    response["Retry-After"] = str(error.retry_after)
+    # htmx swaps in a 429 only where it names its place
+    return retarget(response, "closest .sheet")
 
 
 def _status(form: AddKeyForm | ReplaceKeyForm | None) -> int:
     return 422 if form and form.is_bound else 200
 
 
-def _to_list(request: Request, *, gone: ViewerKey | None = None) -> HttpResponse:
-    is_gone = gone is not None and not set(gone.refs).isdisjoint(named_keys(request))
-    address = reverse("keys:list") if is_gone else same_key_url(request, "keys:list")
+def _to_list(request: Request, *, deleted: ViewerKey | None = None) -> HttpResponse:
+    # an address that names a deleted key would only show a note
+    is_named = deleted is not None and not set(deleted.refs).isdisjoint(named_keys(request))
+    address = reverse("keys:list") if is_named else same_key_url(request, "keys:list")
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

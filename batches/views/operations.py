@@ -1,36 +1,31 @@
-"""Who did what: the list, one operation, and the fragment that follows it until it is settled."""
+"""Operations: the list, the page of one, and the fragments that follow it until it is settled."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
 from batches.forms.callback import check_callback
 from batches.forms.operations import OperationsFilter
-from batches.models import Operation, State, Verb
-from batches.services.batches.digests import digest
+from batches.models import Operation, State
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import ViewerKey
-from batches.services.operations import competing, errors, history, ledger, listing, settle
+from batches.services.operations import errors, ledger, listing, settle
+from batches.services.operations.history import find_operation
 from batches.services.people.preferences import zone_of
-from batches.services.people.roles import Role, role_of
+from batches.services.people.roles import Role
 from batches.views import key_responses
 from batches.views.actions.messages import (
-    POLL_SECONDS,
-    news_of,
-    said_stamp,
-    say_outcome,
+    change_event,
+    message_stamp,
+    outcome_message,
     settled_since,
 )
-from batches.views.addresses import operation_url, send_again_url
-from batches.views.empty_states import EmptyState, no_operations, none_so_far
+from batches.views.addresses import operation_url
 from batches.views.guards import or_404, page
-from batches.views.operations_addresses import OperationRow, OperationsAddress
+from batches.views.operations_presenter import OperationsAddress, list_context, operation_context
 from batches.views.request import Request, is_poll
 
 
@@ -41,21 +36,8 @@ def list_operations(request: Request) -> HttpResponse:
     found = listing.list_operations(
         user=request.user, keys=keys, filters=form.filters, before=form.last_shown
     )
-    address = OperationsAddress(form, request.GET.get("key", ""))
-    usable = _usable(request, keys)
-    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
-    is_narrowed = bool(form.pairs or form.last_shown)
-    context = {
-        "form": form,
-        "rows": rows,
-        "empty": None if rows else _empty(address, found, is_narrowed=is_narrowed),
-        "address": address,
-        "menus": address.menus(listing.people_of_operations(user=request.user, keys=keys)),
-        "newest_url": address.url() if form.last_shown else "",
-        "older_url": address.url(before=str(found.older)) if found.older else "",
-        "looked_to": found.looked_to,
-    }
-    return render(request, "operations/list.html", context)
+    people = listing.people_of_operations(user=request.user, keys=keys)
+    return render(request, "operations/list.html", list_context(request, form, found, people))
 
 
 @page(Role.VIEWER)
@@ -72,50 +54,51 @@ def list_choices(request: Request, name: str) -> HttpResponse:
 
 @page(Role.VIEWER)
 def show_operation(request: Request, operation_id: UUID) -> HttpResponse:
-    operation = _found(request, operation_id)
-    return render(request, "operations/detail.html", _context(request, operation))
+    operation = or_404(find_operation(user=request.user, operation_id=operation_id))
+    return render(request, "operations/detail.html", operation_context(request, operation))
 
 
 @page(Role.VIEWER)
 def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
-    """Asked while the operation is open; asks the vendor on, under the lease, when that is due."""
-    found = history.find_operation(user=request.user, operation_id=operation_id)
-    if found is None and is_poll(request):  # its page was drawn: the key has gone since
+    """The outcome while the operation is open. A check that is due is made first."""
+    found = find_operation(user=request.user, operation_id=operation_id)
+    if found is None and is_poll(request):  # its key is gone since the page was loaded
         return key_responses.stop_poll(request)
     operation = settle.settle_operation(operation=or_404(found))
-    context = _context(request, operation)
+    context = operation_context(request, operation)
     if context["stamp"] == request.GET.get("stamp"):
-        answer = HttpResponse(status=204)
+        response = HttpResponse(status=204)
     else:
-        answer = render(request, "operations/_outcome.html", context)
-    words = "" if operation.is_open else f"{operation.get_state_display()}. {context['words']}"
-    news = {"words": words, "as_of": context["now"].isoformat()}
-    return trigger_client_event(answer, "refreshed", news)
+        response = render(request, "operations/_outcome.html", context)
+    message = "" if operation.is_open else f"{operation.get_state_display()}. {context['words']}"
+    event = {"words": message, "as_of": context["now"].isoformat()}
+    return trigger_client_event(response, "refreshed", event)
 
 
 @page(Role.VIEWER)
-def operation_said(request: Request, operation_id: UUID) -> HttpResponse:
-    """The message about it, which asks anew while it, or the first priority behind it, is open.
+def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
+    """The message about it, again while it or its first priority is open.
 
-    What is settled by then has its batch looked at once.
+    Where one of them was settled since, an event refreshes the page of its batch.
     """
-    operation = settle.settle_operation(operation=_found(request, operation_id))
+    found = find_operation(user=request.user, operation_id=operation_id)
+    operation = settle.settle_operation(operation=or_404(found))
     follower = ledger.first_priority_of(operation=operation)
     if follower:
         settle.settle_operation(operation=follower)
     stamp = request.GET.get("stamp", "")
-    if said_stamp(operation, follower) == stamp:
+    if message_stamp(operation, follower) == stamp:
         return HttpResponse(status=204)
-    said = say_outcome(request, operation, warning=_warning(operation))
-    answer = render(request, "_messages.html", {"messages": [said]})
-    if news := settled_since(stamp, operation, follower):
-        trigger_client_event(answer, "batch-changed", news_of(news))
-    return answer
+    message = outcome_message(request, operation, warning=_warning(operation))
+    response = render(request, "_messages.html", {"messages": [message]})
+    if settled := settled_since(stamp, operation, follower):
+        trigger_client_event(response, "batch-changed", change_event(settled))
+    return response
 
 
 @page(Role.OPERATOR, methods=("POST",))
 def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
-    operation = _found(request, operation_id)
+    operation = or_404(find_operation(user=request.user, operation_id=operation_id))
     try:
         settle.withdraw_operation(operation=operation, user=request.user)
     except errors.NotYours as error:
@@ -127,52 +110,7 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
     return redirect(operation_url(operation))
 
 
-def _empty(
-    address: OperationsAddress, found: listing.OperationsPage, *, is_narrowed: bool
-) -> EmptyState:
-    if found.looked_to:
-        older_url = address.url(before=str(found.older))
-        return none_so_far(found.looked_to, older_url=older_url, cleared_url=address.cleared)
-    return no_operations(address.cleared if is_narrowed else "")
-
-
-def _found(request: Request, operation_id: UUID) -> Operation:
-    found = history.find_operation(user=request.user, operation_id=operation_id)
-    return or_404(found)
-
-
-def _usable(request: Request, keys: tuple[ViewerKey, ...]) -> list[ViewerKey]:
-    """The keys among these that this person may operate with."""
-    may = role_of(request.user).includes(Role.OPERATOR)
-    return [key for key in keys if may and key.can_operate]
-
-
 def _warning(operation: Operation) -> str:
-    """What the form warned of, which is as true when the answer comes late."""
+    """What the form warned of, as true as it was then."""
     callback = operation.parameters.get("callback")
     return check_callback(callback).warning if callback else ""
-
-
-def _context(request: Request, operation: Operation) -> dict[str, Any]:
-    unsure = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
-    events = list(operation.events.all())
-    keys = _usable(request, list_readable_keys(user=request.user))
-    follower = ledger.first_priority_of(operation=operation)
-    wait = operation.next_check_at if operation.state == State.WAITING else None
-    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
-    return {
-        "operation": operation,
-        "words": competing.message_for(user=request.user, operation=operation),
-        "offered": ledger.offered_priority_of(operation=operation),
-        "events": events,
-        "poll_seconds": POLL_SECONDS if operation.is_open else None,
-        "now": timezone.now(),
-        "stamp": digest(shown),
-        "newer": history.find_newer_priority(user=request.user, operation=operation)
-        if unsure
-        else None,
-        "follower": follower,
-        "again_url": send_again_url(operation, keys),
-        "can_withdraw": operation.state == State.WAITING
-        and (operation.user_id == request.user.pk or request.user.is_superuser),
-    }

@@ -1,4 +1,4 @@
-"""How a person likes the console. Everyone who is signed in may say."""
+"""A person's preferences. Everyone who is signed in has some, with or without a role."""
 
 from django.contrib import messages
 from django.forms.models import model_to_dict
@@ -29,7 +29,7 @@ def edit(request: Request) -> HttpResponse:
 
 @page(Role.NOBODY, methods=("POST",))
 def browser_zone(request: Request) -> HttpResponse:
-    """The browser tells its zone when that is not the page's; a zone that was chosen stays."""
+    """The browser sends its zone where the page has another; a zone that was chosen stays."""
     try:
         set_browser_zone(user=request.user, zone=request.POST.get("zone", ""))
     except ValueError as error:

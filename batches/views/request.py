@@ -1,9 +1,9 @@
-"""The request of a signed-in person, and what its headers say."""
+"""The request of a signed-in person, and what its headers mean."""
 
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from batches.services.keys.types import KeyChoice, ViewerKey
@@ -13,14 +13,19 @@ class Request(HttpRequest):
     """What a view gets from `guards.page`.
 
     key_choice, key: set only where the view is guarded with `key=Key.READ` or `Key.WRITE`.
-    drawn_again_because: why a form that was sent is shown once more.
+    retry_reason: why a form that was sent is shown once more.
     """
 
     user: User
     htmx: HtmxDetails
     key_choice: KeyChoice
     key: ViewerKey
-    drawn_again_because: str
+    retry_reason: str
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data for a form: None leaves it unbound, as an empty POST does not."""
+    return request.POST if request.method == "POST" else None
 
 
 def is_poll(request: HttpRequest) -> bool:

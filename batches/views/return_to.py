@@ -10,25 +10,25 @@ from batches.forms.filters import read_filters
 from batches.services.batches.filters import ListFilters
 from batches.services.people.preferences import zone_of
 from batches.views.addresses import own_list_url
-from batches.views.batches.list_presenter import ListAddress
+from batches.views.batches.addresses import ListAddress
 from batches.views.request import Request
 
-# Led to a sign-in, one is sent on at once, to where one was going: round and round.
-DOORS = {"login", "logout", "admin-login", "admin:login", "admin:logout"}
-# Led to a file, one gets it and stays where one was: at a sign-in that is over.
+# A redirect to a sign-in would redirect again.
+SIGN_IN = {"login", "logout", "admin-login", "admin:login", "admin:logout"}
+# A redirect to a file downloads it, and leaves the sign-in that is over on screen.
 FILES = {"batches:export"}
 
 
 def can_be_opened(address: str) -> bool:
-    """Also one that is not there, which says so itself."""
-    match = _found(address)
+    """Whether a GET of the address shows a page; for one that does not exist, that of 404."""
+    match = _match(address)
     if match is None:
         return True
-    is_page = match.view_name not in DOORS | FILES
+    is_page = match.view_name not in SIGN_IN | FILES
     return is_page and "GET" in getattr(match.func, "methods", ("GET",))
 
 
-def _found(address: str) -> ResolverMatch | None:
+def _match(address: str) -> ResolverMatch | None:
     try:
         path = unquote(urlsplit(address).path)
         return resolve(path if path.endswith("/") else f"{path}/")
@@ -37,9 +37,9 @@ def _found(address: str) -> ResolverMatch | None:
 
 
 def list_url(request: Request) -> str:
-    """The list under the page's key, filtered as it was where the person comes from it.
+    """The list under the page's key, with its filters where the person comes from it.
 
-    Read from the Referer, so that no address that people pass around has to carry it.
+    They are in the Referer, so that addresses which people share need not carry them.
     """
     filters = _filters_behind(request)
     if filters is None:
@@ -48,15 +48,15 @@ def list_url(request: Request) -> str:
 
 
 def _filters_behind(request: Request) -> ListFilters | None:
-    """Through the filter form, as any address: nothing of the header is copied."""
     query = _query_behind(request)
     if QueryDict(query).get("key") != request.key.ref:
         return None
+    # through the form, as any address: nothing of the header is copied
     return read_filters(query, zone=zone_of(request.user))
 
 
 def _query_behind(request: Request) -> str:
-    """The query of the list that this page was opened from; empty where it was no list of ours."""
+    """The query of the list that this page was opened from; empty where it was another page."""
     referer = request.headers.get("Referer", "")
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referer, hosts, require_https=is_secure):

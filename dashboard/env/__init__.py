@@ -1,7 +1,7 @@
-"""Reading the environment. Strict: a missing or wrong value stops the start, with its name.
+"""Reads environment variables. A missing or wrong value stops the start with a message.
 
-`env.bool` of django-environ reads any unknown word as False, so flags are read here. Every reader
-takes the name as people write it and raises `ImproperlyConfigured` with a sentence.
+Every reader takes the name of its variable and raises `ImproperlyConfigured`, never with the value,
+which may be a secret. Only `settings.py` calls them. Start with `values`.
 """
 
 from dashboard.env.addresses import proxy, vendor_url

@@ -1,4 +1,4 @@
-"""Addresses that the console calls over HTTP."""
+"""Addresses to which the console sends HTTP requests."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def vendor_url(name: str, default: str) -> str:
-    """Where API keys are sent to: https, except on this machine."""
+    """API keys are sent there: https, except on this machine."""
     value = text(name, default).rstrip("/")
     host = url_host(name, value)
     scheme = urlsplit(value).scheme

@@ -1,4 +1,4 @@
-"""`.env`: read line by line, as a slip in it would else leave a default in force, unseen."""
+"""Reads `.env` line by line: a typing error would otherwise leave a default in force, unseen."""
 
 import os
 import re
@@ -8,18 +8,18 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env.values import asked, wrong
+from dashboard.env.values import known, wrong
 
 LINE = re.compile(r"(?:export )?([A-Za-z_0-9]+)=.*")  # as django-environ reads it
-FOR_OTHERS = "PG"  # PostgreSQL's library reads names that begin so by itself
+POSTGRES_PREFIX = "PG"  # PostgreSQL's library reads these variables by itself
 
 in_file: set[str] = set()
 
 
 def read_file(default: Path) -> None:
-    """Add what `.env` says to the environment, which wins.
+    """Adds variables of the file to the environment, where they are not set already.
 
-    `ENV_FILE` names another file; empty means none, as in the demo and the tests.
+    `ENV_FILE` names another file than `default`; empty means none, as in the demo and the tests.
     """
     named = os.environ.get("ENV_FILE")
     if named == "":
@@ -55,8 +55,8 @@ def lines_of(path: Path) -> list[str]:
 
 def refuse_unknown() -> None:
     """Called when every setting has been read."""
-    for name in sorted(in_file - asked):
-        if not name.startswith(FOR_OTHERS):
-            near = get_close_matches(name, asked, n=1)
+    for name in sorted(in_file - known):
+        if not name.startswith(POSTGRES_PREFIX):
+            near = get_close_matches(name, known, n=1)
             hint = f" Is {near[0]} meant?" if near else ""
             raise ImproperlyConfigured(f"{name} in the .env file is unknown.{hint}")

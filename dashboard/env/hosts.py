@@ -1,30 +1,29 @@
-"""Lists of hosts and of origins: names alone, as a URL or a star in them would match nothing, or
-everything."""
+"""Lists of hosts and origins. A URL or `*` in them would match nothing, or everything."""
 
 import re
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from dashboard.env.addresses import url_host
-from dashboard.env.values import text, words, wrong
+from dashboard.env.values import items, text, wrong
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
 BROADCAST = "255.255.255.255"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*\.?", re.ASCII | re.IGNORECASE)
 
 
-def is_host(word: str) -> bool:
-    if word.startswith("[") and word.endswith("]"):
+def is_host(text: str) -> bool:
+    if text.startswith("[") and text.endswith("]"):
         try:
-            return bool(IPv6Address(word[1:-1]))
+            return bool(IPv6Address(text[1:-1]))
         except ValueError:
             return False
-    return HOST.fullmatch(word) is not None
+    return HOST.fullmatch(text) is not None
 
 
 def hosts(name: str, default: str) -> list[str]:
-    """As Django's `ALLOWED_HOSTS`: a dot in front means every host in that domain."""
-    found = words(name, default)
+    """As in Django's `ALLOWED_HOSTS`: `.example.com` means every host in that domain."""
+    found = items(name, default)
     if "*" in found:
         raise wrong(name, "* would allow every host; list those that people use")
     if not all(is_host(word.removeprefix(".")) for word in found):
@@ -33,9 +32,8 @@ def hosts(name: str, default: str) -> list[str]:
 
 
 def bind_address(name: str, default: str) -> str:
-    """An IP address of this machine, of either kind and without brackets. A host's name is refused:
-    it may stand for several addresses, and the server would listen on one of them.
-    """
+    """An IPv4 or IPv6 address, the latter without brackets."""
+    # not a host's name: it may stand for several addresses, and the server would listen on one
     value = text(name, default)
     try:
         found = ip_address(value)
@@ -49,20 +47,20 @@ def bind_address(name: str, default: str) -> str:
 
 
 def in_address(host: str) -> str:
-    """As it stands before a port: an IPv6 address in brackets."""
+    """As it is written before a port: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def callback_hosts(name: str) -> list[str]:
-    """Hosts, or domains with all in them: `example.com`, `.example.com`, `*.example.com`."""
-    found = words(name)
+    """`example.com` for a host; `.example.com` or `*.example.com` for a domain and all in it."""
+    found = items(name)
     if not all(is_host(word.removeprefix("*").removeprefix(".")) for word in found):
         raise wrong(name, "each must be a host's or domain's name alone, such as example.com")
     return found
 
 
 def origins(name: str) -> list[str]:
-    found = words(name)
+    found = items(name)
     for word in found:
         if not word.startswith(("https://", "http://")):
             raise wrong(name, "each origin must begin with https:// or http://")

@@ -7,7 +7,7 @@ from dashboard.env.values import text, wrong
 
 
 def certificates(name: str) -> str:
-    """A file of certificate authorities; read at once, as each call to the vendor will need it."""
+    """A PEM file of certificate authorities, tried at once: every call to the vendor needs it."""
     value = text(name, "")
     if value:
         try:

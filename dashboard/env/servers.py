@@ -1,4 +1,4 @@
-"""Database, Redis and mail. What an address asks for is done or refused, never passed over."""
+"""Addresses of database, Redis and mail server. An option that has no effect is refused."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ from redis.retry import Retry
 
 from dashboard.env.values import text, wrong
 
-# Redis answers in a millisecond or is done without; the client would by itself try four times.
+# Redis answers in a millisecond, or pages go on without it. By default it would be tried 4 times.
 REDIS_OPTIONS: dict[str, Any] = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
     "retry": Retry(NoBackoff(), 0),
 }
-QUEUE_SECONDS = 10  # longer than the worker's question for work, which waits one second
+QUEUE_SECONDS = 10  # longer than the worker waits in Redis for work, which is one second
 PARTS = {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
 
 
@@ -47,7 +47,7 @@ def refuse_options(name: str, scheme: str, found: dict[str, Any]) -> None:
 
 
 def refuse_unknown_options(name: str, options: dict[str, Any]) -> None:
-    from psycopg import ProgrammingError  # a start on SQLite is spared the time it takes to load
+    from psycopg import ProgrammingError  # slow to load, and not needed with SQLite
     from psycopg.conninfo import make_conninfo
 
     try:
@@ -66,14 +66,14 @@ def redis_url(name: str) -> str:
 
 
 def queue_pool(url: str) -> redis.ConnectionPool:
-    """The worker's way to Redis: one that does not answer is asked again, not waited for."""
+    """For the worker, which gives up a Redis that does not answer, and connects again."""
     return redis.ConnectionPool.from_url(
         url, socket_timeout=QUEUE_SECONDS, socket_connect_timeout=QUEUE_SECONDS
     )
 
 
 def try_redis_url(name: str, value: str) -> None:
-    """Makes a connection as each request will, but does not open it."""
+    """Makes a connection object, as each request will, but does not connect."""
     try:
         parts = urlsplit(value)
         pool = redis.ConnectionPool.from_url(value)

@@ -1,4 +1,4 @@
-"""Words, numbers, flags, secrets."""
+"""Texts, numbers, flags, secrets."""
 
 import math
 import os
@@ -10,17 +10,17 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"true", "1", "yes", "on"}
 FALSE = {"false", "0", "no", "off"}
 
-asked: set[str] = set()  # every name that was read: what else `.env` has is a slip
+known: set[str] = set()  # every name that was read: any other in `.env` is a mistake
 
 
 def wrong(name: str, why: str) -> ImproperlyConfigured:
-    """The sentence a person reads; it never repeats the value, which may be a secret."""
+    """why: completes the sentence that an admin reads."""
     return ImproperlyConfigured(f"{name} in the environment is wrong: {why}.")
 
 
 def text(name: str, default: str | None = None) -> str:
-    """A word; blank counts as missing. Without a default it is required."""
-    asked.add(name)
+    """Blank counts as missing. Required where there is no default."""
+    known.add(name)
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -32,7 +32,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def secret(name: str, *, shortest: int, default: str | None = None) -> str:
-    """With a default it may be left out; what is there must be hard to guess all the same."""
+    """shortest: characters. It does not apply to the default."""
     value = text(name, default)
     if len(value) < shortest and value != default:
         raise wrong(name, f"it must have at least {shortest} characters")
@@ -40,6 +40,7 @@ def secret(name: str, *, shortest: int, default: str | None = None) -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
+    # `env.bool` of django-environ would read any unknown word as False
     word = text(name, str(default)).lower()
     if word not in TRUE | FALSE:
         raise wrong(name, "it must be True or False")
@@ -47,7 +48,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def whole(name: str, default: int, *, lowest: int, highest: int, note: str = "") -> int:
-    """note: why these bounds, where the number alone does not tell."""
+    """note: where the bounds come from, appended to the message."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit() and lowest <= int(value[:12]) <= highest):
         raise wrong(name, f"it must be a whole number from {lowest} to {highest}{note}")
@@ -55,13 +56,13 @@ def whole(name: str, default: int, *, lowest: int, highest: int, note: str = "")
 
 
 def readers(name: str, *, threads: int) -> int:
-    """How many threads may wait for reads: half of all, and never the last two."""
+    """How many of the threads may wait for reads. Default: half."""
     note = f", as two of the {threads} threads (WEB_THREADS) stay for writes"
     return whole(name, threads // 2, lowest=1, highest=threads - 2, note=note)
 
 
 def processes(name: str, *, share_memory: bool) -> int:
-    """More than one only where they share what coalesces calls, in Redis."""
+    """share_memory: whether a Redis is named, through which processes coalesce calls."""
     value = whole(name, 1, lowest=1, highest=64)
     if value > 1 and not share_memory:
         raise wrong(name, "without REDIS_URL only one process can serve")
@@ -78,19 +79,19 @@ def number(name: str, default: float, *, lowest: float, highest: float) -> float
     return value
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """What stands between commas. Only commas are a slip, and no way to say "none"."""
+def items(name: str, default: str = "") -> list[str]:
+    """Separated by commas; empty for none."""
     value = text(name, default)
-    found = [word for part in value.split(",") if (word := part.strip())]
+    found = [item for part in value.split(",") if (item := part.strip())]
     if value and not found:
         raise wrong(name, "it has nothing but commas")
     return found
 
 
 def fernet_keys(name: str) -> list[str]:
-    """Keys that seal and open; the first seals."""
+    """Encryption keys: the first encrypts, all decrypt."""
     text(name)
-    keys = words(name)
+    keys = items(name)
     for position, key in enumerate(keys, start=1):
         try:
             Fernet(key)

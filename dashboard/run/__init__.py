@@ -1,4 +1,4 @@
-"""How the product is started: the demo, the supervisor, gunicorn and its worker, fresh secrets.
+"""Starts the product: the demo, the supervisor, gunicorn with its worker class, the `.env` file.
 
-Start with `demo`.
+Nothing in here serves a request. Start with `demo`; for a real install with `gunicorn_conf`.
 """

@@ -1,8 +1,8 @@
 """`make run`: sandbox, dashboard and worker for one person on one machine, all in `.demo/`.
 
-Runs as `python -m dashboard.run.demo`, before Django reads any setting: the environment that the
-programs get is made here from nothing, so that neither `.env` nor a variable of the shell leads
-the demo to a real database or to the real vendor.
+Runs as `python -m dashboard.run.demo`, without Django. The environment of the programs is made here
+from nothing, so that neither `.env` nor a variable of the shell leads them to a real database or
+vendor.
 """
 
 import fcntl
@@ -19,21 +19,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from batches.sandbox import LIVE_KEY, TEST_KEY
-from dashboard.run.secrets_file import fresh_secrets, write_private
+from dashboard.run.secrets_file import new_secrets, write_private
 from dashboard.run.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = {"olga": "operator", "vera": "viewer", "admin": "admin"}
-# What a program needs of the shell; everything else stays outside.
+# The only variables of the shell that the programs get.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 READY_SECONDS = 60
 
 
 def main(home: Path) -> None:
     home.mkdir(mode=0o700, exist_ok=True)
-    with only_one(home):
-        kept = remembered(home)
-        port, vendor_port = chosen_port(os.environ.get("PORT", "")), free_port()
+    with locked(home):
+        kept = read_or_make_secrets(home)
+        port, vendor_port = choose_port(os.environ.get("PORT", "")), free_port()
         environment = environment_for(home, kept["secrets"], port, vendor_port)
         with Supervisor(environment) as supervisor:
             say("Setting up the demo …")
@@ -48,7 +48,7 @@ def main(home: Path) -> None:
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
+def locked(home: Path) -> Iterator[None]:
     with (home / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,26 +57,26 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def remembered(home: Path) -> dict[str, dict[str, str]]:
-    """Secrets and passwords, made at the first start and kept for the next ones."""
+def read_or_make_secrets(home: Path) -> dict[str, dict[str, str]]:
+    """`secrets` and `passwords`, the same at every start."""
     path = home / "secrets.json"
     if not path.exists():
         passwords = {name: secrets.token_urlsafe(9) for name in ACCOUNTS}
-        made = {"secrets": fresh_secrets(), "passwords": passwords}
+        made = {"secrets": new_secrets(), "passwords": passwords}
         write_private(path, json.dumps(made, indent=2))
     kept: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))
     return kept
 
 
-def chosen_port(asked: str) -> int:
+def choose_port(wanted: str) -> int:
     """`PORT` where it is set; else 8000, or any that is free."""
-    if not asked:
+    if not wanted:
         return 8000 if is_free(8000) else free_port()
-    if not (asked.isascii() and asked.isdigit() and 0 < int(asked) < 65536):
+    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 65536):
         sys.exit("PORT must be a number from 1 to 65535.")
-    if not is_free(int(asked)):
-        sys.exit(f"Port {asked} is taken by another program. Choose another: PORT=8123 make run")
-    return int(asked)
+    if not is_free(int(wanted)):
+        sys.exit(f"Port {wanted} is taken by another program. Choose another: PORT=8123 make run")
+    return int(wanted)
 
 
 def is_free(port: int) -> bool:
@@ -97,12 +97,12 @@ def free_port() -> int:
 
 
 def environment_for(
-    home: Path, fresh: dict[str, str], port: int, vendor_port: int
+    home: Path, secret_values: dict[str, str], port: int, vendor_port: int
 ) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return (
         kept
-        | fresh
+        | secret_values
         | {
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "PYTHONUNBUFFERED": "1",
@@ -117,13 +117,13 @@ def environment_for(
 
 
 def set_up(home: Path, environment: dict[str, str], passwords: dict[str, str]) -> None:
-    """Database, static files, accounts. Passwords go by standard input: `ps` shows arguments."""
+    """Database, static files, accounts."""
     log = home / "setup.log"
     with log.open("wb") as output:
         done = subprocess.run(  # noqa: S603 - our own command  # nosec B603
             manage("set_up_demo"),
             env=environment,
-            input=json.dumps(passwords).encode(),
+            input=json.dumps(passwords).encode(),  # not an argument, which `ps` would show
             stdout=output,
             stderr=output,
             check=False,
@@ -143,7 +143,7 @@ def sandbox(home: Path, port: int) -> Program:
 
 
 def console_programs(logs: Path | None = None) -> tuple[Program, ...]:
-    """The dashboard and its worker: the same two in the demo and for real."""
+    """Dashboard and worker, the same in the demo and for `make serve`."""
     gunicorn = ("gunicorn", "--chdir", str(ROOT), "-c", "python:dashboard.run.gunicorn_conf")
     return (
         Program(
@@ -215,8 +215,8 @@ def greeting(port: int, vendor_port: int, passwords: dict[str, str]) -> str:
 """
 
 
-def say(words: str) -> None:
-    sys.stdout.write(words + "\n")
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Fresh secrets, with nothing but Python: `make env` runs before any package is installed."""
+"""Writes `.env` with new secrets. Python alone: `make env` runs before packages are installed."""
 
 import base64
 import os
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 
-def fresh_secrets() -> dict[str, str]:
+def new_secrets() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "API_KEY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
@@ -16,14 +16,14 @@ def fresh_secrets() -> dict[str, str]:
 
 
 def filled(template: str) -> str:
-    """`.env.example` with a value behind each secret."""
-    for name, value in fresh_secrets().items():
+    """template: `.env.example`, whose secrets are empty."""
+    for name, value in new_secrets().items():
         template = re.sub(rf"^{name}=$", f"{name}={value}", template, flags=re.MULTILINE)
     return template
 
 
 def write_private(path: Path, content: str) -> None:
-    """A new file that only its owner reads; never over an old one."""
+    """Readable by its owner only. Raises FileExistsError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)

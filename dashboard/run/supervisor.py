@@ -1,7 +1,7 @@
-"""Several programs under one command: all start, all stop.
+"""Runs several programs under one command: they start together and stop together.
 
-Each child has a session of its own, so that Ctrl-C reaches only this process, which then asks every
-child to stop in the way it understands, and ends those that do not.
+Each child has a session of its own, so that Ctrl-C reaches only this process. It then sends every
+child the signal that the child stops with, and kills those that do not stop.
 """
 
 import signal
@@ -19,7 +19,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run. `log` takes its output; without one it goes to the terminal."""
+    """log: for its output; without one it goes to the terminal."""
 
     name: str
     command: tuple[str, ...]
@@ -28,7 +28,7 @@ class Program:
 
 
 class Supervisor:
-    """Use as a context: leaving it, in whatever way, stops every child."""
+    """A context manager: every child is stopped on leaving it, in whatever way."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
@@ -36,7 +36,7 @@ class Supervisor:
 
     def __enter__(self) -> "Supervisor":
         for number in STOP_SIGNALS:
-            signal.signal(number, stop_asked)
+            signal.signal(number, exit_on_signal)
         return self
 
     def __exit__(self, *ignored: object) -> None:
@@ -59,11 +59,11 @@ class Supervisor:
         self.running.append((program, child))
 
     def ended(self) -> Program | None:
-        """The first program that is no longer there."""
+        """The first program that no longer runs."""
         return next((program for program, child in self.running if child.poll() is not None), None)
 
     def wait(self) -> Program:
-        """Until one program ends, which none should."""
+        """Returns the first program that ends, which none should."""
         while not (ended := self.ended()):
             time.sleep(0.2)
         return ended
@@ -86,6 +86,5 @@ def end(child: subprocess.Popen[bytes], seconds: float) -> None:
         child.wait()
 
 
-def stop_asked(number: int, frame: FrameType | None) -> None:
-    """Leaves whatever is under way by the same road as an error: through `__exit__`."""
-    sys.exit(0)
+def exit_on_signal(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)  # an exception, so that `__exit__` stops the children

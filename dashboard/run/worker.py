@@ -1,6 +1,6 @@
-"""gunicorn's threaded worker, whose own refusals have an id, security headers, words for people.
+"""gunicorn's threaded worker; its own refusals get an id, security headers and a message.
 
-Requests that gunicorn refuses itself (a broken request line, a header too long) never reach Django.
+Requests that gunicorn refuses (a broken request line, a header too long) never reach Django.
 """
 
 import select
@@ -23,7 +23,7 @@ HEADERS = (
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
     "Cache-Control: no-store",
 )
-WORDS = {
+MESSAGES = {
     b"414": "The address is too long. Nothing was changed. "
     "Take something out of it, such as a filter, and try again.",
     b"431": "The browser sent too much with its request, most often old cookies. "
@@ -31,19 +31,18 @@ WORDS = {
     b"500": "Something went wrong here. Try again; if it persists, tell an administrator "
     "when it happened.",
 }
-OTHERWISE = (
+OTHER_MESSAGE = (
     "This request has a form that the console cannot read. Nothing was changed. "
     "Go back, reload the page and try again."
 )
 
 
-def is_asked(listener: Any) -> bool:
-    """Somebody waits to be let in; never where it is closed already."""
+def has_waiting_client(listener: Any) -> bool:
     return listener.sock is not None and bool(select.select([listener], [], [], 0)[0])
 
 
-class WordedSocket:
-    """A client's socket that puts words and headers into the one answer written through it."""
+class RefusalSocket:
+    """A client's socket that replaces headers and body of the one response written through it."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -53,11 +52,11 @@ class WordedSocket:
 
     def sendall(self, data: bytes) -> None:
         status, _, _ = data.partition(b"\r\n")
-        self._client.sendall(status + b"\r\n" + answer_to(status.split(b" ")[1]))
+        self._client.sendall(status + b"\r\n" + refusal_of(status.split(b" ")[1]))
 
 
-def answer_to(code: bytes) -> bytes:
-    body = f"{WORDS.get(code, OTHERWISE)}\n".encode()
+def refusal_of(code: bytes) -> bytes:
+    body = f"{MESSAGES.get(code, OTHER_MESSAGE)}\n".encode()
     id_line = f"X-Request-ID: {request_id.get()}"
     headers = [*HEADERS, id_line, f"Content-Length: {len(body)}"]
     if settings.SECURE_HSTS_SECONDS:
@@ -67,16 +66,16 @@ def answer_to(code: bytes) -> bytes:
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def set_accept_enabled(self, enabled: bool) -> None:
-        """A process that ends answers who waits in its queue, and closes it.
+        """A process that ends first accepts the clients in its queue, then closes the queue.
 
-        gunicorn leaves the queue open until its last answer is sent, takes nobody out of it any
-        more, and then cuts them all off. A proxy cannot send a form again that was cut off; where
-        it is not let in it asks another host.
+        gunicorn would leave it open until its last response is sent, accept no one, and then cut
+        all off. A proxy cannot send a form again that was cut off; where it cannot connect it
+        asks another host.
         """
         super().set_accept_enabled(enabled)
         if not (enabled or self.alive):
             for listener in self.sockets:
-                while is_asked(listener):
+                while has_waiting_client(listener):
                     self.accept(listener)
                 listener.close()
 
@@ -92,4 +91,4 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         with new_request_id():
-            super().handle_error(req, WordedSocket(client), addr, exc)
+            super().handle_error(req, RefusalSocket(client), addr, exc)

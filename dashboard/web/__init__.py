@@ -1,4 +1,4 @@
-"""What is around every request: middleware, sessions, sign-in, health, metrics, logs, static files.
+"""What surrounds every request: middleware, sessions, health, metrics, logs, static files.
 
-Start with `middleware`.
+Nothing of batches or keys is decided here. Start with `middleware`, in the order of the settings.
 """

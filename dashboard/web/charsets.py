@@ -1,8 +1,7 @@
-"""Refuses what is sent in any charset but UTF-8, before Django reads it.
+"""Refuses any charset but UTF-8 before Django reads the request.
 
-Django decodes the address and the form with the charset that the Content-Type names, while it makes
-its request and so outside of all middleware. A codec that gives no text is an error there, whatever
-the address.
+Django decodes address and form with the charset of the Content-Type while it makes its request
+object, outside all middleware. A codec that gives no text raises there, whatever the address.
 """
 
 import re
@@ -18,19 +17,16 @@ REFUSED = "console.charset_refused"  # no header can set it: those begin with HT
 
 
 def is_utf8(content_type: str) -> bool:
-    """Whether it names no charset but UTF-8, however often it names one.
-
-    A parameter in the form of RFC 2231 (`name*=latin-1''x`) has a charset of its own; no browser
-    sends one here.
-    """
+    """Whether it names no charset but UTF-8, however often it names one."""
     parameters = content_type.partition(";")[2]
     named = (value.strip(' \t"').lower() for value in CHARSET.findall(parameters))
+    # `name*=latin-1''x` (RFC 2231) has a charset of its own; no browser sends one here
     return "*" not in parameters and UTF8.issuperset(named)
 
 
 def refuse_other_charsets(application: "WSGIApplication") -> "WSGIApplication":
-    """Around Django's application: takes the Content-Type away, so that the request can be made,
-    and marks it, so that `CharsetMiddleware` answers with our headers and words.
+    """Wraps Django's application. Removes such a Content-Type, so that the request object can be
+    made, and marks the request, which `CharsetMiddleware` then answers.
     """
 
     def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -42,5 +38,5 @@ def refuse_other_charsets(application: "WSGIApplication") -> "WSGIApplication":
 
 
 def is_refused(meta: dict[str, Any]) -> bool:
-    """Of a request's META."""
+    """meta: of Django's request."""
     return REFUSED in meta

@@ -1,4 +1,4 @@
-"""The mark, for what asks for it without reading a page: the admin's pages name none."""
+"""`/favicon.ico`, which browsers request on pages that name no icon, such as the admin's."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

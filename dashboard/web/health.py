@@ -1,7 +1,6 @@
-"""Answers for machines: is the process up, can it work, what does it count."""
+"""Addresses for machines: is the process up, can it work, what does it count."""
 
 import hmac
-from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
@@ -17,37 +16,34 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from batches.models import FingerprintSecret
 from batches.services.cache.redis_access import AWAY, ask_redis
-from dashboard.database import can_be_written
-from dashboard.postgresql.limits import waiting_at_most
-from dashboard.sqlite import has_lost_its_file
+from dashboard.databases.postgresql.limits import waiting_at_most
+from dashboard.databases.sqlite import can_be_written, has_lost_its_file
+from dashboard.web.middleware import Middleware
 
 TEXT = "text/plain; charset=utf-8"
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-READY_SECONDS = 2  # for the database; who asks gives up after 3
+READY_SECONDS = 2  # for the database; probes give up after 3
 
 
-class MachinesMiddleware:
-    """Answers machines before a session is looked for, which would wait for the database."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class MachinesMiddleware(Middleware):
+    """Answers before sessions are read, which would wait for a database that is down."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info not in PATHS:
             return self.get_response(request)
-        request.get_host()  # a foreign one is refused, as by every page
+        request.get_host()  # raises where ALLOWED_HOSTS lacks it, as on every page
         match = request.resolver_match = resolve(request.path_info)
         answer: HttpResponse = match.func(request)
-        answer["Content-Length"] = str(len(answer.content))  # as Django's own middleware would
+        answer["Content-Length"] = str(len(answer.content))  # CommonMiddleware would, further in
         return answer
 
 
 @login_not_required
-@csrf_exempt  # a machine has no token: its wrong method is told as such
+@csrf_exempt  # or a POST would be refused for its token, not for its method
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Asks nothing else, so that a slow database does not get it killed."""
+    """The process answers. Checks nothing else, so that a slow database does not get it killed."""
     return HttpResponse("ok\n", content_type=TEXT)
 
 
@@ -56,19 +52,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database and the cache answer; 503 says in words which does not."""
-    missing = [words for words in (database_trouble(), cache_trouble()) if words]
-    if missing:
-        return HttpResponse("\n".join(missing) + "\n", status=503, content_type=TEXT)
+    """200 where database and cache work; 503 names what does not."""
+    troubles = [trouble for trouble in (database_trouble(), cache_trouble()) if trouble]
+    if troubles:
+        return HttpResponse("\n".join(troubles) + "\n", status=503, content_type=TEXT)
     return HttpResponse("ready\n", content_type=TEXT)
 
 
 def database_trouble() -> str:
-    """A row of ours is looked for: SQLite answers a bare SELECT without having read its file."""
     connection = connections[DEFAULT_DB_ALIAS]
     try:
         with waiting_at_most(READY_SECONDS):
-            FingerprintSecret.objects.exists()
+            FingerprintSecret.objects.exists()  # SQLite answers SELECT 1 without its file
             is_writable = can_be_written(connection)
     except Error:
         return "The database does not answer."
@@ -88,7 +83,7 @@ def cache_trouble() -> str:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, with the bearer token; without a token in the settings there is no page."""
+    """For Prometheus, with METRICS_TOKEN as bearer token; 404 where the settings have none."""
     if not settings.METRICS_TOKEN:
         raise Http404
     given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")

@@ -19,17 +19,19 @@ access = logging.getLogger("dashboard.access")
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 METHODS = ("GET", "HEAD", "POST")
-AROUND = 64 * 1024  # bytes that a multipart body may have beside its fields
+MULTIPART_OVERHEAD = 64 * 1024  # bytes of a multipart body beside its fields, at most
 
 
-class RequestLogMiddleware:
-    """Gives the request its id, and writes one line about its answer: no query, no body."""
-
+class Middleware:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
+
+class RequestLogMiddleware(Middleware):
+    """Gives the request its id and logs one line about its response: no query, no body."""
+
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started, method = time.monotonic(), request.method or ""  # a view may change its method
+        started, method = time.monotonic(), request.method or ""  # a view may change the method
         with new_request_id() as request_id:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
@@ -42,7 +44,7 @@ def write_line(
 ) -> None:
     view = request.resolver_match.view_name if request.resolver_match else ""
     metrics.count_request(view, method, response.status_code, seconds)
-    # open tabs ask all day; a poll that found nothing new would bury every other line
+    # open tabs poll all day: polls without news would hide every other line
     level = logging.DEBUG if is_poll(request) and response.status_code == 204 else logging.INFO
     if not access.isEnabledFor(level):
         return
@@ -61,11 +63,8 @@ def write_line(
     )
 
 
-class HeadersMiddleware:
-    """HSTS as soon as cookies need TLS, whatever the proxy says; Django's own waits for https."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class HeadersMiddleware(Middleware):
+    """HSTS on every response: Django's own sends it only where the proxy says https."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -74,11 +73,8 @@ class HeadersMiddleware:
         return response
 
 
-class MethodsMiddleware:
-    """Refuses what no page needs: a plain Django view would answer TRACE with 200."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class MethodsMiddleware(Middleware):
+    """Refuses methods that no page needs: a plain Django view would answer TRACE with 200."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in METHODS:
@@ -91,11 +87,8 @@ class MethodsMiddleware:
         )
 
 
-class HeadMiddleware:
-    """Answers a HEAD without the body, which Django leaves on it: gunicorn would warn each time."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class HeadMiddleware(Middleware):
+    """Removes the body of an answer to HEAD, about which gunicorn would warn each time."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_head = request.method == "HEAD"
@@ -105,11 +98,8 @@ class HeadMiddleware:
         return response
 
 
-class CharsetMiddleware:
-    """Answers what was sent in another charset than UTF-8; `charsets` says why not sooner."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class CharsetMiddleware(Middleware):
+    """Answers requests that `charsets` has marked, here where headers and error page are added."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if charsets.is_refused(request.META):
@@ -117,26 +107,24 @@ class CharsetMiddleware:
         return self.get_response(request)
 
 
-class BodySizeMiddleware:
-    """Refuses a body by its announced length: of a multipart one Django counts the fields alone,
-    and would read a file of any size. More than was announced is never read.
-    """
+class BodySizeMiddleware(Middleware):
+    """Refuses a large body by its Content-Length, more than which is never read.
 
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+    Django's own limit does not count files of a multipart body, which it would read whole.
+    """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + AROUND:
+        if (
+            length.isdecimal()
+            and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MULTIPART_OVERHEAD
+        ):
             raise RequestDataTooBig("The request is larger than any form of this console.")
         return self.get_response(request)
 
 
-class ClientAddressMiddleware:
-    """Sets the client's address once, for the throttle of logins and for the log."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class ClientAddressMiddleware(Middleware):
+    """Sets `REMOTE_ADDR` once, for the limits of sign-ins and for the log."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.META["REMOTE_ADDR"] = address_behind_proxies(request)
@@ -144,10 +132,8 @@ class ClientAddressMiddleware:
 
 
 def address_behind_proxies(request: HttpRequest) -> str:
-    """The entry that our outermost trusted proxy wrote: counted from the right.
-
-    What stands further left came from outside and may be forged.
-    """
+    """The entry of the outermost trusted proxy, `TRUSTED_PROXY_HOPS` from the right."""
+    # further to the left anybody may have written anything
     hops: int = settings.TRUSTED_PROXY_HOPS
     entries = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     if hops and len(entries) >= hops and is_address(entries[-hops]):
@@ -155,24 +141,20 @@ def address_behind_proxies(request: HttpRequest) -> str:
     return client_address(request)
 
 
-def is_address(word: str) -> bool:
+def is_address(text: str) -> bool:
     try:
-        ip_address(word)
+        ip_address(text)
     except ValueError:
         return False
     return True
 
 
 def client_address(request: HttpRequest) -> str:
-    """Also what django-axes asks."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-class ZoneMiddleware:
-    """Draws every time of the page in the person's own zone."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
+class ZoneMiddleware(Middleware):
+    """Shows every time of a page in the person's own time zone."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(preferences.zone_of(request.user)):

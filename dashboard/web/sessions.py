@@ -1,7 +1,7 @@
-"""Who is signed in, for how long, and what somebody who is not is told.
+"""How long a session lasts, and what a request without one is answered.
 
 A session ends `SESSION_HOURS` after the last activity and `SESSION_TOTAL_HOURS` after the sign-in.
-Polls (`X-Poll: 1`) are no activity: a forgotten tab does not keep its session alive.
+Polls (`X-Poll: 1`) are no activity, or a forgotten tab would keep its session alive.
 """
 
 import time
@@ -22,6 +22,7 @@ from django.shortcuts import resolve_url
 from batches.views.form_replay import address_of_form
 from batches.views.request import is_htmx, is_poll, page_behind
 from batches.views.return_to import can_be_opened
+from dashboard.web.middleware import Middleware
 
 SAVE_EVERY_SECONDS = 60
 BEGAN = "began"
@@ -31,14 +32,11 @@ ACTIVE = "active"
 @receiver(user_logged_in)
 def begin(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
     request.session[BEGAN] = request.session[ACTIVE] = int(time.time())
-    request.signed_in_id = user.pk  # type: ignore[attr-defined]  # the sign-in's line says who
+    request.signed_in_id = user.pk  # type: ignore[attr-defined]  # for the log
 
 
-class SessionHoursMiddleware:
+class SessionHoursMiddleware(Middleware):
     """Ends old sessions, notes activity, and keeps signed-in pages out of every cache."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
@@ -47,7 +45,7 @@ class SessionHoursMiddleware:
         if is_over(request, now):
             logout(request)
             return self.get_response(request)
-        request.signed_in_id = request.user.pk  # type: ignore[attr-defined]  # for the log's line
+        request.signed_in_id = request.user.pk  # type: ignore[attr-defined]  # for the log
         note_activity(request, now)
         response = self.get_response(request)
         response["Cache-Control"] = "no-store, private"
@@ -55,9 +53,9 @@ class SessionHoursMiddleware:
 
 
 def is_over(request: HttpRequest, now: int) -> bool:
-    """By a clock that is ahead of this one it could last for years: then it is over, too."""
     idle = now - request.session.get(ACTIVE, now)
     total = now - request.session.get(BEGAN, now)
+    # a session from a clock that was ahead could last for years: it is over as well
     return (
         not -SAVE_EVERY_SECONDS <= idle < settings.SESSION_HOURS * 3600
         or not -SAVE_EVERY_SECONDS <= total < settings.SESSION_TOTAL_HOURS * 3600
@@ -72,7 +70,7 @@ def note_activity(request: HttpRequest, now: int) -> None:
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):
-    """Sends people to the sign-in page; never a poll, and never away from what was typed."""
+    """Sends people to the sign-in page and back to what they typed. A poll only reads an event."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if is_poll(request):
@@ -81,18 +79,18 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
         if request.method == "POST":
             login_url = self.get_login_url(view_func)  # the admin's pages have their own
-            return redirect_to_login(way_back(request), login_url)
+            return redirect_to_login(page_to_return_to(request), login_url)
         return super().handle_no_permission(request, view_func)
 
 
 def sign_in_url(request: HttpRequest) -> str:
-    """With the way back to the page that the action was on."""
+    """Returns to the page that the action was on."""
     query = urlencode({"next": page_behind(request.headers.get("HX-Current-URL", ""))})
     return f"{resolve_url(settings.LOGIN_URL)}?{query}"
 
 
-def way_back(request: HttpRequest) -> str:
-    """To the form that was sent, filled; for a mere button, to the page that it stands on."""
+def page_to_return_to(request: HttpRequest) -> str:
+    """The form that was sent, filled; for a button without a form, the page that it was on."""
     if can_be_opened(request.path_info):
         return address_of_form(request)
     return page_behind(request.headers.get("Referer", ""))

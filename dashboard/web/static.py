@@ -1,4 +1,4 @@
-"""Static files: the stylesheet is written as one file a component and served as one file.
+"""Static files. The stylesheet is written as one file a component and served as one file.
 
 `static/css/console.css.list` names the sources in their order, one a line. The finder joins them
 into `css/console.css`, for `collectstatic` and for a running development server alike.
@@ -19,10 +19,16 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/console.css"
 LIST = "css/console.css.list"
+# A script's imports are hashed as it is itself. Django's `support_js_module_import_aggregation`
+# looks into every script, and comments in those of django_htmx name modules that are not there.
+OWN_IMPORTS = (
+    "js/*.js",
+    ((r"""(?P<matched>from "(?P<url>\./[\w-]+\.js)";)""", 'from "%(url)s";'),),
+)
 
 
 def sources() -> list[Path]:
-    """The stylesheet's parts, in the order in which they cascade."""
+    """The parts of the stylesheet, in the order of `console.css.list`."""
     folder: Path = settings.STATICFILES_DIRS[0]
     if not (folder / LIST).is_file():
         return []
@@ -31,7 +37,7 @@ def sources() -> list[Path]:
 
 
 def assemble() -> Path:
-    """Write the joined stylesheet below the data directory; the path of its root."""
+    """Writes the joined stylesheet below the data directory. Returns its static root."""
     root: Path = settings.DATA_DIR / "assembled"
     sheet = root / SHEET
     joined = "\n".join(part.read_text(encoding="utf-8") for part in sources())
@@ -39,12 +45,12 @@ def assemble() -> Path:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         draft = sheet.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         draft.write_text(joined, encoding="utf-8")
-        draft.replace(sheet)  # whole or not at all: another thread may be reading
+        draft.replace(sheet)  # at once: another thread may be reading
     return root
 
 
 def digest_of_sources() -> str:
-    """Changes whenever `collectstatic` would have something to do."""
+    """Changes with every file that `collectstatic` would copy."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list(["CVS", ".*", "*~"]):
@@ -70,7 +76,9 @@ class StylesheetFinder(BaseFinder):
 
 
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
-    """Its addresses hold as long as the process, and a page asks for dozens: each is made once."""
+    """Computes each address once: they do not change, and a page has dozens."""
+
+    patterns = (*CompressedManifestStaticFilesStorage.patterns, OWN_IMPORTS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

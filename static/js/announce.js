@@ -1,38 +1,37 @@
 // One short polite sentence for people who listen: `words` of a refresh, and what this page has to say.
-// Never the table itself. All that lies behind an open dialog is mute, so that each has a place of its own,
-// and what is added to the messages behind it is said there too.
-(() => {
-  "use strict";
+// Never the table itself. Nothing behind an open dialog is read out, so that each has a place of its own, and
+// what is added to the messages behind it is announced there too.
 
-  const open = () => document.querySelector("dialog[open]");
-  const place = () => (open() || document.body).querySelector(":scope > [data-announcer]");
-  let waiting = []; // what comes together is said together
+import { ANNOUNCE, REFRESHED } from "./events.js";
 
-  const clear = () => {
-    for (const each of document.querySelectorAll("[data-announcer]")) each.textContent = "";
-  };
+const open = () => document.querySelector("dialog[open]");
+const place = () => (open() || document.body).querySelector(":scope > [data-announcer]");
+let waiting = []; // what comes together is announced together
 
-  const speak = () => {
-    place().textContent = waiting.join(" ");
-    waiting = [];
-  };
+const clear = () => {
+  for (const each of document.querySelectorAll("[data-announcer]")) each.textContent = "";
+};
 
-  const say = (words) => {
-    if (!words) return;
-    clear(); // the same words twice are two pieces of news
-    if (!waiting.length) setTimeout(speak, 60);
-    waiting.push(words);
-  };
+const speak = () => {
+  place().textContent = waiting.join(" ");
+  waiting = [];
+};
 
-  const sayAdded = (changes) => {
-    if (!open()) return; // it is heard where it stands
-    for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
-      say(node.querySelector?.(".message-text")?.textContent.replace(/\s+/g, " ").trim());
-    }
-  };
+const announce = (words) => {
+  if (!words) return;
+  clear(); // the same words twice are two announcements
+  if (!waiting.length) setTimeout(speak, 60);
+  waiting.push(words);
+};
 
-  document.addEventListener("refreshed", (event) => say(event.detail.words));
-  document.addEventListener("console:announce", (event) => say(event.detail.words));
-  document.addEventListener("close", clear, true); // old news is none when it opens again
-  new MutationObserver(sayAdded).observe(document.getElementById("messages"), { childList: true });
-})();
+const announceAdded = (changes) => {
+  if (!open()) return; // a screen reader reads it out by itself
+  for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+    announce(node.querySelector?.(".message-text")?.textContent.replace(/\s+/g, " ").trim());
+  }
+};
+
+document.addEventListener(REFRESHED, (event) => announce(event.detail.words));
+document.addEventListener(ANNOUNCE, (event) => announce(event.detail.words));
+document.addEventListener("close", clear, true); // what was announced is outdated when it opens again
+new MutationObserver(announceAdded).observe(document.getElementById("messages"), { childList: true });

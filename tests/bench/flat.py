@@ -18,7 +18,7 @@ from psycopg import sql
 
 from batches.sandbox import Sandbox
 from dashboard.run import demo
-from dashboard.run.secrets_file import fresh_secrets
+from dashboard.run.secrets_file import new_secrets
 from tests.bench.sites import still_batches
 from tests.bench.table import HEADS, Figure
 from tests.support.requirements import POSTGRES, listens
@@ -79,7 +79,7 @@ def copy_static(among: Path, home: Path) -> None:
 
 def set_up(home: Path, sandbox: Sandbox, database_url: str) -> dict[str, str]:
     vendor_port = int(sandbox.url.split(":")[2].split("/")[0])
-    environment = demo.environment_for(home, fresh_secrets(), demo.free_port(), vendor_port)
+    environment = demo.environment_for(home, new_secrets(), demo.free_port(), vendor_port)
     environment |= {"METRICS_TOKEN": secrets.token_hex(16), "DATABASE_URL": database_url}
     demo.set_up(home, environment, dict.fromkeys(demo.ACCOUNTS, secrets.token_hex(8)))
     return environment

@@ -16,7 +16,7 @@ ASK = """() => new Promise((done, failed) => {
   const poller = document.querySelector("[data-poll][hx-trigger]");
   if (!poller) return failed(new Error("this page polls no more"));
   const late = setTimeout(() => failed(new Error("no answer to a poll")), 30000);
-  document.addEventListener("console:answered", () => {
+  document.addEventListener("console:after-request", () => {
     clearTimeout(late);
     setTimeout(done, 30);
   }, { once: true });

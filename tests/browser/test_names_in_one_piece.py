@@ -99,7 +99,7 @@ def test_names_that_differ_in_what_is_unseen_do_not_look_alike(
         box = by_name[twin].bounding_box()
         assert box
         assert box["width"] >= plain["width"] + 3
-        assert str(by_name[twin].locator(".unseen").get_attribute("title")).startswith("1 × ")
+        assert str(by_name[twin].locator(".invisible").get_attribute("title")).startswith("1 × ")
 
 
 def test_the_question_before_finalizing_shows_a_blank_at_the_end(

@@ -1,4 +1,4 @@
-"""What the tests of faults share: the product in front of a vendor that can be spoilt."""
+"""The product in front of a vendor with faults."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The stand-in vendor behind byte-level faults: it acts as the sandbox does, and answers badly.
+"""The sandbox behind byte-level faults: it acts as usual, and its answers are broken.
 
     with SpoiledVendor(sandbox) as vendor:
         vendor.spoil(api_key, "body_dripped", "POST /v1/batches")

@@ -13,7 +13,6 @@ from tests.faults.calls import Attempt
 ROW = "fault row"
 LINES = "fault line"
 WIDTH = 17
-PROMISED = 2.3  # seconds: the short deadline of these tests, and 0.3
 
 
 def note_row(request: pytest.FixtureRequest, fault: str, attempts: Iterable[Attempt]) -> None:
@@ -49,14 +48,7 @@ def _table(rows: list[Any]) -> Iterable[str]:
     first = max(len(fault) for fault, _ in rows) + 1
     yield "".join([" " * first, *(f"{call:<{WIDTH}}" for call in calls)]).rstrip()
     for fault, facts in rows:
-        found = {
-            call: f"{outcome} {seconds:.1f}{_mark(seconds)}" for call, outcome, seconds in facts
-        }
+        found = {call: f"{outcome} {seconds:.1f}" for call, outcome, seconds in facts}
         yield "".join(
             [f"{fault:<{first}}", *(f"{found.get(call, ''):<{WIDTH}}" for call in calls)]
         ).rstrip()
-
-
-def _mark(seconds: float) -> str:
-    """What took longer than promised; on a busy machine that may be the machine."""
-    return "!" if seconds > PROMISED else ""

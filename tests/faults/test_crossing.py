@@ -17,6 +17,8 @@ from tests.faults.calls import Console
 from tests.faults.spoiled import SpoiledVendor
 from tests.support.vendor import KeyMaker, forget_readings
 
+pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+
 FIGURES = {"live": 1111, "test": 2222}
 ADDRESSES = (
     "/batches/",
@@ -30,6 +32,8 @@ def rows_of(model: type[Model], fingerprint: str) -> str:
     return repr(list(model._default_manager.filter(fingerprint=fingerprint).values()))
 
 
+@pytest.mark.one_database
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "pages"), [("second_answer", 200), ("second_unasked", 40), ("interim_103", 40)]
 )

@@ -12,8 +12,8 @@ from django.db import OperationalError, connection, connections, transaction
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.transactions import repeatable_transaction
-from dashboard.postgresql import cursors
-from dashboard.postgresql.base import DatabaseWrapper
+from dashboard.databases.postgresql import repeats
+from dashboard.databases.postgresql.base import DatabaseWrapper
 from tests.faults.databases import only_postgres
 from tests.support.pages import Browse
 
@@ -126,7 +126,7 @@ def test_steps_that_may_be_repeated_are_run_again_as_a_whole_and_once():
 
 
 def test_a_read_survives_that_the_next_connection_is_cut_too(monkeypatch: pytest.MonkeyPatch):
-    connect_again, seen = cursors.connect_again, list[int]()
+    connect_again, seen = repeats.connect_again, list[int]()
 
     def cut_the_first(db: Any) -> None:
         connect_again(db)
@@ -134,7 +134,7 @@ def test_a_read_survives_that_the_next_connection_is_cut_too(monkeypatch: pytest
         if len(seen) == 1:
             cut()
 
-    monkeypatch.setattr(cursors, "connect_again", cut_the_first)
+    monkeypatch.setattr(repeats, "connect_again", cut_the_first)
     Group.objects.create(name="kittens")
     cut()
     assert "kittens" in names()

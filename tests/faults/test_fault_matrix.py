@@ -1,10 +1,11 @@
-"""Every byte-level fault × every call of a person: no page breaks, no write lies, all in time.
+"""Every byte-level fault × every call of a person: no page breaks, no write lies, none hangs.
 
 The table at the end of the run shows each attempt: how it ended, and after how many seconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -17,8 +18,21 @@ from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.spoiled import SpoiledVendor
 from tests.faults.table import note_row
 
+pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+
 # the vendor asked to wait, so these are sent again where nothing shows that they were done
 THROTTLED = frozenset(fault for fault in FAULTS if "429" in fault)
+
+
+# what each leaves in the database is left by one of these as well
+OF_EACH_KIND = {"ok", "never_answers", "closed_after_acting", "closed_before_acting", "500", "401"}
+OF_EACH_KIND |= {"404", "409", "acted_409", "400", "acted_400", "429_retry_2", "other_shape"}
+
+
+def marked(fault: str) -> Any:
+    marks = [pytest.mark.slow] if fault in LASTING else []
+    marks += [] if fault in OF_EACH_KIND else [pytest.mark.one_database]
+    return pytest.param(fault, marks=marks, id=fault)
 
 
 def spoil(
@@ -34,7 +48,7 @@ def spoil(
     return broken
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [marked(fault) for fault in FAULTS])
 def test_no_page_breaks_and_no_write_lies(
     fault: str,
     console: Console,

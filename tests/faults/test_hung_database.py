@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from batches.services import cooldown
 from batches.services.cooldown import COOLDOWN_SECONDS, DATABASE
-from dashboard.postgresql import limits
+from dashboard.databases.postgresql import limits
 from tests.faults.databases import only_postgres
 from tests.faults.hosts import silent_port
 from tests.faults.proxies import Way
@@ -42,7 +42,7 @@ def reached_at(port: int) -> Iterator[Any]:
     facts = usual.settings_dict | {"HOST": "127.0.0.1", "PORT": str(port), "CONN_MAX_AGE": None}
     connections["default"] = other = type(usual)(facts, "default")
     try:
-        with patch.multiple(limits, _of_process=[SECONDS], SPARE=SPARE):
+        with patch.multiple(limits, _of_process=[SECONDS], SPARE_SECONDS=SPARE):
             yield other
     finally:
         other.close()

@@ -103,6 +103,7 @@ def check(aftermath: Aftermath) -> None:
             assert is_done == aftermath.acted(row["verb"], row["name"]), f"lost: {row}"
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_80_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path, request: pytest.FixtureRequest):
     aftermath = kill_many(80, 30, tmp_path, "")
@@ -116,6 +117,7 @@ def test_80_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path, request: pyt
     assert State.SENDING in aftermath.held
 
 
+@pytest.mark.slow
 @pytest.mark.services
 def test_kills_on_postgresql_lose_nothing_either(
     tmp_path: Path, postgres_url: str, request: pytest.FixtureRequest

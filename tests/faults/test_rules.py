@@ -60,7 +60,7 @@ def deadlines_of_calls(settings: Settings) -> Iterator[list[Deadline]]:
             return super().send(request, deadline)
 
     client = Client(settings.REFONTE_API_URL, transport=Noting())
-    with patch.object(vendor, "client", lambda: client):
+    with patch.object(vendor, "vendor_client", lambda: client):
         yield deadlines
 
 

@@ -15,6 +15,8 @@ from tests.faults.hosts import name_lookup_fails, name_lookup_hangs, port_of_nob
 from tests.faults.spoiled import SpoiledVendor
 from tests.faults.table import note_row
 
+pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+
 Way = Callable[[Console, Authority], AbstractContextManager[tuple[str, str]]]
 
 
@@ -64,6 +66,7 @@ WAYS: dict[str, Way] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_what_cannot_be_reached_was_not_sent_and_pages_stay(
     way: str,

@@ -43,13 +43,13 @@ def test_a_name_that_cannot_be_is_told_at_its_field(name: str) -> None:
 def test_any_other_name_is_taken_as_it_is(name: str) -> None:
     form = create_form(name=name)
     assert form.is_valid()
-    assert form.sent["name"] == name
+    assert form.cleaned_data["name"] == name
 
 
 def test_a_name_is_trimmed_and_composed() -> None:
     form = create_form(name="  cafe\u0301 ")
     assert form.is_valid()
-    assert form.sent["name"] == "café"
+    assert form.cleaned_data["name"] == "café"
 
 
 def test_a_blank_name_is_no_name() -> None:
@@ -75,7 +75,7 @@ def test_a_priority_is_a_whole_number_in_plain_digits(priority: str) -> None:
 def test_a_priority_in_bounds_is_a_number(priority: str, number: int | None) -> None:
     form = create_form(priority=priority)
     assert form.is_valid()
-    assert form.sent["priority"] == number
+    assert form.cleaned_data["priority"] == number
 
 
 def test_an_empty_priority_is_no_priority_to_send() -> None:
@@ -89,7 +89,7 @@ def test_an_empty_priority_is_no_priority_to_send() -> None:
 def test_a_flag_is_on_or_off(word: str, is_on: bool) -> None:
     form = create_form(calibration_batch=word)
     assert form.is_valid()
-    assert form.sent["calibration_batch"] is is_on
+    assert form.cleaned_data["calibration_batch"] is is_on
 
 
 def test_a_flag_is_not_maybe() -> None:
@@ -124,12 +124,12 @@ def test_an_id_that_is_of_no_use_is_told_above_the_form_as_it_has_no_place(form_
 def test_unknown_fields_are_left_out() -> None:
     form = create_form(owner="bob", status="completed", is_staff="1")
     assert form.is_valid()
-    assert not {"owner", "status", "is_staff"} & set(form.sent)
+    assert not {"owner", "status", "is_staff"} & set(form.cleaned_data)
 
 
 def test_words_without_a_field_of_that_name_stand_above() -> None:
     form = create_form()
-    form.say("The vendor minds.", field="unheard_of")
-    form.say("Taken.", field="name")
+    form.add_message("The vendor minds.", field="unheard_of")
+    form.add_message("Taken.", field="name")
     assert form.non_field_errors() == ["The vendor minds."]
     assert form.errors["name"] == ["Taken."]

@@ -16,7 +16,7 @@ import psycopg
 
 from batches.sandbox import Sandbox
 from dashboard.run import demo
-from dashboard.run.secrets_file import fresh_secrets
+from dashboard.run.secrets_file import new_secrets
 from tests.faults.certificates import Authority
 from tests.hosts.machines import Host, OwnRedis, nginx
 from tests.hosts.people import HOST, Browser, Tally
@@ -74,7 +74,7 @@ def running_estate(folder: Path, database: str) -> Iterator[Estate]:
 
 def hosts_of(folder: Path, database: str, redis_url: str, vendor: str) -> list[Host]:
     kept = {name: os.environ[name] for name in demo.KEPT if name in os.environ}
-    port, secrets, hosts = demo.free_port(), fresh_secrets(), []
+    port, secrets, hosts = demo.free_port(), new_secrets(), []
     for number in (1, 2):
         home = folder / f"host{number}"
         home.mkdir()

@@ -1,4 +1,4 @@
-"""A key, a deadline and a client that the tests of this room share."""
+"""A key, a deadline, a client, and one call of each endpoint."""
 
 from collections.abc import Callable, Iterator
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from batches.refonte import BadAnswer, ListQuery
-from batches.refonte.answer_match import parse_page_of, parse_projects_asked, parse_status_of
+from batches.refonte.answer_match import parse_page_for, parse_projects_only, parse_status_for
 
 COUNTS = {"status": "in_progress", "tasks_pending": 1}
 
@@ -14,12 +14,12 @@ COUNTS = {"status": "in_progress", "tasks_pending": 1}
     "told", [{}, {"name": None}, {"name": ""}, {"name": 7}, {"name": "caf\u00e9"}]
 )
 def test_a_status_without_a_name_or_with_the_right_one_is_taken(told: dict[str, Any]) -> None:
-    assert parse_status_of(COUNTS | told, name="cafe\u0301 ").status == "in_progress"
+    assert parse_status_for(COUNTS | told, name="cafe\u0301 ").status == "in_progress"
 
 
 def test_a_status_of_another_batch_is_refused() -> None:
     with pytest.raises(BadAnswer, match="about another batch"):
-        parse_status_of(COUNTS | {"name": "kitten-08"}, name="kitten-07")
+        parse_status_for(COUNTS | {"name": "kitten-08"}, name="kitten-07")
 
 
 def rows(*statuses: str | None, project: str | None = "kittens") -> dict[str, Any]:
@@ -44,7 +44,7 @@ def test_a_list_whose_rows_all_break_the_question_is_refused(
     query: ListQuery, payload: Any
 ) -> None:
     with pytest.raises(BadAnswer, match="a list of"):
-        parse_page_of(payload, query=query)
+        parse_page_for(payload, query=query)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_a_list_whose_rows_all_break_the_question_is_refused(
     ],
 )
 def test_a_list_that_may_be_right_is_taken(query: ListQuery, payload: Any) -> None:
-    assert parse_page_of(payload, query=query).rows_received == len(payload["docs"])
+    assert parse_page_for(payload, query=query).rows_received == len(payload["docs"])
 
 
 def test_batches_are_no_projects() -> None:
     with pytest.raises(BadAnswer, match="a list of batches"):
-        parse_projects_asked(rows("staging", "completed"))
-    assert parse_projects_asked([{"name": "kittens", "status": "active"}])[0].name == "kittens"
-    assert parse_projects_asked([]) == ()
+        parse_projects_only(rows("staging", "completed"))
+    assert parse_projects_only([{"name": "kittens", "status": "active"}])[0].name == "kittens"
+    assert parse_projects_only([]) == ()

@@ -248,7 +248,7 @@ def test_an_error_brings_the_vendors_words_and_date(
     with pytest.raises(Rejected) as caught:
         WRITES["create"](client, key, deadline)
     error = caught.value
-    assert (error.words, error.field, error.http_status) == ("too long", "name", 422)
+    assert (error.message, error.field, error.http_status) == ("too long", "name", 422)
     assert error.vendor_date == datetime(2023, 8, 1, 23, 4, 12, tzinfo=UTC)
 
 
@@ -276,7 +276,7 @@ def test_an_echoed_key_is_in_no_words(
     vendor.get(KITTEN, json={"error": f"no such key: {key.reveal()}"}, status=401)
     with pytest.raises(KeyRefused) as caught:
         client.get_batch(key, "kitten-07", deadline=deadline)
-    assert caught.value.words == "no such key: [key]"
+    assert caught.value.message == "no such key: [key]"
 
 
 @pytest.mark.parametrize(

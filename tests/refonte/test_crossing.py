@@ -132,7 +132,7 @@ def test_who_uses_the_connection_of_an_answer_that_is_refused_gets_none() -> Non
         with ThreadPoolExecutor(1) as pool:
             second = pool.submit(transport.send, request, Deadline(5))
             vendor.wait_for(2)
-            reply.give_up()
+            reply.abandon()
             with pytest.raises(NoAnswer):
                 second.result()
         assert transport.send(request, Deadline(5)).status == 200
@@ -226,7 +226,7 @@ def test_a_bounded_number_is_kept_over_all_keys_and_the_oldest_is_closed() -> No
 
 
 def test_a_connection_tells_nothing_of_the_key_it_serves() -> None:
-    marks = {secret.pool_mark() for secret in (ALICE, BOB, Secret("live_alice_0001"))}
+    marks = {secret.pool_id() for secret in (ALICE, BOB, Secret("live_alice_0001"))}
     assert len(marks) == 2
     assert ALICE.reveal().encode() not in b"".join(marks)
     assert WatchedHTTP("127.0.0.1").owner == b""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.refonte import Secret
-from batches.refonte.error_text import MAX_WORDS, find_words
+from batches.refonte.error_text import MESSAGE_MAX, find_message
 
 KEY = Secret("live_4fQ/9zK+7bXw2mPd")
 
@@ -39,7 +39,7 @@ KEY = Secret("live_4fQ/9zK+7bXw2mPd")
     ],
 )
 def test_words_are_found_in_every_body(body: bytes, words: str) -> None:
-    assert find_words(body, KEY)[0] == words
+    assert find_message(body, KEY)[0] == words
 
 
 @pytest.mark.parametrize(
@@ -53,33 +53,33 @@ def test_words_are_found_in_every_body(body: bytes, words: str) -> None:
     ],
 )
 def test_the_field_is_told_where_the_vendor_names_it(body: bytes, about: str | None) -> None:
-    assert find_words(body, KEY)[1] == about
+    assert find_message(body, KEY)[1] == about
 
 
 def test_long_words_are_cut() -> None:
-    words, _ = find_words(b"x" * 1000, KEY)
-    assert (len(words), words[-1]) == (MAX_WORDS, "…")
+    words, _ = find_message(b"x" * 1000, KEY)
+    assert (len(words), words[-1]) == (MESSAGE_MAX, "…")
 
 
 @pytest.mark.parametrize("before", [b"", b"<p>", b"x " * 145, b"<p>" + b"x " * 145])
 def test_an_echoed_key_is_not_told_not_even_in_part(before: bytes) -> None:
-    words, _ = find_words(before + b"live_4fQ/9zK+7bXw2mPd is wrong", KEY)
+    words, _ = find_message(before + b"live_4fQ/9zK+7bXw2mPd is wrong", KEY)
     assert "live_" not in words
 
 
 def test_a_key_spelled_with_invisible_characters_is_not_told() -> None:
-    assert find_words("live_4fQ\u200b/9zK+7bXw2mPd".encode(), KEY)[0] == "[key]"
+    assert find_message("live_4fQ\u200b/9zK+7bXw2mPd".encode(), KEY)[0] == "[key]"
 
 
 @pytest.mark.parametrize("piece", [b"<a ", b"<!--", b"<script>", b"</script", b"<", b"&lt", b"<!["])
 def test_a_page_of_open_ends_does_not_cost_the_square_of_its_length(piece: bytes) -> None:
     began = time.thread_time()
-    find_words(piece * 100_000, KEY)
+    find_message(piece * 100_000, KEY)
     assert time.thread_time() - began < 20  # of the processor; it takes 0.1, its square minutes
 
 
 @given(st.binary() | st.text().map(lambda text: f"<{text}".encode()))
 def test_no_body_crashes_the_finding_of_words(body: bytes) -> None:
-    words, _ = find_words(body, KEY)
-    assert len(words) <= MAX_WORDS
+    words, _ = find_message(body, KEY)
+    assert len(words) <= MESSAGE_MAX
     assert words.isprintable() or not words.isascii()

@@ -104,13 +104,18 @@ def test_a_reason_is_an_object_with_error_or_status_code(body: bytes, has: bool)
 
 def test_an_error_is_written_down_in_parts() -> None:
     error = Throttled("too many", http_status=429, retry_after=2)
-    parts = json.dumps([error.outcome, error.words, error.http_status, error.retry_after])
+    parts = json.dumps([error.outcome, error.message, error.http_status, error.retry_after])
     assert parts == '["throttled", "too many", 429, 2]'
 
 
 def test_an_error_survives_a_queue() -> None:
     error = pickle.loads(pickle.dumps(BadAnswer("odd", http_status=200, field="name")))
-    assert (str(error), error.words, error.http_status, error.field) == ("odd", "odd", 200, "name")
+    assert (str(error), error.message, error.http_status, error.field) == (
+        "odd",
+        "odd",
+        200,
+        "name",
+    )
 
 
 def test_nothing_happened_where_nothing_was_sent() -> None:

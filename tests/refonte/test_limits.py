@@ -14,9 +14,9 @@ from batches.refonte.limits import (
     NAME_MAX,
     OBJECT_MAX,
     TEXT_MAX,
-    bound,
     is_whole,
     keep_rows,
+    limit_payload,
 )
 from batches.refonte.messages import Reply
 from batches.refonte.replies import read_payload
@@ -114,7 +114,7 @@ def test_one_huge_batch_takes_nothing_from_the_others_of_its_list() -> None:
 def test_an_answer_of_an_ordinary_size_is_not_touched() -> None:
     payload = {"docs": [{"name": "kitten", "metadata": {"a": [1, 2.5, None, True, "z"]}}]}
     assert through_the_door(payload) == payload
-    assert bound(payload) == payload
+    assert limit_payload(payload) == payload
 
 
 def test_rows_past_the_limit_are_passed_over_and_more_follow() -> None:
@@ -143,14 +143,14 @@ def test_a_project_that_no_form_takes_is_not_offered() -> None:
 
 @given(JSON)
 def test_whatever_comes_stays_json_and_is_in_bounds_at_once(payload: Any) -> None:
-    once = bound(payload)
-    assert json.dumps(bound(once)) == json.dumps(once)
+    once = limit_payload(payload)
+    assert json.dumps(limit_payload(once)) == json.dumps(once)
     assert "\0" not in json.dumps(_nameless(once), ensure_ascii=False)
 
 
 @given(st.dictionaries(st.text(st.characters()), JSON))
 def test_what_is_read_can_be_written(payload: dict[str, Any]) -> None:
-    json.dumps(bound(payload), ensure_ascii=False).encode()
+    json.dumps(limit_payload(payload), ensure_ascii=False).encode()
 
 
 def _nameless(value: Any) -> Any:

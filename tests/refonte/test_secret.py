@@ -104,18 +104,3 @@ def test_a_key_is_hidden_that_json_escapes_again_and_again(echo: str) -> None:
 def test_a_text_without_the_key_stays_as_it_is() -> None:
     text = json.dumps({"é": ["\n\\u0026", '"/"', r"C:\new"]})
     assert Secret(KEY).hide_in(text) == text
-
-
-def test_a_large_answer_does_not_find_out_again_how_the_key_may_be_written(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    key = Secret(KEY)
-    asked: list[str] = []
-    monkeypatch.setattr("batches.refonte.secret.escape", asked.append)
-
-    assert [key.hide_in(text) for text in ("1", KEY, "a text without it")] == [
-        "1",
-        "[key]",
-        "a text without it",
-    ]
-    assert asked == []

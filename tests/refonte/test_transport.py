@@ -20,8 +20,8 @@ from batches.refonte import (
     Request,
     Secret,
 )
-from batches.refonte.connection import MAX_IDLE
-from batches.refonte.dns import Address, dial, look_up
+from batches.refonte.connection import MAX_IDLE, open_socket
+from batches.refonte.dns import Address, resolve
 from tests.faults.certificates import Authority
 from tests.faults.exchange import Exchange, head
 from tests.faults.hosts import name_lookup_hangs, port_of_nobody
@@ -147,14 +147,14 @@ class TalksFirst(FaultServer):
 
 
 def test_nothing_is_sent_to_a_vendor_that_talks_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    dialed = dial
+    connect = open_socket
 
-    def dial_and_listen(addresses: list[Address], limit: Deadline) -> socket.socket:
-        sock = dialed(addresses, limit)
+    def open_and_listen(addresses: list[Address], limit: Deadline) -> socket.socket:
+        sock = connect(addresses, limit)
         select([sock], [], [], 5)
         return sock
 
-    monkeypatch.setattr("batches.refonte.connection.dial", dial_and_listen)
+    monkeypatch.setattr("batches.refonte.connection.open_socket", open_and_listen)
     with TalksFirst() as vendor, pytest.raises(NotSent):
         get(Client(vendor.url))
     assert vendor.requests == []
@@ -220,7 +220,7 @@ def test_one_lookup_serves_all_who_wait_for_it() -> None:
         before = threading.active_count()
         for _ in range(5):
             with pytest.raises(TimeoutError):
-                look_up(host, 443, Deadline(0.01))
+                resolve(host, 443, Deadline(0.01))
         assert threading.active_count() - before <= 1
 
 
@@ -228,12 +228,12 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
     with FaultServer() as vendor:
         port = int(vendor.url.split(":")[2].split("/")[0])
         deadline = Deadline(5)
-        good = look_up("127.0.0.1", port, deadline)
-        bad = look_up("127.0.0.1", port_of_nobody(), deadline)
-        with dial(bad + good, deadline) as sock:
+        good = resolve("127.0.0.1", port, deadline)
+        bad = resolve("127.0.0.1", port_of_nobody(), deadline)
+        with open_socket(bad + good, deadline) as sock:
             assert sock.getpeername()[1] == port
         with pytest.raises(ConnectionRefusedError):
-            dial(bad, deadline)
+            open_socket(bad, deadline)
 
 
 def test_https_tunnels_through_the_proxy_that_was_named(authority: Authority) -> None:

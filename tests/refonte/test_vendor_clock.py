@@ -65,7 +65,7 @@ def test_an_older_answer_is_refused_with_its_connection_and_a_new_one_is_believe
         client = Client(vendor.url)
         client.get_batch(KEY, "kitten-07", deadline=Deadline(5))
         clock.shift(9)
-        with pytest.raises(BadAnswer, match="older than the question"):
+        with pytest.raises(BadAnswer, match="older than the request"):
             client.get_batch(KEY, "kitten-07", deadline=Deadline(5))
         answer = client.get_batch(KEY, "kitten-07", deadline=Deadline(5))
     assert (vendor.connections, answer.vendor_date) == (2, datetime(2026, 11, 23, 12, tzinfo=UTC))

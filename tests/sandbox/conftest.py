@@ -1,4 +1,4 @@
-"""A small stand-in with a clock that only moves when told, and people to call it."""
+"""A small sandbox with a clock that the test moves, and callers with a key."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ MONDAY = datetime(2026, 11, 23, 10, 0, 0, 250_000, UTC)
 
 
 class Clock:
-    """A clock in the hand of the test."""
+    """Stands still until the test moves it."""
 
     def __init__(self) -> None:
         self.moment = MONDAY
@@ -27,7 +27,7 @@ class Clock:
 
 
 class Caller:
-    """Somebody who calls the vendor with one key over one kept connection."""
+    """Calls the sandbox with one key over one connection."""
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url

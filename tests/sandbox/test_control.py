@@ -13,7 +13,7 @@ from .conftest import Caller
 
 
 class Remote:
-    """Somebody at the stand-in's controls."""
+    """A client of the control endpoints."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.root = sandbox.url.removesuffix("/v1") + "/_sandbox"

@@ -1,4 +1,4 @@
-"""Scale's official Python client, unchanged, works against the stand-in."""
+"""Scale's official Python client, unchanged, works with the sandbox."""
 
 from collections.abc import Iterator
 from datetime import timedelta

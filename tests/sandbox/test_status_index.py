@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
-from unittest import mock
 
 import pytest
 
-from batches.sandbox.pace import progress_of
+from batches.sandbox.models import Batch
+from batches.sandbox.pace import Progress
 from batches.sandbox.sandbox import Sandbox
+from batches.sandbox.status_index import StatusIndex
 from batches.sandbox.worlds import Search, World
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -80,11 +81,23 @@ def test_the_index_agrees_with_computing_each_batch(sandbox: Sandbox, clock: Clo
 
 
 def test_the_next_list_computes_only_what_may_have_changed(sandbox: Sandbox, clock: Clock):
+    world, at, computed = sandbox.world(), clock.now.timestamp(), list[str]()
+
+    def progress_of(batch: Batch, moment: float) -> Progress:
+        computed.append(batch.name)
+        return world.progress(batch, moment)
+
+    index = StatusIndex(progress_of, lambda batch: 0)
+    index.changed(world.batches.values())
+    index.timeline(None, "in_progress", at)
+    assert len(computed) == len(world.batches)
+    computed.clear()
+    index.timeline(None, "in_progress", at + 2)
+    assert len(computed) < 10
+
+
+def test_a_status_that_was_set_is_listed_at_once(sandbox: Sandbox, clock: Clock):
     world, at = sandbox.world(), clock.now.timestamp()
-    listed(world, at, None, "in_progress")
-    with mock.patch("batches.sandbox.worlds.progress_of", wraps=progress_of) as computed:
-        listed(world, at + 2, None, "in_progress")
-    assert computed.call_count < 10
-    written = world.search(Search(status="completed"), at + 2)[0][0].name
+    written = listed(world, at, None, "completed")[0]
     sandbox.set_status(written, "paused")
-    assert listed(world, at + 2, None, "paused") == [written]
+    assert listed(world, at, None, "paused") == [written]

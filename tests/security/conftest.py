@@ -1,4 +1,4 @@
-"""What these tests share: five people, each with a key of their own, and one batch."""
+"""Five people, each with a key of their own, and one batch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -14,6 +14,8 @@ from pytest_django.fixtures import Settings
 from tests.security.conftest import Console
 from tests.security.routes import PEOPLE, ROUTES, example
 
+pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+
 WITHDRAWN = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW")
 FLEETING = re.compile(
     rb'data-now="[^"]*"|<code translate="no">[0-9a-f]{16}</code>|value="[A-Za-z0-9]{64}"'

@@ -67,11 +67,11 @@ def test_guessing_the_old_password_locks_out_too(page: str, ada: User, browse: B
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_password_that_was_typed_is_kept_of_a_failure(alice: User, browse: Browse) -> None:
+def test_no_password_that_was_typed_is_kept_of_a_failure(alice: User, as_alice: Client) -> None:
     planted = {place: f"planted-{place}-47Qx" for place in ("old", "new", "login", "address")}
     new = {"new_password1": planted["new"], "new_password2": planted["new"]}
     page = f"/accounts/password_change/?old_password={planted['address']}"
-    browse(alice).post(page, {"old_password": planted["old"]} | new)
+    as_alice.post(page, {"old_password": planted["old"]} | new)
     sign_in("alice", planted["login"])
 
     kept = bytes_of_database()
@@ -101,13 +101,12 @@ def test_a_lockout_ends_after_a_quarter_of_an_hour(alice: User) -> None:
         assert sign_in("alice", "alice-has-a-password").status_code == 302
 
 
-def test_a_disabled_account_is_out_with_its_next_request(alice: User, browse: Browse) -> None:
-    client = browse(alice)
-    assert client.get("/keys/").status_code == 200
+def test_a_disabled_account_is_out_with_its_next_request(alice: User, as_alice: Client) -> None:
+    assert as_alice.get("/keys/").status_code == 200
 
     User.objects.filter(id=alice.pk).update(is_active=False)
 
-    assertRedirects(client.get("/keys/"), "/accounts/login/?next=/keys/")
+    assertRedirects(as_alice.get("/keys/"), "/accounts/login/?next=/keys/")
     assert sign_in("alice", "alice-has-a-password").status_code == 200
 
 
@@ -154,11 +153,10 @@ def test_a_new_mail_address_signs_nobody_out(
     assert client.get("/keys/").status_code == 200
 
 
-def test_a_role_taken_away_counts_with_the_next_request(alice: User, browse: Browse) -> None:
-    client = browse(alice)
+def test_a_role_taken_away_counts_with_the_next_request(alice: User, as_alice: Client) -> None:
     alice.groups.clear()
 
-    assert client.get("/keys/").status_code == 403
+    assert as_alice.get("/keys/").status_code == 403
 
 
 def test_a_changed_password_ends_the_other_sessions(alice: User, browse: Browse) -> None:

@@ -109,6 +109,7 @@ def flood(port: int, numbers: range) -> set[bytes]:
     return {send(port, odd_request(number, host)).split(b" ")[1] for number in numbers}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the memory")
 def test_odd_requests_leave_ten_megabytes_at_most(tmp_path: Path, static_root: Path):
     give_static_files(static_root, tmp_path)

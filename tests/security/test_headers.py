@@ -75,8 +75,9 @@ def test_the_sign_in_page_is_in_no_cache_either(console: Console):
 def test_text_names_its_charset_and_pages_their_type(console: Console):
     client = console.browser("ada")
     for path in ("/healthz", "/batches/", "/no-such", "/accounts/logout/", "/keys/"):
-        answer = client.get(path)
-        assert not answer.content or "charset=utf-8" in answer["Content-Type"]
+        answer = client.get(path, follow=path == "/batches/")
+        assert answer.content, path
+        assert "charset=utf-8" in answer["Content-Type"]
 
 
 def test_cookies_are_tied_to_this_host_and_to_tls(console: Console, settings: Settings):

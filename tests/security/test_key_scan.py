@@ -36,7 +36,8 @@ ECHOED = "live_a&b<c>d/5gHsWq8eRt2nVx"
 KEYS = [FIRST, SECOND, REFUSED, ECHOED]
 METRICS_TOKEN = "a-token-for-prometheus"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# other tests take these paths; measuring doubles the time
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 
 class Walk:
@@ -216,6 +217,7 @@ def found_in(places: dict[str, bytes]) -> list[str]:
     return [name for name, text in places.items() if leaks.leaks(text, KEYS)]
 
 
+@pytest.mark.slow
 def test_no_key_is_anywhere(walk: Walk, console: Console, refonte: Sandbox, tmp_path: Path):
     through_everything(walk, console, refonte)
     assert found_in(walk.places(tmp_path)) == []

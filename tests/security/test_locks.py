@@ -111,11 +111,10 @@ def test_the_page_says_what_helps_and_to_everybody_the_same(alice: User):
     assert "“Unlock” in the list of accounts, or by setting a new password" in pages[0]
 
 
-def test_who_is_signed_in_is_not_sent_to_sign_in(alice: User, browse: Browse):
-    client = browse(alice)
+def test_who_is_signed_in_is_not_sent_to_sign_in(as_alice: Client):
     form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
     for _ in range(5):
-        page = client.post("/accounts/password_change/", form)
+        page = as_alice.post("/accounts/password_change/", form)
 
     assertContains(page, "To the batches", status_code=429)
     assertNotContains(page, "Back to sign in", status_code=429)

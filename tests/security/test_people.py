@@ -57,6 +57,7 @@ def test_the_sign_in_does_not_tell_who_has_an_account(alice: User, bob: User):
     bob.save()
     known, unknown = guess("alice"), guess("nobody-here")
     assert (known.status_code, unknown.status_code) == (200, 200)
+    assert "Please enter a correct username and password" in known.text
     assert FLEETING.sub("", known.text) == FLEETING.sub("", unknown.text)
     disabled = guess("bob", "bob-has-a-password")
     assert FLEETING.sub("", known.text) == FLEETING.sub("", disabled.text).replace(

@@ -1,52 +1,111 @@
-"""Written-out SQL gives what Django's own `raw` gives, on every database this runs on."""
+"""SQL that is written out gives what Django's ORM gives, on every database this runs on."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from django.contrib.auth.models import User
-from django.db import connection
+import pytest
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 
-from batches.models import ApiKey
-from batches.services.sql import select
+from batches.backends import AccountBackend
+from batches.models import ApiKey, Operation, Preferences, SeenBatch, State, StatusChange, Verb
+from batches.services import sql
 from tests.support.vendor import KeyMaker
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+PRINT = "f" * 16
 
 
-def facts(row: Model) -> dict[str, Any]:
-    """Its fields that were read, and all else that it was given."""
-    return {name: value for name, value in vars(row).items() if name != "_state"}
+def facts(*rows: Model) -> list[dict[str, Any]]:
+    """All fields of each row, and how it stands to the database."""
+    return [vars(row) | {"_state": vars(row._state)} for row in rows]
 
 
-def test_every_kind_of_field_comes_back_as_it_is(alice: User, key_for: KeyMaker) -> None:
+@pytest.fixture
+def seen(db: None) -> SeenBatch:
+    return SeenBatch.objects.create(
+        fingerprint=PRINT,
+        name="kitten-07",
+        status="staging",
+        status_at=NOON,
+        seen_at=NOON + timedelta(microseconds=7),
+        counts={"completed": 7},
+        counts_at=NOON,
+    )
+
+
+@pytest.fixture
+def operation(alice: User, key_for: KeyMaker) -> Operation:
+    return Operation.objects.create(
+        form_id=uuid4(),
+        user=alice,
+        username="alice",
+        key=ApiKey.objects.get(id=key_for(alice).id),
+        fingerprint=PRINT,
+        verb=Verb.PRIORITIZE,
+        batch_name="kitten-07",
+        parameters={"priority": 7},
+        state=State.SUCCEEDED,
+        created_at=NOON,
+        sent_at=NOON,
+    )
+
+
+def test_a_seen_batch(seen: SeenBatch):
+    found = sql.find_seen(fingerprint=PRINT, names=["kitten-07", "puppy"])
+
+    assert facts(*found) == facts(SeenBatch.objects.get())
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(-1, 1), (0, 1), (1, 0)])
+def test_only_what_was_seen_since_a_time(seconds: int, count: int, seen: SeenBatch):
+    since = NOON + timedelta(seconds=seconds)
+
+    assert len(sql.find_seen(fingerprint=PRINT, names=["kitten-07"], since=since)) == count
+
+
+def test_a_status_change(db: None):
+    StatusChange.objects.create(fingerprint=PRINT, name="kitten-07", after="staging", at=NOON)
+
+    found = sql.find_changes(fingerprints=[PRINT, "0" * 16], name="kitten-07", limit=5)
+
+    assert facts(*found) == facts(StatusChange.objects.get())
+
+
+def test_an_operation(operation: Operation):
+    stored = facts(Operation.objects.get())
+
+    by_name = sql.find_operations(fingerprints=[PRINT], name="kitten-07", limit=5)
+    priorities = sql.find_priorities(fingerprints=[PRINT], names=["kitten-07"])
+
+    assert facts(*by_name) == facts(*priorities) == stored
+
+
+def test_a_readable_key(alice: User, key_for: KeyMaker):
     key_for(alice)
     ApiKey.objects.update(last_used_at=NOON, is_shared=True, earlier=["a" * 16], throttles=3)
-    query = "SELECT *, 7 AS seven FROM batches_apikey WHERE owner_id = %s"
 
-    [found] = select(ApiKey, query, [alice.pk])
+    names, [row] = sql.read_readable_keys(user_id=alice.pk)
 
-    [expected] = ApiKey.objects.raw(query, [alice.pk])
-    assert facts(found) == facts(expected)
-    assert (found.last_used_at, found.is_shared, found.earlier) == (NOON, True, ["a" * 16])
-
-
-def test_a_field_that_was_left_out_is_read_when_it_is_asked_for(
-    alice: User, key_for: KeyMaker
-) -> None:
-    label = key_for(alice).label
-
-    [found] = select(ApiKey, "SELECT mode, id FROM batches_apikey", [])
-
-    assert found.get_deferred_fields() >= {"label", "sealed"}
-    assert found.label == label
+    found = sql.columns_of(names, row)
+    stored = vars(ApiKey.objects.get())
+    assert found.pop("owner_name") == "alice"
+    assert found == {name: stored[name] for name in found}
+    assert "sealed" not in found
 
 
-def test_the_same_words_may_ask_another_model(alice: User, key_for: KeyMaker) -> None:
-    key_for(alice)
-    of_keys = select(ApiKey, "SELECT id FROM batches_apikey", [])
-    of_people = select(User, "SELECT id FROM auth_user WHERE username = %s", ["alice"])
+def test_an_account_with_its_preferences_and_role(alice: User):
+    alice.groups.add(Group.objects.get(name="Viewers"))
+    Preferences.objects.create(user=alice, zone="Asia/Tokyo", page_size=100, shortcuts=False)
 
-    assert [type(row) for row in (*of_keys, *of_people)] == [ApiKey, User]
-    assert of_people == [alice]
-    assert of_people[0]._state.db == connection.alias
+    found = AccountBackend().get_user(alice.pk)
+
+    assert found
+    [stored], [account] = facts(User.objects.get(pk=alice.pk)), facts(found)
+    assert account == stored | {"group_rank": 2, "_state": account["_state"]}
+    preferences = found.preferences
+    assert preferences.user_id == alice.pk
+    assert (preferences.zone, preferences.page_size) == ("Asia/Tokyo", 100)
+    assert preferences.shortcuts is False
+    assert AccountBackend().get_user(0) is None

@@ -1,1 +1,1 @@
-"""What several tests share: clock, requirements, people, a vendor, a running console."""
+"""Fixtures and functions that several test modules use. No tests; nothing here imports a test."""

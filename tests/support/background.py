@@ -1,4 +1,4 @@
-"""What the tests of the background share: a watched key, turns of the worker, their cost."""
+"""Runs the background worker for a watched key and counts its calls."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def watched(alice: User, key_for: KeyMaker) -> KeyHandle:
 
 
 def run_worker_once() -> int:
-    """One turn of the worker for all keys; how many calls it made."""
+    """One turn for all keys. Returns the number of calls."""
     return walk_due_keys(now=timezone.now())
 
 
@@ -33,7 +33,7 @@ def run_worker(
     seconds: float,
     between: Callable[[], object] = lambda: None,
 ) -> int:
-    """So many seconds of the worker; how many calls it made."""
+    """Run for so many seconds. Returns the number of calls."""
     calls = 0
     for _ in range(int(seconds / BEAT)):
         calls += run_worker_once()

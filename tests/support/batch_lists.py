@@ -1,4 +1,4 @@
-"""What the tests of lists share: a page, the pages after it, and a look again."""
+"""Pages and polls of the list of batches, read through the services."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def add(refonte: Sandbox, *names: str, minutes: float = 1, **details: Any) -> None:
-    """Batches, each a minute older than the one before; the first was created right now."""
+    """Add batches, each `minutes` older than the one before; the first is created now."""
     for place, name in enumerate(names):
         created = timezone.now() - timedelta(minutes=place * minutes)
         facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
@@ -35,7 +35,7 @@ def first_page(key: KeyHandle, **fields: Any) -> BatchList:
 def all_pages(
     key: KeyHandle, between: Callable[[], object] = lambda: None, **fields: Any
 ) -> list[BatchList]:
-    """Every page, from the newest to the oldest; `between` happens before each next one."""
+    """Every page, from the newest to the oldest; `between` is called before each further one."""
     pages = [first_page(key, **fields)]
     while pages[-1].older:
         between()

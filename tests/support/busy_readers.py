@@ -1,4 +1,4 @@
-"""What the tests of a busy process share: all readers are taken, and somebody waits for one."""
+"""A process whose readers are all busy, and threads that wait for one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +10,7 @@ from tests.support.reads import thread_for
 
 @contextmanager
 def all_readers_busy() -> Iterator[ExitStack]:
-    """Close what is given to let all of them go at once."""
+    """Takes every reader. Closing the stack frees all of them at once."""
     with ExitStack() as taken:
         for _ in range(calls.READERS):
             taken.enter_context(calls.safeguards().slot(Kind.POLL))
@@ -19,7 +19,7 @@ def all_readers_busy() -> Iterator[ExitStack]:
 
 @contextmanager
 def waiting_in_threads(*acts: Callable[[], object]) -> Iterator[None]:
-    """Each waits for a reader by the time the block begins; all are done after it."""
+    """Within the block each thread waits for a reader; after it, all have ended."""
     queue, threads = calls.safeguards().readers._queue, [thread_for(act) for act in acts]
     for number, thread in enumerate(threads, start=1):
         thread.start()

@@ -1,4 +1,4 @@
-"""A moment at which time can stand still."""
+"""A clock that stands still until a test moves it."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +11,5 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """Stands at noon until the test moves it."""
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock

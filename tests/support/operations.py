@@ -1,4 +1,4 @@
-"""What the tests of operations share: sending as somebody, and letting time pass."""
+"""Sends operations, saves them as a killed process leaves them, and settles them later."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def prioritize(user: User, key: KeyHandle, name: str = "kitten-07", **fields: An
 
 
 def unsaved_operation(user: User, key: KeyHandle, **fields: Any) -> Operation:
-    """An operation of hers with the key, not saved yet."""
+    """An operation of a user with a key, not saved yet."""
     return Operation(
         form_id=uuid4(),
         user=user,
@@ -48,7 +48,7 @@ def unsaved_operation(user: User, key: KeyHandle, **fields: Any) -> Operation:
 
 
 def abandoned_operation(user: User, key: KeyHandle, state: State, **fields: Any) -> Operation:
-    """A row as a killed process leaves it: its lease has ended."""
+    """An operation as a killed process leaves it: its lease has ended."""
     now = timezone.now()
     values: dict[str, Any] = {
         "verb": Verb.CREATE,
@@ -65,7 +65,7 @@ def abandoned_operation(user: User, key: KeyHandle, state: State, **fields: Any)
 
 
 def settle_in(seconds: float, operation: Operation | None = None) -> int:
-    """Settle what is due so many seconds from now. Refreshes `operation`."""
+    """Settle what is due in so many seconds. Refreshes `operation`; returns the number settled."""
     with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
         taken = queues.settle_due_operations(now=timezone.now())
     if operation:

@@ -28,7 +28,6 @@ from tests.support.clock import NOON
 
 KEY = ViewerKey(
     id=UUID(int=0),
-    ref="live-00000000",
     mode="live",
     label="",
     last_four="",
@@ -82,7 +81,7 @@ class PagedVendor:
             answer = query.ask(cast(Client, self), Secret("k" * 8), Deadline(1))
         except TooLarge as error:
             failure = Failure(
-                outcome="bad_answer", message=error.words, since=NOON, is_too_large=True
+                outcome="bad_answer", message=error.message, since=NOON, is_too_large=True
             )
             return Reading(data=None, payload=None, as_of=None, failure=failure, next_try=None)
         return Reading(

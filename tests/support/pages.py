@@ -1,4 +1,4 @@
-"""What the tests of pages share: the rows and the poller of a page, and the poll they make."""
+"""Reads rows, links, fields and polls of rendered pages."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.support.clock import NOON
 POLL = {"HX-Request": "true", "X-Poll": "1"}
 Browse = Callable[[User], Client]
 
-# Text that a vendor, or who sends it batches, may plant.
+# Text that the vendor or its customers may send to attack a page.
 HOSTILE = (
     "<script>alert(1)</script>",
     "{{7*7}}",
@@ -32,14 +32,14 @@ HOSTILE = (
 
 
 def add(refonte: Sandbox, *names: str, **details: Any) -> None:
-    """Batches, each a minute older than the one before, the first created at noon."""
+    """Add batches, each a minute older than the one before; the first is created at noon."""
     for place, name in enumerate(names):
         facts = {"counts": {"pending": 10, "completed": 30}, "project": "kittens"} | details
         refonte.add_batch(name, created_at=NOON - timedelta(minutes=place), **facts)
 
 
 def text_of(answer: Any) -> str:
-    """The page's words as they are read: no tags, no entities, single blanks."""
+    """The visible text of a page: no tags, no entities, single spaces."""
     body = re.sub(
         r"<(script|style|svg|template)\b.*?</\1>", " ", answer.content.decode(), flags=re.S
     )
@@ -47,7 +47,7 @@ def text_of(answer: Any) -> str:
 
 
 def hidden_fields(answer: Any, name: str) -> list[str]:
-    """The values of the hidden fields of one name."""
+    """The values of the hidden fields of one name, unescaped."""
     found = re.findall(rf'name="{name}" value="([^"]*)"', answer.content.decode())
     return [unescape(value) for value in found]
 
@@ -58,7 +58,7 @@ def hrefs_of(answer: Any, css: str = "row-link") -> list[str]:
 
 
 def swapped_ids(answer: Any) -> set[str]:
-    """The ids of the pieces that an answer brings."""
+    """The ids of the elements that an answer swaps out of band."""
     return set(re.findall(r'id="([^"]*)"[^>]* hx-swap-oob', answer.content.decode()))
 
 
@@ -69,20 +69,20 @@ def poll_address(page: Any) -> str:
 
 
 def poll_list(client: Client, page: Any) -> Any:
-    """The poll that this page makes."""
+    """Poll as this page does."""
     return client.post(
         poll_address(page), poll_fields(page, hidden_fields(page, "row")), headers=POLL
     )
 
 
 def poll_fields(page: Any, rows: Iterable[str]) -> dict[str, str]:
-    """What the poller of this page sends while these rows stand on it."""
+    """The fields of this page's poll while it shows these rows."""
     known = {name: hidden_fields(page, name)[0] for name in ("since", "head")}
     return known | {"rows": ",".join(rows)}
 
 
 def poll_batch(client: Client, page: Any, address: str = "") -> Any:
-    """The poll that this page makes; `address` where it makes none any more."""
+    """Poll as this page does, at `address` where it no longer polls."""
     known = urlencode({name: hidden_fields(page, name)[0] for name in ("stamp", "shown")})
     return client.get(f"{address or poll_address(page)}&{known}", headers=POLL)
 

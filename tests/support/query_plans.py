@@ -1,4 +1,4 @@
-"""How the database goes about its queries: every plan of what is called, on either database."""
+"""Query plans of SQLite and PostgreSQL, and the work that a call costs the database."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,16 +7,16 @@ from typing import Any
 
 from django.db import connection
 
-# What SQLite says of a table that it reads from end to end, and of rows it has to put in order.
+# How SQLite reports a full scan of a table, and a sort.
 END_TO_END = re.compile(r"^SCAN (batches_\w+$|U\d)")
 IN_ORDER = "USE TEMP B-TREE FOR ORDER BY"
-# Steps with few rows, which may be put in order: those of a page, and those of one batch.
+# Steps with few rows, which may be sorted: those of a page, and those of one batch.
 FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest)=\?")
 
 
 @contextmanager
 def plans_of(table: str) -> Iterator[list[str]]:
-    """Fills the list with the plans of all that is read from a table meanwhile."""
+    """Collects the plans of all queries of a table within the block."""
     plans: list[str] = []
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -41,9 +41,9 @@ def _literals(params: Any) -> tuple[str, ...]:
 
 
 def work_of(call: Callable[[], object], table: str) -> int:
-    """What the database does for a call: SQLite's own steps, or the rows that PostgreSQL handles.
+    """The work of a call: SQLite's virtual machine steps (about 9 a row), or PostgreSQL's rows.
 
-    The same on any machine, however busy. SQLite takes about 9 steps to look at a row.
+    The same on any machine, however busy.
     """
     if connection.vendor == "sqlite":
         connection.ensure_connection()
@@ -60,7 +60,7 @@ def work_of(call: Callable[[], object], table: str) -> int:
 
 
 def slow_steps(plans: list[str], most: int = 200) -> list[str]:
-    """Steps that read, put in order or throw away more rows than a page takes."""
+    """Steps that read, sort or filter out more rows than a page needs."""
     plans = [step for step in plans if not step.endswith("LEFT-JOIN")]  # each finds one row
     before = ["", *plans]
     return [
@@ -73,7 +73,7 @@ def slow_steps(plans: list[str], most: int = 200) -> list[str]:
 
 
 def _rows(step: str) -> int:
-    """Of a step as PostgreSQL tells it; 0 on SQLite, which tells no numbers."""
+    """The rows of a step on PostgreSQL; 0 on SQLite, whose plans have no numbers."""
     removed = re.search(r"Rows Removed by Filter: (\d+)", step)
     actual = re.search(r"actual time=\S+ rows=(\d+) loops=(\d+)", step)
     if removed:

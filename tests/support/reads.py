@@ -1,4 +1,4 @@
-"""What the tests of reads share: the questions themselves, and people who ask all at once."""
+"""Reads through the cache, alone and in several threads at once."""
 
 import threading
 from collections.abc import Callable
@@ -40,14 +40,14 @@ def read_query(key: KeyHandle, query: queries.Query[T], kind: Kind) -> Reading[T
 
 
 def as_stored(key: KeyHandle) -> KeyHandle:
-    """The key as the next request finds it."""
+    """The key as the next request loads it from the database."""
     found = find_own_key(user=User.objects.get(pk=key.owner_id), key_id=key.id)
     assert found
     return found
 
 
 def run_together(people: int, act: Callable[[], T]) -> list[T]:
-    """What each of them got. They start together; who fails is missing."""
+    """The results of `act` in several threads that start together; a failed one is missing."""
     start, got = threading.Barrier(people, timeout=60), list[T]()
 
     def one() -> None:
@@ -63,7 +63,7 @@ def run_together(people: int, act: Callable[[], T]) -> list[T]:
 
 
 def thread_for(act: Callable[[], object]) -> threading.Thread:
-    """Takes its database connection with it when it ends: PostgreSQL would keep it open."""
+    """A thread that closes its database connection, which PostgreSQL would keep open."""
 
     def run() -> None:
         try:

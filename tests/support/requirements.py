@@ -1,7 +1,6 @@
-"""What some tests need of the machine: Chromium, PostgreSQL, Redis.
+"""Skips tests that need Chromium, PostgreSQL or Redis where these are missing.
 
-Where it is absent they are skipped, and one line says so; with `REQUIRE_BROWSER=1` or
-`REQUIRE_SERVICES=1` its absence ends the run instead.
+With `REQUIRE_BROWSER=1` or `REQUIRE_SERVICES=1` the run fails instead.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A PostgreSQL database and a Redis of one's own, for tests marked `services`."""
+"""A PostgreSQL database and a Redis database for each test marked `services`."""
 
 import os
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    """A database of this worker's own, from 9 to 15, emptied before and after."""
+    """Database 9 to 15, by the number of the xdist worker; emptied before and after."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     url = f"redis://{REDIS[0]}:{REDIS[1]}/{9 + worker % 7}"
     with redis.Redis.from_url(url) as server:

@@ -1,6 +1,6 @@
-"""The product as it ships: gunicorn, hashed static files, the worker; the stand-in vendor in hand.
+"""The product as it ships: gunicorn, hashed static files and the worker, with a sandbox as vendor.
 
-For the tests that drive a browser and for the bench. Everything lives in one directory.
+All files are in one directory.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from batches.sandbox import Sandbox
 from dashboard.run import demo
-from dashboard.run.secrets_file import fresh_secrets
+from dashboard.run.secrets_file import new_secrets
 from dashboard.run.supervisor import Program
 from tests.support.static_files import give_static_files
 
@@ -41,7 +41,7 @@ def running_stack(
         give_static_files(static_root, home)
     with Sandbox(batches=batches, seed=seed) as sandbox:
         vendor_port = int(sandbox.url.split(":")[2].split("/")[0])
-        environment = demo.environment_for(home, fresh_secrets(), port, vendor_port)
+        environment = demo.environment_for(home, new_secrets(), port, vendor_port)
         demo.set_up(home, environment, dict.fromkeys(demo.ACCOUNTS, PASSWORD))
         with programs_running(home, environment):
             wait_until_up(home, port)

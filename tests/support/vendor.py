@@ -1,6 +1,6 @@
-"""The vendor as tests see it: the stand-in over real HTTP, and keys that open it.
+"""A sandbox as the vendor, over real HTTP, and API keys for it.
 
-Keys are sealed rows, as in use; what a process remembers of the vendor is forgotten between tests.
+Keys are encrypted rows, as in production. Caches of the process are cleared between tests.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,10 +29,10 @@ KeyMaker = Callable[..., ViewerKey]
 
 @pytest.fixture
 def refonte(settings: Settings) -> Iterator[Sandbox]:
-    """The stand-in, empty, as the vendor that every service of this product asks."""
+    """An empty sandbox, as the vendor of every service."""
     with Sandbox(batches=0) as sandbox:
         settings.REFONTE_API_URL = sandbox.url
-        settings.REFONTE_TIMEOUT = 4
+        settings.REFONTE_TIMEOUT = 20  # no answer is late because the machine is busy
         _forget()
         yield sandbox
     _forget()
@@ -40,7 +40,7 @@ def refonte(settings: Settings) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def key_for(db: None) -> KeyMaker:
-    """Give somebody a key: `key_for(alice)`, `key_for(bob, mode="test", is_shared=True)`."""
+    """Add a key: `key_for(alice)`, `key_for(bob, mode="test", is_shared=True)`."""
     fingerprints.forget()
 
     def make(
@@ -74,7 +74,7 @@ def key_for(db: None) -> KeyMaker:
 
 @pytest.fixture
 def key(alice: User, key_for: KeyMaker) -> KeyHandle:
-    """Alice's."""
+    """Alice's live key."""
     return key_for(alice)
 
 

@@ -68,7 +68,7 @@ def test_a_usual_name_is_one_piece_of_text_that_nobody_translates(text: str):
 def test_what_cannot_be_seen_in_a_name_has_a_mark_and_stays_as_it_is(text: str, title: str):
     drawn = name(text)
 
-    assert f'<span class="unseen" title="{title}">' in drawn
+    assert f'<span class="invisible" title="{title}">' in drawn
     assert text_of(drawn) == text
 
 
@@ -76,7 +76,7 @@ def test_a_name_of_nothing_but_marks_keeps_its_page_short_and_its_end_marked():
     text = "a\u200b" * 512
     drawn = name(text)
 
-    assert drawn.count("unseen") == MARKS_MAX + 1
+    assert drawn.count("invisible") == MARKS_MAX + 1
     assert drawn.endswith("\u200b</span></bdi>")
     assert text_of(drawn) == text
 

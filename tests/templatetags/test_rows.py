@@ -102,11 +102,11 @@ CHANGES: dict[str, Row] = {
         progress=Progress(counts=replace(COUNTS, completed=8), status="in_progress")
     ),
 }
-NOT_GIVEN = {"oob", "large", "reading"}  # of live pieces and of a batch's own page
+CONSTANT = {"oob"}  # set by live pieces alone
 
 
 def test_the_template_reads_nothing_but_what_its_key_covers() -> None:
-    read = {path for path in reads("batches/_row.html") if path.partition(".")[0] not in NOT_GIVEN}
+    read = {path for path in reads("batches/_row.html") if path.partition(".")[0] not in CONSTANT}
 
     assert "row.name" in read
     uncovered = {path for path in read if not path.startswith(tuple(CHANGES))}
@@ -126,7 +126,7 @@ def test_a_row_that_differs_is_drawn_anew(monkeypatch: pytest.MonkeyPatch, path:
 def test_a_kept_row_sees_nothing_else_of_its_page() -> None:
     page = Template("{% load rows %}{% drawn_rows rows %}")
     frame = SimpleNamespace(key=SimpleNamespace(ref="live-00000000"), zone_name="UTC")
-    around = {"oob": True, "large": True, "rows": [KITTENS], "frame": frame}
+    around = {"oob": True, "rows": [KITTENS], "frame": frame}
 
     assert page.render(Context(around)) == draw(KITTENS)
 

@@ -25,6 +25,11 @@ def test_no_line_is_long(name: str):
     assert [number for number, line in lines if len(line) > LONGEST_LINE] == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_with_a_key_is_made_by_its_tag(name: str):
+    assert "key=" not in re.sub("{%.*?%}", "", (ROOT / name).read_text(encoding="utf-8"))
+
+
 def declared(name: str) -> list[str]:
     """What the first lines of a partial say; a name it can do without ends with "?"."""
     lines = (ROOT / name.partition("#")[0]).read_text(encoding="utf-8").splitlines()

@@ -42,19 +42,15 @@ ROUND = "/accounts/login/?next=%2Faccounts%2Flogin%2F"
         *("/batches/live/?key=live-1", "/preferences/zone/"),
     ],
 )
-def test_a_sign_in_leads_to_nothing_that_cannot_be_opened(
-    address: str, alice: User, browse: Callable[[User], Client]
-) -> None:
-    answer = browse(alice).get("/accounts/login/", {"next": address})
+def test_a_sign_in_leads_to_nothing_that_cannot_be_opened(address: str, as_alice: Client) -> None:
+    answer = as_alice.get("/accounts/login/", {"next": address})
 
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
 @pytest.mark.parametrize("address", ["/keys/?key=live-1", "/batches/new/", "/batches/a/", "/none"])
-def test_a_sign_in_leads_back_to_any_page(
-    address: str, alice: User, browse: Callable[[User], Client]
-) -> None:
-    assert browse(alice).get("/accounts/login/", {"next": address})["Location"] == address
+def test_a_sign_in_leads_back_to_any_page(address: str, as_alice: Client) -> None:
+    assert as_alice.get("/accounts/login/", {"next": address})["Location"] == address
 
 
 @pytest.mark.parametrize(
@@ -76,10 +72,8 @@ def test_an_address_that_takes_another_method_says_so_in_words(
     assert "To the batches" in answer.text
 
 
-def test_the_words_about_a_method_come_beside_the_page_for_htmx(
-    alice: User, browse: Callable[[User], Client]
-) -> None:
-    answer = browse(alice).post("/keys/", headers={"HX-Request": "true"})
+def test_the_words_about_a_method_come_beside_the_page_for_htmx(as_alice: Client) -> None:
+    answer = as_alice.post("/keys/", headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer["HX-Retarget"]) == (405, "#messages")
 

@@ -47,16 +47,15 @@ def test_nobody_sees_no_key_and_costs_nothing(
 
 
 def test_the_account_comes_with_preferences_and_groups_in_two_queries(
-    alice: User, browse: Browse, key_for: KeyMaker, django_assert_max_num_queries: Any
+    alice: User, as_alice: Client, key_for: KeyMaker, django_assert_max_num_queries: Any
 ) -> None:
     key_for(alice)
     Preferences.objects.create(user=alice, zone="UTC")
-    client = browse(alice)
-    client.get("/keys/")
+    as_alice.get("/keys/")
 
     # account, groups, the session where its cache is cold, keys for the page and for its frame
     with django_assert_max_num_queries(5):
-        client.get("/keys/")
+        as_alice.get("/keys/")
 
 
 def test_timeout_and_cookie_come_from_the_settings(
@@ -106,22 +105,22 @@ def test_what_the_view_settled_stands(alice: User, key_for: KeyMaker) -> None:
 
 @pytest.mark.parametrize("path", ["/batches/", "/batches/never/", "/operations/", "/keys/"])
 def test_a_key_that_stands_in_says_so_on_every_page(
-    path: str, alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+    path: str, alice: User, as_alice: Client, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     key_for(alice)
 
-    page = browse(alice).get(path, {"key": "live-00000000"})
+    page = as_alice.get(path, {"key": "live-00000000"})
 
     assert text_of(page).count("This link was made with another Live key.") == 1
 
 
 def test_where_no_key_is_the_default_the_page_says_with_which_it_is_drawn(
-    alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+    alice: User, as_alice: Client, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     key_for(alice)
     test = key_for(alice, mode="test")
 
-    page = browse(alice).get("/batches/", follow=True)
+    page = as_alice.get("/batches/", follow=True)
 
     assert page.request["QUERY_STRING"] == f"key={test.ref}"
     assertContains(page, "None of your keys is the default.")
@@ -184,11 +183,11 @@ def test_an_account_without_a_role_is_offered_no_key(
 
 
 def test_the_mode_stands_in_the_title_and_the_key_in_the_frame(
-    alice: User, browse: Browse, key_for: KeyMaker
+    alice: User, as_alice: Client, key_for: KeyMaker
 ) -> None:
     key = key_for(alice, mode="test")
 
-    page = browse(alice).get("/keys/")
+    page = as_alice.get("/keys/")
 
     assertContains(page, "<title>Keys · Test ·")
     assertContains(page, f'href="/keys/?key={key.ref}"')
@@ -207,15 +206,13 @@ def test_an_account_without_a_role_is_offered_no_way_that_leads_back_here(
 
 
 def test_every_page_that_shows_times_names_their_zone(
-    alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+    alice: User, as_alice: Client, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     key = key_for(alice)
     Preferences.objects.create(user=alice, zone="Asia/Tokyo")
     refonte.add_batch("kitten-07")
-    client = browse(alice)
-
     for path in ("/batches/kitten-07/", "/batches/never/", "/operations/", "/keys/"):
-        page = client.get(path, {"key": key.ref})
+        page = as_alice.get(path, {"key": key.ref})
         assert "Times are in Asia/Tokyo." in text_of(page), path
 
 
@@ -234,12 +231,12 @@ PAGES = (
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_way_out_of_a_page_leaves_its_key_behind(
-    path: str, alice: User, browse: Browse, key_for: KeyMaker, refonte: Sandbox
+    path: str, alice: User, as_alice: Client, key_for: KeyMaker, refonte: Sandbox
 ) -> None:
     make_default(key=key_for(alice))
     test = key_for(alice, mode="test")
 
-    page = browse(alice).get(path.format(test.id), {"key": test.ref})
+    page = as_alice.get(path.format(test.id), {"key": test.ref})
 
     found = re.findall(r'(?:href|method="post" action|hx-post)="(/[^"]*)"', page.content.decode())
     ways = [way for way in found if not way.startswith(("/static/", "/accounts/log"))]
@@ -248,11 +245,11 @@ def test_no_way_out_of_a_page_leaves_its_key_behind(
 
 
 def test_what_is_saved_leads_on_under_the_key_of_the_page(
-    alice: User, browse: Browse, key_for: KeyMaker
+    alice: User, as_alice: Client, key_for: KeyMaker
 ) -> None:
     make_default(key=key_for(alice))
     test = key_for(alice, mode="test")
-    client, query = browse(alice), f"?key={test.ref}"
+    client, query = as_alice, f"?key={test.ref}"
     likes = {"zone": "UTC", "theme": "dark", "page_size": "50"}
 
     assert client.post(f"/preferences/{query}", likes)["Location"] == f"/preferences/{query}"

@@ -29,11 +29,6 @@ def test_key(alice: User, key_for: KeyMaker) -> KeyHandle:
     return key_for(alice, mode="test")
 
 
-@pytest.fixture
-def as_alice(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
 def test_nobody_is_sent_to_sign_in(client: Client) -> None:
     assertRedirects(client.get(READ), f"/accounts/login/?next={READ}")
 

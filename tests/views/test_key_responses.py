@@ -39,11 +39,6 @@ ACTIONS = [
 
 
 @pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
-@pytest.fixture
 def kitten(key: KeyHandle, refonte: Sandbox) -> KeyHandle:
     """Alice's key, called Playground, with a batch under it."""
     add(refonte, "kitten-07", status="staging")
@@ -74,17 +69,17 @@ def test_an_open_list_says_which_key_was_deleted_and_asks_no_more(
     query: str,
     has_another: bool,
     kitten: KeyHandle,
-    client: Client,
+    as_alice: Client,
     alice: User,
     key_for: Callable[..., KeyHandle],
 ):
     if has_another:
         key_for(alice, api_key="another-live-key")
-    page = client.get(list_address(kitten, query))
+    page = as_alice.get(list_address(kitten, query))
     delete(kitten)
 
     data = {"rows": "", "since": hidden_fields(page, "since")[0], "head": ""}
-    answer = client.post(poll_address(page), data, headers=POLL | as_named(page))
+    answer = as_alice.post(poll_address(page), data, headers=POLL | as_named(page))
 
     assert "The key “Play·ground <1>” was deleted." in text_of(answer)
     assert "See your keys" in text_of(answer)
@@ -94,11 +89,11 @@ def test_an_open_list_says_which_key_was_deleted_and_asks_no_more(
     assertNotContains(answer, "hx-trigger")
 
 
-def test_an_open_batch_says_which_key_was_deleted(kitten: KeyHandle, client: Client):
-    page = client.get(f"/batches/kitten-07/?key={kitten.ref}")
+def test_an_open_batch_says_which_key_was_deleted(kitten: KeyHandle, as_alice: Client):
+    page = as_alice.get(f"/batches/kitten-07/?key={kitten.ref}")
     delete(kitten)
 
-    answer = client.get(poll_address(page), headers=POLL | as_named(page))
+    answer = as_alice.get(poll_address(page), headers=POLL | as_named(page))
 
     assert "The key “Play·ground <1>” was deleted." in text_of(answer)
 
@@ -134,24 +129,24 @@ def test_an_open_operation_of_a_key_that_is_shared_no_more_says_so(
 
 
 @pytest.mark.parametrize("label", ["", "%00", "x" * 61, quote("a\u202eb")])
-def test_a_label_that_no_key_has_is_not_repeated(label: str, kitten: KeyHandle, client: Client):
+def test_a_label_that_no_key_has_is_not_repeated(label: str, kitten: KeyHandle, as_alice: Client):
     delete(kitten)
 
-    answer = client.get(list_address(kitten), headers=POLL | {"X-Key-Label": label})
+    answer = as_alice.get(list_address(kitten), headers=POLL | {"X-Key-Label": label})
 
     assert "The key of this page was deleted, or is no longer shared with you." in text_of(answer)
 
 
 @pytest.mark.parametrize(("address", "typed", "shown"), ACTIONS)
 def test_a_form_whose_key_was_deleted_is_refused_by_its_name_and_keeps_its_text(
-    address: str, typed: dict[str, str], shown: Any, kitten: KeyHandle, client: Client
+    address: str, typed: dict[str, str], shown: Any, kitten: KeyHandle, as_alice: Client
 ):
-    page = client.get(f"{address}?key={kitten.ref}")
+    page = as_alice.get(f"{address}?key={kitten.ref}")
     data = typed | {name: hidden_fields(page, name)[0] for name in ("key", "key_label", "form_id")}
     delete(kitten)
 
-    dialog = client.post(address, data, headers=HTMX)
-    plain = client.post(address, data)
+    dialog = as_alice.post(address, data, headers=HTMX)
+    plain = as_alice.post(address, data)
 
     for answer in (dialog, plain):
         assert answer.status_code == 409
@@ -168,14 +163,14 @@ def test_a_form_whose_key_was_replaced_is_drawn_again_for_the_new_one(
     shown: Any,
     headers: dict[str, str],
     kitten: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
 ):
-    page = client.get(f"{address}?key={kitten.ref}", headers=headers)
+    page = as_alice.get(f"{address}?key={kitten.ref}", headers=headers)
     data = typed | {name: hidden_fields(page, name)[0] for name in ("key", "form_id")}
     now = replace(kitten)
 
-    answer = client.post(address, data, headers=headers)
+    answer = as_alice.post(address, data, headers=headers)
 
     assert answer.status_code == 409
     words = "The key “Play·ground <1>” was replaced. Nothing was sent. Send it again"
@@ -189,12 +184,12 @@ def test_a_form_whose_key_was_replaced_is_drawn_again_for_the_new_one(
 
 @pytest.mark.parametrize("query", ["", "q=kitten"])
 def test_an_open_list_goes_on_with_the_new_key_and_says_so_once(
-    query: str, kitten: KeyHandle, client: Client
+    query: str, kitten: KeyHandle, as_alice: Client
 ):
-    page = client.get(list_address(kitten, query))
+    page = as_alice.get(list_address(kitten, query))
     now = replace(kitten)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     said = "The key “Play·ground <1>” was replaced; this page goes on with the new one."
     assert said in text_of(answer)
@@ -202,29 +197,31 @@ def test_an_open_list_goes_on_with_the_new_key_and_says_so_once(
     assert refreshed_event(answer)["as_of"]
     data = {"rows": ",".join(hidden_fields(page, "row")), "since": hidden_fields(page, "since")[0]}
     head = hidden_fields(answer, "head")[0]
-    again = client.post(poll_address(answer), data | {"head": head}, headers=POLL)
+    again = as_alice.post(poll_address(answer), data | {"head": head}, headers=POLL)
     assert said not in text_of(again)
 
 
-def test_an_open_batch_goes_on_with_the_new_key_and_says_so_once(kitten: KeyHandle, client: Client):
-    page = client.get(f"/batches/kitten-07/?key={kitten.ref}")
+def test_an_open_batch_goes_on_with_the_new_key_and_says_so_once(
+    kitten: KeyHandle, as_alice: Client
+):
+    page = as_alice.get(f"/batches/kitten-07/?key={kitten.ref}")
     now = replace(kitten)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     said = "The key “Play·ground <1>” was replaced; this page goes on with the new one."
     assert said in text_of(answer)
     assert f"key={now}" in poll_address(answer)
-    again = poll_batch(client, answer)
+    again = poll_batch(as_alice, answer)
     assert said not in again.content.decode()
 
 
-def test_a_refused_key_is_told_by_the_dot_too(kitten: KeyHandle, client: Client, clock: Any):
-    page = client.get(list_address(kitten))
+def test_a_refused_key_is_told_by_the_dot_too(kitten: KeyHandle, as_alice: Client, clock: Any):
+    page = as_alice.get(list_address(kitten))
     clock.shift(10)
     ApiKey.objects.filter(id=kitten.id).update(is_refused=True, refusal="no such key")
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     news = refreshed_event(answer)
     assert (news["stale"], news["refused"]) == (True, True)

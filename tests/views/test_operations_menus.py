@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.services.keys.types import KeyHandle
-from batches.views.key_switch import HELD
+from batches.views.key_switch import KEYS_SHOWN
 from tests.support.operations import unsaved_operation
 from tests.support.pages import Browse
 from tests.support.people import person
@@ -56,7 +56,7 @@ def links(text: str) -> list[str]:
 def test_two_hundred_keys_cost_the_list_no_more_bytes_than_nine(
     key: KeyHandle, bob: User, client: Client
 ) -> None:
-    share(bob, key, HELD)
+    share(bob, key, KEYS_SHOWN)
     nine = len(client.get("/operations/").content)
     ApiKey.objects.filter(owner=bob).delete()
     share(bob, key, 200)
@@ -65,36 +65,36 @@ def test_two_hundred_keys_cost_the_list_no_more_bytes_than_nine(
 
 
 def test_a_few_keys_stand_in_the_menu(key: KeyHandle, bob: User, client: Client) -> None:
-    share(bob, key, HELD - 1)
+    share(bob, key, KEYS_SHOWN - 1)
 
     found = menu(client.get("/operations/"), "Key")
 
-    assert len(links(found)) == HELD
+    assert len(links(found)) == KEYS_SHOWN
     assert "hx-get" not in found
 
 
 def test_many_are_fetched_and_lead_to_the_list_as_it_is_filtered(
     key: KeyHandle, bob: User, client: Client
 ) -> None:
-    share(bob, key, HELD)
+    share(bob, key, KEYS_SHOWN)
 
     found = menu(client.get("/operations/?q=kit"), "Key")
     [address] = links(found)
     fetched = client.get(address, headers=HTMX)
 
     assert f'hx-get="{address}" hx-trigger="toggle from:closest details"' in found
-    assert f"All {HELD + 1}" in found
+    assert f"All {KEYS_SHOWN + 1}" in found
     assert "Shared 000" not in found
     assert "<html" not in fetched.text
     ways = links(fetched.text)
-    assert len(ways) == HELD + 1
+    assert len(ways) == KEYS_SHOWN + 1
     assert all(way.startswith("/operations/?q=kit&sent_with=live-") for way in ways)
     assert client.get(ways[-1]).status_code == 200
     assert "<html" in client.get(address).text
 
 
 def test_people_are_fetched_alike(ada: User, key: KeyHandle, browse: Browse) -> None:
-    for number in range(HELD + 1):
+    for number in range(KEYS_SHOWN + 1):
         Operation.objects.bulk_create(
             [
                 unsaved_operation(
@@ -114,5 +114,5 @@ def test_people_are_fetched_alike(ada: User, key: KeyHandle, browse: Browse) -> 
     fetched = client.get(address, headers=HTMX)
 
     assert "person-3" in found
-    assert len(links(fetched.text)) == HELD + 1
+    assert len(links(fetched.text)) == KEYS_SHOWN + 1
     assert fetched.text.count('aria-current="true"') == 1

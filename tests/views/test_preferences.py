@@ -30,8 +30,8 @@ def test_an_account_without_a_role_may_have_preferences(charlie: User, browse: B
     assertContains(page, 'data-zone="Asia/Tokyo"')
 
 
-def test_an_unticked_box_switches_shortcuts_off(alice: User, browse: Browse) -> None:
-    browse(alice).post("/preferences/", {k: v for k, v in CHOSEN.items() if k != "shortcuts"})
+def test_an_unticked_box_switches_shortcuts_off(as_alice: Client) -> None:
+    as_alice.post("/preferences/", {k: v for k, v in CHOSEN.items() if k != "shortcuts"})
 
     assert not Preferences.objects.get().shortcuts
 
@@ -40,45 +40,42 @@ def test_an_unticked_box_switches_shortcuts_off(alice: User, browse: Browse) -> 
     "typed",
     [{"zone": "Mars/Olympus"}, {"theme": "pink"}, {"page_size": "1000"}, {"page_size": "٢٥"}],
 )
-def test_what_cannot_be_is_told_at_its_field(
-    alice: User, browse: Browse, typed: dict[str, str]
-) -> None:
+def test_what_cannot_be_is_told_at_its_field(as_alice: Client, typed: dict[str, str]) -> None:
     (name,) = typed
 
-    answer = save(browse(alice), **typed)
+    answer = save(as_alice, **typed)
 
     assertContains(answer, f'id="id_{name}_error"', status_code=422)
     assert not Preferences.objects.exists()
 
 
-def test_nobody_chooses_for_another(alice: User, bob: User, browse: Browse) -> None:
-    save(browse(alice), user=str(bob.pk), id="1")
+def test_nobody_chooses_for_another(alice: User, bob: User, as_alice: Client) -> None:
+    save(as_alice, user=str(bob.pk), id="1")
 
     assert Preferences.objects.get().user == alice
 
 
-def test_the_browser_tells_its_zone_until_one_is_chosen(alice: User, browse: Browse) -> None:
-    client = browse(alice)
+def test_the_browser_tells_its_zone_until_one_is_chosen(as_alice: Client) -> None:
 
     for zone in ("Europe/Berlin", "America/Lima"):
-        assert client.post("/preferences/zone/", {"zone": zone}).status_code == 204
-        page = client.get("/preferences/")
+        assert as_alice.post("/preferences/zone/", {"zone": zone}).status_code == 204
+        page = as_alice.get("/preferences/")
         assertContains(page, f'data-zone="{zone}"')
         assertContains(page, 'data-zone-url="/preferences/zone/"')
         assertContains(page, f"Follow the browser (now {zone})")
 
-    save(client)
-    page = client.get("/preferences/")
+    save(as_alice)
+    page = as_alice.get("/preferences/")
     assertContains(page, 'data-zone="Asia/Tokyo"')
     assertContains(page, "Follow the browser (now America/Lima)")
     assert b"data-zone-url" not in page.content
 
 
-def test_a_zone_that_does_not_exist_is_refused_in_words(alice: User, browse: Browse) -> None:
-    answer = browse(alice).post("/preferences/zone/", {"zone": "<b>Mars"})
+def test_a_zone_that_does_not_exist_is_refused_in_words(as_alice: Client) -> None:
+    answer = as_alice.post("/preferences/zone/", {"zone": "<b>Mars"})
 
     assertContains(answer, "Unknown time zone.", status_code=422)
 
 
-def test_the_zone_is_told_by_post_only(alice: User, browse: Browse) -> None:
-    assert browse(alice).get("/preferences/zone/").status_code == 405
+def test_the_zone_is_told_by_post_only(as_alice: Client) -> None:
+    assert as_alice.get("/preferences/zone/").status_code == 405

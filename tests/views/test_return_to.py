@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
-from tests.support.pages import Browse, add, list_address
+from tests.support.pages import add, list_address
 from tests.support.vendor import KeyMaker
 
 HOUSE = "http://testserver"
@@ -21,11 +21,6 @@ def key(alice: User, key_for: KeyMaker, refonte: Sandbox) -> KeyHandle:
     return key_for(alice)
 
 
-@pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
 def way_back(client: Client, key: KeyHandle, referer: str, name: str = "kitten-07") -> str:
     page = client.get(f"/batches/{name}/?key={key.ref}", headers={"Referer": referer})
     found = re.search(r'class="crumb"><a href="([^"]*)"', page.content.decode())
@@ -34,13 +29,13 @@ def way_back(client: Client, key: KeyHandle, referer: str, name: str = "kitten-0
 
 
 @pytest.mark.parametrize("name", ["kitten-07", "never"])
-def test_the_filters_and_the_place_survive_a_visit(name: str, key: KeyHandle, client: Client):
+def test_the_filters_and_the_place_survive_a_visit(name: str, key: KeyHandle, as_alice: Client):
     list_url = (
         "/batches/?project=kittens&status=in_progress&created=7d&tz=Asia%2FTokyo&q=kitten&limit=25"
         f"&before=2026-11-23T12%3A00%3A00.000Z%2C2&seen=50&key={key.ref}"
     )
 
-    assert way_back(client, key, HOUSE + list_url, name) == list_url
+    assert way_back(as_alice, key, HOUSE + list_url, name) == list_url
 
 
 @pytest.mark.parametrize(
@@ -58,12 +53,12 @@ def test_the_filters_and_the_place_survive_a_visit(name: str, key: KeyHandle, cl
     ],
 )
 def test_what_is_no_list_under_this_key_leads_to_all_of_it(
-    referer: str, key: KeyHandle, client: Client
+    referer: str, key: KeyHandle, as_alice: Client
 ):
-    assert way_back(client, key, referer.format(key=key.ref)) == list_address(key)
+    assert way_back(as_alice, key, referer.format(key=key.ref)) == list_address(key)
 
 
-def test_nothing_that_no_filter_knows_is_copied(key: KeyHandle, client: Client):
+def test_nothing_that_no_filter_knows_is_copied(key: KeyHandle, as_alice: Client):
     referer = f'{list_address(key)}&status=staging&next=//evil.example&"><b>'
 
-    assert way_back(client, key, HOUSE + referer) == f"/batches/?status=staging&key={key.ref}"
+    assert way_back(as_alice, key, HOUSE + referer) == f"/batches/?status=staging&key={key.ref}"

@@ -1,4 +1,4 @@
-"""`manage.py after_restore`: before anything starts on a backup, see `docs/operations.md`."""
+"""`manage.py after_restore`: run it before the first start on a restored backup."""
 
 from typing import Any
 
@@ -22,12 +22,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Sessions ended: {end_all_sessions()}")
         if settings.REDIS_URL:
             empty_redis()
-            self.stdout.write("Redis emptied: cached sessions, readings, the worker's queue")
+            self.stdout.write("Redis emptied: readings, the worker's queue")
 
 
 def empty_redis() -> None:
-    """Sessions, readings and the queue have one Redis, and Django empties it whole."""
     try:
-        cache.clear()
+        cache.clear()  # the whole Redis database: readings, the queue, and limits
     except RedisError as error:
         raise CommandError(f"Redis was not emptied. Run this again. {error}") from error

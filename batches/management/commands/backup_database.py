@@ -1,4 +1,4 @@
-"""A copy of the SQLite database while it is in use. `docs/operations.md` has the restore drill."""
+"""`manage.py backup_database`: a copy of the SQLite database while it is in use."""
 
 import os
 from argparse import ArgumentParser
@@ -29,8 +29,7 @@ class Command(BaseCommand):
 
 
 def reserve(target: Path) -> None:
-    """An empty file of one's own first: SQLite would make it readable to everyone."""
-    try:
+    try:  # SQLite writes into an empty file, but would make one that everybody can read
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise CommandError(f"{target} cannot be written: {error.strerror}.") from error

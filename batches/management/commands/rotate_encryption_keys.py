@@ -1,4 +1,4 @@
-"""`manage.py rotate_encryption_keys`: seal every row with the first encryption key."""
+"""`manage.py rotate_encryption_keys`: seals every row with the first encryption key."""
 
 from argparse import ArgumentParser
 from typing import Any

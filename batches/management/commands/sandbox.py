@@ -11,7 +11,7 @@ from batches.sandbox.standalone import run_until_stopped
 
 class Command(BaseCommand):
     help = "Run a simulated Refonte API on this machine until SIGTERM or Ctrl-C."
-    requires_system_checks = ()  # it needs nothing of the dashboard, not even its database
+    requires_system_checks = ()  # it needs no database
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=0, help="0 picks a free one")

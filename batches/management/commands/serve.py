@@ -1,4 +1,4 @@
-"""`make serve`: the dashboard and its worker against the real vendor, under one command."""
+"""`manage.py serve`: dashboard and worker under one command, for `make serve`."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         refuse_address(settings.BIND, settings.PORT)
         self._say("Starting …")
         with Supervisor(os.environ) as supervisor:
-            # with its checks, which code that calls it is else spared
+            # `call_command` skips checks by default
             call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
             call_command("collectstatic", verbosity=0, interactive=False)
             for program in console_programs():
@@ -31,14 +31,13 @@ class Command(BaseCommand):
             self._say(f"Serving on {address} · Ctrl-C stops it.")
             sys.exit(f"The {supervisor.wait().name} stopped; the reason is above.")
 
-    def _say(self, words: str) -> None:
-        """At once, also where the output is a pipe."""
-        self.stdout.write(words)
-        self.stdout.flush()
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()  # at once, also into a pipe
 
 
 def refuse_address(host: str, port: int) -> None:
-    """Raises CommandError, in words, where nobody can listen on it."""
+    """Raises CommandError where no server can listen on this address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Database, static files, accounts and keys of the demo. Refuses to touch anything else."""
+"""`manage.py set_up_demo`: database, files, accounts and keys of the demo, for `make run`."""
 
 import json
 import sys
@@ -16,9 +16,10 @@ from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
 from batches.services.key_checks.checks import add_key
+from batches.services.people.roles import OPERATORS, VIEWERS
 from dashboard.web.static import digest_of_sources
 
-GROUPS = {"olga": "Operators", "vera": "Viewers"}
+GROUPS = {"olga": OPERATORS, "vera": VIEWERS}
 KEYS = (("Annotation team", Mode.LIVE, LIVE_KEY), ("Playground", Mode.TEST, TEST_KEY))
 
 
@@ -35,14 +36,14 @@ class Command(BaseCommand):
 
 
 def refuse_elsewhere() -> None:
-    """Accounts with known names are for the demo's own directory and made-up vendor only."""
+    # accounts with known names and known API keys must not get into a real install
     vendor = urlsplit(settings.REFONTE_API_URL).hostname
     if Path(settings.DATA_DIR).name != ".demo" or vendor != "127.0.0.1":
         raise CommandError("This is not the demo. Real accounts come from createsuperuser.")
 
 
 def collect_static(stamp: Path) -> None:
-    """Compressing takes seconds; done again only when a source has changed."""
+    # compressing takes seconds, so it is done only when a source has changed
     digest = digest_of_sources()
     if not stamp.is_file() or stamp.read_text("utf-8") != digest:
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)

@@ -1,4 +1,4 @@
-"""`manage.py settle_operations`: what the background worker does every minute, once and by hand."""
+"""`manage.py settle_operations`: one pass of what the worker does every minute, by hand."""
 
 from typing import Any
 

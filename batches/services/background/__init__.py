@@ -1,5 +1,5 @@
-"""Permission to work in the background: which keys may be used, by which worker, how often.
+"""What the worker may do without a person: with which keys, and how many calls a minute.
 
-`consent`, `lease` and `budget` are decided in the database before each call, for all processes on
-all machines. Start with `consent`.
+`consent` and `budget` are decided in the database before each call, for all processes on all hosts.
+`threads` runs the jobs of several keys side by side. Calls no vendor. Start with `consent`.
 """

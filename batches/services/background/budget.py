@@ -1,8 +1,7 @@
 """How many calls a minute the background may make with one key: what people leave of the limit.
 
-One database row a key fingerprint and minute, shared by all processes. A background call takes its
-place there before it is sent. People's calls are counted in memory, added every few seconds, and
-never held back.
+A row a key and minute, shared by all processes. A background call is counted there before it is
+made. People's calls are never held back; they are counted in memory and added every few seconds.
 """
 
 import logging
@@ -20,10 +19,11 @@ from batches.models import CallMinute
 
 log = logging.getLogger(__name__)
 
-MIN_CALLS_A_MINUTE = 6  # calls a minute that the background has however much people ask
-FLUSH_SECONDS = 5  # seconds
+MIN_CALLS_A_MINUTE = 6  # for the background, however many calls people make
+FLUSH_SECONDS = 5
 KEPT = timedelta(hours=1)
-FLUSHED_FOR = timedelta(minutes=2)  # older counts change nothing any more
+# Calls are compared with the limit of their own minute alone, so older counts are not needed.
+FLUSHED_FOR = timedelta(minutes=2)
 
 _lock = threading.Lock()
 _counted: Counter[tuple[str, datetime]] = Counter()
@@ -31,17 +31,16 @@ _has_thread = threading.Lock()
 
 
 def reserve_call(*, fingerprint: str) -> bool:
-    """Whether the background may send one call now; if so it is counted. One or two statements."""
+    """Whether the background may make one call now; if so, counts it. One or three statements."""
     minute = _minute(timezone.now())
-    if _take(fingerprint, minute):
+    if _count_background_call(fingerprint, minute):
         return True
-    fresh = CallMinute(fingerprint=fingerprint, minute=minute)
-    CallMinute.objects.bulk_create([fresh], ignore_conflicts=True)
-    return _take(fingerprint, minute)
+    _ensure_row(fingerprint, minute)
+    return _count_background_call(fingerprint, minute)
 
 
-def _take(fingerprint: str, minute: datetime) -> bool:
-    """One statement, so that of two processes which want the last place one gets it."""
+def _count_background_call(fingerprint: str, minute: datetime) -> bool:
+    # one statement, so that of two processes which want the last call only one gets it
     left = Q(background__lt=MIN_CALLS_A_MINUTE)
     left |= Q(background__lt=settings.BACKGROUND_CALLS_A_MINUTE - F("people"))
     rows = CallMinute.objects.filter(left, fingerprint=fingerprint, minute=minute)
@@ -49,36 +48,41 @@ def _take(fingerprint: str, minute: datetime) -> bool:
 
 
 def count_call(*, fingerprint: str) -> None:
-    """A call for a person. In memory: it runs in threads that touch no database."""
+    """Count a call for a person."""
+    # in memory: it is called in threads without a database connection
     with _lock:
         _counted[fingerprint, _minute(timezone.now())] += 1
 
 
 def flush_counted_calls() -> None:
-    """Add what this process counted since the last time. A database that fails keeps it waiting."""
+    """Add what this process counted to the rows. What fails is added the next time."""
     with _lock:
         counted = dict(_counted)
         _counted.clear()
     oldest = _minute(timezone.now() - FLUSHED_FOR)
-    for place, calls in counted.items():
+    for (fingerprint, minute), calls in counted.items():
         try:
-            if place[1] >= oldest:
-                _add(*place, calls)
+            if minute >= oldest:
+                _add(fingerprint, minute, calls)
         except DatabaseError:
             log.warning("people's calls could not be added to the budget")
             with _lock:
-                _counted[place] += calls
+                _counted[fingerprint, minute] += calls
 
 
 def _add(fingerprint: str, minute: datetime, calls: int) -> None:
+    _ensure_row(fingerprint, minute)
     rows = CallMinute.objects.filter(fingerprint=fingerprint, minute=minute)
-    fresh = CallMinute(fingerprint=fingerprint, minute=minute)
-    CallMinute.objects.bulk_create([fresh], ignore_conflicts=True)
     rows.update(people=F("people") + calls)
 
 
+def _ensure_row(fingerprint: str, minute: datetime) -> None:
+    row = CallMinute(fingerprint=fingerprint, minute=minute)
+    CallMinute.objects.bulk_create([row], ignore_conflicts=True)
+
+
 def start_flushing() -> None:
-    """For a process that serves people: a thread of its own adds what the others count."""
+    """Flush in a thread of its own, in a process that serves people. Once a process."""
     if _has_thread.acquire(blocking=False):
         threading.Thread(target=_flush_forever, name="budget", daemon=True).start()
 

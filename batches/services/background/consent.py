@@ -1,4 +1,4 @@
-"""Whether a key may be read with while nobody looks.
+"""Which keys the background may read with.
 
 Only while *Watch in the background* is on, its owner is active and has a role, Refonte accepts
 the key, and an encryption key opens it. Several people may own one key: then the consent of one
@@ -16,13 +16,13 @@ from batches.services.people.roles import GROUPS
 
 
 def watched_fingerprints() -> tuple[str, ...]:
-    """Each key that may be read with, once however many people own it. One query."""
+    """Each key once, however many people own it. One query."""
     rows = _consented().order_by("fingerprint").values_list("fingerprint", flat=True)
     return tuple(dict.fromkeys(rows))
 
 
 def reading_key(*, fingerprint: str) -> KeyHandle | None:
-    """The key to read with now; None where nobody consents. To be asked before each call."""
+    """The key to read with now; None where nobody consents. Ask before each call."""
     row = _consented().filter(fingerprint=fingerprint).order_by("created_at", "id").first()
     return handle_of(row) if row else None
 

@@ -1,4 +1,4 @@
-"""Jobs of several keys, side by side in one process: no slow answer keeps another key waiting."""
+"""Jobs of several keys side by side in one process: a slow answer to one delays no other key."""
 
 import logging
 import threading
@@ -11,9 +11,9 @@ log = logging.getLogger(__name__)
 
 
 class KeyThreads:
-    """A few threads; a key has one job at a time.
+    """So many threads; a key has one job at a time.
 
-    Nothing is queued: who finds no thread free comes again, and the most urgent job is first then.
+    Nothing is queued: the caller tries again later, with the most urgent key of that time first.
     """
 
     def __init__(self, size: int, name: str) -> None:
@@ -34,10 +34,10 @@ class KeyThreads:
             return True
 
     def wait(self) -> None:
-        """Until all that has begun is done."""
+        """Until all jobs that have started are done."""
         with self._lock:
-            begun = [*self._running.values()]
-        wait(begun)
+            started = [*self._running.values()]
+        wait(started)
 
     def _run(self, key: str, job: Callable[[], object]) -> None:
         try:
@@ -45,6 +45,6 @@ class KeyThreads:
         except Exception:
             log.exception("a job in the background failed", extra={"key": key})
         finally:
-            connections.close_all()  # a thread that waits for its next job keeps none open
+            connections.close_all()  # or each idle thread would keep one
             with self._lock:
                 del self._running[key]

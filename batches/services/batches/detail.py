@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from batches.models import Operation, SeenBatch, State, StatusChange, Verb
-from batches.models.names import name_digest
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
+from batches.services import sql
 from batches.services.batches import pace
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
@@ -22,16 +22,9 @@ from batches.services.operations.outcomes import CHECK_DELAYS
 from batches.services.readings.queries import batch_query, status_query
 from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
-from batches.services.sql import placeholders, select
 from batches.services.vendor.calls import Kind, new_deadline
 
 EVENTS_SHOWN = 50
-# Written out, as polls ask it: Django would take five times as long to build it as the database
-# takes to answer.
-CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
-     ORDER BY at DESC LIMIT %s
-"""
 MADE = frozenset({State.SUCCEEDED, State.CHECKING})
 LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last look for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
@@ -197,8 +190,8 @@ def _told(
 
 
 def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
-    query = CHANGES.format(placeholders(key.fingerprints))
-    return tuple(select(StatusChange, query, [*key.fingerprints, name_digest(name), EVENTS_SHOWN]))
+    found = sql.find_changes(fingerprints=key.fingerprints, name=name, limit=EVENTS_SHOWN)
+    return tuple(found)
 
 
 def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:

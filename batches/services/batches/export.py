@@ -10,17 +10,19 @@ NotExported
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
 from django.contrib.auth.models import User
+from django.db import Error
 from django.utils import timezone
 
+from batches.models import ExportLease
 from batches.refonte import BatchPage, Outcome
-from batches.services.batches.export_lease import AlreadyLeased, Lease, leased
+from batches.services import leases
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, read_rows
 from batches.services.batches.rows import Row
@@ -28,6 +30,7 @@ from batches.services.batches.search import search_on
 from batches.services.cache.entry import Failure
 from batches.services.keys.choose import choose_key
 from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle
 from batches.services.people.roles import may_still_read
 from batches.services.readings.direct import read_direct
 from batches.services.readings.queries import Query
@@ -35,6 +38,8 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline, safeguards
 from batches.services.vendor.export_slots import AllSlotsInUse, SlotInUse
 
+# Renewed with each page: longer than a page takes to read, and than most browsers take to fetch it.
+LEASE_LENGTH = timedelta(minutes=1)
 ROWS_AT_MOST = 10_000
 CALLS_AT_MOST = 1_000
 BYTES_AT_MOST = 512 * 1024 * 1024  # that are read from the vendor
@@ -135,12 +140,19 @@ def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
 
 
 @contextmanager
-def _turn(user: User) -> Iterator[Lease]:
+def _turn(user: User) -> Iterator[LeaseHandle]:
     """One a person over all processes, and only so many in this one."""
     try:
-        with safeguards().exports.take(user.pk), leased(user_id=user.pk) as lease:
-            yield lease
-    except (SlotInUse, AlreadyLeased):
+        with safeguards().exports.take(user.pk):
+            lease = leases.acquire(ExportLease, length=LEASE_LENGTH, user_id=user.pk)
+            if lease is None:
+                raise AlreadyExporting
+            try:
+                yield lease
+            finally:
+                with suppress(Error):  # where the database is gone, the lease ends by itself
+                    lease.release()
+    except SlotInUse:
         raise AlreadyExporting from None
     except AllSlotsInUse:
         raise TooManyExports from None
@@ -152,7 +164,7 @@ class _Export:
 
     user: User
     key: KeyHandle
-    lease: Lease
+    lease: LeaseHandle
     names: set[bytes] = field(default_factory=set)
     calls: int = 0
     bytes_read: int = 0

@@ -12,7 +12,7 @@ from batches.services.batches.digests import digest
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.keys.types import KeyHandle
-from batches.services.observations.seen import find_seen, find_seen_since
+from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.readings.reading import Reading
 
@@ -105,11 +105,9 @@ def find_beyond(
     """
     asked = [name for name in names if name not in listing.recorded]
     listed = _complete_names(listing)
-    if listing.as_of and listed.issuperset(asked):
-        since = listing.as_of
-        found = find_seen_since(fingerprint=key.fingerprint, names=asked, since=since)
-    else:
-        found = find_seen(fingerprint=key.fingerprint, names=asked)
+    # what the list leaves nothing out of is older than the list, or it is no news
+    since = listing.as_of if listed.issuperset(asked) else None
+    found = find_seen(fingerprint=key.fingerprint, names=asked, since=since)
     return {**found, **listing.recorded}
 
 

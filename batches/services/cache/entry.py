@@ -84,7 +84,7 @@ class CacheEntry:
         before = self.failure if self._was_tried_lately(now) else None
         failure = Failure(
             outcome=error.outcome,
-            message=error.words,
+            message=error.message,
             since=before.since if before else now,
             tries=before.tries + 1 if before else 1,
             is_too_large=isinstance(error, TooLarge),

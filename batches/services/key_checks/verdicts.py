@@ -1,9 +1,8 @@
-"""What came of trying a key, in words for its owner."""
+"""What the check of a key found, with a message for its owner."""
 
 from dataclasses import dataclass
 from enum import Enum
 
-from batches.refonte import KeyRefused, RefonteError
 from batches.services.keys.types import ViewerKey
 
 
@@ -11,22 +10,14 @@ class Verdict(Enum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # by the vendor
     UNCHECKED = "unchecked"  # the vendor could not be asked, or gave no usable answer
-    INVALID = "invalid"  # by us: `field` says where
+    INVALID = "invalid"  # by this console, without asking the vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCheck:
-    """key: as it now stands, None where nothing was saved. field: where the words belong."""
+    """key: as it is now, None where nothing was saved. field: of the form, for the message."""
 
     verdict: Verdict
-    words: str
+    message: str
     key: ViewerKey | None = None
     field: str | None = None
-
-
-def refused(error: KeyRefused) -> str:
-    return f"Refonte refused this key: {error.words}"
-
-
-def not_asked(error: RefonteError) -> str:
-    return f"Whether Refonte accepts this key could not be checked: {error.words}"

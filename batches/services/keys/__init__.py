@@ -1,4 +1,4 @@
-"""API keys: which one a page uses, what owners change about them, how they are sealed.
+"""API keys: finding them, choosing one for a page, managing, sealing and rotating them.
 
-Nothing in here asks the vendor: that is `key_checks`. Start with `types`, then `choose`.
+Nothing in here calls the vendor: that is `key_checks`. Start with `types`, then `choose`.
 """

@@ -1,6 +1,6 @@
-"""Which key a page is drawn with: the one its address names, else a stand-in of the same mode.
+"""Chooses the key of a page: the one that its address names, else another of the same mode.
 
-A stand-in never comes from the other mode: what live and test keys show are two worlds.
+Never one of the other mode: live and test keys show two separate sets of batches.
 """
 
 import re
@@ -14,47 +14,43 @@ REF = re.compile(r"(live|test)-[0-9a-f]{8}", re.ASCII)
 
 
 def choose_key(*, user: User, ref: str) -> KeyChoice:
-    """The key for `ref`, the `key=` of an address (may be empty). One query."""
+    """ref: the `key=` of an address, may be empty or wrong. One query."""
     keys = list_readable_keys(user=user)
     key, note = _choose(keys, ref)
-    return KeyChoice(key=key, keys=keys, asked=ref, note=note)
+    return KeyChoice(key=key, keys=keys, requested_ref=ref, note=note)
 
 
 def _choose(keys: tuple[ViewerKey, ...], ref: str) -> tuple[ViewerKey | None, str]:
-    named = REF.fullmatch(ref)
-    if named is None:
-        key, note = _unnamed(keys)
-        wrong = "The key in this address is not valid."
-        return key, f"{wrong} {note or _seen_with(key)}".rstrip() if ref else note
+    requested = REF.fullmatch(ref)
+    if requested is None:
+        key, note = _default(keys)
+        invalid = "The key in this address is not valid."
+        return key, f"{invalid} {note or _used(key)}".rstrip() if ref else note
     if key := _by_ref(keys, ref):
         return key, ""
-    mode = named[1]
-    key = _first(tuple(key for key in keys if key.mode == mode))
+    mode = requested[1]
+    key = next((key for key in keys if key.mode == mode), None)
     return key, _note(mode, key)
 
 
-def _unnamed(keys: tuple[ViewerKey, ...]) -> tuple[ViewerKey | None, str]:
-    """The default. Where none is, Test goes first: from there nobody drifts into Live."""
+def _default(keys: tuple[ViewerKey, ...]) -> tuple[ViewerKey | None, str]:
+    """keys: sorted, the default key first."""
     own = [key for key in keys if key.is_own]
     if any(key.is_default for key in own) or len({key.mode for key in own}) < 2:
-        return _first(keys), ""
+        return next(iter(keys), None), ""
+    # without a default a test key: nobody works on live batches without having chosen to
     key = next(key for key in own if key.mode == "test")
-    return key, f"None of your keys is the default. {_seen_with(key)} Choose another at the top."
-
-
-def _seen_with(key: ViewerKey | None) -> str:
-    return f"You see this page with “{key.label}”." if key else ""
-
-
-def _first(keys: tuple[ViewerKey, ...]) -> ViewerKey | None:
-    """Keys come sorted: own before shared, the default ahead."""
-    return next(iter(keys), None)
+    return key, f"None of your keys is the default. {_used(key)} Choose another at the top."
 
 
 def _by_ref(keys: tuple[ViewerKey, ...], ref: str) -> ViewerKey | None:
-    """A present ref wins over one from before a replacement."""
+    """A key's present ref wins over one that another key had before its replacement."""
     present = (key for key in keys if key.ref == ref)
     return next(present, None) or next((key for key in keys if ref in key.refs), None)
+
+
+def _used(key: ViewerKey | None) -> str:
+    return f"You see this page with “{key.label}”." if key else ""
 
 
 def _note(mode: str, key: ViewerKey | None) -> str:

@@ -18,7 +18,7 @@ LOST = "An encryption key of this console is missing. Ask an administrator to pu
 
 
 def fingerprint_of(secret: Secret) -> str:
-    """16 hex. Raises vault.KeyUnreadable where the bytes behind all fingerprints do not open."""
+    """16 hex digits. Raises vault.KeyUnreadable where the secret bytes do not open."""
     return hmac.new(_secret_bytes(), secret.reveal().encode(), hashlib.sha256).hexdigest()[:16]
 
 
@@ -32,7 +32,7 @@ def _secret_bytes() -> bytes:
 
 
 def _make() -> FingerprintSecret:
-    """Two processes may come here at once: the first row stays, both read it."""
+    # two processes may do this at once: the first row stays, both read it
     sealed = vault.seal(owner="", row=ROW, content=secrets.token_hex(32))
     row = FingerprintSecret(id=1, sealed=sealed.text, sealed_with=sealed.mark)
     FingerprintSecret.objects.bulk_create([row], ignore_conflicts=True)
@@ -40,5 +40,5 @@ def _make() -> FingerprintSecret:
 
 
 def forget() -> None:
-    """Read the bytes anew on next use: after they were given up, and between tests."""
+    """Reads the bytes again on next use: after they were given up, and between tests."""
     _secret_bytes.cache_clear()

@@ -1,4 +1,4 @@
-"""Changing the encryption keys under sealed rows, while people go on working.
+"""Rotates the encryption keys of sealed rows while people go on working.
 
     1. put a new key first in API_KEY_ENCRYPTION_KEYS, restart: it seals, the others still open
     2. `manage.py rotate_encryption_keys`: every row is sealed again with it
@@ -25,7 +25,10 @@ GIVEN_UP = ""
 
 @dataclass
 class Rotation:
-    """What one run did. missed: rows that somebody else wrote meanwhile; run again for them."""
+    """Counts of rows. missed: written by somebody else meanwhile, so that another run is needed.
+
+    unreadable: names of rows that do not open.
+    """
 
     resealed: int = 0
     missed: int = 0
@@ -33,7 +36,7 @@ class Rotation:
 
 
 def rotate() -> Rotation:
-    """Seal every row with the first encryption key that another one sealed."""
+    """Seals rows of other encryption keys with the first one."""
     run, first = Rotation(), vault.marks()[0]
     for model, name in ((FingerprintSecret, "fingerprints"), (ApiKey, "API key")):
         stale = model.objects.exclude(sealed_with__in=(first, GIVEN_UP)).order_by("pk")
@@ -50,7 +53,7 @@ def _rotate_row(
     except vault.KeyUnreadable:
         run.unreadable.append(name)
         return
-    # compare-and-set: a key replaced between the reading above and here stays as its owner set it
+    # compare-and-set: a key that its owner replaced since the row was read stays as it is
     changed = model.objects.filter(pk=pk, sealed=text).update(
         sealed=sealed.text, sealed_with=sealed.mark
     )
@@ -59,7 +62,7 @@ def _rotate_row(
 
 
 def rows_by_mark() -> Counter[str]:
-    """How many rows each encryption key sealed, by its mark; "" counts what was given up."""
+    """How many rows each encryption key sealed, by its mark; "" for those given up."""
     marks: Iterator[str] = (
         mark
         for model in (ApiKey, FingerprintSecret)
@@ -68,10 +71,9 @@ def rows_by_mark() -> Counter[str]:
     return Counter(marks)
 
 
-def refuse_retirement() -> None:
-    """Raise ImproperlyConfigured where rows need an encryption key that the settings lack.
-
-    A database that does not answer raises DatabaseError: it may hold such rows.
+def refuse_missing_keys() -> None:
+    """Raises ImproperlyConfigured where rows need an encryption key that the settings lack, and
+    DatabaseError where that cannot be found out.
     """
     if ApiKey._meta.db_table not in connection.introspection.table_names():
         return  # before the first migration nothing is sealed
@@ -87,10 +89,10 @@ def refuse_retirement() -> None:
 
 
 def give_up() -> int:
-    """Accept that some encryption keys are lost: their rows wait for their owners.
+    """Marks the rows of lost encryption keys: their owners enter the API keys again.
 
-    Where the bytes behind the fingerprints are lost too, new ones are made on next use; rows keep
-    their old fingerprints, and get new ones as their keys are entered again.
+    Returns how many rows. Where the bytes behind the fingerprints are lost too, new ones are made
+    on next use; rows keep their old fingerprints until their keys are entered again.
     """
     known = (*vault.marks(), GIVEN_UP)
     FingerprintSecret.objects.exclude(sealed_with__in=known).delete()

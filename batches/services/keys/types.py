@@ -1,4 +1,4 @@
-"""A key as services ask with it, as one person sees it, and the choice of one for a page."""
+"""A key as a call needs it, as one person sees it, and the choice of one for a page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +7,15 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHandle:
-    """What a call to the vendor and its record need of a key, without the key itself.
+    """What a call to the vendor and its record need of a key; never the API key itself.
 
-    All a background job knows of a key, as it has no viewer.
+    Background jobs know a key by this alone: they have no viewer.
+    ref: the `key=` of addresses. fingerprint: 16 hex digits.
     earlier: fingerprints from before it was replaced, newest first.
     is_refused … throttles: how the vendor treats the key, the same for all who own it.
     """
 
     id: UUID
-    ref: str
     mode: str
     label: str
     fingerprint: str
@@ -31,8 +31,13 @@ class KeyHandle:
     throttles: int = 0
 
     @property
+    def ref(self) -> str:
+        """What stands for it in addresses."""
+        return self.refs[0]
+
+    @property
     def fingerprints(self) -> tuple[str, ...]:
-        """Under which its history stands, the present one first."""
+        """All under which it may have records, the present one first."""
         return (self.fingerprint, *self.earlier)
 
     @property
@@ -41,7 +46,7 @@ class KeyHandle:
 
     @property
     def refs(self) -> tuple[str, ...]:
-        """Every name that addresses have given it, the present one first."""
+        """Every ref it has had, the present one first: old links still find it."""
         return tuple(f"{self.mode}-{fingerprint[:8]}" for fingerprint in self.fingerprints)
 
 
@@ -66,20 +71,17 @@ class ViewerKey(KeyHandle):
 
     @property
     def can_operate(self) -> bool:
-        """Only an own key may write: what is shared is shared for reading."""
-        return self.is_own
+        return self.is_own  # a key is shared for reading only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChoice:
-    """The key a page is drawn with, all that could be, and what to say about the choice."""
+    """key: the one a page is drawn with; None where none fits. keys: all the person may read with.
+
+    requested_ref: the `key=` of the address, may be empty. note: shown where `key` is another one.
+    """
 
     key: ViewerKey | None
     keys: tuple[ViewerKey, ...]
-    asked: str
+    requested_ref: str
     note: str = ""
-
-    @property
-    def is_exact(self) -> bool:
-        """The address named a key, and this is it."""
-        return self.key is not None and self.key.ref == self.asked

@@ -19,24 +19,23 @@ NOT_OPENED = "This key can no longer be read. Enter this key again."
 
 
 class KeyUnreadable(Exception):  # noqa: N818 - it says how the key is
-    """A sealed text that does not open: words for people, nothing of the key."""
+    """A sealed text that does not open. Its message is for people and holds nothing of the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What a row keeps, and the mark of the encryption key that sealed it."""
+    """mark: of the encryption key that sealed the text."""
 
     text: str
     mark: str
 
 
 def seal_key(*, owner_id: int, key_id: object, secret: Secret) -> Sealed:
-    """Seal an API key for one row of one owner."""
     return seal(owner=str(owner_id), row=str(key_id), content=secret.reveal())
 
 
 def open_key(*, key: KeyHandle) -> Secret:
-    """The API key itself. Raises KeyUnreadable. One query: listing rows never reads sealed text."""
+    """The API key itself, read with a query of its own. Raises KeyUnreadable."""
     found = ApiKey.objects.filter(id=key.id).values_list("owner_id", "sealed").first()
     if found is None:
         raise KeyUnreadable("This key was deleted meanwhile.")
@@ -53,7 +52,7 @@ def unseal(*, owner: str, row: str, text: str) -> str:
     """The content, if it was sealed for this very row. Raises KeyUnreadable."""
     content = _opened(owner, row, text)
     if content is None:
-        # raised here, where no frame holds what was opened, nor the cause
+        # raised here, so that no frame and no cause in the traceback holds what was opened
         raise KeyUnreadable(NOT_OPENED)
     return content
 
@@ -61,7 +60,7 @@ def unseal(*, owner: str, row: str, text: str) -> str:
 def _opened(owner: str, row: str, text: str) -> str | None:
     try:
         found = json.loads(_fernet().decrypt(text.encode()))
-    except (InvalidToken, ValueError):  # sealed with another key, or what is sealed is not ours
+    except (InvalidToken, ValueError):  # sealed with another key, or not by this console
         return None
     match found:
         case {"owner": str(of), "row": str(at), "content": str(content)} if (of, at) == (
@@ -84,7 +83,7 @@ def reseal(*, text: str) -> Sealed:
 
 
 def marks() -> tuple[str, ...]:
-    """A short name for each encryption key, in their order: tells rows apart, opens nothing."""
+    """A short name for each encryption key, in their order: it may be stored and opens nothing."""
     return tuple(
         hashlib.sha256(b"mark:" + key.encode()).hexdigest()[:8]
         for key in settings.API_KEY_ENCRYPTION_KEYS

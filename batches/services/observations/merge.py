@@ -7,7 +7,8 @@ from typing import TypeVar
 from batches.models import SeenBatch, StatusChange
 from batches.refonte import Counts
 from batches.services.clock import is_ahead
-from batches.services.observations.samples import Before, Due, is_due
+from batches.services.observations.due import Before, Due
+from batches.services.observations.samples import is_due
 from batches.services.observations.sighting import LONGEST_NAME, LONGEST_STATUS, Sighting, clean
 
 T = TypeVar("T")

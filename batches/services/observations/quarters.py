@@ -5,16 +5,14 @@ No page has to scan samples of many batches for it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
 from batches.models import ProjectQuarter
 from batches.models.names import name_digest
 from batches.refonte import Counts
-
-if TYPE_CHECKING:
-    from batches.services.observations.samples import Due
+from batches.services.observations.due import Due
 
 QUARTER = 15 * 60
 # Longer than the 15 minutes after which an unchanged batch is sampled, and a slow poll.
@@ -43,7 +41,7 @@ class Work(NamedTuple):
 Place = tuple[str, str, int]
 
 
-def add_work(due: Iterable["Due"]) -> None:
+def add_work(due: Iterable[Due]) -> None:
     """One statement. Rows in the order of their key, as several processes add to the same ones."""
     sums: defaultdict[Place, Work] = defaultdict(Work)
     for one in due:
@@ -55,7 +53,7 @@ def add_work(due: Iterable["Due"]) -> None:
         _add(rows)
 
 
-def _work(one: "Due") -> Iterator[tuple[int, Work]]:
+def _work(one: Due) -> Iterator[tuple[int, Work]]:
     """What the step from the last sample to this one did in each quarter it touches."""
     row, before = one
     if before.sampled_at is None or row.counts_at is None:

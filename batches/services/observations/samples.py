@@ -4,13 +4,13 @@ Called by `record` alone, in its transaction and with its rows locked.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 from batches.models import Sample, SeenBatch
 from batches.models.samples import STATUS_CODES
 from batches.refonte import COMPLETED, Counts
 from batches.services.clock import is_older
+from batches.services.observations.due import Before, Due
 from batches.services.observations.quarters import add_work
 
 UNCHANGED_EVERY = timedelta(minutes=15)
@@ -18,26 +18,6 @@ MINUTE = 60
 COUNTED = ("completed", "pending", "error", "cancelled", "total")
 COLUMNS = ("second", "status", *COUNTED, "other")
 KNOWN_NAMES = frozenset({"pending", "completed", "error", "canceled"})
-
-
-class Before(NamedTuple):
-    """What was known of a batch before an answer: of its last sample, where it has one."""
-
-    status: str | None
-    counts: dict[str, int] | None
-    counts_at: datetime | None
-    sampled_at: datetime | None
-
-    @classmethod
-    def of(cls, row: SeenBatch) -> "Before":
-        return cls(row.status, row.counts, row.counts_at, row.sampled_at)
-
-
-class Due(NamedTuple):
-    """A row whose counts are to be kept, with what was known before."""
-
-    row: SeenBatch
-    before: Before
 
 
 def is_due(row: SeenBatch, before: Before) -> bool:
@@ -67,7 +47,7 @@ def keep_samples(due: Iterable[Due]) -> None:
 
 def _sample(row: SeenBatch) -> Sample:
     counts, at = Counts.parse(row.counts or {}), row.counts_at
-    assert at is not None  # noqa: S101 - `is_due` has asked
+    assert at is not None  # noqa: S101 - `is_due` has asked  # nosec B101
     minute, second = divmod(int(at.timestamp()), MINUTE)
     return Sample(
         batch=row,

@@ -1,42 +1,27 @@
 """What is remembered of the batches under a key: look-ups, for pages and the search."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.models import SeenBatch
-from batches.models.names import name_digests
+from batches.services import sql
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
-from batches.services.sql import placeholders, select
-
-# Written out, as polls ask it: Django would take three times as long.
-SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
-SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
 
 
-def find_seen(*, fingerprint: str, names: Iterable[str]) -> dict[str, SeenBatch]:
-    """Rows for these names, in one query."""
-    return _find(fingerprint, names, None)
-
-
-def find_seen_since(
-    *, fingerprint: str, names: Iterable[str], since: datetime
+def find_seen(
+    *, fingerprint: str, names: Iterable[str], since: datetime | None = None
 ) -> dict[str, SeenBatch]:
-    """Rows for these names of which something was learned after `since`."""
-    return _find(fingerprint, names, since)
+    """Rows for these names, in one query.
 
-
-def _find(fingerprint: str, names: Iterable[str], since: datetime | None) -> dict[str, SeenBatch]:
-    storable: Collection[str] = [name for name in names if is_storable(name)]
+    since: only those of which something was learned after it.
+    """
+    storable = [name for name in names if is_storable(name)]
     if not storable:
         return {}
-    adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
-    query, times = (SEEN, []) if since is None else (SINCE, [adapt(since)] * 2)
-    parameters = [fingerprint, *name_digests(storable), *times]
-    rows = select(SeenBatch, query.format(placeholders(storable)), parameters)
+    rows = sql.find_seen(fingerprint=fingerprint, names=storable, since=since)
     return {row.name: row for row in rows}
 
 

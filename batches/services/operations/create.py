@@ -22,7 +22,7 @@ from batches.services.operations.vendor_session import VendorSession
 
 # The vendor's machine that dates a batch may have another clock than the one that sent `Date`.
 CLOCK_SLACK = timedelta(seconds=60)
-# An older attempt says little about who has created a batch since.
+# An older attempt is no evidence of who created a batch just now.
 EARLIER = timedelta(hours=1)
 
 DOUBTFUL = f"The batch has just appeared: created by this request or by {SOMEBODY}."
@@ -147,16 +147,9 @@ def _exists_before(operation: Operation, found: Batch, session: VendorSession) -
             f"The name is taken, perhaps by {LOST_REPLY} and which had other settings. "
             "Nothing was sent."
         )
-    message = (
-        f"The batch exists already, perhaps created by {LOST_REPLY}. "
-        f"Nothing was sent now.{_missing(found)}"
-    )
-    return Outcome(
-        state=State.NO_EFFECT,
-        message=message,
-        status_after=found.status,
-        found_at=timezone.now(),
-    )
+    message = f"The batch exists already, perhaps created by {LOST_REPLY}. Nothing was sent now."
+    facts: dict[str, Any] = {"status_after": found.status, "found_at": timezone.now()}
+    return Outcome(state=State.NO_EFFECT, message=f"{message}{_missing(found)}", **facts)
 
 
 def _name_taken(message: str) -> Outcome:

@@ -21,7 +21,7 @@ from batches.refonte import (
 )
 from batches.services.operations.vendor_session import Unsendable, VendorSession
 
-# NotFound says that there is no such batch; any other error says nothing about it.
+# NotFound: there is no such batch. After any other error that is unknown.
 ReadResult = Batch | BatchStatus | RefonteError
 Read = Callable[[Operation, VendorSession], Batch | BatchStatus]
 
@@ -52,7 +52,6 @@ class Evidence:
     def of_error(
         cls,
         error: RefonteError,
-        seen: ReadResult | None = None,
         *,
         not_found: str = NOT_KNOWN,
         not_found_field: str | None = None,
@@ -65,7 +64,6 @@ class Evidence:
             http_status=error.http_status,
             field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
-            seen=seen,
         )
 
     @classmethod
@@ -87,7 +85,7 @@ class Evidence:
 
 
 def answer_of(error: RefonteError) -> PostAnswer:
-    # the error itself knows whether the call may have worked, which an HTTP status does not say
+    # by the kind of error: an HTTP status alone does not show whether the call may have worked
     if error.may_have_happened:
         return PostAnswer.UNCLEAR
     if isinstance(error, NotSent | Busy):
@@ -107,12 +105,12 @@ def try_read(read: Read, operation: Operation, session: VendorSession) -> ReadRe
 
 def _message_of(error: RefonteError, answer: PostAnswer, not_found: str) -> str:
     if isinstance(error, KeyRefused):
-        return f"Refonte refused the key: {error.words} Nothing happened. Check your keys."
+        return f"Refonte refused the key: {error.message} Nothing happened. Check your keys."
     if isinstance(error, NotFound):
-        return f"{not_found} Refonte said: {error.words}"
+        return f"{not_found} Refonte said: {error.message}"
     if answer is PostAnswer.UNSENT:
         is_ours = isinstance(error, Busy | Unsendable)
-        why = f"Nothing was sent. {error.words}" if is_ours else UNREACHED
+        why = f"Nothing was sent. {error.message}" if is_ours else UNREACHED
         return f"{why} You may send it again."
     is_refusal = answer in (PostAnswer.TAKEN, PostAnswer.REFUSED)
-    return f"Refonte refused it: {error.words}" if is_refusal else ""
+    return f"Refonte refused it: {error.message}" if is_refusal else ""

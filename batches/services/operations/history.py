@@ -8,25 +8,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
-from batches.models.names import name_digest, name_digests
+from batches.models.names import name_digest
+from batches.services import sql
 from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 from batches.services.operations.listing import visible_operations
-from batches.services.sql import placeholders
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
-
-# Polls ask these two, and Django takes longer to build such a query than the database to answer it.
-PRIORITIES = """
-    SELECT id, batch_name, state, username, parameters, sent_at FROM batches_operation
-     WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
-     ORDER BY sent_at, id
-"""
-OF_BATCH = """
-    SELECT * FROM batches_operation WHERE fingerprint IN ({}) AND batch_digest = %s
-     ORDER BY created_at DESC LIMIT %s
-"""
 
 
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
@@ -43,17 +32,14 @@ def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operat
     storable = [name for name in names if is_storable(name)]
     if not storable:
         return {}
-    query = PRIORITIES.format(placeholders(key.fingerprints), placeholders(storable))
-    values = [*key.fingerprints, Verb.PRIORITIZE, *SENT, *name_digests(storable)]
+    rows = sql.find_priorities(fingerprints=key.fingerprints, names=storable)
     # oldest first, so that the newest of a batch replaces those before it
-    return {row.batch_name: row for row in Operation.objects.raw(query, values)}
+    return {row.batch_name: row for row in rows}
 
 
 def operations_of(*, key: KeyHandle, name: str, limit: int) -> tuple[Operation, ...]:
     """What was sent for a batch with the key, or with one it has replaced, newest first."""
-    query = OF_BATCH.format(placeholders(key.fingerprints))
-    values = [*key.fingerprints, name_digest(name), limit]
-    return tuple(Operation.objects.raw(query, values))
+    return tuple(sql.find_operations(fingerprints=key.fingerprints, name=name, limit=limit))
 
 
 def newer_priority(

@@ -4,6 +4,7 @@ A step takes the row under a lease, and writes only while the row still has that
 that paused for too long changes nothing.
 """
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,16 +22,8 @@ from batches.services.transactions import repeatable_transaction
 
 # From one step to the next: Refonte may ask for no longer wait.
 LONGEST_WAIT = timedelta(minutes=5)
-# Fields of an outcome that are written where they are not None.
-OUTCOME_FIELDS = (
-    "answer",
-    "answer_message",
-    "http_status",
-    "status_before",
-    "status_after",
-    "found_at",
-    "field",
-)
+# Written where they are not None; the rest of an outcome is written in any case.
+OPTIONAL_FIELDS = {field.name for field in fields(Outcome)} - {"state", "message", "wait"}
 
 
 def lease_length() -> timedelta:
@@ -43,20 +36,21 @@ def acquire_lease(operation: Operation) -> bool:
 
     Refreshes `operation` in both cases.
     """
-    now = timezone.now()
-    lease = now + lease_length()
-    taken = due(now).filter(id=operation.id).update(leased_until=lease)
-    operation.refresh_from_db()
-    return bool(taken)
+    return _acquire(operation, due(timezone.now()))
 
 
 def acquire_waiting(operation: Operation) -> bool:
     """Take an operation that waits, due or not; False where a worker is just sending it."""
-    now = timezone.now()
-    free = Operation.objects.filter(is_free(now), id=operation.id, state=State.WAITING)
-    taken = free.update(leased_until=now + lease_length())
+    return _acquire(
+        operation, Operation.objects.filter(is_free(timezone.now()), state=State.WAITING)
+    )
+
+
+def _acquire(operation: Operation, rows: QuerySet[Operation]) -> bool:
+    # one statement, so that of two workers only one gets it
+    acquired = rows.filter(id=operation.id).update(leased_until=timezone.now() + lease_length())
     operation.refresh_from_db()
-    return bool(taken)
+    return bool(acquired)
 
 
 def due(now: datetime) -> QuerySet[Operation]:
@@ -78,7 +72,7 @@ def is_leased(operation: Operation) -> bool:
 
 def mark_sending(operation: Operation, ready: Ready) -> bool:
     """Record that the POST comes next. False where the lease is lost, so it must not be sent."""
-    # the answer to an earlier POST says nothing of this one
+    # the answer to an earlier POST is no evidence of what this one does
     changes: dict[str, Any] = {
         "state": State.SENDING,
         "sent_at": timezone.now(),
@@ -108,7 +102,7 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         "checks": operation.checks,
         "leased_until": None,
     }
-    for name in OUTCOME_FIELDS:
+    for name in OPTIONAL_FIELDS:
         if (value := getattr(outcome, name)) is not None:
             changes[name] = _fitting(name, value)
     # the priority is recorded with the success: a kill in between must not lose it
@@ -153,9 +147,9 @@ def record_first_priority(operation: Operation) -> None:
         key_label=operation.key_label,
         key_mode=operation.key_mode,
         fingerprint=operation.fingerprint,
-        verb=Verb.PRIORITIZE,
         batch_name=operation.batch_name,
         project=operation.project,
+        verb=Verb.PRIORITIZE,
         parameters={"priority": operation.parameters["priority"]},
         state=State.WAITING,
         message="To be sent now that the batch exists.",

@@ -28,7 +28,7 @@ def name_is_free(*, key: KeyHandle, name: str) -> NameAdvice:
     except NotFound:
         return NameAdvice(is_free=True, message="This name is free.")
     except RefonteError as error:
-        message = f"Could not check whether this name is free. {error.words}"
+        message = f"Could not check whether this name is free. {error.message}"
         return NameAdvice(is_free=None, message=message)
     where = f" by a batch in {found.project}" if found.project else ""
     return NameAdvice(is_free=False, message=f"This name is taken{where}.")

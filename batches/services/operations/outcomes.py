@@ -8,7 +8,7 @@ from batches.refonte import KeyRefused, NotSent, RefonteError, Throttled
 from batches.services.operations.evidence import UNREACHED, Evidence
 
 CHECK_DELAYS = (2, 5, 15, 60)  # seconds from one check to the next
-DEFAULT_WAIT = 5  # seconds, where the vendor asks to wait and does not say for how long
+DEFAULT_WAIT = 5  # seconds, where the vendor asks to wait without a time
 
 UNKNOWN = (
     "Refonte gave no usable answer, so it may or may not have happened. "
@@ -47,14 +47,14 @@ def not_prepared(operation: Operation, error: RefonteError) -> Outcome:
         return wait_to_send(Evidence.of_error(error))
     if operation.sent_at is not None:
         # the POST that was answered with 429 may have worked all the same: it must be read first
-        message = f"Refonte asked to wait and could not be read since then. {error.words}"
+        message = f"Refonte asked to wait and could not be read since then. {error.message}"
         wait = error.retry_after or CHECK_DELAYS[-1]
         return Outcome(state=State.WAITING, message=message, wait=wait)
     if isinstance(error, KeyRefused):
         message = Evidence.of_error(error).message
         return Outcome(state=State.REFUSED, message=message, http_status=error.http_status)
     why = UNREACHED if isinstance(error, NotSent) else UNREAD
-    message = f"{why} {error.words}"
+    message = f"{why} {error.message}"
     return Outcome(state=State.NOT_SENT, message=message, http_status=error.http_status)
 
 
@@ -75,7 +75,7 @@ def unread(operation: Operation, evidence: Evidence, *, message: str = UNKNOWN) 
         return refused(evidence)
     error = evidence.seen
     if operation.checks and isinstance(error, RefonteError):
-        message = f"{message} The last check got no answer either: {error.words}"
+        message = f"{message} The last check got no answer either: {error.message}"
     wait = max(getattr(error, "retry_after", 0) or 0, evidence.retry_after or 0)
     return still_checking(operation, message=message, at_least=wait)
 

@@ -1,7 +1,7 @@
 """How a write is done: record → send → evidence → judge → outcome. Each step is committed.
 
 No transaction is open while the vendor is called. Where the process ends between two steps, the row
-says how far it got, and `settle` goes on from there without sending twice.
+shows how far it got, and `settle` continues from there without sending twice.
 """
 
 import logging
@@ -33,7 +33,7 @@ from batches.services.operations.steps import Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.readings import read
 from batches.services.vendor.calls import new_deadline
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ STEPS: dict[str, Steps] = {
 }
 # Nothing was changed at Refonte: what was read of the batch before may still be shown.
 NOTHING_CHANGED = (State.WAITING, State.NOT_SENT, State.REFUSED)
+NOT_RECORDED = (
+    "It was sent, but this console could not record the answer. "
+    "It keeps checking. Do not send it again."
+)
 
 
 def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
@@ -60,7 +64,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
 ) -> Operation:
     """Create a batch; its first priority is an operation of its own, sent once the batch exists.
 
-    Two vendor calls, three where the answer says too little, and one more for a priority.
+    Two vendor calls, three where the answer is not enough, and one more for a priority.
     Raises OperationsError where nothing was begun.
     """
     fields: dict[str, Any] = {
@@ -117,7 +121,7 @@ def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:
 
 
 def _send_traced(operation: Operation, key: KeyHandle, deadline: Deadline) -> None:
-    with lines_about(operation.id):
+    with log_operation(operation.id):
         send_waiting(operation, VendorSession(key=key, deadline=deadline))
 
 
@@ -141,15 +145,40 @@ def send_waiting(operation: Operation, session: VendorSession) -> None:
     try:
         judge_and_write(operation, session, _post(operation, session))
     except DatabaseError:
-        _leave_to_settle(operation)
+        log.exception("the outcome of an operation was not recorded")
+        # as in the row, which is settled by reading later; the instance has what was rolled back
+        operation.state, operation.message = State.SENDING, NOT_RECORDED
+
+
+def _post(operation: Operation, session: VendorSession) -> Evidence:
+    """The POST, and a read where its answer does not show the effect."""
+    steps = STEPS[operation.verb]
+    try:
+        seen: ReadResult | None = steps.post(operation, session)
+    except RefonteError as error:
+        evidence = Evidence.of_error(
+            error, not_found=steps.not_found, not_found_field=steps.not_found_field
+        )
+        # what never left had no effect, and with a refused key nothing can be read
+        if isinstance(error, NotSent | Busy | KeyRefused):
+            return evidence
+        if not session.has_time_to_read():
+            return replace(evidence, seen=NotSent("There was no time left to ask Refonte."))
+        return replace(evidence, seen=_read(operation, session))
+    seen = seen or _read(operation, session)
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen)
 
 
 def check_sent(operation: Operation, session: VendorSession) -> None:
     """Read once more what became of an operation that was sent, and judge again."""
     operation.checks += 1
+    evidence = Evidence.of_later_read(operation, _read(operation, session))
+    judge_and_write(operation, session, evidence)
+
+
+def _read(operation: Operation, session: VendorSession) -> ReadResult | None:
     reader = STEPS[operation.verb].read
-    seen = try_read(reader, operation, session) if reader else None
-    judge_and_write(operation, session, Evidence.of_later_read(operation, seen))
+    return try_read(reader, operation, session) if reader else None
 
 
 def judge_and_write(
@@ -165,35 +194,6 @@ def judge_and_write(
         read.forget_batch(key=session.key, name=operation.batch_name)
 
 
-def _post(operation: Operation, session: VendorSession) -> Evidence:
-    """The POST, and a read where its answer does not show the effect."""
-    steps = STEPS[operation.verb]
-    try:
-        seen: ReadResult | None = steps.post(operation, session)
-    except RefonteError as error:
-        return Evidence.of_error(
-            error,
-            _read_after_error(error, operation, session),
-            not_found=steps.not_found,
-            not_found_field=steps.not_found_field,
-        )
-    if seen is None and steps.read:
-        seen = try_read(steps.read, operation, session)
-    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen)
-
-
-def _read_after_error(
-    error: RefonteError, operation: Operation, session: VendorSession
-) -> ReadResult | None:
-    reader = STEPS[operation.verb].read
-    # what never left had no effect, and with a refused key nothing can be read
-    if reader is None or isinstance(error, NotSent | Busy | KeyRefused):
-        return None
-    if not session.has_time_to_read():
-        return NotSent("There was no time left to ask Refonte.")
-    return try_read(reader, operation, session)
-
-
 def _judge(operation: Operation, evidence: Evidence) -> Outcome:
     """The verb's judgement, with the answer that it was made by."""
     shows_batch = isinstance(evidence.seen, Batch | BatchStatus)
@@ -207,14 +207,4 @@ def _judge(operation: Operation, evidence: Evidence) -> Outcome:
         answer=evidence.answer,
         answer_message=evidence.message,
         http_status=evidence.http_status,
-    )
-
-
-def _leave_to_settle(operation: Operation) -> None:
-    """It was sent, but the outcome could not be recorded: the row still says `sending`."""
-    log.exception("the outcome of an operation was not recorded")
-    operation.state = State.SENDING  # the instance has what was rolled back
-    operation.message = (
-        "It was sent, but this console could not record the answer. "
-        "It keeps checking. Do not send it again."
     )

@@ -14,12 +14,11 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Operation, State
-from batches.services.background import lease
-from batches.services.background.lease import LeaseLost
+from batches.services import leases
 from batches.services.clock import has_passed
 from batches.services.operations import ledger
 from batches.services.operations.settle import settle_due
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -62,21 +61,21 @@ def due_keys(*, now: datetime) -> list[str]:
 
 def settle_key(*, fingerprint: str) -> int:
     """One run of a queue. Returns how many operations were settled; 0 where a worker has it."""
-    length = lease_length()
-    handle = lease.acquire(fingerprint=fingerprint, purpose=LeasePurpose.SETTLE, length=length)
-    if handle is None:
+    lease = leases.acquire(
+        Lease, length=lease_length(), fingerprint=fingerprint, purpose=LeasePurpose.SETTLE
+    )
+    if lease is None:
         return 0
     settled, began = 0, time.monotonic()
-    try:
-        for operation in _due_operations(fingerprint):
-            if time.monotonic() - began > SECONDS_A_RUN or not threading.main_thread().is_alive():
-                break
-            lease.renew(handle)
-            with lines_about(operation.id):
-                settled += settle_due(operation)
-        lease.release(handle)
-    except LeaseLost:
-        log.warning("another worker took over a queue", extra={"key": fingerprint})
+    for operation in _due_operations(fingerprint):
+        if time.monotonic() - began > SECONDS_A_RUN or not threading.main_thread().is_alive():
+            break
+        if not lease.renew():
+            log.warning("another worker took over a queue", extra={"key": fingerprint})
+            break
+        with log_operation(operation.id):
+            settled += settle_due(operation)
+    lease.release()
     took = round((time.monotonic() - began) * 1000)
     log.info("operations settled", extra={"key": fingerprint, "settled": settled, "ms": took})
     return settled

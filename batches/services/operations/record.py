@@ -43,14 +43,10 @@ class WriteRequest:
 
     def matches(self, operation: Operation) -> bool:
         """Whether it was recorded from a form with the same content."""
-        return (
-            operation.user_id == self.user.pk
-            and operation.fingerprint in self.key.fingerprints
-            and operation.verb == self.verb
-            and operation.batch_name == self.batch_name
-            and operation.project == self.project
-            and operation.parameters == self.parameters
-        )
+        is_theirs = operation.user_id == self.user.pk
+        fields = ("verb", "batch_name", "project", "parameters")
+        is_same = all(getattr(operation, field) == getattr(self, field) for field in fields)
+        return is_theirs and is_same and operation.fingerprint in self.key.fingerprints
 
 
 def record(request: WriteRequest) -> Operation:

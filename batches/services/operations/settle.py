@@ -22,7 +22,7 @@ from batches.services.operations.protocol import check_sent, send_waiting
 from batches.services.operations.vendor_session import VendorSession
 from batches.services.people.roles import Role, role_of
 from batches.services.vendor.calls import Kind, new_deadline
-from batches.trace import lines_about
+from batches.trace import log_operation
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def settle_operation(*, operation: Operation) -> Operation:
     """
     if operation.state not in (State.SENDING, State.CHECKING):
         return operation
-    with lines_about(operation.id):
+    with log_operation(operation.id):
         try:
             _settle(operation, reads=Kind.POLL)
         except DatabaseError:

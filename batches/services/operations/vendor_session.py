@@ -6,7 +6,8 @@ The recorder gets every answer about the batch, also that there is none.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
@@ -19,7 +20,6 @@ from batches.refonte import (
     Deadline,
     NotFound,
     NotSent,
-    Secret,
     Unaddressable,
 )
 from batches.services.keys.types import KeyHandle
@@ -36,7 +36,7 @@ READ_SHARE = 0.1
 
 
 class Unsendable(NotSent):
-    """What keeps it from being sent lies here: the message are for people."""
+    """The reason lies in this console; its text is for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,85 +51,68 @@ class VendorSession:
     reads: Kind = Kind.CHECK
 
     def read(self, name: str) -> Batch:
-        return self._call(
-            self.reads,
-            lambda client, secret: client.get_batch(secret, name, deadline=self.deadline),
-            lambda batch: _of_batch(name, batch),
-            about=name,
-        ).data
+        sightings_of = partial(_of_batch, name)
+        return self._call(self.reads, Client.get_batch, name, sightings_of=sightings_of, about=name)
 
     def read_status(self, name: str) -> BatchStatus:
+        def sightings_of(status: BatchStatus) -> list[Sighting]:
+            return [Sighting.of_status(name, status)]
+
         return self._call(
-            self.reads,
-            lambda client, secret: client.get_status(secret, name, deadline=self.deadline),
-            lambda status: [Sighting.of_status(name, status)],
-            about=name,
-        ).data
+            self.reads, Client.get_status, name, sightings_of=sightings_of, about=name
+        )
 
     def has_time_to_read(self) -> bool:
         return self.deadline.remaining() >= self.deadline.total * READ_SHARE
 
     def create(self, operation: Operation) -> Batch:
+        name = operation.batch_name
         fields = {k: v for k, v in operation.parameters.items() if k != "priority"}
         return self._write(
-            lambda client, secret: client.create_batch(
-                secret,
-                project=operation.project,
-                name=operation.batch_name,
-                deadline=self.deadline,
-                **fields,
-            ),
-            lambda batch: _of_batch(operation.batch_name, batch),
-        ).data
+            partial(Client.create_batch, project=operation.project, name=name, **fields),
+            sightings_of=partial(_of_batch, name),
+        )
 
     def finalize(self, operation: Operation) -> None:
-        self._write(
-            lambda client, secret: client.finalize_batch(
-                secret, operation.batch_name, deadline=self.deadline
-            ),
-            lambda batch: _of_batch(operation.batch_name, batch),
-            about=operation.batch_name,
-        )
+        name = operation.batch_name
+        self._write(Client.finalize_batch, name, sightings_of=partial(_of_batch, name), about=name)
 
     def prioritize(self, operation: Operation) -> None:
-        self._write(
-            lambda client, secret: client.prioritize_batch(
-                secret,
-                operation.batch_name,
-                operation.parameters["priority"],
-                deadline=self.deadline,
-            ),
-            lambda _: [],
-            about=operation.batch_name,
-        )
+        name, priority = operation.batch_name, operation.parameters["priority"]
+        self._write(Client.prioritize_batch, name, priority, sightings_of=lambda _: [], about=name)
 
     def _write(
         self,
-        send: Callable[[Client, Secret], Answer[T]],
+        method: Callable[..., Answer[T]],
+        *values: Any,
         sightings_of: Callable[[T], Iterable[Sighting]],
-        *,
         about: str = "",
-    ) -> Answer[T]:
+    ) -> T:
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
-        return self._call(Kind.WRITE, send, sightings_of, about=about)
+        return self._call(Kind.WRITE, method, *values, sightings_of=sightings_of, about=about)
 
     def _call(
         self,
         kind: Kind,
-        send: Callable[[Client, Secret], Answer[T]],
+        method: Callable[..., Answer[T]],
+        *values: Any,
         sightings_of: Callable[[T], Iterable[Sighting]],
-        *,
-        about: str,
-    ) -> Answer[T]:
-        """about: the batch that a 404 would be about."""
+        about: str = "",
+    ) -> T:
+        """method: of the client. about: the batch that a 404 would be about."""
         asked_at = timezone.now()
         try:
-            answer = call_vendor(key=self.key, kind=kind, deadline=self.deadline, send=send)
+            answer = call_vendor(
+                key=self.key,
+                kind=kind,
+                deadline=self.deadline,
+                send=lambda client, secret: method(client, secret, *values, deadline=self.deadline),
+            )
             # a read may show the batch as it was at its start: a write may have come since
             at = answer.answered_at if kind is Kind.WRITE else asked_at
             self._record(sightings_of(answer.data), at)
-            return answer
+            return answer.data
         except NotFound:
             if about:
                 self._record([Sighting.of_absence(about)], asked_at)
@@ -145,5 +128,5 @@ class VendorSession:
 
 
 def _of_batch(name: str, batch: Batch) -> list[Sighting]:
-    # an answer about another batch says nothing of this one
+    # an answer about another batch is no evidence of this one
     return [Sighting.of_batch(batch)] if batch.name == name else []

@@ -1,4 +1,7 @@
-"""The three roles, from Django's groups: Viewers read, Operators also operate, superusers all."""
+"""The three roles: Viewers read, Operators also operate, superusers do everything.
+
+Two of them are groups of Django's, which a migration makes. Code takes their names from here.
+"""
 
 from enum import IntEnum
 
@@ -6,37 +9,49 @@ from django.contrib.auth.models import User
 
 
 class Role(IntEnum):
-    """What an account may do; a higher one includes the lower."""
+    """A higher role includes the lower ones."""
 
     NOBODY = 0
     VIEWER = 1
     OPERATOR = 2
     ADMIN = 3
 
-    def includes(self, other: "Role") -> bool:
-        return self >= other
+    @property
+    def label(self) -> str:
+        return LABELS[self]
 
     @property
     def refusal(self) -> str:
-        """What a person without this role is told."""
-        if self is Role.VIEWER:
-            return (
-                "Your account has no role yet, so it may not open pages here. "
-                "Ask an administrator to add you to Viewers or Operators."
-            )
-        if self is Role.OPERATOR:
-            return (
-                "Your account may read batches but not operate on them. "
-                "Ask an administrator to add you to Operators."
-            )
-        return "Only administrators may do this."
+        """The message for a person without this role."""
+        return REFUSALS[self]
+
+    def includes(self, other: "Role") -> bool:
+        return self >= other
 
 
-GROUPS = {"Viewers": Role.VIEWER, "Operators": Role.OPERATOR}
+VIEWERS, OPERATORS = "Viewers", "Operators"
+GROUPS = {VIEWERS: Role.VIEWER, OPERATORS: Role.OPERATOR}
+LABELS = {
+    Role.NOBODY: "None",
+    Role.VIEWER: "Viewer",
+    Role.OPERATOR: "Operator",
+    Role.ADMIN: "Administrator",
+}
+REFUSALS = {
+    Role.VIEWER: (
+        "Your account has no role yet, so it may not open pages here. "
+        f"Ask an administrator to add you to {VIEWERS} or {OPERATORS}."
+    ),
+    Role.OPERATOR: (
+        "Your account may read batches but not operate on them. "
+        f"Ask an administrator to add you to {OPERATORS}."
+    ),
+    Role.ADMIN: "Only administrators may do this.",
+}
 
 
 def role_of(user: User) -> Role:
-    """The account's highest role. Costs no query where it was loaded with its rank."""
+    """The account's highest role. No query for the account of a request: `batches/backends.py`."""
     if user.is_superuser:
         return Role.ADMIN
     if hasattr(user, "group_rank"):
@@ -46,6 +61,6 @@ def role_of(user: User) -> Role:
 
 
 def may_still_read(user: User) -> bool:
-    """As the account is now, whatever it was when it was loaded."""
+    """Whether the account may read now, read anew from the database."""
     now = User.objects.filter(pk=user.pk, is_active=True).first()
     return now is not None and role_of(now).includes(Role.VIEWER)

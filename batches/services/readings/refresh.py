@@ -145,7 +145,7 @@ def _refused_entry(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
     """For a poll with a refused key: the same each time, without a call, until it is accepted."""
     now = timezone.now()
     since = key.refused_at or now
-    failure = Failure(outcome=refusal.outcome, message=refusal.words, since=since)
+    failure = Failure(outcome=refusal.outcome, message=refusal.message, since=since)
     return CacheEntry(asked_at=now, failure=failure)
 
 
@@ -235,7 +235,7 @@ def _failed(
         this.absences[query.id] = timezone.now()
     if query.is_optional and type(error) is KeyRefused:
         # an account may be kept from this alone, with a key that is accepted
-        error = NotFound(error.words, http_status=error.http_status)
+        error = NotFound(error.message, http_status=error.http_status)
     if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
         this.errors.append(error)
     if isinstance(error, KeyRefused):

@@ -150,7 +150,7 @@ def ask_vendor(
 ) -> Answer[T]:
     """Ask where key and breaker allow it; the caller holds the room. Raises RefonteError."""
     if deadline.expired:  # nobody is asked, so nothing is learned of the vendor
-        raise NotSent("There was no time left to ask Refonte.")
+        raise NotSent("There was no time left for a request to Refonte.")
     if held_back := _held_back(key, kind):
         raise held_back
     try:
@@ -190,7 +190,7 @@ def _write_down(
         key_states.mark_accepted(key=key, asked_at=asked_at, in_background=in_background)
         return
     if isinstance(error, KeyRefused):
-        key_states.mark_refused(key=key, words=error.words)
+        key_states.mark_refused(key=key, words=error.message)
     if isinstance(error, Denied):
         key_states.note_denials(key=key, calls=calls)
     if asks_to_wait(error):

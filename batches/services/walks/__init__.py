@@ -1,6 +1,5 @@
-"""The walk: reads the names of all batches of a key once, newest first, then only new ones.
+"""Reads the names of all batches of a watched key once, newest first, then only the new ones.
 
-One page at a time, under the key's lease, within its budget and its owner's consent
-(`services/background/`). How far it got is in the database, so any worker can go on. Start with
-`steps`.
+A page at a time, under a lease, within the budget of calls. How far it got is in the database, so
+any worker can go on. Calls the vendor for lists alone. Start with `read_pages`.
 """

@@ -1,4 +1,4 @@
-"""How many lists are read how far, for machines that watch."""
+"""How many lists are read in part, to the end, or not: for `/metrics`."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from batches.models import Walk, WalkPurpose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkCounts:
-    """Keys by how their list stands, and all calls that were made for walks."""
+    """Keys by the state of their list, and all calls that were made for lists."""
 
     reading: int
     read: int
@@ -18,7 +18,6 @@ class WalkCounts:
 
 
 def count_walks() -> WalkCounts:
-    """One query over a handful of rows."""
     is_all = Q(purpose=WalkPurpose.ALL)
     counted = Walk.objects.aggregate(
         reading=Count("pk", filter=is_all & Q(finished_at=None)),

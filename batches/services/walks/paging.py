@@ -1,8 +1,8 @@
 """Where the next page of a list begins, so that no batch is lost while others come and go.
 
-By the creation time of the last row, as new batches shift no such bound. Rows of that very moment
-come again; who reads a list knows them by name. Without creation times, or with a vendor that
-ignores the bound, by counting rows from the start.
+It is bound by the creation time of the last row, which new batches do not shift. Rows of that very
+moment come again, and are known by name. Without creation times, or with a vendor that ignores the
+bound, rows are counted from the start.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,13 @@ def next_position(position: Position, page: BatchPage) -> Position | None:
     passed = position.offset + page.rows_received
     if position.by_offset:
         return Position(offset=passed, by_offset=True)
-    if not page.batches:  # rows without a name alone: there may be others behind them
+    if not page.batches:  # only rows without a name: others may follow
         return Position(before=position.before, offset=passed)
     times = [batch.created_at for batch in page.batches if batch.created_at]
     last = page.batches[-1].created_at
     if last is None or is_newer(times, than=position.before):
-        return Position(by_offset=True)  # from the start: how many rows were passed is not known
+        # from the start, as it is not known how many rows lie before this page
+        return Position(by_offset=True)
     bound = end_of(last, times)
     if position.before is not None and bound >= position.before:
         return Position(before=position.before, offset=passed)
@@ -41,6 +42,6 @@ def next_position(position: Position, page: BatchPage) -> Position | None:
 
 
 def _goes_on(position: Position, page: BatchPage) -> bool:
-    """A page that is not full may come from a vendor that caps pages: the total then says more."""
+    # a vendor that caps pages sends pages that are not full: then the total decides
     is_short = page.total is not None and position.offset + page.rows_received < page.total
     return page.has_more or is_short

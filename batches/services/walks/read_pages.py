@@ -1,13 +1,13 @@
-"""One page after the other: lease, consent, budget, call, and what it brought is written down.
+"""Reads the lists of watched keys further, a page a call.
 
-    due? → lease → consent → a place in the budget → the vendor → under the lease: rows, position
+    due → lease → consent → budget → vendor → rows and position, written under the lease
 
-No call is made inside a transaction; none is made with a key that may not be read with by then.
+No call is made inside a transaction, and each call needs the owner's consent at that moment.
 """
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -15,12 +15,13 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import LeasePurpose, Walk
+from batches.models import Lease, LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, Deadline, ListQuery, NotSent, RefonteError
-from batches.services.background import budget, consent, lease
-from batches.services.background.lease import LeaseHandle, LeaseLost
+from batches.services import leases
+from batches.services.background import budget, consent
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
@@ -30,45 +31,50 @@ from batches.services.walks import progress
 
 log = logging.getLogger(__name__)
 
-PAGES_A_TURN = 2  # at a turn every two seconds: a call a second
-LONGEST_CALL = 20  # seconds; a lease is longer
+# A call a second, as the worker comes here every two seconds.
+PAGES_A_RUN = 2
+LONGEST_CALL = 20  # seconds
+# Renewed before each call, so longer than the longest.
+LEASE_LENGTH = timedelta(seconds=45)
 
 
 def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """A turn for every key whose list is to be read further, one after the other.
+    """Read two pages for every key whose list is due, one key after the other.
 
-    goes_on: asked before each call, as many calls that hang would keep a worker from stopping.
+    goes_on: asked before each call, so that a worker that is to stop waits for one call at most.
     Returns how many calls were made. One query where nothing is due, two where a key is watched.
     """
 
-    def may_ask(*_: object) -> bool:
+    def may_call(*_: object) -> bool:
         return goes_on() and safeguards().breaker.seconds_left == 0
 
-    if not may_ask():
+    if not may_call():
         return 0
-    due = _due(consent.watched_fingerprints(), now)
-    return sum(_turn(fingerprint, may_ask) for fingerprint in takewhile(may_ask, due))
+    due = _due_keys(consent.watched_fingerprints(), now)
+    return sum(_walk_key(fingerprint, may_call) for fingerprint in takewhile(may_call, due))
 
 
-def _due(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
+def _due_keys(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
     """Keys with a page that is due, and those never read."""
     if not fingerprints:
         return []
     due = set(progress.due_walks(fingerprints, now).values_list("fingerprint", flat=True))
-    begun = Walk.objects.filter(fingerprint__in=fingerprints).values_list("fingerprint", flat=True)
-    return [one for one in fingerprints if one in due or one not in set(begun)]
+    walks = Walk.objects.filter(fingerprint__in=fingerprints)
+    begun = set(walks.values_list("fingerprint", flat=True))
+    return [one for one in fingerprints if one in due or one not in begun]
 
 
-def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
-    """Some pages of one key. Whatever goes wrong with it, it keeps no other key waiting."""
+def _walk_key(fingerprint: str, may_call: Callable[[], bool]) -> int:
     calls = 0
     try:
-        handle = lease.acquire(fingerprint=fingerprint, purpose=LeasePurpose.WALK)
-        if handle is None:
+        lease = leases.acquire(
+            Lease, length=LEASE_LENGTH, fingerprint=fingerprint, purpose=LeasePurpose.WALK
+        )
+        if lease is None:
             return 0
-        while calls < PAGES_A_TURN and may_ask() and _read_page(handle):
+        while calls < PAGES_A_RUN and may_call() and _read_page(fingerprint, lease):
             calls += 1
-        lease.release(handle)
+        lease.release()
     except LeaseLost:
         log.warning("a lease was lost to another worker", extra={"key": fingerprint})
     except DatabaseError:
@@ -77,42 +83,42 @@ def _turn(fingerprint: str, may_ask: Callable[[], bool]) -> int:
     return calls
 
 
-def _read_page(handle: LeaseHandle) -> bool:
-    """Whether a call was made."""
-    walk = _next_walk(handle)
+def _read_page(fingerprint: str, lease: LeaseHandle) -> bool:
+    """Whether a call was made. Raises LeaseLost and DatabaseError."""
+    walk = _next_walk(fingerprint, lease)
     if walk is None:
         return False
-    lease.renew(handle)
-    key = _asking_key(handle.fingerprint)
-    if key is None or not budget.reserve_call(fingerprint=handle.fingerprint):
+    if not lease.renew():
+        raise LeaseLost
+    key = _key_to_read_with(fingerprint)
+    if key is None or not budget.reserve_call(fingerprint=fingerprint):
         return False
     asked_at = timezone.now()
     try:
         answer = _ask(key, walk)
-    except Busy:  # nobody was asked
+    except Busy:  # no call was made
         return False
     except vault.KeyUnreadable as error:
-        _note_failure(handle, walk, NotSent(str(error)))
+        _note_failure(lease, walk, NotSent(str(error)))
         return False
     except RefonteError as error:
-        _note_failure(handle, walk, error)
+        _note_failure(lease, walk, error)
         return True
-    _note_page(handle, walk, answer, asked_at)
+    _note_page(lease, walk, answer, asked_at)
     return True
 
 
-def _next_walk(handle: LeaseHandle) -> Walk | None:
-    """New batches go before old ones."""
+def _next_walk(fingerprint: str, lease: LeaseHandle) -> Walk | None:
     now = timezone.now()
-    with lease.fenced(handle):
-        if not Walk.objects.filter(fingerprint=handle.fingerprint).exists():
-            progress.begin(handle.fingerprint, now)
-        due = progress.due_walks((handle.fingerprint,), now)
-        return due.order_by("-purpose").first()
+    with lease.fenced():
+        if not Walk.objects.filter(fingerprint=fingerprint).exists():
+            progress.begin(fingerprint, now)
+        due = progress.due_walks((fingerprint,), now)
+        return due.order_by("-purpose").first()  # new batches first
 
 
-def _asking_key(fingerprint: str) -> KeyHandle | None:
-    """None where it may not be read with, or Refonte asked to wait."""
+def _key_to_read_with(fingerprint: str) -> KeyHandle | None:
+    """None where nobody consents, or Refonte asked to wait."""
     key = consent.reading_key(fingerprint=fingerprint)
     if key and key.not_before and key_states.is_waiting(key, timezone.now()):
         return None
@@ -131,24 +137,22 @@ def _ask(key: KeyHandle, walk: Walk) -> Answer[BatchPage]:
 
 
 def _note_page(
-    handle: LeaseHandle, walk: Walk, answer: Answer[BatchPage], asked_at: datetime
+    lease: LeaseHandle, walk: Walk, answer: Answer[BatchPage], asked_at: datetime
 ) -> None:
-    """Rows and position in one transaction: neither is there without the other.
-
-    The rows are of the time of the question: a write of ours may have come while it was asked.
-    """
-    page, fingerprint = answer.data, handle.fingerprint
-    with lease.fenced(handle):
+    page, fingerprint = answer.data, walk.fingerprint
+    # in one transaction: a position without its rows would leave batches out for ever
+    with lease.fenced():
         seen = find_seen(fingerprint=fingerprint, names=[batch.name for batch in page.batches])
         news = [b for b in page.batches if b.name not in seen and is_storable(b.name)]
         sightings = [Sighting.of_batch(batch) for batch in page.batches]
+        # as of the start of the call: a write of ours may have come while it was under way
         record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
         progress.note_page(walk, page, known=seen, brings_news=bool(news), at=answer.answered_at)
     log.info("batches read", extra=_facts(walk, rows=page.rows_received, new=len(news)))
 
 
-def _note_failure(handle: LeaseHandle, walk: Walk, error: RefonteError) -> None:
-    with lease.fenced(handle):
+def _note_failure(lease: LeaseHandle, walk: Walk, error: RefonteError) -> None:
+    with lease.fenced():
         progress.note_failure(walk, error, timezone.now())
     log.warning("batches not read", extra=_facts(walk, outcome=error.outcome))
 

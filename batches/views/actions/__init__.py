@@ -1,1 +1,5 @@
-"""Creating, finalizing, prioritizing a batch: forms, and how their results are answered."""
+"""The forms that write to Refonte: create, finalize, prioritize.
+
+Each view calls one service and hands the result to `responses`, which has a response for every
+outcome. Start with `finalize`, the shortest.
+"""

@@ -1,4 +1,4 @@
-"""What a message says of a write, when it is answered and again while it is followed."""
+"""The message about a write, shown after it was sent and renewed until it is settled."""
 
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
@@ -10,33 +10,33 @@ from batches.services.operations import competing, ledger
 from batches.views.request import Request
 
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
-MADE = (State.SUCCEEDED, State.UNCONFIRMED)
+CREATED = (State.SUCCEEDED, State.UNCONFIRMED)
 POLL_SECONDS = 2
 
 
-def said_stamp(operation: Operation, follower: Operation | None = None) -> str:
-    """What a message shows of a write, and behind a dot of the priority that follows it.
+def message_stamp(operation: Operation, follower: Operation | None = None) -> str:
+    """What the message shows: digests of the write and of the first priority, with a dot between.
 
-    So that a message that is still true is left alone.
+    A poll whose stamp is the same changes nothing.
     """
     parts = [digest((str(one.state), one.message)) for one in (operation, follower) if one]
     return ".".join(parts)
 
 
 def settled_since(stamp: str, operation: Operation, follower: Operation | None) -> Operation | None:
-    """What the page has not heard of yet: the write, else the priority that follows it."""
-    is_told = stamp.partition(".")[0] == said_stamp(operation)
-    news = follower if follower and is_told else operation
-    return None if news.is_open else news
+    """Which of the two was settled after the message with this stamp was shown."""
+    is_shown = stamp.partition(".")[0] == message_stamp(operation)
+    changed = follower if follower and is_shown else operation
+    return None if changed.is_open else changed
 
 
-def news_of(operation: Operation) -> dict[str, str | bool]:
-    """What the page is told: a batch that was made, by whomever, is shown by a list at once."""
-    is_made = operation.verb == Verb.CREATE and operation.state in MADE
-    return {"name": operation.batch_name} | ({"created": True} if is_made else {})
+def change_event(operation: Operation) -> dict[str, str | bool]:
+    """The detail of the event `batch-changed`. A list shows a created batch at once."""
+    is_created = operation.verb == Verb.CREATE and operation.state in CREATED
+    return {"name": operation.batch_name} | ({"created": True} if is_created else {})
 
 
-def say_outcome(
+def outcome_message(
     request: Request,
     operation: Operation,
     *,
@@ -44,7 +44,10 @@ def say_outcome(
     former: Operation | None = None,
     form_id: str = "",
 ) -> Message:
-    """What became of it, its links, and the way back to the former priority."""
+    """The outcome, its links, and a button that sets back to the former priority.
+
+    form_id: for that button's form.
+    """
     follower = ledger.first_priority_of(operation=operation)
     context = {
         "operation": operation,
@@ -56,9 +59,9 @@ def say_outcome(
         "form_id": form_id,
         "poll_seconds": POLL_SECONDS,
         "is_followed": operation.is_open or bool(follower and follower.is_open),
-        "stamp": said_stamp(operation, follower),
+        "stamp": message_stamp(operation, follower),
     }
-    words = render_to_string("actions/_outcome_message.html", context, request=request)
-    unsure = warning or (follower and follower.state != State.SUCCEEDED)
-    level = messages.WARNING if unsure else LEVELS.get(State(operation.state), messages.WARNING)
-    return Message(level, words)
+    text = render_to_string("actions/_outcome_message.html", context, request=request)
+    is_uncertain = warning or (follower and follower.state != State.SUCCEEDED)
+    level = LEVELS.get(State(operation.state), messages.WARNING)
+    return Message(messages.WARNING if is_uncertain else level, text)

@@ -1,11 +1,11 @@
-"""How a write is answered: the one mapping from what became of it to a page.
+"""The response to a form that writes: one mapping from the result of the write to a page.
 
-done, or open      the dialog closes, a message says so; without htmx the page of what was done
-refused, not sent  the form again with all that was typed, words where they belong, a new form id
+done, or still open     the dialog closes and a message says so; without htmx, the page of the batch
+                        or of the operation
+refused, or not sent    the form again with all that was typed, each message where it belongs
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,7 +18,7 @@ from django_htmx.http import (
 )
 
 from batches.forms.batches import ActionForm
-from batches.forms.focus import focus_first_trouble
+from batches.forms.focus import focus_first_error
 from batches.models import Operation, State
 from batches.services.operations.errors import (
     AlreadySent,
@@ -29,94 +29,81 @@ from batches.services.operations.errors import (
     OperationsError,
     TooMany,
 )
-from batches.views.actions.messages import news_of, say_outcome
+from batches.views.actions.messages import change_event, outcome_message
 from batches.views.addresses import batch_url, operation_url
 from batches.views.request import Request
 
-STATUS: dict[type[OperationsError], int] = {
+WriteResult = Operation | OperationsError | None  # None: nothing was tried
+
+ERROR_STATUS: dict[type[OperationsError], int] = {
     FormReused: 422,
     NoSuchRow: 422,
     TooMany: 429,
     CannotRecord: 503,
     KeyGone: 409,
 }
-FAILED = (State.REFUSED, State.NOT_SENT)
-SETTLED_WELL = (State.SUCCEEDED, State.NO_EFFECT, State.UNCONFIRMED)
+FAILED_STATUS = {State.REFUSED: 422, State.NOT_SENT: 503}
+HAS_BATCH = (State.SUCCEEDED, State.NO_EFFECT, State.UNCONFIRMED)
 
 
-class Draw(Protocol):
-    """Draws a form, in its dialog or on its page."""
-
-    def __call__(
-        self, form: ActionForm, *, status: int = 200, operation: Operation | None = None
-    ) -> HttpResponse: ...
-
-
-def answer_write(
+def respond(
     request: Request,
     form: ActionForm,
-    draw: Draw,
-    write: Callable[[], Operation],
+    result: WriteResult,
     *,
+    action: str,
+    context: dict[str, Any],
     former: Operation | None = None,
 ) -> HttpResponse:
-    """Do it, and answer as it went. `former` is the priority that can be set back to."""
-    try:
-        operation = write()
-    except AlreadySent as again:
-        return _go(request, operation_url(again.operation))
-    except OperationsError as error:
-        form.say(error.message)
-        answer = redraw(request, form, draw, status=STATUS[type(error)])
-        if isinstance(error, TooMany):
-            answer["Retry-After"] = str(error.retry_after)
-        return answer
-    if operation.state in FAILED:
-        form.say(operation.message, field=operation.field)
-        status = 503 if operation.state == State.NOT_SENT else 422
-        return redraw(request, form, draw, status=status, operation=operation)
-    return _tell(request, form, operation, former)
+    """context: for the template of the form. former: a priority that can be set back to."""
+    if isinstance(result, AlreadySent):
+        url = operation_url(result.operation)
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    if isinstance(result, Operation) and result.state not in FAILED_STATUS:
+        return _done(request, form, result, former)
+    status = 422 if form.is_bound else 200
+    if isinstance(result, Operation):
+        form.add_message(result.message, field=result.field)
+        status = FAILED_STATUS[State(result.state)]
+        context["operation"] = result
+    elif result:
+        form.add_message(result.message)
+        status = ERROR_STATUS[type(result)]
+    response = _form(request, form, action, context)
+    response.status_code = status
+    if isinstance(result, TooMany):
+        response["Retry-After"] = str(result.retry_after)
+    return response
 
 
-def redraw(
-    request: Request,
-    form: ActionForm,
-    draw: Draw,
-    *,
-    status: int = 422,
-    operation: Operation | None = None,
-) -> HttpResponse:
-    """The form again. For htmx with the name of its place, as only such an answer is swapped in."""
-    if request.htmx.target == "messages":  # sent from a message, which has no room for a form
-        words = [str(error) for errors in form.errors.values() for error in errors]
-        messages.error(request, " ".join(words))
-        answer = render(request, "_messages.html", status=status)
-        return reswap(retarget(answer, "#messages"), "beforeend")
-    focus_first_trouble(form)
-    answer = draw(form, status=status, operation=operation)
-    return retarget(answer, "closest .sheet") if request.htmx else answer
+def _form(request: Request, form: ActionForm, action: str, context: dict[str, Any]) -> HttpResponse:
+    """A dialog's content for htmx, the same as a page for everyone else."""
+    if form.is_bound and request.htmx.target == "messages":  # a message has no room for a form
+        errors = [str(error) for found in form.errors.values() for error in found]
+        messages.error(request, " ".join(errors))
+        return reswap(retarget(render(request, "_messages.html"), "#messages"), "beforeend")
+    focus_first_error(form)
+    sheet = f"actions/_{action}.html"
+    is_page = not request.htmx or "page" in request.GET
+    template = sheet if request.htmx else "actions/page.html"
+    context |= {"form": form, "sheet": sheet, "is_page": is_page}
+    response = render(request, template, context)
+    # htmx swaps in a response of 4xx or 5xx only where that names its place
+    return retarget(response, "closest .sheet") if request.htmx and form.is_bound else response
 
 
-def _tell(
+def _done(
     request: Request, form: ActionForm, operation: Operation, former: Operation | None
 ) -> HttpResponse:
-    said = say_outcome(
-        request,
-        operation,
-        warning=getattr(form, "warning", ""),
-        former=former,
-        form_id=form.next_form_id,
+    message = outcome_message(
+        request, operation, warning=form.warning, former=former, form_id=form.next_form_id
     )
-    if not request.htmx and operation.state not in SETTLED_WELL:
+    if not request.htmx and operation.state not in HAS_BATCH:
         return redirect(operation_url(operation))
-    messages.add_message(request, said.level, said.message)
+    messages.add_message(request, message.level, message.message)
     if not request.htmx:
         return redirect(batch_url(operation.batch_name, operation.key_ref))
-    answer = render(request, "_messages.html#added")
+    response = render(request, "_messages.html#added")
     for event in ("dialog-done", "batch-changed"):
-        trigger_client_event(answer, event, news_of(operation))
-    return reswap(answer, "none")
-
-
-def _go(request: Request, url: str) -> HttpResponse:
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+        trigger_client_event(response, event, change_event(operation))
+    return reswap(response, "none")

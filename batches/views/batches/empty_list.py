@@ -4,21 +4,18 @@ from dataclasses import replace
 
 from django.utils.html import format_html
 
+from batches.refonte import Outcome
 from batches.services.batches.listing import BatchList
 from batches.services.batches.search import ExactName
 from batches.services.walks.coverage import Coverage
 from batches.templatetags.freshness import failure_sentence
 from batches.templatetags.names import name
 from batches.templatetags.times import time
-from batches.views.batches.list_messages import range_words
-from batches.views.batches.list_presenter import (
-    ListAddress,
-    is_rejected,
-    is_unknown_project,
-    projects_alike,
-)
+from batches.views.batches.addresses import ListAddress
+from batches.views.batches.messages import range_text
 from batches.views.empty_states import Actions, EmptyState
 
+PROJECTS_OFFERED = 8
 REJECTED = EmptyState(icon="filter", heading="Refonte cannot list this")
 NOT_LOADED = EmptyState(icon="cloud-off", heading="The list could not be loaded")
 NONE_READABLE = EmptyState(
@@ -42,7 +39,7 @@ def why_empty(
 
     create_url: empty where this person cannot create a batch with this key.
     """
-    if range_words(listing):
+    if range_text(listing):
         return NONE_READABLE
     if unread := _not_read(address, listing):
         return unread
@@ -53,6 +50,12 @@ def why_empty(
     if listing.filters.narrows:
         return _no_match(address, listing)
     return replace(NO_BATCHES, actions=(("New batch", create_url),) if create_url else ())
+
+
+def is_rejected(listing: BatchList) -> bool:
+    """Refonte refused the question: a filter of this address is none to it."""
+    failure = listing.reading.failure
+    return bool(failure and failure.outcome == Outcome.REJECTED and not listing.reading.data)
 
 
 def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
@@ -66,28 +69,38 @@ def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
 
 
 def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:
-    if is_unknown_project(listing):
+    if _is_unknown_project(listing):
         return _unknown_project(address, listing)
     if len(address.chips) == 1:
         return replace(NO_MATCH, actions=(("Clear all", address.cleared),))
     return replace(NO_MATCHES, actions=(("Clear all", address.cleared),))
 
 
+def _is_unknown_project(listing: BatchList) -> bool:
+    """Refonte named all its projects, and this is none of them."""
+    project, known = listing.filters.project, listing.projects
+    is_all = bool(known) and not listing.has_more_projects
+    return bool(project and is_all and project not in known)
+
+
 def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
-    """Refonte was asked for exactly this project: part of a name is no name."""
-    alike = projects_alike(address, listing)
+    """Refonte looks for the exact name of a project, so a part of one finds nothing."""
+    part = listing.filters.project.casefold()
+    alike = [project for project in listing.projects if part in project.casefold()]
     heading = format_html("No project is called exactly “{}”", name(listing.filters.project))
     return EmptyState(
         icon="filter",
         heading=heading,
         text="These contain it:" if alike else "No known project contains it either.",
-        suggestions=tuple((link.words, link.url) for link in alike),
+        suggestions=tuple(
+            (project, address.url(project=project)) for project in alike[:PROJECTS_OFFERED]
+        ),
         actions=(("Any project", address.any_project),),
     )
 
 
 def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
-    """A search covers the batches that are known; a whole name is asked of Refonte too."""
+    """A search covers the known batches; for a whole name Refonte is asked as well."""
     if listing.older:
         return _none_so_far(address, listing, exact)
     coverage = listing.coverage

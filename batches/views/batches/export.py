@@ -1,4 +1,4 @@
-"""The list as a file: all its pages, each sent on as soon as it is read."""
+"""The list as a file: all its pages, each sent when it is read."""
 
 import contextvars
 from collections.abc import Iterator
@@ -21,30 +21,28 @@ from batches.services.batches.export import (
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.views.access import Key
-from batches.views.batches.csv_format import SEPARATORS, csv_lines
-from batches.views.batches.file_name import csv_name
-from batches.views.batches.list_presenter import ListAddress
+from batches.views.batches.addresses import ListAddress
+from batches.views.batches.csv_file import SEPARATORS, csv_lines, csv_name
 from batches.views.guards import page
 from batches.views.request import Request
 
 
 @page(Role.VIEWER, key=Key.READ)
 def export_batches(request: Request) -> HttpResponseBase:
-    asked = request.GET.copy()
-    separator = SEPARATORS.get(asked.get("separator", "comma"))
-    if separator:  # a word that is none is told of as a filter that is none
-        asked.pop("separator", None)
-    form = FilterForm(asked, zone=zone_of(request.user))
+    query = request.GET.copy()
+    separator = SEPARATORS.get(query.get("separator", "comma"))
+    if separator:  # a wrong one stays, and the list shows it as an unknown filter
+        query.pop("separator", None)
+    form = FilterForm(query, zone=zone_of(request.user))
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
-    if (
-        separator is None or form.unknown or request.key_choice.note
-    ):  # a file has no room for a note; the list has
-        return redirect(f"{reverse('batches:list')}?{asked.urlencode()}")
+    # a note has no place in a file
+    if separator is None or form.unknown or request.key_choice.note:
+        return redirect(f"{reverse('batches:list')}?{query.urlencode()}")
     try:
         pages = export_list(user=request.user, key=request.key, filters=form.filters)
-    except NotExported as why:
-        return _not_exported(request, ListAddress(request.key, form.filters), why)
+    except NotExported as error:
+        return _not_exported(request, ListAddress(request.key, form.filters), error)
     name = csv_name(mode=request.key.mode, filters=form.filters, now=timezone.now())
     lines = csv_lines(pages, zone_of(request.user), separator)
     return _file(request, pages, lines, name)
@@ -54,7 +52,7 @@ def _file(request: Request, pages: Pages, lines: Iterator[str], name: str) -> Ht
     headers = {
         "Content-Type": "text/csv; charset=utf-8",
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
-        # Compressed, a page would stay in the compressor until more have come.
+        # the compressor would keep a page back until it had more of them
         "Content-Encoding": "identity",
     }
     if request.method == "HEAD":
@@ -64,9 +62,9 @@ def _file(request: Request, pages: Pages, lines: Iterator[str], name: str) -> Ht
 
 
 class Stream:
-    """Each piece is made as if still within the request: its middlewares are through by then.
+    """Runs in the context of the request (log lines, time zone), whose middlewares ended before.
 
-    Closed by Django at the end, also where the browser has gone away.
+    Django closes it at the end, also where the browser closed the connection.
     """
 
     def __init__(self, pages: Pages, lines: Iterator[str]) -> None:
@@ -83,16 +81,11 @@ class Stream:
         self._context.run(self._pages.close)
 
 
-def _not_exported(request: Request, address: ListAddress, why: NotExported) -> HttpResponse:
-    reading = why.reading if isinstance(why, FirstPageUnread) else None
-    context = {"words": why.message, "reading": reading, "list_url": address.url()}
-    answer = render(request, "batches/not_exported.html", context, status=_status_of(why))
-    answer["Retry-After"] = str(why.retry_after)
-    return answer
-
-
-def _status_of(why: NotExported) -> int:
-    if isinstance(why, AlreadyExporting):
-        return 429
-    failure = why.reading.failure if isinstance(why, FirstPageUnread) else None
-    return 400 if failure and failure.outcome == Outcome.REJECTED else 503
+def _not_exported(request: Request, address: ListAddress, error: NotExported) -> HttpResponse:
+    reading = error.reading if isinstance(error, FirstPageUnread) else None
+    is_rejected = reading and reading.failure and reading.failure.outcome == Outcome.REJECTED
+    status = 429 if isinstance(error, AlreadyExporting) else 400 if is_rejected else 503
+    context = {"words": error.message, "reading": reading, "list_url": address.url()}
+    response = render(request, "batches/not_exported.html", context, status=status)
+    response["Retry-After"] = str(error.retry_after)
+    return response

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dashboard.database import settings_of
+from dashboard.databases.options import database_settings
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 DATA_DIR = Path(os.environ["DATA_DIR"])
@@ -50,7 +50,7 @@ TEMPLATES = [
     },
 ]
 DATABASES = {
-    "default": settings_of(
+    "default": database_settings(
         {"ENGINE": "django.db.backends.sqlite3", "NAME": "plain.sqlite3"}, DATA_DIR
     )
 }

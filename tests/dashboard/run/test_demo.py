@@ -43,17 +43,17 @@ def test_no_variable_of_the_shell_reaches_the_demo(monkeypatch: pytest.MonkeyPat
 
 
 def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path):
-    first = demo.remembered(tmp_path)
-    assert demo.remembered(tmp_path) == first
+    first = demo.read_or_make_secrets(tmp_path)
+    assert demo.read_or_make_secrets(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
     assert set(first["passwords"]) == {"olga", "vera", "admin"}
 
 
 def test_a_second_demo_in_one_directory_is_refused(tmp_path: Path):
     with (
-        demo.only_one(tmp_path),
+        demo.locked(tmp_path),
         pytest.raises(SystemExit, match="already running"),
-        demo.only_one(tmp_path),
+        demo.locked(tmp_path),
     ):
         pass
 
@@ -64,21 +64,21 @@ def test_a_port_that_is_taken_is_refused_in_words():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit, match=f"Port {port} is taken"):
-            demo.chosen_port(str(port))
+            demo.choose_port(str(port))
 
 
 @pytest.mark.parametrize("asked", ["0", "65536", "x", "-1", "٣"])
 def test_a_port_is_a_number(asked: str):
     with pytest.raises(SystemExit, match="from 1 to 65535"):
-        demo.chosen_port(asked)
+        demo.choose_port(asked)
 
 
 def test_without_a_wish_any_free_port_will_do(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(demo, "is_free", lambda port: False)
-    assert demo.chosen_port("") > 1024
+    assert demo.choose_port("") > 1024
     free = demo.free_port()
     monkeypatch.setattr(demo, "is_free", lambda port: True)
-    assert demo.chosen_port(str(free)) == free
+    assert demo.choose_port(str(free)) == free
     assert not demo.is_ready(free)
 
 
@@ -272,6 +272,7 @@ def test_static_files_are_collected_again_only_when_changed(
     assert done == ["collectstatic"]
 
 
+@pytest.mark.slow
 def test_the_demo_comes_up_and_leaves_nothing_running(tmp_path: Path, static_root: Path):
     """The whole of it, as `make run` starts it."""
     home, port = tmp_path / ".demo", demo.free_port()

@@ -236,6 +236,7 @@ def served(request: WSGIRequest) -> tuple[str, str, bytes]:
     return (*told, body)
 
 
+@pytest.mark.slow
 def test_gunicorn_refuses_a_start_without_a_key_that_rows_are_sealed_with(tmp_path: Path):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
@@ -266,6 +267,7 @@ FingerprintSecret.objects.create(id=1, sealed="x", sealed_with="another-key")
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_connections_that_send_nothing_hold_no_thread(tmp_path: Path):
     """As browsers open them ahead of a request: 48 of these would keep 16 threads for 15 s."""
     port = free_port()
@@ -293,6 +295,7 @@ def test_connections_that_send_nothing_hold_no_thread(tmp_path: Path):
         running.wait(60)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_IPV6, reason="no IPv6 on this machine")
 def test_it_listens_on_the_address_that_bind_names(tmp_path: Path):
     port = free_port()
@@ -329,6 +332,7 @@ def health_of(host: str, port: int) -> str:
         return ""
 
 
+@pytest.mark.slow
 @pytest.mark.services
 def test_two_processes_serve_with_postgresql_and_redis(
     tmp_path: Path, postgres_url: str, redis_url: str

@@ -19,9 +19,9 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
-from batches.models import LeasePurpose, State
+from batches.models import Lease, LeasePurpose, State
 from batches.sandbox import Sandbox
-from batches.services.background import lease
+from batches.services import leases
 from batches.services.walks.read_pages import walk_due_keys
 from dashboard.web.metrics import counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
@@ -198,7 +198,9 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
     abandoned_operation(alice, key, State.CHECKING)
     assert 'console_settle_queues{state="due"} 1.0' in scraped(client, settings)
     half_a_minute = timedelta(seconds=30)
-    lease.acquire(fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute)
+    leases.acquire(
+        Lease, fingerprint=key.fingerprint, purpose=LeasePurpose.SETTLE, length=half_a_minute
+    )
 
     body = scraped(client, settings)
 

@@ -126,6 +126,7 @@ def test_what_nothing_catches_is_a_line_too() -> None:
     assert "hush" not in told[-1]["exc_info"].rpartition("RuntimeError")[2]
 
 
+@pytest.mark.slow
 def test_every_line_of_every_process_is_json(tmp_path: Path, static_root: Path) -> None:
     with running_stack(tmp_path, static_root=static_root) as stack:
         pass

@@ -84,7 +84,7 @@ def test_a_walk_makes_no_more_calls_than_there_are_places(
     assert CallMinute.objects.get().background == 20
 
 
-def test_every_call_for_a_person_is_counted_and_none_is_held_back(
+def test_every_call_for_a_person_is_counted_and_none_is_delayed(
     alice: User, key_for: KeyMaker, refonte: Sandbox, settings: Any, clock: time_machine.Traveller
 ) -> None:
     key = key_for(alice)

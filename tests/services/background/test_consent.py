@@ -76,7 +76,7 @@ def test_no_call_is_made_without_consent(
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_consent_that_ends_between_two_pages_ends_the_turn(
+def test_consent_that_ends_between_two_pages_ends_the_run(
     end: Undo,
     watched: KeyHandle,
     alice: User,

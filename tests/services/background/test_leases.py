@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, SeenBatch
 from batches.sandbox import Sandbox
-from batches.services.background import lease
-from batches.services.background.lease import LeaseLost
+from batches.services import leases
 from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.walks import read_pages
 from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
 from tests.support.batch_lists import add
@@ -25,52 +25,56 @@ KEY = "f" * 16
 WALK = LeasePurpose.WALK
 
 
+def acquire(fingerprint: str = KEY) -> LeaseHandle | None:
+    length = read_pages.LEASE_LENGTH
+    return leases.acquire(Lease, length=length, fingerprint=fingerprint, purpose=WALK)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_six_workers_that_ask_at_once_one_has_the_lease() -> None:
-    got = run_together(6, lambda: lease.acquire(fingerprint=KEY, purpose=WALK))
+    got = run_together(6, acquire)
 
     assert len(got) == 6
-    assert sum(held is not None for held in got) == 1
+    assert sum(lease is not None for lease in got) == 1
 
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_is_kept_by_renewing_and_ends_with_its_holder(
     clock: time_machine.Traveller,
 ) -> None:
-    held = lease.acquire(fingerprint=KEY, purpose=WALK)
-    assert held
+    lease = acquire()
+    assert lease
     clock.shift(40)
-    lease.renew(held)
+    assert lease.renew()
     clock.shift(40)
-    assert lease.acquire(fingerprint=KEY, purpose=WALK) is None
+    assert acquire() is None
 
     clock.shift(20)
-    assert lease.acquire(fingerprint=KEY, purpose=WALK)
+    assert acquire()
 
 
 @pytest.mark.usefixtures("db")
 def test_a_lease_that_was_let_go_is_free_at_once(clock: time_machine.Traveller) -> None:
-    held = lease.acquire(fingerprint=KEY, purpose=WALK)
-    assert held
-    lease.release(held)
+    lease = acquire()
+    assert lease
+    lease.release()
 
-    assert lease.acquire(fingerprint=KEY, purpose=WALK)
+    assert acquire()
 
 
 @pytest.mark.usefixtures("db")
 def test_a_former_holder_renews_writes_and_releases_nothing(clock: time_machine.Traveller) -> None:
-    former = lease.acquire(fingerprint=KEY, purpose=WALK)
+    former = acquire()
     assert former
     clock.shift(60)
-    present = lease.acquire(fingerprint=KEY, purpose=WALK)
+    present = acquire()
     assert present
 
-    with pytest.raises(LeaseLost):
-        lease.renew(former)
-    with pytest.raises(LeaseLost), lease.fenced(former):
+    assert not former.renew()
+    with pytest.raises(LeaseLost), former.fenced():
         raise AssertionError("it must not come to this")
-    lease.release(former)
-    lease.renew(present)
+    former.release()
+    assert present.renew()
 
 
 @pytest.mark.usefixtures("db")
@@ -81,7 +85,7 @@ def test_a_lease_from_before_a_clock_was_set_back_counts_as_ended(
     until = timezone.now() + ahead
     Lease.objects.create(fingerprint=KEY, purpose=WALK, token="t", until=until)
 
-    assert lease.acquire(fingerprint=KEY, purpose=WALK)
+    assert acquire()
 
 
 def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
@@ -97,7 +101,7 @@ def test_what_a_worker_read_after_it_lost_its_lease_is_not_written(
     def slow(*asked: object) -> object:
         answer = ask(*asked)  # type: ignore[arg-type]  # as it was called
         clock.shift(60)
-        assert lease.acquire(fingerprint=watched.fingerprint, purpose=WALK)
+        assert acquire(watched.fingerprint)
         return answer
 
     monkeypatch.setattr(read_pages, "_ask", slow)

@@ -20,7 +20,7 @@ def test_what_finds_no_thread_free_is_not_queued():
     threads.wait()
 
 
-def test_a_job_that_fails_is_told_and_its_thread_goes_on(caplog: pytest.LogCaptureFixture):
+def test_a_job_that_fails_is_logged_and_its_thread_goes_on(caplog: pytest.LogCaptureFixture):
     threads = KeyThreads(1, "test")
     assert threads.start("a", lambda: 1 / 0)
     threads.wait()

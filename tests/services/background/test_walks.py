@@ -191,7 +191,7 @@ def test_a_vendor_in_trouble_is_asked_ever_later_and_then_gone_on_with(
     assert walk_of(watched).failure == ""
 
 
-def test_a_key_that_was_told_to_wait_is_not_read_with_until_then(
+def test_a_key_that_has_to_wait_is_not_read_with_until_then(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(5))
@@ -268,7 +268,7 @@ def test_a_page_that_the_database_does_not_take_keeps_no_other_key_waiting(
     assert list_calls(refonte) == 2
 
 
-def test_a_vendor_that_gives_one_page_for_ever_is_told_of(
+def test_a_vendor_that_repeats_one_page_is_reported(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller, monkeypatch: Any
 ) -> None:
     page = BatchPage(batches=(Batch(name="kitten"),), total=500, has_more=True, rows_received=1)

@@ -84,7 +84,7 @@ STEPS: dict[str, Callable[[User, KeyHandle], object]] = {
 @settings(
     max_examples=15,
     derandomize=True,
-    phases=[Phase.generate],  # each example asks the stand-in some thirty times
+    phases=[Phase.generate],  # each example makes some thirty calls
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -120,7 +120,7 @@ def test_pages_agree_after_any_order_of_answers(
 
 
 def start_anew(refonte: Sandbox, detailed: str, clock: time_machine.Traveller) -> None:
-    """hypothesis runs all its examples within one test: in memory, database and stand-in."""
+    """hypothesis runs all its examples within one test: in memory, database and sandbox."""
     clock.shift(3600)
     forget_readings()
     SeenBatch.objects.all().delete()

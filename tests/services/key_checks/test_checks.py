@@ -62,8 +62,8 @@ def test_a_refused_key_is_not_saved(alice: User, refonte: Sandbox) -> None:
     check = add(alice, STRANGER)
 
     assert (check.verdict, check.field) == (Verdict.REFUSED, "api_key")
-    assert "Refonte refused this key" in check.words
-    assert STRANGER not in check.words
+    assert "Refonte refused this key" in check.message
+    assert STRANGER not in check.message
     assert not ApiKey.objects.exists()
 
 
@@ -109,15 +109,15 @@ def test_with_the_breaker_open_nothing_is_saved_unchecked(alice: User, refonte: 
 
 def _is_unchecked(check: KeyCheck) -> None:
     assert (check.verdict, check.field, check.key) == (Verdict.UNCHECKED, "api_key", None)
-    assert "could not be checked" in check.words
-    assert "Nothing was saved. Try again" in check.words
+    assert "could not be checked" in check.message
+    assert "Nothing was saved. Try again" in check.message
     assert not ApiKey.objects.exists()
 
 
 def test_a_key_kept_out_on_the_way_is_told_as_on_its_pages(alice: User, refonte: Sandbox) -> None:
     refonte.fault("status", code=403, body="<title>Attention</title>Are you a person?")
 
-    assert "403 without a reason from Refonte" in add(alice).words
+    assert "403 without a reason from Refonte" in add(alice).message
 
 
 def test_an_accepted_key_is_accepted_for_all_who_hold_it(
@@ -143,7 +143,7 @@ def test_the_same_key_twice_is_told_without_asking_the_vendor(
     check = add(alice, label="Again")
 
     assert (check.verdict, check.field, check.key) == (Verdict.INVALID, "api_key", None)
-    assert check.words == f"You have this key already: it is “{known.label}”."
+    assert check.message == f"You have this key already: it is “{known.label}”."
     assert refonte.calls == []
 
 
@@ -165,7 +165,7 @@ def test_of_two_tabs_that_add_the_same_key_one_is_told(
 
     monkeypatch.setattr("batches.services.key_checks.checks._insert", faster_elsewhere)
 
-    assert "have this key already" in add(alice).words
+    assert "have this key already" in add(alice).message
 
 
 def test_the_vendor_is_not_asked_within_a_transaction(
@@ -190,7 +190,7 @@ def test_a_check_says_that_a_saved_key_is_accepted(
 ) -> None:
     check = check_key(user=alice, key=key_for(alice))
 
-    assert (check.verdict, check.words) == (Verdict.ACCEPTED, "Refonte accepts this key.")
+    assert (check.verdict, check.message) == (Verdict.ACCEPTED, "Refonte accepts this key.")
     assert check.key
     assert check.key.last_checked_at
     assert check.key.last_used_at
@@ -231,7 +231,7 @@ def test_a_check_without_an_answer_says_nothing_about_the_key(
     check = check_key(user=alice, key=key_for(alice))
 
     assert check.verdict is Verdict.UNCHECKED
-    assert "Try again" in check.words
+    assert "Try again" in check.message
     assert check.key
     assert check.key.last_checked_at is None
 
@@ -272,7 +272,7 @@ def test_the_old_key_works_until_the_new_one_is_accepted(
     check = replace_key(user=alice, key=old, secret=Secret(STRANGER))
 
     assert (check.key, check.field) == (None, "api_key")
-    assert "Nothing was replaced" in check.words
+    assert "Nothing was replaced" in check.message
     assert vault.open_key(key=old).reveal() == LIVE_KEY
 
 
@@ -312,7 +312,7 @@ def test_of_two_tabs_that_replace_with_one_key_one_is_told(
 
     check = replace_key(user=alice, key=old, secret=Secret(TEST_KEY))
 
-    assert "have this key already" in check.words
+    assert "have this key already" in check.message
     assert vault.open_key(key=old).reveal() == LIVE_KEY
 
 
@@ -325,7 +325,7 @@ def test_a_key_deleted_while_its_successor_was_tried_stays_deleted(
     check = replace_key(user=alice, key=key, secret=Secret(TEST_KEY))
 
     assert check.key is None
-    assert "changed in another tab" in check.words
+    assert "changed in another tab" in check.message
     assert not ApiKey.objects.exists()
 
 

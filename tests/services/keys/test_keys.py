@@ -69,7 +69,6 @@ def test_a_reader_who_lacks_the_key_gets_one_of_the_same_mode_with_a_note(
     choice = choose_key(user=alice, ref="live-00000000")
 
     assert choice.key == live
-    assert not choice.is_exact
     assert f"You see it with “{live.label}”" in choice.note
 
 
@@ -95,7 +94,6 @@ def test_what_cannot_be_a_key_is_ignored_with_a_note(
     choice = choose_key(user=alice, ref=ref)
 
     assert choice.key == key
-    assert not choice.is_exact
     assert "The key in this address is not valid" in choice.note
 
 

@@ -54,7 +54,7 @@ def test_after_a_rotation_the_old_encryption_key_may_go(key: KeyHandle, settings
     said = rotate()
     retire_old_ones(settings)
 
-    rotation.refuse_retirement()
+    rotation.refuse_missing_keys()
     assert vault.open_key(key=key).reveal() == API_KEY
     assert "2 rows sealed again" in said
     assert "2 rows, seals" in said
@@ -119,7 +119,7 @@ def test_an_encryption_key_that_rows_still_need_is_refused_retirement(
     retire_old_ones(settings)
 
     with pytest.raises(ImproperlyConfigured, match=f"2 rows need {mark}"):
-        rotation.refuse_retirement()
+        rotation.refuse_missing_keys()
     assert [error.id for error in encryption_keys(["default"])] == ["batches.E001"]
 
 
@@ -155,7 +155,7 @@ def test_a_lost_encryption_key_is_given_up_and_people_enter_their_keys_again(
 
     call_command("rotate_encryption_keys", "--give-up", stdout=said)
 
-    rotation.refuse_retirement()
+    rotation.refuse_missing_keys()
     assert "1 API keys wait" in said.getvalue()
     assert "given up: 1 rows" in said.getvalue()
     assert fingerprints.fingerprint_of(Secret(API_KEY)) != key.fingerprint
@@ -167,7 +167,7 @@ def test_before_the_first_migration_nothing_is_refused(
     monkeypatch.setattr(connection.introspection, "table_names", lambda: ["django_migrations"])
     monkeypatch.setattr(rotation, "rows_by_mark", lambda: 1 / 0)
 
-    rotation.refuse_retirement()
+    rotation.refuse_missing_keys()
 
 
 def test_a_database_that_does_not_answer_is_no_database_without_rows(

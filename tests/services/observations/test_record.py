@@ -264,7 +264,7 @@ def test_facts_that_no_database_holds_are_kept_as_far_as_they_go(key: KeyHandle)
     assert row.counts == {"pending": 1, "tasks_": 2}
 
 
-def test_reading_goes_on_where_nothing_can_be_written(
+def test_reads_work_while_the_database_cannot_be_written(
     key: KeyHandle, monkeypatch: pytest.MonkeyPatch
 ):
     def full(*args: object, **options: object) -> None:

@@ -52,14 +52,14 @@ def test_what_waited_is_not_sent_and_its_history_says_so(
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time anyway")
-def test_no_worker_takes_one_while_they_are_withheld(alice: User, key: KeyHandle) -> None:
+def test_no_worker_takes_one_while_they_are_settled(alice: User, key: KeyHandle) -> None:
     abandoned_operation(alice, key, State.WAITING)
     with CaptureQueriesContext(connection) as asked:
         after_restore.settle_as_not_sent()
     assert [query for query in asked if "FOR UPDATE" in query["sql"] and "waiting" in query["sql"]]
 
 
-def test_what_was_held_in_the_backup_is_not_sent_either(
+def test_what_had_a_lease_in_the_backup_is_not_sent_either(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     operation = abandoned_operation(

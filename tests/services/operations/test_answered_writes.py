@@ -131,7 +131,7 @@ def test_a_refusal_by_something_on_the_way_is_settled_by_reading(
 
 
 @pytest.mark.parametrize(("late", "wanted"), [(0, DONE), (5, State.REFUSED)])
-def test_clocks_that_differ_by_seconds_do_not_make_ours_somebody_elses(
+def test_a_batch_is_ours_though_clocks_differ_by_seconds(
     refonte: Sandbox, alice: User, key: KeyHandle, late: int, wanted: State
 ) -> None:
     ahead = {0: "Thu, 26 Nov 2026 12:00:05 GMT", 5: "Thu, 26 Nov 2026 12:05:00 GMT"}[late]

@@ -1,4 +1,4 @@
-"""Several requests for one batch: no two are told that they made it."""
+"""Several requests for one batch: at most one is recorded as its creator."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -171,7 +171,7 @@ def test_one_that_waits_and_was_never_sent_does_not_count(
     assert create(alice, key).state == State.SUCCEEDED
 
 
-def test_what_a_held_create_may_have_made_itself_is_found_before_it_is_sent_again(
+def test_a_throttled_create_that_worked_is_found_before_it_is_sent_again(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("invisible", match=POST_CREATE, times=1, seconds=3)
@@ -187,7 +187,7 @@ def test_what_a_held_create_may_have_made_itself_is_found_before_it_is_sent_agai
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
-def test_a_held_create_that_is_not_there_is_sent_again(
+def test_a_throttled_create_that_is_absent_is_sent_again(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=429, headers={"Retry-After": "2"})
@@ -200,7 +200,7 @@ def test_a_held_create_that_is_not_there_is_sent_again(
     assert calls == ["GET", "POST", "GET", "GET", "POST"]
 
 
-def test_a_held_create_is_not_called_unsent_when_it_is_withdrawn(
+def test_a_throttled_create_is_not_called_unsent_when_it_is_withdrawn(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("status", match=POST_CREATE, times=1, code=429)
@@ -227,7 +227,7 @@ def test_a_finalize_beside_another_one_is_unconfirmed(
     assert "by this request or by somebody else" in operation.message
 
 
-def test_others_are_named_only_to_readers_who_may_see_their_request(
+def test_competing_people_are_named_to_users_who_may_see_their_operation(
     refonte: Sandbox, alice: User, bob: User, ada: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
     theirs = key_for(bob, api_key=SECOND_KEY)
@@ -235,24 +235,24 @@ def test_others_are_named_only_to_readers_who_may_see_their_request(
         operation = create(alice, key)
     assert "bob" not in operation.message
     assert competing.message_for(user=alice, operation=operation) == operation.message
-    told = competing.message_for(user=ada, operation=operation)
-    assert told == "The batch has just appeared: created by this request or by bob."
+    message = competing.message_for(user=ada, operation=operation)
+    assert message == "The batch has just appeared: created by this request or by bob."
     ApiKey.objects.filter(id=theirs.id).update(is_shared=True)
-    assert competing.message_for(user=alice, operation=operation) == told
+    assert competing.message_for(user=alice, operation=operation) == message
 
 
-def test_a_second_tab_of_the_reader_is_told_as_theirs(
+def test_a_second_tab_of_the_same_person_is_named_as_theirs(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     with meanwhile(lambda: create(alice, key)):
         operation = create(alice, key)
-    told = competing.message_for(user=alice, operation=operation)
-    assert told.endswith("created by this request or by another request of yours.")
+    message = competing.message_for(user=alice, operation=operation)
+    assert message.endswith("created by this request or by another request of yours.")
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", ["", "reset_after_acting", "empty", "yes to all"])
-def test_processes_that_send_at_the_same_moment_are_not_both_told_done(
+def test_two_creates_at_the_same_moment_are_not_both_done(
     refonte: Sandbox, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker, fault: str
 ) -> None:
     people = [(alice, key), (bob, key_for(bob, api_key=SECOND_KEY))]

@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from batches.models import Operation, State, Verb
 from batches.sandbox import Sandbox
@@ -92,8 +93,9 @@ def test_what_cannot_be_read_at_once_is_found_by_the_worker(
 
 
 def test_a_read_that_no_longer_fits_into_the_time_is_the_workers(
-    refonte: Sandbox, alice: User, key: KeyHandle
+    refonte: Sandbox, alice: User, key: KeyHandle, settings: Settings
 ) -> None:
+    settings.REFONTE_TIMEOUT = 4
     refonte.fault("hang", match=POST_CREATE, times=1, acting=True)
     operation = create(alice, key)
     assert operation.state == State.CHECKING
@@ -102,7 +104,7 @@ def test_a_read_that_no_longer_fits_into_the_time_is_the_workers(
     assert operation.state == State.SUCCEEDED
 
 
-def test_what_stays_absent_is_not_done_after_the_last_look(
+def test_what_stays_absent_is_not_done_after_the_last_check(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
@@ -116,7 +118,7 @@ def test_what_stays_absent_is_not_done_after_the_last_look(
     assert operation.checks == 4
 
 
-def test_an_absent_batch_is_looked_for_after_2_5_15_and_60_seconds(
+def test_an_absent_batch_is_checked_after_2_5_15_and_60_seconds(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
@@ -143,7 +145,7 @@ def test_a_batch_that_shows_late_is_still_found(
     assert operation.state == State.SUCCEEDED
 
 
-def test_a_look_without_an_answer_does_not_count_as_absent(
+def test_a_check_without_an_answer_does_not_count_as_absent(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)
@@ -155,7 +157,7 @@ def test_a_look_without_an_answer_does_not_count_as_absent(
     assert "got no answer either" in operation.message
 
 
-def test_somebody_elses_batch_of_that_name_is_not_taken_for_ours(
+def test_a_batch_of_another_project_is_not_ours(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("reset_before_acting", match=POST_CREATE, times=1)
@@ -250,7 +252,7 @@ def test_a_conflict_with_an_open_attempt_of_ours_leaves_both_unconfirmed(
     assert len(refonte.calls_to("POST", "/batches")) == 2
 
 
-def test_a_conflict_about_a_batch_of_another_project_is_somebody_elses(
+def test_a_conflict_with_a_batch_of_another_project_is_a_refusal(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.add_batch("kitten-07", project="dogs")
@@ -312,9 +314,10 @@ def test_a_refused_key_refuses_the_operation(refonte: Sandbox, alice: User, key:
 
 
 def test_nothing_is_sent_with_less_than_half_the_time_left(
-    refonte: Sandbox, alice: User, key: KeyHandle
+    refonte: Sandbox, alice: User, key: KeyHandle, settings: Settings
 ) -> None:
-    refonte.fault("latency", match=READ, times=1, seconds=2.2)
+    settings.REFONTE_TIMEOUT = 1
+    refonte.fault("latency", match=READ, times=1, seconds=0.6)
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
     assert [event.message for event in operation.events.all()][1] == "About to send it to Refonte."
@@ -378,7 +381,7 @@ def test_no_priority_is_sent_for_a_batch_that_was_not_created(
     assert not Operation.objects.filter(verb=Verb.PRIORITIZE).exists()
 
 
-def test_a_found_batch_without_facts_says_what_is_missing(
+def test_a_found_batch_without_facts_names_what_is_missing(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("reset_after_acting", match=POST_CREATE, times=1)

@@ -38,7 +38,7 @@ def test_takes_three_calls_and_tells_the_step(
     assert [call.method for call in refonte.calls] == ["GET", "POST", "GET"]
 
 
-def test_accepted_without_a_change_has_no_effect_after_two_more_looks(
+def test_accepted_without_a_change_has_no_effect_after_two_checks(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.fault("finalize_does_nothing", times=1)
@@ -136,7 +136,7 @@ def test_a_read_after_it_that_fails_leaves_the_rest_to_the_worker(
     assert operation.message == "Finalized: staging → in progress."
 
 
-def test_a_refusal_is_read_again_and_told_with_the_status(
+def test_a_refusal_is_read_again_and_shown_with_the_status(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     body = {"status_code": 400, "error": "No tasks yet"}
@@ -191,16 +191,14 @@ def told_only_counts(refonte: Sandbox, **fault: int) -> None:
     refonte.fault("status", match=READ, code=200, body={"tasks_pending": 640}, **fault)
 
 
-def test_a_status_told_nowhere_is_no_claim_of_success(
-    refonte: Sandbox, alice: User, key: KeyHandle
-) -> None:
+def test_an_unknown_status_is_no_success(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     told_only_counts(refonte)
     operation = finalize(alice, key)
     assert operation.state == State.UNCONFIRMED
     assert operation.message == "Refonte accepted it, but did not say what it changed."
 
 
-def test_a_status_told_only_afterwards_is_no_claim_of_success(
+def test_a_status_known_only_afterwards_is_no_success(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     refonte.add_batch("kitten-07", status="in_progress")
@@ -230,7 +228,7 @@ def test_a_vendor_that_cannot_be_read_first_is_not_sent_anything(
     assert posts(refonte) == 0
 
 
-def test_looks_without_an_answer_go_on(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
+def test_checks_without_an_answer_go_on(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
     operation = unanswered(refonte, alice, key)
     refonte.fault("status", match=READ, code=503, times=6)
     settle_until_given_up(operation)
@@ -251,7 +249,7 @@ def test_a_batch_that_vanishes_stays_unconfirmed(
     assert operation.state == State.UNCONFIRMED
 
 
-def test_a_status_that_says_nothing_of_it_stays_unconfirmed(
+def test_a_status_that_proves_nothing_stays_unconfirmed(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     operation = unanswered(refonte, alice, key)

@@ -17,7 +17,7 @@ from batches.services.operations.outcomes import Outcome
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SENT = tuple(answer for answer in PostAnswer if answer is not PostAnswer.UNSENT)
-LOOKS = range(6)
+CHECKS = range(6)
 ABSENT, UNREAD = NotFound("none"), NoAnswer("nothing came")
 OURS = Batch(name="kitten-07", project="kittens", created_at=NOON, status="staging")
 NO_FACTS = Batch(name="kitten-07")
@@ -59,7 +59,7 @@ OTHERS = (None, State.CHECKING, State.SUCCEEDED)
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_create_says_no_more_than_is_known(answer: PostAnswer, other: State | None) -> None:
     readings: tuple[Batch | RefonteError, ...] = (*FOUND, ABSENT, UNREAD)
-    for seen, checks in product(readings, LOOKS):
+    for seen, checks in product(readings, CHECKS):
         operation = asked(Verb.CREATE, checks=checks)
         outcome = create.judge(operation, said(answer, seen), others_of(other))
         cell = (answer, seen, other, checks, outcome)
@@ -91,9 +91,9 @@ def wanted_of_create(
 def test_a_finalize_says_no_more_than_is_known(
     answer: PostAnswer, before: str, other: State | None
 ) -> None:
-    told = [BatchStatus(status=status) for status in STATUSES]
-    readings: tuple[BatchStatus | RefonteError, ...] = (*told, ABSENT, UNREAD)
-    for seen, checks in product(readings, LOOKS):
+    known = [BatchStatus(status=status) for status in STATUSES]
+    readings: tuple[BatchStatus | RefonteError, ...] = (*known, ABSENT, UNREAD)
+    for seen, checks in product(readings, CHECKS):
         operation = asked(Verb.FINALIZE, checks=checks, before=before)
         outcome = finalize.judge(operation, said(answer, seen), others_of(other))
         cell = (answer, before, seen, other, checks, outcome)
@@ -139,8 +139,8 @@ def allowed_of_finalize(
     if answer in (PostAnswer.TAKEN, PostAnswer.REFUSED) and after not in STARTED:
         return {State.REFUSED, State.UNCONFIRMED} if after else {State.REFUSED}
     # one that was asked to wait is sent again only where nothing tells of its status
-    held = {State.WAITING} if isinstance(seen, BatchStatus) and not after else set()
-    return {State.CHECKING, State.UNCONFIRMED} | held
+    waiting = {State.WAITING} if isinstance(seen, BatchStatus) and not after else set()
+    return {State.CHECKING, State.UNCONFIRMED} | waiting
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_priority_is_judged_by_its_answer_alone(answer: PostAnswer, state: Sta
 
 
 def agrees(outcome: Outcome, cell: object) -> None:
-    """State, words and the time of the next look say the same."""
+    """State, message and the time of the next check agree."""
     assert outcome.message, cell
     assert bool(outcome.wait) == (outcome.state in State.open_states()), cell
     if outcome.state in (State.SUCCEEDED, State.UNCONFIRMED):

@@ -37,7 +37,7 @@ def test_a_proposed_name_is_never_too_long() -> None:
     assert len(propose_name(project="p" * 900, today=DAY)) == 255
 
 
-def test_a_name_is_looked_up_once(refonte: Sandbox, alice: User, key_for: KeyMaker) -> None:
+def test_a_name_takes_one_call(refonte: Sandbox, alice: User, key_for: KeyMaker) -> None:
     key = key_for(alice)
     refonte.add_batch("kitten-07", project="kittens")
     assert name_is_free(key=key, name="kitten-08").is_free is True

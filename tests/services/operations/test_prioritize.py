@@ -105,7 +105,7 @@ def test_the_last_priorities_take_one_query(
     assert found == {"kitten-07": last, "puppy-01": unsure}
 
 
-def test_a_priority_sent_with_another_key_is_not_told(
+def test_a_priority_sent_with_another_key_is_not_shown(
     alice: User, key: KeyHandle, key_for: KeyMaker
 ) -> None:
     prioritize(alice, key)

@@ -1,4 +1,4 @@
-"""The list of operations reads an index, however many operations there are and whoever looks."""
+"""The list of operations reads an index, however many operations there are, for every person."""
 
 from datetime import timedelta
 from typing import Any

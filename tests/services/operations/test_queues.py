@@ -1,4 +1,4 @@
-"""Settling by key: nobody's operation waits for those of another key, and none is taken twice."""
+"""Settling by key: nobody's operation waits for those of another key, and none is settled twice."""
 
 import threading
 from collections import Counter
@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Operation, State, Verb
 from batches.sandbox import Sandbox
-from batches.services.background import lease
+from batches.services import leases
 from batches.services.background.threads import KeyThreads
 from batches.services.keys.types import KeyHandle
+from batches.services.leases import LeaseHandle
 from batches.services.operations import ledger, queues
 from batches.services.operations.queues import (
     QueueCounts,
@@ -29,6 +30,11 @@ from tests.support.reads import run_together
 from tests.support.vendor import KeyMaker
 
 SETTLE = LeasePurpose.SETTLE
+
+
+def acquire(key: KeyHandle, purpose: LeasePurpose = SETTLE) -> LeaseHandle | None:
+    length = queues.lease_length()
+    return leases.acquire(Lease, length=length, fingerprint=key.fingerprint, purpose=purpose)
 
 
 @pytest.fixture
@@ -71,18 +77,18 @@ def add_lost(user: User, key: KeyHandle, **fields: Any) -> Operation:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
-    """What was taken, in order; none is really settled."""
-    taken: list[Operation] = []
+    """What would be settled, in order."""
+    settled: list[Operation] = []
 
     def take(operation: Operation) -> bool:
-        taken.append(operation)
+        settled.append(operation)
         return ledger.acquire_lease(operation)
 
     monkeypatch.setattr(queues, "settle_due", take)
-    return taken
+    return settled
 
 
-def test_a_lost_answer_is_looked_at_first_though_another_key_has_400_to_send(
+def test_a_lost_answer_is_checked_first_though_another_key_has_400_to_send(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle, refonte: Sandbox
 ):
     add_waiting(alice, busy, 400)
@@ -138,7 +144,7 @@ def test_nothing_due_costs_one_query(busy: KeyHandle, django_assert_num_queries:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
+def test_two_workers_settle_two_queues(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle, monkeypatch: pytest.MonkeyPatch
 ):
     add_waiting(alice, busy, 20)
@@ -146,26 +152,26 @@ def test_of_two_workers_one_has_a_lane_and_the_other_goes_on_to_the_next(
     both, at_work, clashes = threading.Barrier(2, timeout=60), Counter[str](), []
 
     def settle(operation: Operation) -> bool:
-        lane = operation.fingerprint
-        at_work[lane] += 1
-        if at_work[lane] > 1:
+        key = operation.fingerprint
+        at_work[key] += 1
+        if at_work[key] > 1:
             clashes.append(operation)
         if operation.batch_name == "going-000":
-            both.wait()  # so that both are in the midst of a pass at once
-        at_work[lane] -= 1
+            both.wait()  # so that both are in a run at once
+        at_work[key] -= 1
         return ledger.acquire_lease(operation)
 
     monkeypatch.setattr(queues, "settle_due", settle)
-    taken = run_together(2, lambda: settle_due_operations(now=timezone.now()))
+    settled = run_together(2, lambda: settle_due_operations(now=timezone.now()))
 
     assert not clashes
     assert not both.broken
-    assert sum(taken) == 40
-    assert {*taken} == {20}
+    assert sum(settled) == 40
+    assert {*settled} == {20}
 
 
 @pytest.mark.parametrize("seconds_left", [1, 0])
-def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
+def test_the_queue_of_a_worker_that_died_is_taken_over_when_its_lease_ends(
     seconds_left: int,
     alice: User,
     busy: KeyHandle,
@@ -173,7 +179,7 @@ def test_a_lane_whose_holder_died_is_taken_over_when_its_lease_ends(
     clock: time_machine.Traveller,
 ):
     add_waiting(alice, busy, 1)
-    died = lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    died = acquire(busy)
     assert died
     clock.shift(queues.lease_length() - timedelta(seconds=seconds_left))
 
@@ -184,7 +190,7 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 2)
-    lease.acquire(fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    acquire(busy)
     first = Operation.objects.get(batch_name="going-000")
     ledger.acquire_lease(first)
     clock.shift(queues.lease_length())
@@ -194,7 +200,7 @@ def test_who_takes_over_finds_the_row_that_was_left_before_the_ones_after_it(
     assert [operation.batch_name for operation in asked] == ["going-000", "going-001"]
 
 
-def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
+def test_a_worker_that_lost_its_queue_settles_no_further_row(
     alice: User,
     busy: KeyHandle,
     clock: time_machine.Traveller,
@@ -206,9 +212,7 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     def slow(operation: Operation) -> bool:
         is_taken = ledger.acquire_lease(operation)
         clock.shift(queues.lease_length())
-        assert lease.acquire(
-            fingerprint=busy.fingerprint, purpose=SETTLE, length=queues.lease_length()
-        )
+        assert acquire(busy)
         return is_taken
 
     monkeypatch.setattr(queues, "settle_due", slow)
@@ -217,7 +221,7 @@ def test_a_worker_that_lost_its_lane_begins_with_no_further_row(
     assert "another worker took over a queue" in caplog.text
 
 
-def test_a_lane_from_before_a_clock_was_set_back_is_free(
+def test_the_lease_of_a_queue_from_before_a_clock_was_set_back_has_ended(
     alice: User, busy: KeyHandle, asked: list[Operation], clock: time_machine.Traveller
 ):
     add_waiting(alice, busy, 1)
@@ -232,17 +236,17 @@ def test_reading_a_list_keeps_no_operation_of_its_key_waiting(
     alice: User, busy: KeyHandle, asked: list[Operation]
 ):
     add_waiting(alice, busy, 1)
-    assert lease.acquire(fingerprint=busy.fingerprint, purpose=LeasePurpose.WALK)
+    assert acquire(busy, purpose=LeasePurpose.WALK)
 
     assert settle_due_operations(now=timezone.now()) == 1
 
 
-def test_lanes_are_counted_by_what_is_due_and_who_is_at_them(
+def test_queues_are_counted_by_what_is_due_and_what_is_active(
     alice: User, bob: User, busy: KeyHandle, quiet: KeyHandle
 ):
     add_waiting(alice, busy, 3)
     add_waiting(bob, quiet, 1)
-    lease.acquire(fingerprint=quiet.fingerprint, purpose=SETTLE, length=queues.lease_length())
+    acquire(quiet)
 
     assert count_queues(now=timezone.now()) == QueueCounts(due=2, active=1)
 

@@ -116,7 +116,7 @@ def test_a_double_click_in_two_threads_sends_once(
 def test_the_slower_half_of_a_double_click_is_recognised(alice: User, key: KeyHandle) -> None:
     form_id = uuid4()
     create(alice, key, form_id=form_id)
-    repeats = [None, mock.DEFAULT]  # the first look finds nothing yet
+    repeats = [None, mock.DEFAULT]  # the first time it finds nothing yet
     whole = record._refuse_repeat
     with (
         mock.patch.object(record, "_refuse_repeat", wraps=whole, side_effect=repeats),
@@ -232,7 +232,7 @@ def test_an_outcome_that_cannot_be_recorded_is_settled_later(
     assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
-def test_a_follower_that_cannot_be_recorded_takes_the_outcome_back_with_it(
+def test_without_its_first_priority_the_outcome_is_not_recorded(
     refonte: Sandbox, alice: User, key: KeyHandle
 ) -> None:
     with mock.patch.object(ledger, "record_first_priority", side_effect=OperationalError("full")):

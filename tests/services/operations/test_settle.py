@@ -73,7 +73,7 @@ def test_killed_while_a_priority_was_sent_stays_unconfirmed(
     assert refonte.calls == []
 
 
-def test_what_somebody_holds_is_left_alone(alice: User, key: KeyHandle) -> None:
+def test_what_another_worker_has_is_not_settled(alice: User, key: KeyHandle) -> None:
     abandoned_operation(
         alice, key, State.SENDING, leased_until=timezone.now() + timedelta(seconds=10)
     )
@@ -176,7 +176,7 @@ def test_after_a_day_without_an_answer_it_stays_unconfirmed(
 
 
 @pytest.mark.parametrize("error", [OperationalError("locked"), KeyError("priority")])
-def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
+def test_one_that_fails_does_not_stop_the_rest_of_the_run(
     refonte: Sandbox, alice: User, key: KeyHandle, error: Exception
 ) -> None:
     refonte.add_batch("kitten-07", project="kittens")
@@ -186,7 +186,7 @@ def test_one_that_trips_leaves_the_rest_of_the_pass_to_do(
         assert settle_in(0) == 1
 
 
-def test_a_pass_ends_before_the_next_begins(alice: User, key: KeyHandle) -> None:
+def test_a_run_ends_when_its_time_is_over(alice: User, key: KeyHandle) -> None:
     abandoned_operation(alice, key, State.CHECKING)
     with mock.patch.object(queues, "SECONDS_A_RUN", -1):
         assert settle_in(0) == 0
@@ -207,7 +207,9 @@ def test_a_page_settles_what_is_due_and_sends_nothing(
     assert settle_operation(operation=waiting).state == State.WAITING
 
 
-def test_a_throttled_look_waits_as_told(refonte: Sandbox, alice: User, key: KeyHandle) -> None:
+def test_a_throttled_check_waits_as_long_as_asked(
+    refonte: Sandbox, alice: User, key: KeyHandle
+) -> None:
     operation = abandoned_operation(alice, key, State.CHECKING)
     refonte.fault("status", times=1, code=429, headers={"Retry-After": "120"})
     settle_in(0, operation)

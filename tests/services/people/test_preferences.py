@@ -10,9 +10,7 @@ from pytest_django import Settings
 
 from batches.backends import AccountBackend
 from batches.models import Preferences
-from batches.services.people import preferences
 from batches.services.people.preferences import (
-    known_zones,
     preferences_of,
     save_preferences,
     set_browser_zone,
@@ -86,14 +84,3 @@ def test_a_zone_that_does_not_exist_is_refused(alice: User, zone: str) -> None:
 def test_utc_leads_the_zones_and_every_one_can_be_loaded() -> None:
     assert zone_names()[0] == "UTC"
     assert all(ZoneInfo(name) for name in zone_names())
-
-
-def test_no_request_looks_a_zone_up_among_all_their_names(
-    alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert known_zones() == set(zone_names())
-    monkeypatch.setattr(preferences, "zone_names", lambda: pytest.fail("it went through them all"))
-
-    set_browser_zone(user=alice, zone="Asia/Tokyo")
-
-    assert zone_of(User.objects.get(id=alice.pk)) == ZoneInfo("Asia/Tokyo")

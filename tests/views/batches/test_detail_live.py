@@ -14,7 +14,6 @@ from tests.support import operations
 from tests.support.clock import NOON
 from tests.support.pages import (
     POLL,
-    Browse,
     add,
     hidden_fields,
     list_address,
@@ -41,23 +40,18 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
-@pytest.fixture
-def page(key: KeyHandle, client: Client, refonte: Sandbox) -> Any:
+def page(key: KeyHandle, as_alice: Client, refonte: Sandbox) -> Any:
     add(refonte, "kitten-07")
-    return client.get(f"/batches/kitten-07/?key={key.ref}")
+    return as_alice.get(f"/batches/kitten-07/?key={key.ref}")
 
 
 def test_nothing_new_is_nothing_but_the_time(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.forget_calls()
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert answer.status_code == 204
     assert refreshed_event(answer) == {
@@ -69,12 +63,12 @@ def test_nothing_new_is_nothing_but_the_time(
 
 
 def test_news_brings_the_pieces_and_the_title(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.set_counts("kitten-07", pending=2, completed=38)
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert swapped_ids(answer) == PIECES
     assert "38 of 40 tasks" in text_of(answer)
@@ -84,41 +78,41 @@ def test_news_brings_the_pieces_and_the_title(
 
 
 def test_what_was_swapped_in_is_not_swapped_again(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.set_counts("kitten-07", pending=2, completed=38)
     clock.shift(10)
-    first = poll_batch(client, page)
+    first = poll_batch(as_alice, page)
     clock.shift(10)
 
-    assert poll_batch(client, first).status_code == 204
+    assert poll_batch(as_alice, first).status_code == 204
 
 
 def test_a_completed_batch_is_polled_no_more(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.set_counts("kitten-07", pending=0, completed=40)
     refonte.set_status("kitten-07", "completed")
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert "hx-get" not in answer.content.decode()
     assert "poll_seconds" not in refreshed_event(answer)
     assert refreshed_event(answer)["title"] == "kitten-07 · 100 %"
     assert refreshed_event(answer)["words"] == "This batch is completed."
     assert "In progress → Completed" in text_of(answer)
-    assert "words" not in refreshed_event(poll_batch(client, answer, poll_address(page)))
+    assert "words" not in refreshed_event(poll_batch(as_alice, answer, poll_address(page)))
 
 
 def test_a_failed_poll_keeps_the_numbers_and_says_why(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", code=502)
     refonte.forget_calls()
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert answer.status_code == 200
     assert "30 of 40 tasks" in text_of(answer)
@@ -129,29 +123,29 @@ def test_a_failed_poll_keeps_the_numbers_and_says_why(
 
 
 def test_a_page_of_which_nothing_was_known_is_drawn_as_soon_as_something_is(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07")
     refonte.fault("status", code=502)
-    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    page = as_alice.get(f"/batches/kitten-07/?key={key.ref}")
     assert page.status_code == 503
     clock.shift(10)
 
-    waiting = poll_batch(client, page)
+    waiting = poll_batch(as_alice, page)
     refonte.reset()
     clock.shift(60)
 
     assert swapped_ids(waiting) == {"poller", "band"}
-    assert poll_batch(client, page)["HX-Refresh"] == "true"
+    assert poll_batch(as_alice, page)["HX-Refresh"] == "true"
 
 
 def test_a_batch_that_is_gone_is_polled_no_more(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.remove("kitten-07")
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert "hx-get" not in answer.content.decode()
     assert "Refonte does not know this batch with this key" in text_of(answer)
@@ -159,11 +153,11 @@ def test_a_batch_that_is_gone_is_polled_no_more(
 
 
 def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
     refonte.forget_calls()
 
     assert "Refonte refused this key" in text_of(answer)
@@ -175,7 +169,7 @@ def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
         True,
     )
     clock.shift(30)
-    assert poll_batch(client, answer).status_code in (200, 204)
+    assert poll_batch(as_alice, answer).status_code in (200, 204)
     assert not refonte.calls
 
 
@@ -183,55 +177,55 @@ def test_the_page_comes_back_once_its_key_is_accepted_again(
     alice: User,
     key: KeyHandle,
     page: Any,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
 ):
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
     refonte.reset()
     add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
     clock.shift(10)
-    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+    as_alice.post(f"/keys/{key.id}/check/?key={key.ref}")
 
-    back = poll_batch(client, answer)
+    back = poll_batch(as_alice, answer)
 
     assert "39 of 40 tasks" in text_of(back)
     assert "Refonte refused this key" not in text_of(back)
 
 
 def test_a_page_opened_with_a_refused_key_comes_back_too(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07")
     refonte.refuse_key(LIVE_KEY)
-    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    page = as_alice.get(f"/batches/kitten-07/?key={key.ref}")
     refonte.reset()
     add(refonte, "kitten-07")
     clock.shift(10)
-    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+    as_alice.post(f"/keys/{key.id}/check/?key={key.ref}")
 
     assert page.status_code == 503
-    assert poll_batch(client, page)["HX-Refresh"] == "true"
+    assert poll_batch(as_alice, page)["HX-Refresh"] == "true"
 
 
 def test_a_priority_sent_elsewhere_shows(
     alice: User,
     key: KeyHandle,
     page: Any,
-    client: Client,
+    as_alice: Client,
     clock: time_machine.Traveller,
 ):
     operations.prioritize(alice, key, "kitten-07", priority=25)
     clock.shift(10)
 
-    assert "25, sent by alice" in text_of(poll_batch(client, page))
+    assert "25, sent by alice" in text_of(poll_batch(as_alice, page))
 
 
 def test_a_poll_costs_eleven_queries_and_two_more_where_counts_changed(
     page: Any,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
     django_assert_max_num_queries: Any,
@@ -241,38 +235,38 @@ def test_a_poll_costs_eleven_queries_and_two_more_where_counts_changed(
         refonte.set_counts("kitten-07", pending=40 - done, completed=done)
         clock.shift(10)
         with django_assert_max_num_queries(most):
-            poll_batch(client, page)
+            poll_batch(as_alice, page)
 
 
 def test_fifty_who_poll_cost_one_call(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.forget_calls()
     clock.shift(10)
 
     for _ in range(50):
-        poll_batch(client, page)
+        poll_batch(as_alice, page)
 
     assert len(refonte.calls) == 1
 
 
-def test_a_poll_without_a_stamp_gets_all(page: Any, client: Client):
-    answer = client.get(poll_address(page), headers=POLL)
+def test_a_poll_without_a_stamp_gets_all(page: Any, as_alice: Client):
+    answer = as_alice.get(poll_address(page), headers=POLL)
 
     assert swapped_ids(answer) == PIECES
     assert hidden_fields(answer, "stamp") == hidden_fields(page, "stamp")
 
 
 def test_a_title_of_any_letters_travels_in_a_header(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "Партия\r\nX-Evil: 1 🐈")
-    listed = client.get(f"/batches/?key={key.ref}").content.decode()
+    listed = as_alice.get(f"/batches/?key={key.ref}").content.decode()
     link = listed.split('data-row-link href="')[1].split('"')[0].replace("&amp;", "&")
-    page = client.get(link)
+    page = as_alice.get(link)
     clock.shift(10)
 
-    answer = poll_batch(client, page)
+    answer = poll_batch(as_alice, page)
 
     assert answer["HX-Trigger"].isascii()
     assert "X-Evil" not in answer
@@ -285,7 +279,7 @@ def test_a_title_of_any_letters_travels_in_a_header(
 def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
     told: dict[str, int],
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
 ):
@@ -294,11 +288,11 @@ def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
     body = {"status": "in_progress", **told}
     refonte.fault("status", "GET /v1/batches/*/status", code=200, body=body)
 
-    page = client.get(f"/batches/kitten-07/?key={key.ref}")
+    page = as_alice.get(f"/batches/kitten-07/?key={key.ref}")
     clock.shift(16)
-    poll, listing = poll_batch(client, page), client.get(list_address(key))
+    poll, listing = poll_batch(as_alice, page), as_alice.get(list_address(key))
 
     assert "Refonte does not say" in text_of(page)
     assert poll.status_code == 204
     assert "Refonte does not say" in text_of(listing)
-    assert poll_list(client, listing).status_code == 204
+    assert poll_list(as_alice, listing).status_code == 204

@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 from pytest_django.asserts import assertContains, assertNotContains
 
 from batches.models import Preferences, SeenBatch
@@ -36,15 +37,10 @@ from tests.support.vendor import KeyMaker
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-@pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
-def test_a_page_shows_its_rows_with_their_place(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_a_page_shows_its_rows_with_their_place(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
 
     text = text_of(page)
     assert page.status_code == 200
@@ -53,19 +49,21 @@ def test_a_page_shows_its_rows_with_their_place(key: KeyHandle, client: Client, 
     assert len(hidden_fields(page, "row")) == 50
 
 
-def test_older_and_newer_pages_say_where_they_are(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_older_and_newer_pages_say_where_they_are(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
+):
     add(refonte, *(f"kitten-{number:03}" for number in range(120)))
-    first = client.get(list_address(key))
+    first = as_alice.get(list_address(key))
 
-    second = client.get(page_link(first, "next"))
-    third = client.get(page_link(second, "next"))
+    second = as_alice.get(page_link(first, "next"))
+    third = as_alice.get(page_link(second, "next"))
 
     assert "51–100 of 120" in text_of(second)
     assert "101–120 of 120" in text_of(third)
     assert "counted from the newest" not in text_of(second) + text_of(third)
     assert 'rel="next"' not in third.content.decode()
-    assert "51–100 of 120, counted" in text_of(client.get(page_link(third, "prev")))
-    assert "1–50 of 120" in text_of(client.get(page_link(second, "prev")))
+    assert "51–100 of 120, counted" in text_of(as_alice.get(page_link(third, "prev")))
+    assert "1–50 of 120" in text_of(as_alice.get(page_link(second, "prev")))
 
 
 def page_link(page: Any, rel: str) -> str:
@@ -73,14 +71,14 @@ def page_link(page: Any, rel: str) -> str:
     return before.rsplit('href="', 1)[1].replace("&amp;", "&")
 
 
-def test_without_a_total_it_is_many(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_without_a_total_it_is_many(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     refonte.configure(envelope="no_total")
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    first = client.get(list_address(key))
+    first = as_alice.get(list_address(key))
 
     assert "1–50 of many" in text_of(first)
-    assert "51–60 of 60" in text_of(client.get(page_link(first, "next")))
+    assert "51–60 of 60" in text_of(as_alice.get(page_link(first, "next")))
 
 
 @pytest.mark.parametrize("rows", [25, 100])
@@ -89,7 +87,7 @@ def test_a_page_costs_eleven_queries_at_most_however_many_rows(
     rows: int,
     detailed: str,
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
     django_assert_max_num_queries: Any,
@@ -99,57 +97,58 @@ def test_a_page_costs_eleven_queries_at_most_however_many_rows(
     for seconds in (0, 1, 20):
         clock.shift(seconds)
         with django_assert_max_num_queries(11):
-            assert len(hidden_fields(client.get(list_address(key, "limit=100")), "row")) == rows
+            assert len(hidden_fields(as_alice.get(list_address(key, "limit=100")), "row")) == rows
 
 
 def test_a_warm_page_costs_no_call_and_few_queries(
-    key: KeyHandle, client: Client, refonte: Sandbox, django_assert_max_num_queries: Any
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, django_assert_max_num_queries: Any
 ):
     add(refonte, *"abc")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
     refonte.forget_calls()
 
     # beside Redis sessions are read from the database alone
     with django_assert_max_num_queries(5 if settings.REDIS_URL else 4):
-        client.get(list_address(key))
+        page = as_alice.get(list_address(key))
 
+    assert len(hrefs_of(page)) == 3
     assert not refonte.calls
 
 
 def test_an_address_shows_everyone_the_same_number_of_rows(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     Preferences.objects.create(user=alice, page_size=25)
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
 
-    assert len(hrefs_of(client.get(list_address(key)))) == 50
-    assert len(hrefs_of(client.get(list_address(key, "limit=25")))) == 25
+    assert len(hrefs_of(as_alice.get(list_address(key)))) == 50
+    assert len(hrefs_of(as_alice.get(list_address(key, "limit=25")))) == 25
 
 
 def test_an_address_that_was_typed_gets_its_key_and_the_persons_own_page_size(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     Preferences.objects.create(user=alice, page_size=100)
 
-    assert client.get("/batches/")["Location"] == f"/batches/?limit=100&key={key.ref}"
-    assert client.get("/batches/?limit=25")["Location"] == f"/batches/?limit=25&key={key.ref}"
-    assert client.get(f"/?key={key.ref}")["Location"] == f"/batches/?limit=100&key={key.ref}"
+    assert as_alice.get("/batches/")["Location"] == f"/batches/?limit=100&key={key.ref}"
+    assert as_alice.get("/batches/?limit=25")["Location"] == f"/batches/?limit=25&key={key.ref}"
+    assert as_alice.get(f"/?key={key.ref}")["Location"] == f"/batches/?limit=100&key={key.ref}"
     for path in ("/keys/", "/batches/"):
-        nav = client.get(path, {"key": key.ref}).content.decode().split('aria-label="Main"')[1]
+        nav = as_alice.get(path, {"key": key.ref}).content.decode().split('aria-label="Main"')[1]
         assert f'href="/batches/?limit=100&amp;key={key.ref}"' in nav
 
 
 def test_an_open_page_is_polled_in_its_size_whatever_is_preferred_since(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    page = client.get(list_address(key, "limit=100"))
+    page = as_alice.get(list_address(key, "limit=100"))
     Preferences.objects.create(user=alice, page_size=100)
 
     assert poll_address(page) == f"/batches/live/?limit=100&key={key.ref}"
 
 
-def test_the_address_is_the_vendors_question(key: KeyHandle, client: Client, refonte: Sandbox):
-    client.get(
+def test_the_address_is_the_vendors_question(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    as_alice.get(
         list_address(
             key,
             "project=kittens&status=staging&start_time=2026-11-01&end_time=2026-11-23&limit=25"
@@ -168,32 +167,34 @@ def test_the_address_is_the_vendors_question(key: KeyHandle, client: Client, ref
 
 
 def test_days_are_the_readers_where_the_address_names_no_zone(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     Preferences.objects.create(user=alice, zone="Pacific/Kiritimati")
 
-    page = client.get(list_address(key, "start_time=2026-11-24&end_time=2026-11-24"))
+    page = as_alice.get(list_address(key, "start_time=2026-11-24&end_time=2026-11-24"))
 
     assert refonte.calls_to("GET", "/batches")[0].query["start_time"] == "2026-11-23T10:00:00.000Z"
     assert "Pacific/Kiritimati" in text_of(page)
 
 
 def test_a_link_from_another_zone_names_the_zone_of_its_days_and_that_of_the_times(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     Preferences.objects.create(user=alice, zone="Asia/Tokyo")
 
-    page = client.get(list_address(key, "created=today&tz=Europe/Berlin"))
+    page = as_alice.get(list_address(key, "created=today&tz=Europe/Berlin"))
 
     assert "Days are in Europe/Berlin, times in Asia/Tokyo." in text_of(page)
-    assert "Days and times are in Asia/Tokyo." in text_of(client.get(list_address(key)))
+    assert "Days and times are in Asia/Tokyo." in text_of(as_alice.get(list_address(key)))
 
 
-def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(list_address(key, "project=kittens&status=staging&created=7d&before=&seen="))
+def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    page = as_alice.get(
+        list_address(key, "project=kittens&status=staging&created=7d&before=&seen=")
+    )
     assert page.status_code == 302  # the tidy address
 
-    page = client.get(page["Location"])
+    page = as_alice.get(page["Location"])
 
     text = text_of(page)
     assert "Project: kittens" in text
@@ -207,8 +208,10 @@ def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, client: Client, re
     ]
 
 
-def test_unknown_parameters_are_named_and_ignored(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(list_address(key, "page=2&<b>=1"))
+def test_unknown_parameters_are_named_and_ignored(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
+):
+    page = as_alice.get(list_address(key, "page=2&<b>=1"))
 
     assert page.status_code == 200
     assert "Ignored unknown filters: <b> , page" in text_of(page)
@@ -230,9 +233,9 @@ def test_unknown_parameters_are_named_and_ignored(key: KeyHandle, client: Client
     ],
 )
 def test_an_address_that_cannot_be_meant_is_explained_and_asks_nobody(
-    query: str, typed: str, key: KeyHandle, client: Client, refonte: Sandbox
+    query: str, typed: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    page = client.get(list_address(key, query + "&project=kittens"))
+    page = as_alice.get(list_address(key, query + "&project=kittens"))
 
     assert page.status_code == 400
     assert not refonte.calls
@@ -256,11 +259,11 @@ def test_an_address_that_cannot_be_meant_is_explained_and_asks_nobody(
     ],
 )
 def test_days_that_cannot_be_are_told_in_their_popover_over_the_list_without_them(
-    query: str, words: str, key: KeyHandle, client: Client, refonte: Sandbox
+    query: str, words: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
 
-    page = client.get(list_address(key, f"{query}&project=kittens"))
+    page = as_alice.get(list_address(key, f"{query}&project=kittens"))
 
     assert page.status_code == 400
     assert len(hrefs_of(page)) == 1
@@ -271,13 +274,13 @@ def test_days_that_cannot_be_are_told_in_their_popover_over_the_list_without_the
     typed = dict(parse_qsl(query)).get("start_time", "")
     assert f'value="{typed}"' in page.content.decode()
     assert "start_time" not in poll_address(page)
-    assert poll_list(client, page).status_code == 204
+    assert poll_list(as_alice, page).status_code == 204
 
 
 def test_a_status_the_vendor_does_not_know_is_refused_once_and_not_asked_for_again(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    page = client.get(list_address(key, "status=quarantined"))
+    page = as_alice.get(list_address(key, "status=quarantined"))
 
     assert page.status_code == 400
     assert text_of(page).count("status must be one of staging") == 1
@@ -290,16 +293,16 @@ def test_a_status_the_vendor_does_not_know_is_refused_once_and_not_asked_for_aga
 
 @pytest.mark.parametrize(("status", "word"), [("paused", "Paused"), ("cancelled", "Cancelled")])
 def test_rare_statuses_are_filters_in_a_menu_of_their_own(
-    status: str, word: str, key: KeyHandle, client: Client, refonte: Sandbox
+    status: str, word: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
     add(refonte, "kitten-08", status=status)
     ways = [
-        unescape(way) for way in re.findall(r'href="([^"]*)"', client.get(list_address(key)).text)
+        unescape(way) for way in re.findall(r'href="([^"]*)"', as_alice.get(list_address(key)).text)
     ]
 
     assert f"/batches/?status={status}&key={key.ref}" in ways
-    page = client.get(f"/batches/?status={status}&key={key.ref}")
+    page = as_alice.get(f"/batches/?status={status}&key={key.ref}")
 
     assert len(hrefs_of(page)) == 1
     assert re.search(
@@ -308,25 +311,25 @@ def test_rare_statuses_are_filters_in_a_menu_of_their_own(
     assert f"Status: {word}" in text_of(page)
 
 
-def test_a_search_lists_what_was_seen(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_a_search_lists_what_was_seen(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     add(refonte, "kitten-07", "kitten-08", "puppy")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
 
-    page = client.get(list_address(key, "q=kitten"))
+    page = as_alice.get(list_address(key, "q=kitten"))
 
     assert len(hrefs_of(page)) == 2
     assert "Refonte has no batch with exactly this name." in text_of(page)
 
 
 def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07", "kitten-08", "puppy")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
     refonte.refuse_key(LIVE_KEY)
 
     for q in ("kitten", "kitten", "kitten-07"):  # the first is told so, the others know
-        page = client.get(list_address(key, f"q={q}"))
+        page = as_alice.get(list_address(key, f"q={q}"))
 
         assert hrefs_of(page) == []
         assert text_of(page).count("See your keys") == 1
@@ -337,18 +340,20 @@ def test_a_search_with_a_refused_key_shows_nothing_that_was_seen_with_it(
     "q", ["(", "(a%2B)%2B$", "%25", "{{7*7}}", "%F0%9F%90%88", "%2E", "%2E%2E"]
 )
 def test_a_search_for_anything_is_answered(
-    q: str, key: KeyHandle, client: Client, refonte: Sandbox
+    q: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    assert client.get(list_address(key, f"q={q}")).status_code == 200
+    page = as_alice.get(list_address(key, f"q={q}"))
+    assert page.status_code == 200
+    assert f'value="{escape(unquote(q))}"' in page.text
 
 
 @pytest.mark.parametrize("name", HARD_NAMES)
 def test_an_exact_name_leads_to_its_batch(
-    name: str, key: KeyHandle, client: Client, refonte: Sandbox
+    name: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, name)
 
-    answer = client.get("/batches/", {"key": key.ref, "q": name}, follow=True)
+    answer = as_alice.get("/batches/", {"key": key.ref, "q": name}, follow=True)
 
     assert answer.redirect_chain
     assert answer.status_code == 200
@@ -357,26 +362,26 @@ def test_an_exact_name_leads_to_its_batch(
 
 @pytest.mark.parametrize("name", HARD_NAMES)
 def test_every_hard_name_is_listed_opened_and_polled_from_its_link(
-    name: str, key: KeyHandle, client: Client, refonte: Sandbox
+    name: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, name)
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
 
-    batch = client.get(hrefs_of(page)[0])
+    batch = as_alice.get(hrefs_of(page)[0])
     assert batch.status_code == 200
     assert batch.context["detail"].name == name
 
-    assert poll_batch(client, batch).status_code == 204
+    assert poll_batch(as_alice, batch).status_code == 204
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_the_vendor_sends_is_text_and_nothing_else(
-    text: str, key: KeyHandle, client: Client, refonte: Sandbox
+    text: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, text, project=text)
     refonte.add_batch("odd", status=text)
 
-    body = client.get(list_address(key)).content.decode()
+    body = as_alice.get(list_address(key)).content.decode()
 
     for markup in ("<script>alert", "</title><b>", ' hx-get="/x', "onfocus='x"):
         assert markup not in body
@@ -384,58 +389,58 @@ def test_what_the_vendor_sends_is_text_and_nothing_else(
     assert draw_name(text) in body
 
 
-def test_counts_nobody_has_read_are_not_zero(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_counts_nobody_has_read_are_not_zero(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     refonte.configure(detailed="none")
     add(refonte, "a")
 
-    text = text_of(client.get(list_address(key)))
+    text = text_of(as_alice.get(list_address(key)))
 
     assert "not read yet" in text
     assert "every 2 s" in text
 
 
 def test_a_time_that_says_never_is_drawn_in_every_zone(
-    alice: User, key: KeyHandle, client: Client, refonte: Sandbox
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     Preferences.objects.create(user=alice, zone="America/Santiago")
     refonte.add_batch("a", created_at=NOON.replace(year=1, month=1, day=1, hour=0))
 
-    assert client.get(list_address(key)).status_code == 200
-    assert client.get(f"/batches/a/?key={key.ref}").status_code == 200
+    assert len(hrefs_of(as_alice.get(list_address(key)))) == 1
+    assert "<h1" in as_alice.get(f"/batches/a/?key={key.ref}").text
 
 
 # When there is nothing
 
 
-def test_a_key_without_batches_says_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert "No batches with this key yet" in text_of(client.get(list_address(key)))
+def test_a_key_without_batches_says_so(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    assert "No batches with this key yet" in text_of(as_alice.get(list_address(key)))
 
 
-def test_filters_that_nothing_matches_say_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(list_address(key, "created=today"))
-    both = client.get(list_address(key, "created=today&status=staging"))
+def test_filters_that_nothing_matches_say_so(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    page = as_alice.get(list_address(key, "created=today"))
+    both = as_alice.get(list_address(key, "created=today&status=staging"))
 
     assert "Nothing matches this filter" in text_of(page)
     assert "Nothing matches these filters" in text_of(both)
 
 
 def test_part_of_a_projects_name_leads_to_the_projects_that_contain_it(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07", project="kitten_labeling")
 
-    page = client.get(list_address(key, "project=Kitten"))
+    page = as_alice.get(list_address(key, "project=Kitten"))
 
     assert "No project is called exactly “ Kitten ”" in text_of(page)
     offer = f'href="/batches/?project=kitten_labeling&amp;key={key.ref}"'
     assert offer in page.content.decode()
-    assert "No known project" in text_of(client.get(list_address(key, "project=dogs")))
+    assert "No known project" in text_of(as_alice.get(list_address(key, "project=dogs")))
 
 
 def test_a_search_that_finds_nothing_says_what_it_covers(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
-    text = text_of(client.get(list_address(key, "q=none")))
+    text = text_of(as_alice.get(list_address(key, "q=none")))
 
     assert text.count("batches seen here before with this key, the only ones searched.") == 1
     assert text.count("exactly this name") == 1
@@ -443,12 +448,12 @@ def test_a_search_that_finds_nothing_says_what_it_covers(
 
 
 def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
     refonte.fault("status", code=503, body="We are moving house")
 
-    text = text_of(client.get(list_address(key, "q=kitten-07")))
+    text = text_of(as_alice.get(list_address(key, "q=kitten-07")))
 
     assert "Could not check whether a batch has exactly this name." in text
     assert "Refonte answered with an error (We are moving house)." in text
@@ -456,8 +461,10 @@ def test_a_search_says_that_the_vendor_could_not_be_asked_for_the_whole_name(
     assert "Others are found by their exact name" not in text
 
 
-def test_a_search_keeps_the_other_filters(key: KeyHandle, client: Client, refonte: Sandbox):
-    page = client.get(list_address(key, "project=kittens&status=staging&created=7d&tz=Asia/Tokyo"))
+def test_a_search_keeps_the_other_filters(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    page = as_alice.get(
+        list_address(key, "project=kittens&status=staging&created=7d&tz=Asia/Tokyo")
+    )
 
     form = page.content.decode().split('role="search"')[1].split("</form>")[0]
     kept = set(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -471,12 +478,12 @@ def test_a_search_keeps_the_other_filters(key: KeyHandle, client: Client, refont
 
 
 def test_a_search_within_filters_says_so_and_offers_to_search_without(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07", "kitten-08")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
 
-    page = client.get(list_address(key, "q=kitten-0&status=staging"))
+    page = as_alice.get(list_address(key, "q=kitten-0&status=staging"))
 
     assert "such a name and these filters" in text_of(page)
     assert f'href="/batches/?q=kitten-0&amp;key={key.ref}"' in page.content.decode()
@@ -484,29 +491,29 @@ def test_a_search_within_filters_says_so_and_offers_to_search_without(
 
 @pytest.mark.parametrize("is_search", [False, True])
 def test_a_page_past_the_end_does_not_blame_its_filters(
-    is_search: bool, key: KeyHandle, client: Client, refonte: Sandbox
+    is_search: bool, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     add(refonte, "kitten-07")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
     last = SeenBatch.objects.get().id
 
     query = f"seen=50&after={last}&q=kitten" if is_search else "seen=50&status=staging"
-    page = client.get(list_address(key, query))
+    page = as_alice.get(list_address(key, query))
 
     assert "No older batches" in text_of(page)
     assert "Show the newest" in text_of(page)
 
 
-def test_a_page_past_the_end_says_so(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert "No older batches" in text_of(client.get(list_address(key, "seen=50")))
+def test_a_page_past_the_end_says_so(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    assert "No older batches" in text_of(as_alice.get(list_address(key, "seen=50")))
 
 
 def test_a_list_that_could_not_be_loaded_says_why_and_claims_no_time(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     refonte.fault("status", code=503, body="We are moving house")
 
-    text = text_of(client.get(list_address(key)))
+    text = text_of(as_alice.get(list_address(key)))
 
     assert "The list could not be loaded" in text
     assert "Refonte answered with an error (We are moving house)." in text
@@ -517,34 +524,34 @@ def test_a_list_that_could_not_be_loaded_says_why_and_claims_no_time(
 
 @pytest.mark.parametrize("shape", ["project_object", "no_docs", "null"])
 def test_a_list_of_another_shape_is_no_empty_list(
-    shape: str, key: KeyHandle, client: Client, refonte: Sandbox
+    shape: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     refonte.fault("wrong_shape", "GET /v1/batches*", shape=shape)
 
-    text = text_of(client.get(list_address(key)))
+    text = text_of(as_alice.get(list_address(key)))
 
     assert "The list could not be loaded" in text
     assert "could not be read" in text
 
 
 def test_the_last_known_list_stands_in_with_its_time(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    client.get(list_address(key))
+    as_alice.get(list_address(key))
     refonte.fault("status", code=500)
     clock.shift(timedelta(minutes=4))
 
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
 
     assert "Showing 12:00:00 . Refonte answered with an error" in text_of(page)
     assert len(hrefs_of(page)) == 3
 
 
-def test_a_refused_key_leads_to_the_keys(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_a_refused_key_leads_to_the_keys(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     refonte.refuse_key(LIVE_KEY)
 
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
 
     band = page.content.decode().split('id="band"')[1].split("</div>")[0]
     assert "Refonte refused this key" in text_of(page)
@@ -553,11 +560,11 @@ def test_a_refused_key_leads_to_the_keys(key: KeyHandle, client: Client, refonte
     assert 'hx-trigger="every 30s' in page.content.decode()
 
 
-def test_rows_without_times_come_with_a_note(key: KeyHandle, client: Client, refonte: Sandbox):
+def test_rows_without_times_come_with_a_note(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     refonte.configure(fields="absent")
     add(refonte, *"abc")
 
-    assert "no creation times here" in text_of(client.get(list_address(key)))
+    assert "no creation times here" in text_of(as_alice.get(list_address(key)))
 
 
 @pytest.mark.parametrize(
@@ -572,47 +579,47 @@ def test_an_older_page_that_is_counted_says_so_and_its_poll_costs_one_call(
     query: str,
     words: str,
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
 ):
     refonte.configure(**change)
     add(refonte, *(f"kitten-{number:02}" for number in range(60)))
-    second = client.get(page_link(client.get(list_address(key, query)), "next"))
+    second = as_alice.get(page_link(as_alice.get(list_address(key, query)), "next"))
     refonte.forget_calls()
     clock.shift(10)
 
     assert "26–50 of 60, counted from the newest" in text_of(second)
     assert words in text_of(second)
-    poll_list(client, second)
+    poll_list(as_alice, second)
     assert len(refonte.calls_to("GET", "/batches")) == 1
-    assert "51–60 of 60" in text_of(client.get(page_link(second, "next")))
+    assert "51–60 of 60" in text_of(as_alice.get(page_link(second, "next")))
 
 
 def test_a_page_of_large_batches_says_that_it_is_shorter_and_is_polled_so(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *(f"kitten-{number:03}" for number in range(120)), metadata={"m": "m" * 60_000})
-    page = client.get(list_address(key, "limit=100"))
+    page = as_alice.get(list_address(key, "limit=100"))
     refonte.forget_calls()
     clock.shift(10)
 
     assert "1–50 of 120" in text_of(page)
     assert "this page has fewer rows" in text_of(page)
-    assert poll_list(client, page).status_code == 204
+    assert poll_list(as_alice, page).status_code == 204
     assert [call.query["limit"] for call in refonte.calls_to("GET", "/batches")] == ["50"]
 
 
 def test_the_longest_address_of_a_page_fits_a_request_line(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     for number in range(120):
         refonte.add_batch(f"kitten-{number:03}", created_at=NOON, project="ж" * 255)
-    page = client.get(list_address(key, f"limit=25&project={'ж' * 255}"))
+    page = as_alice.get(list_address(key, f"limit=25&project={'ж' * 255}"))
 
     for _ in range(4):
         link = page_link(page, "next")
-        page = client.get(link)
+        page = as_alice.get(link)
         assert max(len(link), len(poll_address(page))) < 4094 - 20
 
     assert "101–120 of 120" in text_of(page)
@@ -631,6 +638,6 @@ def test_nobody_is_offered_what_they_may_not_do(
     assert "New batch" not in text_of(page)
 
 
-def test_the_start_page_is_the_list(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert client.get(f"/?key={key.ref}")["Location"] == list_address(key)
-    assert client.get("/")["Location"] == "/batches/"
+def test_the_start_page_is_the_list(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    assert as_alice.get(f"/?key={key.ref}")["Location"] == list_address(key)
+    assert as_alice.get("/")["Location"] == "/batches/"

@@ -9,23 +9,17 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.refonte import format_time
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
-from tests.support.pages import Browse, list_address, poll_list, text_of
+from tests.support.pages import list_address, poll_list, text_of
 
 LIST = "GET /v1/batches"
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
 
 
 def named(count: int) -> list[Any]:
@@ -77,13 +71,13 @@ def test_no_page_contradicts_itself(
     has_older: bool,
     words: str,
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
 ):
     refonte.fault("status", LIST, code=200, body={"docs": rows, **envelope})
 
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
 
     text, total = text_of(page), place.rpartition(" ")[2]
     assert place in text
@@ -92,7 +86,7 @@ def test_no_page_contradicts_itself(
     assert ("No batches with this key yet" in text) == (not rows)
     assert tab_of(page) in ([""], [total if rows else "0"])
     clock.shift(10)
-    poll = poll_list(client, page)
+    poll = poll_list(as_alice, page)
     # a poll leaves out the tabs where nothing on them has changed
     assert poll.status_code == 204 or tab_of(poll) in ([], tab_of(page))
 
@@ -105,12 +99,12 @@ def test_a_file_that_lacks_rows_says_so(
     has_older: bool,
     words: str,
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
 ):
     refonte.fault("status", LIST, code=200, body={"docs": rows, **envelope})
 
-    answer = client.get(list_address(key).replace("/batches/", "/batches/export/"))
+    answer = as_alice.get(list_address(key).replace("/batches/", "/batches/export/"))
     names = [
         line["name"] for line in csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig")))
     ]
@@ -130,14 +124,14 @@ def test_a_file_that_lacks_rows_says_so(
 
 
 def test_a_list_is_read_past_a_page_of_rows_without_names(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
     for place in range(60):
         refonte.add_batch(f"kitten-{place:02}", created_at=NOON - timedelta(minutes=place))
     refonte.fault("wrong_shape", LIST, shape="nameless")
-    first = client.get(list_address(key, "limit=25"))
+    first = as_alice.get(list_address(key, "limit=25"))
 
     [older] = re.findall(r'href="([^"]*)" rel="next"', first.content.decode())
 
     assert "1–25 of 60 · 25 rows could not be read" in text_of(first)
-    assert "26–50 of 60 · 25 rows could not be read" in text_of(client.get(unescape(older)))
+    assert "26–50 of 60 · 25 rows could not be read" in text_of(as_alice.get(unescape(older)))

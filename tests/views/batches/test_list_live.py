@@ -35,14 +35,9 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def client(alice: User, browse: Browse) -> Client:
-    return browse(alice)
-
-
-@pytest.fixture
-def page(key: KeyHandle, client: Client, refonte: Sandbox) -> Any:
+def page(key: KeyHandle, as_alice: Client, refonte: Sandbox) -> Any:
     add(refonte, *"abc")
-    return client.get(list_address(key))
+    return as_alice.get(list_address(key))
 
 
 def pieces(name: str) -> set[str]:
@@ -53,23 +48,23 @@ AROUND = {"poller", "newer", "band", "tab-all", "tab-staging", "tab-in_progress"
 
 
 def test_nothing_new_is_nothing_but_the_time(
-    page: Any, client: Client, clock: time_machine.Traveller
+    page: Any, as_alice: Client, clock: time_machine.Traveller
 ):
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert answer.status_code == 204
     assert refreshed_event(answer) == {"as_of": timezone.now().isoformat(), "poll_seconds": 10}
 
 
 def test_a_row_that_changed_is_all_that_travels(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.set_counts("b", pending=0, completed=40)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == pieces("b")
     assert "40 of 40" in text_of(answer)
@@ -77,16 +72,16 @@ def test_a_row_that_changed_is_all_that_travels(
 
 
 def test_what_was_swapped_in_is_not_swapped_again(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.set_counts("b", pending=0, completed=40)
     clock.shift(10)
     stamps = {stamp.split()[0]: stamp for stamp in hidden_fields(page, "row")}
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
     stamps |= {stamp.split()[0]: stamp for stamp in hidden_fields(answer, "row")}
     clock.shift(10)
 
-    again = client.post(
+    again = as_alice.post(
         poll_address(page),
         poll_fields(page, stamps.values()),
         headers=POLL,
@@ -96,35 +91,35 @@ def test_what_was_swapped_in_is_not_swapped_again(
 
 
 def test_those_who_listen_hear_what_completed(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     for name in "ab":
         refonte.set_status(name, "completed")
     refonte.set_counts("c", pending=1, completed=39)
     clock.shift(10)
 
-    assert refreshed_event(poll_list(client, page))["words"] == "2 batches completed"
+    assert refreshed_event(poll_list(as_alice, page))["words"] == "2 batches completed"
 
 
 def test_a_status_that_ends_like_completed_is_not_taken_for_it(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "a", status="not completed")
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
     refonte.set_status("a", "completed")
     clock.shift(10)
 
-    assert refreshed_event(poll_list(client, page))["words"] == "1 batch completed"
+    assert refreshed_event(poll_list(as_alice, page))["words"] == "1 batch completed"
 
 
 def test_new_batches_wait_behind_a_link_and_move_no_row(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     clock.shift(10)
     for name in ("new-1", "new-2"):
         refonte.add_batch(name, created_at=timezone.now())
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == AROUND
     assert "2 newer batches · show" in text_of(answer)
@@ -132,14 +127,14 @@ def test_new_batches_wait_behind_a_link_and_move_no_row(
 
 
 def test_a_row_that_left_the_filter_stays_and_says_so(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
-    page = client.get(list_address(key, "status=in_progress"))
+    page = as_alice.get(list_address(key, "status=in_progress"))
     refonte.set_status("b", "completed")
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert pieces("b") <= swapped_ids(answer)
     assert not swapped_ids(answer) & (pieces("a") | pieces("c"))
@@ -150,25 +145,25 @@ def test_a_priority_sent_shows_on_every_open_list(
     alice: User,
     key: KeyHandle,
     page: Any,
-    client: Client,
+    as_alice: Client,
     clock: time_machine.Traveller,
 ):
     operations.prioritize(alice, key, "c", priority=25)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == pieces("c")
     assert "25" in text_of(answer)
 
 
 def test_a_failed_poll_keeps_the_rows_and_says_why_and_when_next(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", code=502)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert answer.status_code == 200
     assert swapped_ids(answer) == AROUND
@@ -178,15 +173,15 @@ def test_a_failed_poll_keeps_the_rows_and_says_why_and_when_next(
 
 
 def test_when_the_vendor_is_back_the_band_goes(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", code=502)
     clock.shift(10)
-    failed = poll_list(client, page)
+    failed = poll_list(as_alice, page)
     refonte.reset()
     clock.shift(10)
 
-    answer = client.post(
+    answer = as_alice.post(
         poll_address(page),
         poll_fields(failed, hidden_fields(page, "row")),
         headers=POLL,
@@ -198,48 +193,48 @@ def test_when_the_vendor_is_back_the_band_goes(
 
 
 def test_a_list_that_could_not_be_loaded_comes_as_a_whole_when_the_vendor_is_back(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, *"abc")
     refonte.fault("status", code=502)
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
     refonte.reset()
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == AROUND | {"rows"}
     assert len(hrefs_of(answer)) == 3
     assert "1–3 of 3" in text_of(answer)
     assert "newer" not in text_of(answer).split("Newer")[0]
     clock.shift(10)
-    assert poll_again(client, page, answer).status_code == 204
+    assert poll_again(as_alice, page, answer).status_code == 204
 
 
 def test_a_list_that_turns_out_to_be_empty_says_so_once(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.fault("status", code=502)
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
     refonte.reset()
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert "No batches with this key yet" in text_of(answer)
     clock.shift(10)
-    assert poll_again(client, page, answer).status_code == 204
+    assert poll_again(as_alice, page, answer).status_code == 204
 
 
 def test_what_is_drawn_for_a_poll_is_not_kept_for_pages(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
     add(refonte, "a")
     clock.shift(10)
 
-    assert len(hrefs_of(poll_list(client, page))) == 1
-    assert "hx-swap-oob" not in client.get(list_address(key)).content.decode()
+    assert len(hrefs_of(poll_list(as_alice, page))) == 1
+    assert "hx-swap-oob" not in as_alice.get(list_address(key)).content.decode()
 
 
 def poll_again(client: Client, page: Any, drawn: Any) -> Any:
@@ -250,11 +245,11 @@ def poll_again(client: Client, page: Any, drawn: Any) -> Any:
 
 
 def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
-    page: Any, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    page: Any, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
     refonte.forget_calls()
 
     assert "poller" in swapped_ids(answer)
@@ -264,27 +259,27 @@ def test_a_refused_key_lets_the_poller_only_look_whether_that_has_ended(
     )
     for _ in range(3):
         clock.shift(30)
-        assert poll_list(client, page).status_code in (200, 204)
+        assert poll_list(as_alice, page).status_code in (200, 204)
     assert not refonte.calls
 
 
 @pytest.mark.parametrize("query", ["", "q=kitten"])
 def test_a_list_comes_back_once_its_key_is_accepted_again(
-    query: str, key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    query: str, key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", counts={"pending": 10, "completed": 30})
-    client.get(list_address(key))
-    page = client.get(list_address(key, query))
+    as_alice.get(list_address(key))
+    page = as_alice.get(list_address(key, query))
     refonte.refuse_key(LIVE_KEY)
     clock.shift(10)
-    client.get(list_address(key))
-    assert "Refonte refused this key" in text_of(poll_list(client, page))
+    as_alice.get(list_address(key))
+    assert "Refonte refused this key" in text_of(poll_list(as_alice, page))
     refonte.reset()
     add(refonte, "kitten-07", counts={"pending": 1, "completed": 39})
     clock.shift(10)
-    client.post(f"/keys/{key.id}/check/?key={key.ref}")
+    as_alice.post(f"/keys/{key.id}/check/?key={key.ref}")
 
-    assert "39 of 40" in text_of(poll_list(client, page))
+    assert "39 of 40" in text_of(poll_list(as_alice, page))
 
 
 @pytest.mark.parametrize("rows", [25, 100])
@@ -293,19 +288,19 @@ def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many
     rows: int,
     detailed: str,
     key: KeyHandle,
-    client: Client,
+    as_alice: Client,
     refonte: Sandbox,
     clock: time_machine.Traveller,
     django_assert_max_num_queries: Any,
 ):
     refonte.configure(detailed=detailed)
     add(refonte, *(f"kitten-{number}" for number in range(rows)))
-    page = client.get(list_address(key, "limit=100"))
+    page = as_alice.get(list_address(key, "limit=100"))
     refonte.forget_calls()
     for seconds in (10, 10, 25):
         clock.shift(seconds)
         with django_assert_max_num_queries(11):
-            poll_list(client, page)
+            poll_list(as_alice, page)
 
     assert len(refonte.calls) == (3 if detailed == "default" else 3 * 8)
 
@@ -315,7 +310,7 @@ def test_many_who_poll_cost_what_one_does(
     bob: User,
     key_for: KeyMaker,
     page: Any,
-    client: Client,
+    as_alice: Client,
     browse: Browse,
     refonte: Sandbox,
     clock: time_machine.Traveller,
@@ -326,23 +321,23 @@ def test_many_who_poll_cost_what_one_does(
     clock.shift(10)
 
     for _ in range(10):
-        poll_list(client, page)
+        poll_list(as_alice, page)
         poll_list(his, page)
 
     assert len(refonte.calls) == 1
 
 
 def test_names_of_every_kind_come_back_in_a_poll(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     names = ["a/status", "..a", "🐈 batch", '" hx-get="/x', "long-" + "n" * 250]
     add(refonte, *names)
-    page = client.get(list_address(key))
+    page = as_alice.get(list_address(key))
     for name in names:
         refonte.set_counts(name, pending=0, completed=40)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == set().union(*(pieces(name) for name in names))
     assert ' hx-get="/x' not in answer.content.decode()
@@ -357,23 +352,23 @@ def test_names_of_every_kind_come_back_in_a_poll(
         {"since": "x" * 10_000},
     ],
 )
-def test_a_poll_of_no_list_is_refused(data: dict[str, str], page: Any, client: Client):
-    assert client.post(poll_address(page), data, headers=POLL).status_code == 400
+def test_a_poll_of_no_list_is_refused(data: dict[str, str], page: Any, as_alice: Client):
+    assert as_alice.post(poll_address(page), data, headers=POLL).status_code == 400
 
 
-def test_a_poll_of_an_impossible_address_is_refused(key: KeyHandle, page: Any, client: Client):
+def test_a_poll_of_an_impossible_address_is_refused(key: KeyHandle, page: Any, as_alice: Client):
     address = f"/batches/live/?key={key.ref}&limit=abc"
 
     assert (
-        client.post(address, {"since": hidden_fields(page, "since")}, headers=POLL).status_code
+        as_alice.post(address, {"since": hidden_fields(page, "since")}, headers=POLL).status_code
         == 400
     )
 
 
-def test_rows_that_are_none_are_passed_over(page: Any, client: Client):
+def test_rows_that_are_none_are_passed_over(page: Any, as_alice: Client):
     rows = ["", "~", "~Lg x y", "../.. x", "never 0123456789 ", *hidden_fields(page, "row")]
 
-    answer = client.post(
+    answer = as_alice.post(
         poll_address(page),
         poll_fields(page, rows),
         headers=POLL,
@@ -383,42 +378,42 @@ def test_rows_that_are_none_are_passed_over(page: Any, client: Client):
 
 
 def test_a_search_is_polled_too(
-    key: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ):
     add(refonte, "kitten-07", "puppy-07")
-    client.get(list_address(key))
-    page = client.get(list_address(key, "q=kitten"))
+    as_alice.get(list_address(key))
+    page = as_alice.get(list_address(key, "q=kitten"))
     assert len(hrefs_of(page)) == 1
     refonte.set_counts("kitten-07", pending=0, completed=40)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert swapped_ids(answer) == pieces("kitten-07")
 
 
-def test_a_poll_is_a_question_by_post_alone(key: KeyHandle, client: Client, refonte: Sandbox):
-    assert client.get(f"/batches/live/?key={key.ref}", headers=POLL).status_code == 405
+def test_a_poll_is_a_question_by_post_alone(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+    assert as_alice.get(f"/batches/live/?key={key.ref}", headers=POLL).status_code == 405
 
 
 def test_a_page_whose_key_was_deleted_is_told_so(
-    key: KeyHandle, page: Any, client: Client, clock: time_machine.Traveller
+    key: KeyHandle, page: Any, as_alice: Client, clock: time_machine.Traveller
 ):
     manage.delete_key(key=key)
     clock.shift(10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert answer.status_code == 200
     assert "key" in text_of(answer).lower()
 
 
 def test_the_news_of_a_poll_is_one_line_of_ascii(
-    page: Any, client: Client, clock: time_machine.Traveller
+    page: Any, as_alice: Client, clock: time_machine.Traveller
 ):
     clock.shift(10)
 
-    header = poll_list(client, page)["HX-Trigger"]
+    header = poll_list(as_alice, page)["HX-Trigger"]
 
     assert header.isascii()
     assert json.loads(header)

@@ -23,12 +23,6 @@ __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-@pytest.fixture
-def client(alice: User, browse: Any) -> Client:
-    signed_in: Client = browse(alice)
-    return signed_in
-
-
 def names(count: int) -> list[str]:
     return [f"kitten-{number:04}" for number in range(count)]
 
@@ -40,24 +34,24 @@ def standing(page: Any) -> str:
 
 
 def test_a_search_finds_a_part_of_any_name_once_the_list_is_read(
-    watched: KeyHandle, client: Client, refonte: Sandbox
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(48), "Имя-Пакета")
     run_worker_once()
 
-    page = client.get(list_address(watched, "q=имя"))
+    page = as_alice.get(list_address(watched, "q=имя"))
 
     assert len(hrefs_of(page)) == 1
     assert standing(page).startswith("1 of the 49 known, read 12:00.")
 
 
 def test_a_search_says_how_far_the_list_is_read(
-    watched: KeyHandle, client: Client, refonte: Sandbox
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(450))
-    before = client.get(list_address(watched, "q=kitten-04"))
+    before = as_alice.get(list_address(watched, "q=kitten-04"))
     run_worker_once()
-    midway = client.get(list_address(watched, "q=kitten-01"))
+    midway = as_alice.get(list_address(watched, "q=kitten-01"))
 
     assert standing(before).startswith("0 of the 0 known; the list has not been read yet.")
     assert standing(midway).startswith("99 of the 199 known; still reading: 199 of 450.")
@@ -65,30 +59,30 @@ def test_a_search_says_how_far_the_list_is_read(
 
 
 def test_a_search_that_finds_nothing_while_the_list_is_read_shows_what_comes(
-    watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
-    page = client.get(list_address(watched, "q=kitten-044"))
+    page = as_alice.get(list_address(watched, "q=kitten-044"))
     assert "No batch read so far has such a name" in text_of(page)
     assert page.context["poll_seconds"] == 5
 
     run_worker(clock, seconds=10)
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert len(hrefs_of(answer)) == 10
     assert standing(answer).startswith("10 of the 450 known, read 12:00.")
 
 
 def test_an_open_search_offers_what_matches_by_now(
-    watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
     run_worker_once()
-    page = client.get(list_address(watched, "q=9"))
+    page = as_alice.get(list_address(watched, "q=9"))
     shown = len(hrefs_of(page))
     run_worker(clock, seconds=10)
 
-    answer = poll_list(client, page)
+    answer = poll_list(as_alice, page)
 
     assert shown == 37
     assert "newer batch" in text_of(answer)
@@ -96,12 +90,12 @@ def test_an_open_search_offers_what_matches_by_now(
 
 
 def test_nothing_found_in_a_list_that_is_read_is_said_of_all_batches(
-    watched: KeyHandle, client: Client, refonte: Sandbox
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
     run_worker_once()
 
-    page = client.get(list_address(watched, "q=puppy"))
+    page = as_alice.get(list_address(watched, "q=puppy"))
     text = text_of(page)
 
     assert "No batch has such a name" in text
@@ -110,12 +104,12 @@ def test_nothing_found_in_a_list_that_is_read_is_said_of_all_batches(
 
 
 def test_without_watch_a_search_says_what_it_covers_and_how_to_change_that(
-    key: KeyHandle, client: Client, refonte: Sandbox
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
     first_page(key)
 
-    page = client.get(list_address(key, "q=kitten"))
+    page = as_alice.get(list_address(key, "q=kitten"))
 
     assert standing(page).startswith(
         "3 of the 3 batches seen here before with this key, the only ones searched."
@@ -125,24 +119,24 @@ def test_without_watch_a_search_says_what_it_covers_and_how_to_change_that(
 
 
 def test_who_reads_with_another_ones_key_is_told_who_can_turn_watch_on(
-    bob: User, key_for: KeyMaker, client: Client, refonte: Sandbox
+    bob: User, key_for: KeyMaker, as_alice: Client, refonte: Sandbox
 ) -> None:
     key = key_for(bob, is_shared=True)
 
-    page = client.get(list_address(key, "q=kitten"))
+    page = as_alice.get(list_address(key, "q=kitten"))
 
     assert "Its owner, bob, can turn on “Watch in the background”" in standing(page)
     assert "/keys/" not in page.content.decode().split('id="search-coverage"')[1].split("</p>")[0]
 
 
 def test_a_list_that_cannot_be_read_on_says_why(
-    watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(150))
     refonte.fault("status", code=503, body="<b>We are moving house</b>", skip=1, times=1)
     run_worker_once()
 
-    page = client.get(list_address(watched, "q=kitten-00"))
+    page = as_alice.get(list_address(watched, "q=kitten-00"))
 
     assert "still reading: 100 of 150." in standing(page)
     assert "Reading continues 12:00:" in standing(page)
@@ -150,13 +144,13 @@ def test_a_list_that_cannot_be_read_on_says_why(
 
 
 def test_a_watch_that_was_turned_off_leaves_what_was_read_with_its_time(
-    watched: KeyHandle, client: Client, refonte: Sandbox
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     add(refonte, *names(3))
     run_worker_once()
     manage.watch_key(key=watched, keep_watch=False)
 
-    page = client.get(list_address(watched, "q=kitten"))
+    page = as_alice.get(list_address(watched, "q=kitten"))
 
     assert standing(page).startswith(
         "3 of the 3 known, read 12:00. Turn on “Watch in the background”"
@@ -164,26 +158,26 @@ def test_a_watch_that_was_turned_off_leaves_what_was_read_with_its_time(
 
 
 def test_an_unchanged_search_answers_its_poll_with_nothing(
-    watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(3), status="completed", counts={"completed": 40})
     run_worker_once()
-    page = client.get(list_address(watched, "q=kitten"))
+    page = as_alice.get(list_address(watched, "q=kitten"))
     clock.shift(10)
 
-    assert poll_list(client, page).status_code == 204
+    assert poll_list(as_alice, page).status_code == 204
 
 
 def test_a_file_of_a_search_that_is_not_complete_says_so(
-    watched: KeyHandle, client: Client, refonte: Sandbox, clock: time_machine.Traveller
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(450))
     run_worker_once()
     address = list_address(watched, "q=kitten").replace("/batches/?", "/batches/export/?")
 
-    midway = client.get(address).getvalue().decode()
+    midway = as_alice.get(address).getvalue().decode()
     run_worker(clock, seconds=10)
-    whole = client.get(address).getvalue().decode()
+    whole = as_alice.get(address).getvalue().decode()
 
     assert midway.splitlines()[-1].startswith("Incomplete: the list is still being read")
     assert whole.count("kitten-") == 450
@@ -191,9 +185,10 @@ def test_a_file_of_a_search_that_is_not_complete_says_so(
 
 
 def test_a_page_without_a_search_asks_nothing_of_walks(
-    watched: KeyHandle, client: Client, refonte: Sandbox
+    watched: KeyHandle, as_alice: Client, refonte: Sandbox
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
-        client.get(list_address(watched))
+        page = as_alice.get(list_address(watched))
 
+    assert "<h1" in page.text
     assert not [query for query in asked if Walk._meta.db_table in query["sql"]]

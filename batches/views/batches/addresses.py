@@ -1,0 +1,169 @@
+"""Addresses of one list of batches: its pages, its filters, its file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.template.defaultfilters import date as date_words
+
+from batches.forms.filters import to_pairs
+from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING
+from batches.services.batches.filters import ListFilters
+from batches.services.keys.types import ViewerKey
+from batches.services.people.preferences import PAGE_SIZES
+from batches.templatetags.addresses import page_url
+from batches.templatetags.statuses import status_label
+from batches.views.addresses import Link
+
+TABS = ("", STAGING, IN_PROGRESS, COMPLETED)  # the empty one is all
+RARE = (PAUSED, CANCELLED)
+NO_DAYS: dict[str, Any] = {"start": None, "end": None, "created": ""}
+PRESET_LABELS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
+
+
+@dataclass(frozen=True)
+class ListAddress:
+    """The address of one list, from which all its links are made."""
+
+    key: ViewerKey
+    filters: ListFilters
+
+    def url(self, **changes: Any) -> str:
+        """This list from its first page, with some filters changed."""
+        return self.page(replace(self.filters.first_page(), **changes))
+
+    def page(self, filters: ListFilters, name: str = "batches:list") -> str:
+        return page_url(name, **to_pairs(filters, key=self.key.ref))
+
+    def _pairs(self, **changes: Any) -> dict[str, str]:
+        return to_pairs(replace(self.filters.first_page(), **changes), key=self.key.ref)
+
+    @property
+    def without_project(self) -> dict[str, str]:
+        """Hidden fields of the form for the project."""
+        return self._pairs(project="")
+
+    @property
+    def without_search(self) -> dict[str, str]:
+        """Hidden fields of the search, which keeps the filters."""
+        return self._pairs(q="")
+
+    @property
+    def without_days(self) -> dict[str, str]:
+        """Hidden fields of the form for the days, which are in the zone of the page."""
+        return self._pairs(**NO_DAYS) | {"tz": self.filters.zone.key}
+
+    @property
+    def live(self) -> str:
+        return self.page(self.filters, "batches:list-live")
+
+    @property
+    def export(self) -> str:
+        return self.page(self.filters.first_page(), "batches:export")
+
+    @property
+    def cleared(self) -> str:
+        return self.url(project="", status="", q="", **NO_DAYS)
+
+    @property
+    def search_alone(self) -> str:
+        return self.url(project="", status="", **NO_DAYS)
+
+    @property
+    def newer(self) -> str:
+        """The page before, counted in rows; the first page where it would begin above it, and of a
+        search.
+        """
+        filters, first = self.filters, self.filters.first_page()
+        if filters.is_first_page:
+            return ""
+        if filters.q:  # it has no pages that could be counted
+            return self.page(first)
+        return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
+
+    @property
+    def any_project(self) -> str:
+        return self.url(project="")
+
+    @property
+    def any_time(self) -> str:
+        return self.url(**NO_DAYS)
+
+    def tabs(self, totals: Mapping[str, int | None]) -> list[Link]:
+        """totals: of batches by status, as far as they are known."""
+        return [
+            Link(
+                status_label(status) if status else "All",
+                self.url(status=status),
+                id=status or "all",
+                count=totals.get(status),
+                is_current=self.filters.status == status,
+            )
+            for status in TABS
+        ]
+
+    @property
+    def rare_statuses(self) -> list[Link]:
+        """Those that no tab shows."""
+        return [
+            Link(
+                status_label(status),
+                self.url(status=status),
+                is_current=self.filters.status == status,
+            )
+            for status in RARE
+        ]
+
+    @property
+    def rare_status(self) -> str:
+        """The label of the status in use, where no tab has it; Refonte may have new ones."""
+        status = self.filters.status
+        return "" if status in TABS else status_label(status)
+
+    @property
+    def presets(self) -> list[Link]:
+        return [
+            Link(
+                label,
+                self.url(**NO_DAYS | {"created": name}),
+                id=name,
+                is_current=self.filters.created == name,
+            )
+            for name, label in PRESET_LABELS.items()
+        ]
+
+    @property
+    def sizes(self) -> list[Link]:
+        return [
+            Link(str(size), self.url(limit=size), is_current=size == self.filters.limit)
+            for size in PAGE_SIZES
+        ]
+
+    @property
+    def chips(self) -> list[Link]:
+        """The filters in use, each with the address that removes it."""
+        filters, chips = self.filters, []
+        if filters.q:
+            chips.append(Link(f"Name contains: {filters.q}", self.url(q="")))
+        if filters.project:
+            chips.append(Link(f"Project: {filters.project}", self.url(project="")))
+        if filters.status:
+            chips.append(Link(f"Status: {status_label(filters.status)}", self.url(status="")))
+        if filters.created or filters.start or filters.end:
+            days = f"Created: {self.created_text} ({filters.zone.key})"
+            chips.append(Link(days, self.url(**NO_DAYS)))
+        return chips
+
+    @property
+    def created_text(self) -> str:
+        filters = self.filters
+        return days_text(filters.created, filters.start, filters.end) or "any time"
+
+
+def days_text(preset: str, start: date | None, end: date | None) -> str:
+    """A filter of days in words; empty where it is not used."""
+    if preset:
+        return PRESET_LABELS[preset]
+    words = [date_words(day, "j M Y") if day else "…" for day in (start, end)]
+    return " – ".join(words) if start or end else ""

@@ -1,0 +1,30 @@
+"""The page of one batch."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from batches.services.batches.detail import read_detail
+from batches.services.people.roles import Role
+from batches.views.access import Key
+from batches.views.addresses import batch_url
+from batches.views.batches.missing import missing_text
+from batches.views.batches.presenter import detail_context
+from batches.views.guards import page
+from batches.views.key_switch import KEYS_SHOWN, SwitchKey
+from batches.views.request import Request
+from batches.views.return_to import list_url
+
+
+@page(Role.VIEWER, key=Key.READ)
+def show_batch(request: Request, name: str) -> HttpResponse:
+    detail = read_detail(key=request.key, name=name)
+    context = detail_context(request, detail) | {"list_url": list_url(request)}
+    if detail.is_known and not detail.is_missing:
+        return render(request, "batches/detail.html", context)
+    status = 200 if detail.late_create else 404 if detail.is_missing else 503
+    others = [key for key in request.key_choice.keys if key.ref != request.key.ref]
+    context |= {
+        "missing": missing_text(detail),
+        "others": [SwitchKey(key, batch_url(name, key.ref)) for key in others[:KEYS_SHOWN]],
+    }
+    return render(request, "batches/missing.html", context, status=status)

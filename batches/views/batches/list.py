@@ -1,0 +1,56 @@
+"""The page of the list of batches."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from batches.forms.filters import FilterForm
+from batches.forms.focus import focus_first_error
+from batches.services.batches.filters import ListFilters
+from batches.services.batches.listing import BatchList, read_list
+from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
+from batches.services.people.preferences import zone_of
+from batches.services.people.roles import Role
+from batches.templatetags.addresses import page_url
+from batches.views.access import Key
+from batches.views.addresses import batch_url, own_page_size
+from batches.views.batches.addresses import ListAddress
+from batches.views.batches.empty_list import is_rejected
+from batches.views.batches.presenter import list_context
+from batches.views.guards import page
+from batches.views.request import Request
+
+
+@page(Role.VIEWER)
+def overview(request: Request) -> HttpResponse:
+    """Until there is an overview, the list."""
+    return redirect(page_url("batches:list", **own_page_size(request.user) | request.GET.dict()))
+
+
+@page(Role.VIEWER, key=Key.READ)
+def list_batches(request: Request) -> HttpResponse:
+    form = FilterForm(request.GET, zone=zone_of(request.user))
+    if form.is_refused:
+        return render(request, "batches/list_refused.html", {"form": form}, status=400)
+    focus_first_error(form)
+    filters = form.filters
+    if form.has_empties and not form.has_wrong_days:
+        return redirect(ListAddress(request.key, filters).page(filters))
+    if filters.q:
+        request.key = try_again(key=request.key)
+    exact = NOT_ASKED
+    if filters.q and filters.is_first_page:
+        exact = find_exact(key=request.key, typed=filters.q)
+    if exact.name:
+        return redirect(batch_url(exact.name, request.key.ref))
+    listing = read_or_search(request, filters, exact)
+    context = list_context(request, listing, exact) | {"form": form, "exact": exact}
+    is_wrong = form.has_wrong_days or is_rejected(listing)
+    return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
+
+
+def read_or_search(
+    request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED
+) -> BatchList:
+    if filters.q:
+        return search_seen(key=request.key, filters=filters, exact=exact)
+    return read_list(key=request.key, filters=filters)

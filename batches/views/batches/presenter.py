@@ -1,0 +1,121 @@
+"""What the templates of a list and of a batch take, on the page and in its live fragment alike."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from batches.services.batches.detail import BatchDetail
+from batches.services.batches.digests import digest
+from batches.services.batches.listing import BatchList
+from batches.services.batches.polling import ListPoll
+from batches.services.batches.search import ExactName
+from batches.services.people.roles import Role, role_of
+from batches.templatetags.addresses import page_url
+from batches.views.addresses import batch_url
+from batches.views.batches import messages
+from batches.views.batches.addresses import ListAddress
+from batches.views.batches.empty_list import is_rejected, why_empty
+from batches.views.request import Request
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Characters of scripts from right to left, and those that change the direction of a text.
+RIGHT_TO_LEFT = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u0590-\u08ff]")
+
+
+def live_list_context(
+    address: ListAddress, listing: BatchList | ListPoll, *, since: datetime, new: int = 0
+) -> dict[str, Any]:
+    """What page and poll share. since: `new_since` of the page. new: batches created after it."""
+    return {
+        "filters": address.filters,
+        "address": address,
+        "listing": listing,
+        "rows": listing.rows,
+        "reading": listing.reading,
+        "poll_seconds": listing.poll_seconds,
+        "tabs": address.tabs(listing.tab_totals),
+        "since": since,
+        "head": head_stamp(address, listing, new),
+        "new": new,
+    }
+
+
+def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict[str, Any]:
+    """A whole list. Its addresses have the filters it was read with, so that a poll costs one call.
+
+    exact: whether Refonte has a batch of exactly the name that was searched for.
+    """
+    address = ListAddress(request.key, listing.filters)
+    since = new_since(listing, timezone.now())
+    may_create = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
+    create_url = page_url("batches:create", key=request.key.ref) if may_create else ""
+    empty = None if listing.rows else why_empty(address, listing, exact, create_url=create_url)
+    return live_list_context(address, listing, since=since) | {
+        "empty": empty,
+        "is_rejected": is_rejected(listing),
+        "range_words": messages.range_text(listing),
+        "page_notes": messages.page_notes(listing),
+        "export_words": messages.export_label(listing),
+        "older_url": address.page(listing.older) if listing.older else "",
+        "looked_to": listing.looked_to,
+    }
+
+
+def new_since(listing: BatchList, now: datetime) -> datetime:
+    """A batch that is not on this page and was created after this is new to its reader."""
+    if not listing.filters.is_first_page:
+        return now
+    if listing.older is None:
+        return EPOCH
+    times = [row.created_at for row in listing.rows if row.created_at]
+    return listing.looked_to or min(times, default=now)
+
+
+def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:
+    """A digest of what is around the rows: a poll renders it only where this has changed."""
+    reading = listing.reading
+    failure = reading.failure and (reading.failure.outcome, reading.next_try)
+    totals = tuple(listing.tab_totals.items())
+    coverage = listing.coverage and (listing.coverage, listing.total)
+    return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
+
+
+def detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
+    url = batch_url(detail.name, request.key.ref)
+    return {
+        "detail": detail,
+        "reading": detail.reading,
+        "poll_seconds": detail.poll_seconds,
+        "stamp": detail_stamp(detail, request.key.ref),
+        "page_title": page_title(detail),
+        "page_url": request.build_absolute_uri(url),
+    }
+
+
+def page_title(detail: BatchDetail) -> str:
+    """Name and per cent, for the browser's tab."""
+    percent, name = detail.progress.percent_text, detail.name
+    if RIGHT_TO_LEFT.search(name):  # a title has no <bdi>: these characters isolate the name
+        name = f"\u2068{name}\u2069"
+    return f"{name} · {percent}" if percent else name
+
+
+def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
+    """A digest of what can change on the page: a poll renders it only where this has changed.
+
+    key_ref: of the key that the page is read with, as another one may take its place.
+    """
+    failure = detail.reading.failure
+    facts = (
+        key_ref,
+        detail.current_status,
+        sorted(detail.progress.counts.as_dict().items()),
+        detail.progress.as_of,
+        failure and (failure.outcome, detail.reading.next_try),
+        [(change.at, change.after, change.message) for change in detail.changes],
+        [(sent.id, sent.state) for sent in detail.operations],
+        detail.poll_seconds is None,
+    )
+    return digest(facts)

@@ -1,0 +1,207 @@
+"""What the templates of operations take, and every address of their list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from batches.forms.operations import OperationsFilter
+from batches.models import Operation, State, Verb
+from batches.services.batches.digests import digest
+from batches.services.keys.listing import list_readable_keys
+from batches.services.keys.types import ViewerKey
+from batches.services.operations import competing, ledger
+from batches.services.operations.history import find_newer_priority
+from batches.services.operations.listing import OperationsPage
+from batches.services.people.roles import Role, role_of
+from batches.templatetags.addresses import page_url
+from batches.views.actions.messages import POLL_SECONDS
+from batches.views.addresses import Link, send_again_url
+from batches.views.batches.addresses import PRESET_LABELS, days_text
+from batches.views.empty_states import EmptyState, no_operations, none_so_far
+from batches.views.key_switch import KEYS_SHOWN
+from batches.views.request import Request
+
+# Filters with as many choices as there are people and keys: more than a few are fetched when the
+# menu is opened.
+LONG = ("person", "sent_with")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """again_url: empty where this person cannot send the operation again."""
+
+    operation: Operation
+    again_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterMenu:
+    """A filter as one control. remove_url: the list without it, empty where it is not used.
+
+    choices_url: where they are fetched from, in place of `choices`, where these are many.
+    """
+
+    label: str
+    value: str = ""
+    remove_url: str = ""
+    choices: tuple[Link, ...] = ()
+    choices_url: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class OperationsAddress:
+    """The address of one list of operations, from which all its links are made.
+
+    key_ref: the key for the links to other pages. It filters nothing.
+    """
+
+    form: OperationsFilter
+    key_ref: str
+
+    def url(self, **changes: str) -> str:
+        """The list from its first page, with some filters changed; an empty value removes one."""
+        return page_url("operations:list", **self._pairs | changes)
+
+    @property
+    def cleared(self) -> str:
+        return self.url(**dict.fromkeys(self.form.pairs, ""))
+
+    @property
+    def without_search(self) -> dict[str, str]:
+        """Hidden fields of the search."""
+        return self._without("q", "batch")
+
+    @property
+    def without_days(self) -> dict[str, str]:
+        """Hidden fields of the form for the days, which are in the zone of the page."""
+        return self._without("created", "start_time", "end_time") | {"tz": self.form.days_zone.key}
+
+    def menus(self, people: Iterable[str]) -> tuple[FilterMenu, ...]:
+        return (
+            self._menu("Person", "person", {name: name for name in people}),
+            self._menu("What", "verb", dict(Verb.choices)),
+            self._menu("Outcome", "state", dict(State.choices)),
+            self._menu("Key", "sent_with", self._keys),
+        )
+
+    def choices(self, name: str, people: Iterable[str]) -> tuple[Link, ...]:
+        """All of one filter whose menu may fetch them."""
+        return self._choices(
+            name, self._keys if name == "sent_with" else {name: name for name in people}
+        )
+
+    @property
+    def _keys(self) -> dict[str, str]:
+        return {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
+
+    @property
+    def when(self) -> FilterMenu:
+        """The filter of days: here its presets, other days are a form of its own."""
+        off = {"created": "", "start_time": "", "end_time": "", "tz": ""}
+        zone, get = self.form.days_zone.key, self.form.pairs.get
+        days = self.form.cleaned_data
+        value = days_text(get("created", ""), days.get("start_time"), days.get("end_time"))
+        presets = (
+            Link(
+                label,
+                self.url(**off | {"created": name, "tz": zone}),
+                is_current=get("created") == name,
+            )
+            for name, label in PRESET_LABELS.items()
+        )
+        remove_url = self.url(**off) if value else ""
+        return FilterMenu(label="When", value=value, remove_url=remove_url, choices=tuple(presets))
+
+    @property
+    def batch(self) -> FilterMenu | None:
+        """The one batch that links to its operations name; a search has a part of a name."""
+        name = self.form.pairs.get("batch")
+        url = self.url(batch="")
+        return FilterMenu(label="Batch", value=name, remove_url=url) if name else None
+
+    def _menu(self, label: str, name: str, labels: Mapping[str, str]) -> FilterMenu:
+        chosen = self.form.pairs.get(name, "")
+        is_long = name in LONG and len(labels) > KEYS_SHOWN
+        return FilterMenu(
+            label=label,
+            value=labels.get(chosen, chosen),
+            remove_url=self.url(**{name: ""}) if chosen else "",
+            choices=() if is_long else self._choices(name, labels),
+            choices_url=page_url(f"operations:{name}", **self._pairs) if is_long else "",
+            count=len(labels),
+        )
+
+    def _choices(self, name: str, labels: Mapping[str, str]) -> tuple[Link, ...]:
+        chosen = self.form.pairs.get(name, "")
+        return tuple(
+            Link(text, self.url(**{name: value}), is_current=value == chosen)
+            for value, text in labels.items()
+        )
+
+    def _without(self, *names: str) -> dict[str, str]:
+        return {name: value for name, value in self._pairs.items() if name not in names}
+
+    @property
+    def _pairs(self) -> dict[str, str]:
+        return ({"key": self.key_ref} if self.key_ref else {}) | self.form.pairs
+
+
+def list_context(
+    request: Request, form: OperationsFilter, found: OperationsPage, people: Iterable[str]
+) -> dict[str, Any]:
+    """people: everybody with an operation that this person may see."""
+    address = OperationsAddress(form, request.GET.get("key", ""))
+    usable = _operable(request, form.keys)
+    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
+    is_narrowed = bool(form.pairs or form.last_shown)
+    return {
+        "form": form,
+        "rows": rows,
+        "empty": None if rows else _empty(address, found, is_narrowed=is_narrowed),
+        "address": address,
+        "menus": address.menus(people),
+        "newest_url": address.url() if form.last_shown else "",
+        "older_url": address.url(before=str(found.older)) if found.older else "",
+        "looked_to": found.looked_to,
+    }
+
+
+def _empty(address: OperationsAddress, found: OperationsPage, *, is_narrowed: bool) -> EmptyState:
+    if found.looked_to:
+        older_url = address.url(before=str(found.older))
+        return none_so_far(found.looked_to, older_url=older_url, cleared_url=address.cleared)
+    return no_operations(address.cleared if is_narrowed else "")
+
+
+def operation_context(request: Request, operation: Operation) -> dict[str, Any]:
+    """For the page and for its live fragment."""
+    user = request.user
+    is_unconfirmed = (operation.verb, operation.state) == (Verb.PRIORITIZE, State.UNCONFIRMED)
+    newer = find_newer_priority(user=user, operation=operation) if is_unconfirmed else None
+    events = list(operation.events.all())
+    follower = ledger.first_priority_of(operation=operation)
+    is_waiting = operation.state == State.WAITING
+    wait = operation.next_check_at if is_waiting else None
+    shown = (operation.state, operation.message, wait, len(events), follower and follower.state)
+    return {
+        "operation": operation,
+        "words": competing.message_for(user=user, operation=operation),
+        "offered": ledger.offered_priority_of(operation=operation),
+        "events": events,
+        "poll_seconds": POLL_SECONDS if operation.is_open else None,
+        "now": timezone.now(),
+        "stamp": digest(shown),
+        "newer": newer,
+        "follower": follower,
+        "again_url": send_again_url(operation, _operable(request, list_readable_keys(user=user))),
+        "can_withdraw": is_waiting and (operation.user_id == user.pk or user.is_superuser),
+    }
+
+
+def _operable(request: Request, keys: Iterable[ViewerKey]) -> list[ViewerKey]:
+    """The keys among these that this person may operate with."""
+    may_operate = role_of(request.user).includes(Role.OPERATOR)
+    return [key for key in keys if may_operate and key.can_operate]

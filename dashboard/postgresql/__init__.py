@@ -1,1 +1,0 @@
-"""Django's PostgreSQL, of which no process waits for ever."""
