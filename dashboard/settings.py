@@ -253,6 +253,7 @@ STORAGES = {
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+FORMAT_MODULE_PATH = "dashboard.web.formats"  # for the admin: all else says its format itself
 USE_TZ = True
 TIME_ZONE = values.zone("TIME_ZONE", "UTC")
 vars().update(servers.email("EMAIL_URL", "dummymail://"))

@@ -1,6 +1,7 @@
 """The filters of the list of batches, from its address. What is wrong is an error, not guessed."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -59,6 +60,7 @@ class FilterForm(DaysForm):
     shown = forms.RegexField(
         SHOWN, required=False, error_messages={"invalid": "Not a page of this list."}
     )
+    after = WholeField(lowest=1, highest=999_999_999)
     seen = WholeField(lowest=0, highest=10_000_000)
 
     def clean_before(self) -> tuple[datetime, int] | None:
@@ -108,14 +110,13 @@ class FilterForm(DaysForm):
     def filters(self) -> ListFilters:
         cleaned = self.cleaned_data
         before, passed = cleaned["before"] or (None, 0)
-        return ListFilters(
+        filters = ListFilters(
             project=cleaned["project"],
             status=cleaned["status"],
             start=cleaned["start_time"],
             end=cleaned["end_time"],
             created=cleaned["created"] or "",
             zone=cleaned["tz"],
-            q=cleaned["q"] if cleaned["q"].strip() else "",
             limit=cleaned["limit"] or PAGE_SIZE,
             before=before,
             passed=passed,
@@ -123,6 +124,13 @@ class FilterForm(DaysForm):
             shown=cleaned["shown"] if before or cleaned["seen"] else (),
             seen=cleaned["seen"] or 0,
         )
+        return self._searched(filters) if cleaned["q"].strip() else filters
+
+    def _searched(self, filters: ListFilters) -> ListFilters:
+        """A search has pages of its own: each begins behind a row."""
+        after, seen = self.cleaned_data["after"], filters.seen
+        first = replace(filters.first_page(), q=self.cleaned_data["q"])
+        return replace(first, after=after, seen=seen) if after else first
 
     @property
     def unknown(self) -> list[str]:
@@ -156,6 +164,7 @@ def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
         "limit": filters.limit if filters.limit != PAGE_SIZE else "",
         "before": _before(filters),
         "shown": "".join(filters.shown),
+        "after": filters.after or "",
         "seen": filters.seen or "",
         "key": key,
     }

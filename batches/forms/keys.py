@@ -79,7 +79,7 @@ class AddKeyForm(forms.Form):
     keep_watch = forms.BooleanField(
         required=False,
         initial=True,
-        label="Keep watch",
+        label="Watch in the background",
         help_text=(
             "This console reads the list of batches with the key in the background, so that a "
             "search finds all of them. It only reads, and can be turned off at any time."

@@ -38,6 +38,11 @@ class SeenBatch(models.Model):
                 condition=models.Q(status__in=("staging", "in_progress")),
                 name="seen_batch_open",
             ),
+            models.Index(
+                fields=("fingerprint", "-id"),
+                condition=models.Q(created_at=None),
+                name="seen_batch_undated",
+            ),
         )
 
 

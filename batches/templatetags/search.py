@@ -29,21 +29,28 @@ def search_coverage(context: Context, listing: Any, exact: ExactName | None) -> 
     coverage = listing.coverage
     if coverage is None:
         return ""
-    sentences = [_covered(coverage, figure(listing.total)), *_next_reading(coverage)]
+    sentences = [_covered(coverage, listing.total), *_next_reading(coverage)]
     if not coverage.is_watched:
         sentences.append(_how_to_watch(context["frame"]))
-    if exact and exact.is_absent:
+    if not listing.rows:  # what stands in their place says it
+        pass
+    elif exact and exact.is_absent:
         sentences.append("Refonte has no batch with exactly this name.")
     elif not (exact and exact.failure) and not coverage.is_complete:
         sentences.append("Others are found by their exact name.")
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def _covered(coverage: Coverage, found: str) -> Sentence:
+def _covered(coverage: Coverage, found: int | None) -> Sentence:
+    """found: None where more are known than one page looks through."""
+    number = f"{'more than ' if coverage.has_more else ''}{figure(coverage.known)}"
     if not (coverage.is_watched or coverage.is_whole):
-        known = f"the {figure(coverage.known)} batches seen here before with this key"
-        return f"{found} of {known}, the only ones searched."
-    known = f"{found} of the {figure(coverage.known)} known"
+        seen = f"{number} batches seen here before with this key"
+        known = seen.capitalize() if found is None else f"{figure(found)} of the {seen}"
+        return f"{known}, the only ones searched."
+    known = f"{figure(found)} of the {number} known"
+    if found is None:
+        known = f"{number} batches are known".capitalize()
     if coverage.read_at:
         known = format_html("{}, read {}", known, time(coverage.read_at, "clock"))
     return format_html("{}{}", known, _how_far(coverage))
@@ -70,10 +77,14 @@ def _how_to_watch(frame: Any) -> Sentence:
     """Why no more names come in by themselves, and who can change that."""
     key, address = frame.key, frame.watch_url
     if not key.is_own:
-        words = "Its owner, {}, can turn on Keep watch to search all its batches."
+        words = "Its owner, {}, can turn on “Watch in the background” to search all its batches."
         return format_html(words, name(key.owner_name))
     if key.keep_watch:
-        words = 'Keep watch is on, but <a href="{}">cannot read with this key now</a>.'
+        words = (
+            '“Watch in the background” is on, but <a href="{}">cannot read with this key now</a>.'
+        )
         return format_html(words, address)
-    words = '<a href="{}">Turn on Keep watch for this key</a> to search all its batches.'
+    words = (
+        '<a href="{}">Turn on “Watch in the background” for this key</a> to search all its batches.'
+    )
     return format_html(words, address)

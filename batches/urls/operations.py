@@ -7,6 +7,8 @@ from batches.views import operations
 app_name = "operations"
 urlpatterns = [
     path("", operations.list_operations, name="list"),
+    path("people/", operations.list_choices, {"name": "person"}, name="person"),
+    path("keys/", operations.list_choices, {"name": "sent_with"}, name="sent_with"),
     path("<uuid:operation_id>/", operations.show_operation, name="detail"),
     path("<uuid:operation_id>/live/", operations.operation_live, name="detail-live"),
     path("<uuid:operation_id>/said/", operations.operation_message, name="said"),

@@ -1,10 +1,13 @@
 """What is shown in place of a table without rows: the reason, and where to go from there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.services.keys.types import KeyChoice
+from batches.templatetags.times import time
 
 Actions = tuple[tuple[str, str], ...]
 
@@ -31,6 +34,16 @@ def no_key_yet(choice: KeyChoice, *, add_url: str) -> EmptyState:
         heading="You have no key for this page" if choice.keys else "No API key yet",
         text=choice.note or ("" if choice.keys else first),
         actions=(("Add a key", add_url),),
+    )
+
+
+def none_so_far(looked_to: datetime, *, older_url: str, cleared_url: str) -> EmptyState:
+    """looked_to: how far operations were looked through; the page at `older_url` goes on there."""
+    return EmptyState(
+        icon="search",
+        heading="No operation looked at so far matches these filters",
+        text=format_html("Searched back to {}.", time(looked_to)),
+        actions=(("Search older", older_url), ("Clear all", cleared_url)),
     )
 
 

@@ -96,7 +96,7 @@ class Frame:
 
     @property
     def watch_url(self) -> str:
-        """Where Keep watch of this page's key is turned on."""
+        """Where it is said whether this page's key is watched in the background."""
         key = self.key
         return f"{reverse('keys:list')}?key={key.ref}#key-{key.id}" if key else ""
 

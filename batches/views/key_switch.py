@@ -21,7 +21,7 @@ from batches.views.request import Request, page_behind
 
 KEYS_SHOWN = 8  # in the page itself; where there are more, opening the switcher fetches them
 # Parameters that point into one key's list: with another key they would point elsewhere.
-PAGING = ("before", "seen", "offset")
+PAGING = ("before", "after", "seen", "offset")
 
 
 class SwitchKey:

@@ -25,7 +25,7 @@ from batches.views.actions.messages import (
 )
 from batches.views.addresses import operation_url
 from batches.views.guards import or_404, page
-from batches.views.operations_presenter import list_context, operation_context
+from batches.views.operations_presenter import OperationsAddress, list_context, operation_context
 from batches.views.request import Request, is_poll
 
 
@@ -38,6 +38,18 @@ def list_operations(request: Request) -> HttpResponse:
     )
     people = listing.people_of_operations(user=request.user, keys=keys)
     return render(request, "operations/list.html", list_context(request, form, found, people))
+
+
+@page(Role.VIEWER)
+def list_choices(request: Request, name: str) -> HttpResponse:
+    """All choices of one filter, each with the list it leads to: for its menu, or as a page."""
+    keys = list_readable_keys(user=request.user)
+    form = OperationsFilter(request.GET, keys=keys, zone=zone_of(request.user))
+    people = listing.people_of_operations(user=request.user, keys=keys) if name == "person" else ()
+    address = OperationsAddress(form, request.GET.get("key", ""))
+    template = "operations/_choices.html" if request.htmx else "operations/choices.html"
+    context = {"choices": address.choices(name, people), "address": address}
+    return render(request, template, context)
 
 
 @page(Role.VIEWER)

@@ -19,8 +19,13 @@ from batches.templatetags.addresses import page_url
 from batches.views.actions.messages import POLL_SECONDS
 from batches.views.addresses import Link, send_again_url
 from batches.views.batches.addresses import PRESET_LABELS, days_text
-from batches.views.empty_states import no_operations
+from batches.views.empty_states import EmptyState, no_operations, none_so_far
+from batches.views.key_switch import KEYS_SHOWN
 from batches.views.request import Request
+
+# Filters with as many choices as there are people and keys: more than a few are fetched when the
+# menu is opened.
+LONG = ("person", "sent_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,17 @@ class OperationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterMenu:
-    """A filter as one control. remove_url: the list without it, empty where it is not used."""
+    """A filter as one control. remove_url: the list without it, empty where it is not used.
+
+    choices_url: where they are fetched from, in place of `choices`, where these are many.
+    """
 
     label: str
     value: str = ""
     remove_url: str = ""
     choices: tuple[Link, ...] = ()
+    choices_url: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,20 +80,30 @@ class OperationsAddress:
         return self._without("created", "start_time", "end_time") | {"tz": self.form.days_zone.key}
 
     def menus(self, people: Iterable[str]) -> tuple[FilterMenu, ...]:
-        keys = {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
         return (
             self._menu("Person", "person", {name: name for name in people}),
             self._menu("What", "verb", dict(Verb.choices)),
             self._menu("Outcome", "state", dict(State.choices)),
-            self._menu("Key", "sent_with", keys),
+            self._menu("Key", "sent_with", self._keys),
         )
+
+    def choices(self, name: str, people: Iterable[str]) -> tuple[Link, ...]:
+        """All of one filter whose menu may fetch them."""
+        return self._choices(
+            name, self._keys if name == "sent_with" else {name: name for name in people}
+        )
+
+    @property
+    def _keys(self) -> dict[str, str]:
+        return {key.ref: f"{key.mode_name} {key.label}" for key in self.form.keys}
 
     @property
     def when(self) -> FilterMenu:
         """The filter of days: here its presets, other days are a form of its own."""
         off = {"created": "", "start_time": "", "end_time": "", "tz": ""}
         zone, get = self.form.days_zone.key, self.form.pairs.get
-        value = days_text(get("created", ""), get("start_time"), get("end_time"))
+        days = self.form.cleaned_data
+        value = days_text(get("created", ""), days.get("start_time"), days.get("end_time"))
         presets = (
             Link(
                 label,
@@ -104,15 +124,21 @@ class OperationsAddress:
 
     def _menu(self, label: str, name: str, labels: Mapping[str, str]) -> FilterMenu:
         chosen = self.form.pairs.get(name, "")
-        choices = (
-            Link(text, self.url(**{name: value}), is_current=value == chosen)
-            for value, text in labels.items()
-        )
+        is_long = name in LONG and len(labels) > KEYS_SHOWN
         return FilterMenu(
             label=label,
             value=labels.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
-            choices=tuple(choices),
+            choices=() if is_long else self._choices(name, labels),
+            choices_url=page_url(f"operations:{name}", **self._pairs) if is_long else "",
+            count=len(labels),
+        )
+
+    def _choices(self, name: str, labels: Mapping[str, str]) -> tuple[Link, ...]:
+        chosen = self.form.pairs.get(name, "")
+        return tuple(
+            Link(text, self.url(**{name: value}), is_current=value == chosen)
+            for value, text in labels.items()
         )
 
     def _without(self, *names: str) -> dict[str, str]:
@@ -134,12 +160,20 @@ def list_context(
     return {
         "form": form,
         "rows": rows,
-        "empty": None if rows else no_operations(address.cleared if is_narrowed else ""),
+        "empty": None if rows else _empty(address, found, is_narrowed=is_narrowed),
         "address": address,
         "menus": address.menus(people),
         "newest_url": address.url() if form.last_shown else "",
         "older_url": address.url(before=str(found.older)) if found.older else "",
+        "looked_to": found.looked_to,
     }
+
+
+def _empty(address: OperationsAddress, found: OperationsPage, *, is_narrowed: bool) -> EmptyState:
+    if found.looked_to:
+        older_url = address.url(before=str(found.older))
+        return none_so_far(found.looked_to, older_url=older_url, cleared_url=address.cleared)
+    return no_operations(address.cleared if is_narrowed else "")
 
 
 def operation_context(request: Request, operation: Operation) -> dict[str, Any]:

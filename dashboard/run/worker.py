@@ -7,9 +7,11 @@ import select
 from typing import Any
 
 from django.conf import settings
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from batches.trace import new_request_id, request_id
+
+A_MOMENT = 0.02  # seconds; a request that is under way follows its connection within it
 
 HEADERS = (
     "Connection: close",
@@ -76,6 +78,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
                 while has_waiting_client(listener):
                     self.accept(listener)
                 listener.close()
+
+    def handle(self, conn: Any) -> Any:
+        """A connection that sends nothing yet goes back to the poller, which needs no thread.
+
+        Browsers connect ahead of their next request. gunicorn waits 5 s for it in a thread, so
+        that as many such connections as threads let nobody else in. A process that ends waits.
+        """
+        if self.alive and not conn.initialized and not conn.wait_for_data(A_MOMENT):
+            return _DEFER
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         with new_request_id():

@@ -70,6 +70,29 @@ class RefusalsFilter(logging.Filter):
         return True
 
 
+class QueueFilter(logging.Filter):
+    """One line for each outage of Redis: Huey logs a traceback each second meanwhile."""
+
+    SILENCE = 60.0  # seconds without a failure, after which the next one is another outage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock, self._last = threading.Lock(), float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        # by its name: without Redis its client need not be loaded
+        if not type(error).__module__.startswith("redis."):
+            return True
+        with self._lock:
+            is_first = record.created - self._last > self.SILENCE
+            self._last = record.created
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = "The queue cannot reach Redis (%s); its tasks run once it is back"
+        record.args, record.exc_info, record.exc_text = (type(error).__name__,), None, None
+        return is_first
+
+
 class GunicornFilter(logging.Filter):
     """Drops what was sent: gunicorn logs the address of a failed request, query included, and the
     line that it could not read of a refused one.
@@ -89,6 +112,7 @@ FILTERS = {
     "ids": {"()": IdsFilter},
     "tracebacks": {"()": TracebacksFilter},
     "refusals": {"()": RefusalsFilter},
+    "queue": {"()": QueueFilter},
     "gunicorn": {"()": GunicornFilter},
 }
 JSON = {
@@ -104,6 +128,7 @@ STDERR = {
     "formatter": "json",
     "filters": ["ids", "refusals"],
 }
+QUEUE = STDERR | {"filters": ["ids", "refusals", "queue"]}
 TO_ROOT: dict[str, Any] = {"handlers": [], "level": "INFO", "propagate": True}
 LOGGERS: dict[str, dict[str, Any]] = {
     # without this Django would mail tracebacks to admins, and write lines that are no JSON
@@ -112,7 +137,7 @@ LOGGERS: dict[str, dict[str, Any]] = {
     # wrong paths and foreign hosts have their access lines already
     "django.request": {"level": "ERROR", "filters": ["tracebacks"]},
     # without a handler here the worker would add one that writes no JSON
-    "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    "huey": {"handlers": ["queue"], "level": "INFO", "propagate": False},
     "gunicorn.error": TO_ROOT | {"filters": ["gunicorn"]},
     "gunicorn.access": TO_ROOT | {"level": "ERROR"},
 } | {name: {"handlers": ["null"], "propagate": False} for name in SILENCED}
@@ -126,7 +151,7 @@ def config(*, debug: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": FILTERS,
         "formatters": {"json": JSON},
-        "handlers": {"stderr": STDERR, "null": {"class": "logging.NullHandler"}},
+        "handlers": {"stderr": STDERR, "queue": QUEUE, "null": {"class": "logging.NullHandler"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": LOGGERS | for_debugging if debug else LOGGERS,
     }

@@ -31,7 +31,7 @@ def count_request(view: str, method: str, status: int, took: float) -> None:
     seconds.labels(view).observe(took)
 
 
-# Counting reads an index over all operations, so how often that is done is not for scrapers to say.
+# How often the database is asked is not for scrapers to say.
 COUNTED_FOR = timedelta(seconds=15)
 
 
@@ -40,6 +40,7 @@ class OperationsCollector(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._counter = counts.OperationCounter()
         self._counted: tuple[datetime, counts.OperationCounts] | None = None
 
     def describe(self) -> list[Metric]:
@@ -56,12 +57,12 @@ class OperationsCollector(Collector):
         now = timezone.now()
         with self._lock:
             if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
-                self._counted = now, counts.count_operations()
+                self._counted = now, self._counter.count(now=now)
             return self._counted[1]
 
     def forget(self) -> None:
         with self._lock:
-            self._counted = None
+            self._counted, self._counter = None, counts.OperationCounter()
 
 
 def series_of(tally: counts.OperationCounts) -> Iterator[Metric]:

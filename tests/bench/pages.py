@@ -66,7 +66,9 @@ def made_pages() -> dict[str, Page]:
         "create form": ask("olga", f"/batches/new/?key={key}"),
         "metrics": ask("olga", "/metrics", token),
         "search of batches": ask("olga", f"/batches/?key={key}&q=no-such-name"),
+        "search of batches, many found": ask("olga", f"/batches/?key={key}&q=batch-of"),
         "search of operations": ask("olga", "/operations/?q=no-such-name"),
+        "search of operations, admin": ask("admin", "/operations/?q=no-such-name"),
     }
     for name in ("olga", "vera", "nora", "admin"):
         found[f"operations, {name}"] = ask(name, "/operations/")

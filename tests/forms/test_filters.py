@@ -36,7 +36,7 @@ def test_an_empty_address_is_the_whole_list_in_the_readers_zone():
 def test_a_full_address_says_all_there_is():
     query = (
         "project=kittens&status=staging&start_time=2026-11-01&end_time=2026-11-23"
-        f"&tz=Asia/Tokyo&q=k&limit=25&before={BEFORE},3&shown=abc-_1XYZ123&seen=50"
+        f"&tz=Asia/Tokyo&limit=25&before={BEFORE},3&shown=abc-_1XYZ123&seen=50"
         "&key=live-12345678"
     )
 
@@ -46,13 +46,20 @@ def test_a_full_address_says_all_there_is():
         start=date(2026, 11, 1),
         end=date(2026, 11, 23),
         zone=ZoneInfo("Asia/Tokyo"),
-        q="k",
         limit=25,
         before=datetime(2026, 11, 23, 10, 0, 0, 250_000, UTC),
         passed=3,
         shown=("abc-_1", "XYZ123"),
         seen=50,
     )
+
+
+def test_a_page_of_a_search_begins_behind_a_row():
+    page = ListFilters(zone=BERLIN, q="k", after=7, seen=50)
+
+    assert filters(f"q=k&after=7&seen=50&before={BEFORE}") == page
+    assert filters("q=k&seen=50") == ListFilters(zone=BERLIN, q="k")
+    assert filters("after=7") == ListFilters(zone=BERLIN)
 
 
 BAD = [
@@ -199,6 +206,9 @@ def test_every_address_we_make_reads_back_as_it_was_meant(
 ):
     is_first = some.is_first_page
     meant = replace(some, passed=passed if some.before else 0, shown=() if is_first else shown)
+    if some.q:
+        after, first = passed or None, some.first_page()
+        meant = replace(first, after=after, seen=some.seen if after else 0)
 
     assert filters(query(meant)) == meant
 

@@ -242,3 +242,15 @@ def test_the_admin_has_no_misspelt_plural() -> None:
     plurals = {str(model._meta.verbose_name_plural) for model in apps.get_models()}
 
     assert [plural for plural in plurals if plural.endswith("ss")] == []
+
+
+def test_the_admin_writes_times_as_the_console_does(ada: User, browse: Browse) -> None:
+    moment = timezone.now().replace(hour=21, minute=5)
+    User.objects.filter(id=ada.pk).update(last_login=moment)
+    client = browse(ada)
+    User.objects.filter(id=ada.pk).update(last_login=moment)
+
+    page = client.get("/admin/auth/user/").text
+
+    assert moment.strftime("%b %Y, 21:05") in page
+    assert "p.m." not in page

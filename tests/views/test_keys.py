@@ -371,13 +371,13 @@ def test_an_owner_turns_watch_on_and_off_on_the_page_of_keys(
     as_alice: Client, alice: User, key_for: KeyMaker
 ) -> None:
     key = key_for(alice)
-    assert fact(as_alice.get("/keys/").text, "Keep watch") == "Off"
+    assert fact(as_alice.get("/keys/").text, "Watch in the background") == "Off"
 
     as_alice.post(f"/keys/{key.id}/watch/", {"keep_watch": "on"})
     page = as_alice.get("/keys/")
     assertContains(page, "is now read in the background")
-    assert fact(page.text, "Keep watch") == "On"
-    assertContains(page, "Stop watch")
+    assert fact(page.text, "Watch in the background") == "On"
+    assertContains(page, "Stop watching")
 
     as_alice.post(f"/keys/{key.id}/watch/")
     assert not ApiKey.objects.get().keep_watch
@@ -391,5 +391,5 @@ def test_what_the_background_read_stands_apart_from_people_s_use(
 
     page = as_alice.get("/keys/").text
 
-    assert fact(page, "Keep watch").startswith("On, last read 23 Nov 2026")
+    assert fact(page, "Watch in the background").startswith("On, last read 23 Nov 2026")
     assert fact(page, "Last used") == "never"

@@ -91,7 +91,7 @@ def test_filters_stand_in_the_address_and_can_be_removed(
         ("verb=prioritize", 'What <bdi translate="no">Set priority</bdi>'),
         ("person=alice", 'Person <bdi translate="no">alice</bdi>'),
         ("created=7d", 'When <bdi translate="no">last 7 days</bdi>'),
-        ("start_time=2026-11-20", 'When <bdi translate="no">2026-11-20 – …</bdi>'),
+        ("start_time=2026-11-20", 'When <bdi translate="no">20 Nov 2026 – …</bdi>'),
         ("batch=puppy-01", 'Batch <bdi translate="no">puppy-01</bdi>'),
     ],
 )

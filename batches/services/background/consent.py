@@ -1,7 +1,8 @@
 """Which keys the background may read with.
 
-Only while *Keep watch* is on, its owner is active and has a role, Refonte accepts the key, and an
-encryption key opens it. Several people may own one key: then the consent of one is enough.
+Only while *Watch in the background* is on, its owner is active and has a role, Refonte accepts
+the key, and an encryption key opens it. Several people may own one key: then the consent of one
+is enough.
 """
 
 from django.contrib.auth.models import User

@@ -20,6 +20,7 @@ class ListFilters:
     shown: digests of the last rows passed that the next answer may hold again, in their order:
         those of that very millisecond, or of any where pages are counted in rows.
     passed: rows of that millisecond that were passed before those in `shown`.
+    after: of a search, the row of a seen batch behind which the page begins.
     """
 
     project: str = ""
@@ -33,11 +34,12 @@ class ListFilters:
     before: datetime | None = None
     passed: int = 0
     shown: tuple[str, ...] = ()
+    after: int | None = None
     seen: int = 0
 
     @property
     def is_first_page(self) -> bool:
-        return self.before is None and self.seen == 0
+        return self.before is None and self.after is None and self.seen == 0
 
     @property
     def narrows(self) -> bool:
@@ -45,7 +47,7 @@ class ListFilters:
         return bool(self.project or self.status or self.start or self.end or self.created)
 
     def first_page(self) -> "ListFilters":
-        return replace(self, before=None, passed=0, shown=(), seen=0)
+        return replace(self, before=None, passed=0, shown=(), after=None, seen=0)
 
     @property
     def is_counted(self) -> bool:

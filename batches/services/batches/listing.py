@@ -47,6 +47,7 @@ class BatchList:
     has_more_projects: Refonte named more than there are in `projects`.
     tab_totals: per status, from answers in the cache; None where there is none.
     reading: of a search, the moment alone. coverage: what a search stands on.
+    looked_to: of a search, where the names looked through end before the page is full.
     """
 
     filters: ListFilters
@@ -61,6 +62,7 @@ class BatchList:
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
     coverage: Coverage | None = None
+    looked_to: datetime | None = None
 
     @property
     def first_number(self) -> int:

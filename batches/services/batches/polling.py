@@ -16,8 +16,8 @@ from batches.services.batches.page_fetch import FetchedPage, read_page, vendor_q
 from batches.services.batches.rows import Row
 from batches.services.batches.search import (
     count_found_since,
+    count_matching,
     is_refused,
-    matching,
     search_pace,
     search_reading,
 )
@@ -114,7 +114,7 @@ def _search_poll(
         tab_totals={},
         poll_seconds=pace_of(rows, reading, now) if unread else pace_now,
         coverage=coverage,
-        total=None if is_lost else matching(key, filters, now).count(),
+        total=None if is_lost else count_matching(key=key, filters=filters),
     )
 
 

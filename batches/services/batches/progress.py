@@ -45,7 +45,15 @@ class Progress:
         return min(share.quantize(Decimal("0.1"), ROUND_FLOOR), Decimal("99.9"))
 
     @property
+    def is_all_settled(self) -> bool:
+        """No task is left, and Refonte has not completed the batch: neither 100 % nor less."""
+        percent, total = self.percent, self.counts.total
+        return bool(percent and total and percent < DONE and self.counts.settled >= total)
+
+    @property
     def percent_text(self) -> str:
+        if self.is_all_settled:
+            return "all done"
         return "" if self.percent is None else f"{self.percent.normalize():f} %"
 
     @property
@@ -92,6 +100,8 @@ class Progress:
     def finished_text(self) -> str:
         """The per cent and what it holds besides the completed: "47 % finished, 35 errors"."""
         parts = [f"{self.percent_text} finished"] if self.percent_text else []
+        if self.is_all_settled:
+            parts = ["all tasks done, not closed yet"]
         return ", ".join([*parts, self.failed_text] if self.failed_text else parts)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import F, Q, QuerySet
@@ -19,7 +19,8 @@ from batches.services.batches.listing import BatchList, sent_priorities
 from batches.services.batches.rows import Row
 from batches.services.cache.entry import Failure
 from batches.services.keys.types import KeyHandle
-from batches.services.observations.seen import all_seen, find_seen
+from batches.services.newest import Place, behind, count_in_look, look_through
+from batches.services.observations.seen import all_seen, find_seen, seen_parts
 from batches.services.readings.queries import batch_query, list_query
 from batches.services.readings.read import read, read_together
 from batches.services.readings.reading import Reading
@@ -42,6 +43,9 @@ class ExactName:
 
 
 NOT_ASKED = ExactName()
+# The order of the index, and of rows of one moment the one that was seen last.
+NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
+Parts = list[QuerySet[SeenBatch]]
 
 
 def try_again(*, key: K) -> K:
@@ -58,15 +62,13 @@ def try_again(*, key: K) -> K:
 def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
     """Batches known with the key whose names contain the words; asks the vendor nothing.
 
+    So many names are looked through for one page; `older` goes on where they end.
     exact: what was learned just now of the whole name, and so of the key.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now, exact=exact)
-    found = SeenBatch.objects.none() if reading.failure else matching(key, filters, now)
-    stop = filters.seen + filters.limit
-    newest_first = F("created_at").desc(nulls_last=True)
-    page = list(found.order_by(newest_first, "name")[filters.seen : stop + 1])
-    more, page = len(page) > filters.limit, page[: filters.limit]
+    found = Found() if reading.failure else _look(key, filters, now)
+    page = _by_name_within_a_moment(found.rows[: filters.limit])
     priorities = sent_priorities(key=key, names=[row.name for row in page])
     rows = tuple(batch_rows.from_seen(row, priorities) for row in page)
     coverage = None if reading.failure else coverage_of(key=key)
@@ -74,13 +76,100 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
         filters=filters,
         rows=rows,
         reading=reading,
-        # counted only where the page does not show it: that reads all names once more
-        total=found.count() if more or (filters.seen and not page) else filters.seen + len(rows),
-        older=replace(filters, seen=stop) if more else None,
+        total=0 if reading.failure else _total(key, filters, found),
+        older=replace(filters, after=found.older, seen=filters.seen + len(rows))
+        if found.older is not None
+        else None,
+        looked_to=found.looked_to,
         tab_totals={},
         poll_seconds=search_pace(reading, rows, coverage, now),
         coverage=coverage,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The rows of one page, newest first and those without a time last, and one more if there is.
+
+    older: the row behind which the next page begins. looked_to: how far the names were looked
+        through, where that ends before the page is full. has_more_names: than one page looks at.
+    """
+
+    rows: tuple[SeenBatch, ...] = ()
+    older: int | None = None
+    looked_to: datetime | None = None
+    has_more_names: bool = False
+
+
+def _look(key: KeyHandle, filters: ListFilters, now: datetime) -> Found:
+    wanted, limit = _wanted(filters), filters.limit
+    rows: tuple[SeenBatch, ...] = ()
+    for parts in _behind(key, filters, now):
+        found, end = look_through(parts, wanted, limit + 1 - len(rows))
+        rows += found
+        if len(rows) > limit:
+            return Found(rows=rows, older=rows[limit - 1].id, has_more_names=end is not None)
+        if end:
+            return Found(rows=rows, older=end.id, looked_to=end.created_at, has_more_names=True)
+    return Found(rows=rows)
+
+
+def _total(key: KeyHandle, filters: ListFilters, found: Found) -> int | None:
+    """Counted only where the page does not tell it."""
+    if filters.is_first_page and found.older is None:
+        return len(found.rows)
+    if found.has_more_names:
+        return None
+    return count_matching(key=key, filters=filters)
+
+
+def _by_name_within_a_moment(rows: Sequence[SeenBatch]) -> list[SeenBatch]:
+    undated_last = datetime.min.replace(tzinfo=UTC)
+    named = sorted(rows, key=lambda row: row.name)
+    return sorted(named, key=lambda row: row.created_at or undated_last, reverse=True)
+
+
+def _behind(key: KeyHandle, filters: ListFilters, now: datetime) -> list[Parts]:
+    """All that a page may look through, that with times first: for each fingerprint a part."""
+    dated, undated = _parts(key, filters, now)
+    known = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
+    last = known.filter(id=filters.after).first() if filters.after else None
+    if last is None:
+        return [dated, undated]
+    place = Place(last.created_at, last.id)
+    if last.created_at is None:
+        return [[behind(part, place) for part in undated]]
+    return [[behind(part, place) for part in dated], undated]
+
+
+def _parts(key: KeyHandle, filters: ListFilters, now: datetime) -> tuple[Parts, Parts]:
+    """Within the days asked for, in which a batch without a time never falls."""
+    start, end = filters.window(now)
+    parts = seen_parts(key=key)
+    dated = [part.filter(created_at__isnull=False).order_by(*NEWEST_FIRST) for part in parts]
+    if start:
+        dated = [part.filter(created_at__gte=start) for part in dated]
+    if end:
+        dated = [part.filter(created_at__lte=end) for part in dated]
+    if start or end:
+        return dated, []
+    return dated, [part.filter(created_at=None).order_by("-id") for part in parts]
+
+
+def _wanted(filters: ListFilters) -> Q:
+    wanted = Q(search__contains=fold(filters.q.strip()))
+    if filters.project:
+        wanted &= Q(project=filters.project)
+    if filters.status:
+        wanted &= Q(status=filters.status)
+    return wanted
+
+
+def count_matching(*, key: KeyHandle, filters: ListFilters) -> int | None:
+    """How many match in all; None where more names are known than one page looks through."""
+    now = timezone.now()
+    counted = [count_in_look(parts, _wanted(filters)) for parts in _parts(key, filters, now)]
+    return None if any(end for _, end in counted) else sum(number for number, _ in counted)
 
 
 def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> BatchList:
@@ -119,11 +208,7 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
 def matching(key: KeyHandle, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
     """Batches known with the key whose names contain the words, within the other filters."""
     start, end = filters.window(now)
-    found = all_seen(key=key).filter(search__contains=fold(filters.q.strip()))
-    if filters.project:
-        found = found.filter(project=filters.project)
-    if filters.status:
-        found = found.filter(status=filters.status)
+    found = all_seen(key=key).filter(_wanted(filters))
     if start:
         found = found.filter(created_at__gte=start)
     if end:
@@ -134,10 +219,14 @@ def matching(key: KeyHandle, filters: ListFilters, now: datetime) -> QuerySet[Se
 def count_found_since(
     *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
 ) -> int:
-    """Batches that would stand among those shown, had they been known when the page was drawn."""
-    found = matching(key, filters, timezone.now())
-    is_above = Q(created_at__gt=since) | Q(created_at=None)
-    return found.filter(is_above).exclude(digest__in=name_digests(shown)).count()
+    """Batches that would stand among those shown, had they been known when the page was drawn.
+
+    Of the newest that one page looks through, so that a poll costs as little as a page.
+    """
+    wanted = _wanted(filters) & ~Q(digest__in=name_digests(shown))
+    dated, undated = _parts(key, filters, timezone.now())
+    above = [part.filter(created_at__gt=since) for part in dated]
+    return sum(count_in_look(parts, wanted)[0] for parts in (above, undated))
 
 
 def search_pace(

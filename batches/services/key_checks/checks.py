@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from batches.models import ApiKey
@@ -18,6 +18,7 @@ from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
+from batches.services.transactions import repeatable_transaction
 from batches.services.vendor import key_states
 from batches.services.vendor.calls import Kind, call_vendor, check_unsaved_key, new_deadline
 
@@ -156,7 +157,7 @@ def _saved(*, user: User, row: ApiKey, asked_at: datetime) -> KeyCheck:
     return replace(ACCEPTED, key=key)
 
 
-@transaction.atomic
+@repeatable_transaction
 def _insert(row: ApiKey) -> None:
     # the owner's row is locked, or two tabs could both make their key the default
     User.objects.select_for_update().get(id=row.owner_id)
@@ -164,7 +165,7 @@ def _insert(row: ApiKey) -> None:
     row.save(force_insert=True)
 
 
-@transaction.atomic
+@repeatable_transaction
 def _replace(key: KeyHandle, secret: Secret, fingerprint: str) -> ApiKey | None:
     """None where the key was deleted meanwhile."""
     row = ApiKey.objects.select_for_update().filter(id=key.id).first()

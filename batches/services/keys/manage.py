@@ -1,14 +1,14 @@
 """What an owner changes about a key other than the API key itself."""
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 
 from batches.models import ApiKey
 from batches.services.keys.types import KeyHandle
+from batches.services.transactions import repeatable_transaction
 
 
-@transaction.atomic
+@repeatable_transaction
 def make_default(*, key: KeyHandle) -> None:
     """The default is for pages whose address names no key."""
     owned = _lock_keys_of_owner(key)
@@ -27,7 +27,7 @@ def watch_key(*, key: KeyHandle, keep_watch: bool) -> None:
     ApiKey.objects.filter(id=key.id).update(keep_watch=keep_watch)
 
 
-@transaction.atomic
+@repeatable_transaction
 def delete_key(*, key: KeyHandle) -> str:
     """Returns the label of the new default key, "" where there is none. Records stay."""
     owned = _lock_keys_of_owner(key)

@@ -32,8 +32,18 @@ def all_seen(*, key: KeyHandle) -> QuerySet[SeenBatch]:
     """
     rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
     for place, earlier in enumerate(key.earlier, start=1):
-        newer = SeenBatch.objects.filter(
-            fingerprint__in=key.fingerprints[:place], digest=OuterRef("digest")
-        )
-        rows = rows.exclude(Exists(newer), fingerprint=earlier)
+        rows = rows.exclude(_seen_with(key.fingerprints[:place]), fingerprint=earlier)
     return rows
+
+
+def seen_parts(*, key: KeyHandle) -> list[QuerySet[SeenBatch]]:
+    """The same rows, apart by the fingerprint they were seen with: each part has an index."""
+    rows = [SeenBatch.objects.filter(fingerprint=one) for one in key.fingerprints]
+    return [
+        part.exclude(_seen_with(key.fingerprints[:place])) if place else part
+        for place, part in enumerate(rows)
+    ]
+
+
+def _seen_with(fingerprints: Iterable[str]) -> Exists:
+    return Exists(SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=OuterRef("digest")))

@@ -18,6 +18,7 @@ from batches.models import Operation, State, Verb
 from batches.services import clock
 from batches.services.operations.outcomes import Outcome
 from batches.services.operations.steps import Ready
+from batches.services.transactions import repeatable_transaction
 
 # From one step to the next: Refonte may ask for no longer wait.
 LONGEST_WAIT = timedelta(minutes=5)
@@ -86,7 +87,7 @@ def mark_sending(operation: Operation, ready: Ready) -> bool:
         changes |= {"precheck_at": ready.precheck_at, "vendor_date": ready.vendor_date}
     if ready.status_before:
         changes["status_before"] = _fitting("status_before", ready.status_before)
-    return _change(operation, changes, "Sending it to Refonte.", from_state=State.WAITING)
+    return _change(operation, changes, "About to send it to Refonte.", from_state=State.WAITING)
 
 
 def write_outcome(operation: Operation, outcome: Outcome) -> bool:
@@ -165,15 +166,19 @@ def _change(
     leased = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
     )
-    with transaction.atomic():
+    has_news = (operation.state, operation.message) != (changes["state"], message)
+
+    @repeatable_transaction
+    def write() -> bool:
         if not leased.update(**changes):
             return False
-        has_news = (operation.state, operation.message) != (changes["state"], message)
         for name, value in changes.items():
             setattr(operation, name, value)
         if has_news:
             add_event(operation, message)
-    return True
+        return True
+
+    return write()
 
 
 def _wants_first_priority(operation: Operation) -> bool:

@@ -1,13 +1,16 @@
 """The list of operations: all that a person may see, newest first, narrowed by filters.
 
 One short part of a query for each key instead of a condition over all keys: an index gives each its
-newest rows in order, so the list costs the same among 100 operations and among 200,000.
+newest rows in order, so the list costs the same among 100 operations and among 200,000. One filter
+has an index of its own; for a part of a name, and for further filters, a page looks through so many
+rows (`newest`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import reduce
+from operator import and_
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -18,13 +21,9 @@ from batches.models.names import fold, name_digest
 from batches.models.operations import EVERY_ROW
 from batches.services.keys.listing import list_readable_keys, readable_fingerprints
 from batches.services.keys.types import KeyHandle
-from batches.services.sql import read
+from batches.services.newest import Place, behind, look_through, newest
 
 PAGE_SIZE = 50
-# So many parts in one query; SQLite takes 500.
-PARTS_A_QUERY = 100
-PART = "SELECT * FROM ({}) AS part"
-NEWEST = "SELECT id FROM ({}) AS parts ORDER BY created_at DESC, id DESC LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,14 @@ class OperationFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationsPage:
-    """`older` is the `before` of the next page, None on the last."""
+    """`older` is the `before` of the next page, None on the last.
+
+    looked_to: where the rows looked through end before the page is full.
+    """
 
     operations: tuple[Operation, ...]
     older: UUID | None
+    looked_to: datetime | None = None
 
 
 NO_FILTERS = OperationFilters()
@@ -63,17 +66,25 @@ def list_operations(
     before: UUID | None = None,
     limit: int = PAGE_SIZE,
 ) -> OperationsPage:
-    """Newest first. `before` is the id of the last row already shown.
+    """Newest first. `before` is the id of the last row already shown, or looked at.
 
     keys: those that the person may read with, where the caller has them.
     """
     readable = _readable(user, keys)
-    parts = [_narrowed(rows, filters) for rows in _parts(user, readable, filters.fingerprints)]
+    along, others = _narrowed(filters)
+    parts = [rows.filter(along) for rows in _parts(user, readable, filters.fingerprints)]
     if before and (last := _visible(user, readable).filter(id=before).first()):
-        parts = [_after(rows, last) for rows in parts]
-    found = _newest(parts, limit + 1)
+        parts = [behind(rows, Place(last.created_at, last.id)) for rows in parts]
+    if others:
+        found, end = look_through(parts, others, limit + 1)
+    else:
+        found, end = newest(parts, limit + 1), None
     page = found[:limit]
-    return OperationsPage(operations=page, older=page[-1].id if len(found) > limit else None)
+    if len(found) > limit:
+        return OperationsPage(operations=page, older=page[-1].id)
+    if end:
+        return OperationsPage(operations=page, older=end.id, looked_to=end.created_at)
+    return OperationsPage(operations=page, older=None)
 
 
 def visible_operations(*, user: User) -> QuerySet[Operation]:
@@ -130,41 +141,20 @@ def _parts(
     return [own, *(rows.filter(fingerprint=one) for one in sorted(readable))]
 
 
-def _narrowed(rows: QuerySet[Operation], filters: OperationFilters) -> QuerySet[Operation]:
-    wanted = {
+def _narrowed(filters: OperationFilters) -> tuple[Q, Q]:
+    """What narrows a part along an index, and all else, which its rows are looked through for."""
+    alone = {
         "batch_digest": filters.batch and name_digest(filters.batch),
-        "batch_search__contains": fold(filters.q),
         "username": filters.person,
-        "verb": filters.verb,
         "state": filters.state,
-        "created_at__gte": filters.start,
-        "created_at__lte": filters.end,
+        "verb": filters.verb,
     }
-    return rows.filter(**{name: value for name, value in wanted.items() if value})
+    wanted = [Q(**{name: value}) for name, value in alone.items() if value]
+    times = {"created_at__gte": filters.start, "created_at__lte": filters.end}
+    along = [Q(**{name: value}) for name, value in times.items() if value]
+    others = [Q(batch_search__contains=fold(filters.q))] if filters.q else []
+    return _all(along + wanted[:1]), _all(others + wanted[1:])
 
 
-def _after(rows: QuerySet[Operation], last: Operation) -> QuerySet[Operation]:
-    """Older than a row. The first condition alone says where an index begins."""
-    older = Q(created_at__lt=last.created_at) | Q(id__lt=last.id)
-    return rows.filter(older, created_at__lte=last.created_at)
-
-
-def _newest(parts: Sequence[QuerySet[Operation]], limit: int) -> tuple[Operation, ...]:
-    """The newest of all parts, each row once."""
-    ids: set[Any] = set()
-    for begin in range(0, len(parts), PARTS_A_QUERY):
-        ids.update(_newest_ids(parts[begin : begin + PARTS_A_QUERY], limit))
-    rows = Operation.objects.filter(id__in=ids).order_by("-created_at", "-id")
-    return tuple(rows[:limit])
-
-
-def _newest_ids(parts: Iterable[QuerySet[Operation]], limit: int) -> list[Any]:
-    """Written out around Django's own, which has no limit inside a union on SQLite."""
-    queries: list[str] = []
-    values: list[Any] = []
-    for rows in parts:
-        query, own_values = rows.values("id", "created_at")[:limit].query.sql_with_params()
-        queries.append(PART.format(query))
-        values += own_values
-    union = " UNION ".join(queries)  # without ALL: each row once
-    return [found for (found,) in read(NEWEST.format(union), [*values, limit])[1]]
+def _all(conditions: Iterable[Q]) -> Q:
+    return reduce(and_, conditions, Q())

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
@@ -23,6 +23,7 @@ from batches.services.operations.errors import (
     NoSuchRow,
     TooMany,
 )
+from batches.services.transactions import repeatable_transaction
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30
@@ -63,7 +64,7 @@ def record(request: WriteRequest) -> Operation:
         raise CannotRecord from error
 
 
-@transaction.atomic
+@repeatable_transaction
 def _insert(request: WriteRequest) -> Operation:
     # one write of a person at a time: two counted at once would both pass the limit
     User.objects.select_for_update().filter(pk=request.user.pk).first()

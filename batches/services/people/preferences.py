@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 
 from batches.models import Preferences
+from batches.services.transactions import repeatable_transaction
 
 PAGE_SIZES = (25, 50, 100)
 PAGE_SIZE = 50  # what an address that names no size means, to everyone
@@ -29,6 +30,7 @@ def zone_of(user: User | AnonymousUser) -> ZoneInfo:
     return ZoneInfo(next(names, settings.TIME_ZONE))
 
 
+@repeatable_transaction
 def save_preferences(
     *, user: User, zone: str, theme: str, page_size: int, shortcuts: bool
 ) -> Preferences:
@@ -37,6 +39,7 @@ def save_preferences(
     return Preferences.objects.update_or_create(user=user, defaults=chosen)[0]
 
 
+@repeatable_transaction
 def set_browser_zone(*, user: User, zone: str) -> None:
     """Keep the zone of the person's browser. Raises ValueError where there is no such zone."""
     if zone not in known_zones():

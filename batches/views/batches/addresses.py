@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
+
+from django.template.defaultfilters import date as date_words
 
 from batches.forms.filters import to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING
@@ -69,10 +72,14 @@ class ListAddress:
 
     @property
     def newer(self) -> str:
-        """The page before, counted in rows; the first page where it would begin above it."""
+        """The page before, counted in rows; the first page where it would begin above it, and of a
+        search.
+        """
         filters, first = self.filters, self.filters.first_page()
         if filters.is_first_page:
             return ""
+        if filters.q:  # it has no pages that could be counted
+            return self.page(first)
         return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
 
     @property
@@ -154,8 +161,9 @@ class ListAddress:
         return days_text(filters.created, filters.start, filters.end) or "any time"
 
 
-def days_text(preset: str, start: object, end: object) -> str:
+def days_text(preset: str, start: date | None, end: date | None) -> str:
     """A filter of days in words; empty where it is not used."""
     if preset:
         return PRESET_LABELS[preset]
-    return f"{start or '…'} – {end or '…'}" if start or end else ""
+    words = [date_words(day, "j M Y") if day else "…" for day in (start, end)]
+    return " – ".join(words) if start or end else ""

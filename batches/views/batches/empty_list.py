@@ -10,6 +10,7 @@ from batches.services.batches.search import ExactName
 from batches.services.walks.coverage import Coverage
 from batches.templatetags.freshness import failure_sentence
 from batches.templatetags.names import name
+from batches.templatetags.times import time
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.messages import range_text
 from batches.views.empty_states import Actions, EmptyState
@@ -43,10 +44,10 @@ def why_empty(
         return NONE_READABLE
     if unread := _not_read(address, listing):
         return unread
+    if listing.filters.q and (listing.filters.is_first_page or listing.older):
+        return _nothing_found(address, listing, exact)
     if not listing.filters.is_first_page:
         return replace(PAST_THE_END, actions=(("Show the newest", address.url()),))
-    if listing.filters.q:
-        return _nothing_found(address, listing, exact)
     if listing.filters.narrows:
         return _no_match(address, listing)
     return replace(NO_BATCHES, actions=(("New batch", create_url),) if create_url else ())
@@ -61,7 +62,7 @@ def is_rejected(listing: BatchList) -> bool:
 def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
     failure = listing.reading.failure
     if failure and is_rejected(listing):
-        actions = (("Clear the filters", address.cleared),)
+        actions = (("Clear all", address.cleared),)
         return replace(REJECTED, text=failure_sentence(failure), actions=actions)
     if failure and not listing.reading.as_of:
         return replace(NOT_LOADED, text=failure_sentence(failure))
@@ -72,8 +73,8 @@ def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:
     if _is_unknown_project(listing):
         return _unknown_project(address, listing)
     if len(address.chips) == 1:
-        return replace(NO_MATCH, actions=(("Clear the filter", address.cleared),))
-    return replace(NO_MATCHES, actions=(("Clear the filters", address.cleared),))
+        return replace(NO_MATCH, actions=(("Clear all", address.cleared),))
+    return replace(NO_MATCHES, actions=(("Clear all", address.cleared),))
 
 
 def _is_unknown_project(listing: BatchList) -> bool:
@@ -101,20 +102,36 @@ def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
 
 def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
     """A search covers the known batches; for a whole name Refonte is asked as well."""
+    if listing.older:
+        return _none_so_far(address, listing, exact)
     coverage = listing.coverage
     which = "No batch seen here"
-    text = "Only batches shown here before with this key are searched."
+    text = ""
     if coverage and coverage.is_complete:
         which, text = "No batch", "All batches of this key are searched."
     elif coverage and coverage.is_watched:
-        which, text = "No batch read so far", "The list is still being read; this page refreshes."
+        which, text = "No batch read so far", "This page refreshes by itself."
     heading = f"{which} has such a name"
-    actions: Actions = (("Clear the search", address.cleared),)
+    actions: Actions = (("Clear all", address.cleared),)
     if listing.filters.narrows:
         heading += " and these filters"
         actions = (("Search without filters", address.search_alone), ("Clear all", address.cleared))
-    text = f"{text} {_exact_text(exact, coverage)}".rstrip()
+    text = f"{text} {_exact_text(exact, coverage)}".strip()
     return EmptyState(icon="search", heading=heading, text=text, actions=actions)
+
+
+def _none_so_far(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
+    """Of a search among more names than one page looks through."""
+    text = _exact_text(exact, listing.coverage)
+    if listing.looked_to:
+        text = format_html("Searched back to {}. {}", time(listing.looked_to), text)
+    older_url = address.page(listing.older) if listing.older else ""
+    return EmptyState(
+        icon="search",
+        heading="No batch looked at so far has such a name",
+        text=text,
+        actions=(("Search older", older_url), ("Clear all", address.cleared)),
+    )
 
 
 def _exact_text(exact: ExactName, coverage: Coverage | None) -> str:

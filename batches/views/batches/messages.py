@@ -35,7 +35,7 @@ def range_text(listing: BatchList) -> str:
         total = f"{listing.last_number:,}"
     place = f"{listing.first_number:,}–{listing.last_number:,} of {total}"
     # after "Newer" the page is counted in rows, and batches created meanwhile have moved them
-    if listing.filters.seen and listing.filters.before is None:
+    if listing.filters.seen and listing.filters.before is None and not listing.filters.q:
         place = f"{place}, counted from the newest"
     return " · ".join((place, *_lacking(listing)))
 

@@ -59,6 +59,7 @@ def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict
         "page_notes": messages.page_notes(listing),
         "export_words": messages.export_label(listing),
         "older_url": address.page(listing.older) if listing.older else "",
+        "looked_to": listing.looked_to,
     }
 
 
@@ -69,7 +70,7 @@ def new_since(listing: BatchList, now: datetime) -> datetime:
     if listing.older is None:
         return EPOCH
     times = [row.created_at for row in listing.rows if row.created_at]
-    return min(times, default=now)
+    return listing.looked_to or min(times, default=now)
 
 
 def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) -> str:

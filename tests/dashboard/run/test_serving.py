@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -265,6 +265,34 @@ FingerprintSecret.objects.create(id=1, sealed="x", sealed_with="another-key")
     assert done.returncode == 1
     assert "still needed (1 rows need another-key)" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_connections_that_send_nothing_hold_no_thread(tmp_path: Path):
+    """As browsers open them ahead of a request: 48 of these would keep 16 threads for 15 s."""
+    port = free_port()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "DATA_DIR": str(tmp_path),
+        "PORT": str(port),
+    }
+    running = subprocess.Popen([*GUNICORN, "dashboard.wsgi"], env=environment, cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 60
+        while not health_of("127.0.0.1", port) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with ExitStack() as idle:
+            opened = [
+                idle.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(48)
+            ]
+            assert " 200 OK" in health_of("127.0.0.1", port)  # it gives up after 5 s
+            opened[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert b" 200 OK" in opened[0].recv(4096)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisGone
 
 from dashboard.web import logs
 from tests.support.stack import running_stack
@@ -68,6 +69,30 @@ def test_a_librarys_line_is_written_without_query_and_credentials(
     line = lines(written)[-1]
     assert kept in line["message"]
     assert "hush" not in written.getvalue()
+
+
+def failure_of_the_queue(error: Exception, at: float) -> logging.LogRecord:
+    record = logging.LogRecord(
+        "huey.consumer", logging.ERROR, "", 1, "Error reading from queue", (), None
+    )
+    record.exc_info, record.created = (type(error), error, None), at
+    return record
+
+
+def test_an_outage_of_redis_is_one_line_of_the_worker_and_no_traceback() -> None:
+    gone, kept = RedisGone("Error 111 connecting to 10.0.0.1:6379"), logs.QueueFilter()
+    records = [failure_of_the_queue(gone, at) for at in (0, 1, 2, 61, 122)]
+
+    assert [kept.filter(record) for record in records] == [True, False, False, False, True]
+    assert (records[0].levelname, records[0].exc_info) == ("WARNING", None)
+    assert "cannot reach Redis (ConnectionError)" in records[0].getMessage()
+
+
+def test_what_else_fails_in_the_worker_keeps_its_traceback() -> None:
+    record = failure_of_the_queue(ValueError("a bug"), 0)
+
+    assert logs.QueueFilter().filter(record)
+    assert record.exc_info
 
 
 def test_a_traceback_is_redacted_whoever_logs_it(written: io.StringIO) -> None:

@@ -54,7 +54,7 @@ def test_the_poll_of_such_a_page_asks_for_what_fits(
     poll = poll_again(key, names, limit=100)
 
     assert asked(large) == [("50", "0")]
-    assert poll.rows[1].progress.words == "40 of 40 completed, 99.9 % finished"
+    assert poll.rows[1].progress.words == "40 of 40 completed, all tasks done, not closed yet"
     assert poll.reading.failure is None
 
 

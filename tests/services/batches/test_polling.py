@@ -60,7 +60,7 @@ def test_a_look_again_costs_one_call(
     poll = poll_again(key, names)
 
     assert [call.path for call in refonte.calls] == ["/batches"]
-    assert words(poll)["b"] == "40 of 40 completed, 99.9 % finished"
+    assert words(poll)["b"] == "40 of 40 completed, all tasks done, not closed yet"
     assert poll.reading.as_of == timezone.now()
     assert poll.new == 0
 
@@ -429,7 +429,7 @@ def test_a_search_looks_again_at_the_rows_it_shows(
     poll = poll_again(key, ["kitten-07"], q="kitten")
 
     assert statuses(refonte) == ["kitten-07"]
-    assert words(poll) == {"kitten-07": "40 of 40 completed, 99.9 % finished"}
+    assert words(poll) == {"kitten-07": "40 of 40 completed, all tasks done, not closed yet"}
     assert (poll.new, poll.tab_totals) == (0, {})
     assert not poll.rows[0].mark
     assert SeenBatch.objects.count() == 2

@@ -94,7 +94,7 @@ def test_without_the_completed_they_are_unknown_and_so_is_the_per_cent():
         (99_00, 100_00, "99 %"),
         (99_49, 100_00, "99.4 %"),
         (99_99, 100_00, "99.9 %"),
-        (100_00, 100_00, "99.9 %"),
+        (100_00, 100_00, "all done"),
         (999_999, 1_000_000, "99.9 %"),
     ],
 )
@@ -107,7 +107,11 @@ def test_the_per_cent_is_rounded_down_with_a_decimal_near_the_end(
 def test_all_settled_is_not_done_before_the_status_says_so():
     counts = {"pending": 0, "completed": 900}
 
-    assert progress("in_progress", **counts).percent_text == "99.9 %"
+    assert progress("in_progress", **counts).percent == Decimal("99.9")
+    assert progress("in_progress", **counts).percent_text == "all done"
+    assert progress("in_progress", **counts, error=2).finished_text == (
+        "all tasks done, not closed yet, 2 errors"
+    )
     assert progress("in_progress", **counts).settled_width == "99.90"
     assert progress("completed", **counts).percent_text == "100 %"
     assert progress("completed", **counts).settled_width == "100.00"

@@ -138,12 +138,12 @@ def test_an_accepted_key_is_accepted_for_all_who_hold_it(
 def test_the_same_key_twice_is_told_without_asking_the_vendor(
     alice: User, refonte: Sandbox, key_for: KeyMaker
 ) -> None:
-    key_for(alice)
+    known = key_for(alice)
 
     check = add(alice, label="Again")
 
     assert (check.verdict, check.field, check.key) == (Verdict.INVALID, "api_key", None)
-    assert "have this key already" in check.message
+    assert check.message == f"You have this key already: it is “{known.label}”."
     assert refonte.calls == []
 
 

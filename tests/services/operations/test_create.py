@@ -320,6 +320,7 @@ def test_nothing_is_sent_with_less_than_half_the_time_left(
     refonte.fault("latency", match=READ, times=1, seconds=0.6)
     operation = create(alice, key)
     assert operation.state == State.NOT_SENT
+    assert [event.message for event in operation.events.all()][1] == "About to send it to Refonte."
     assert refonte.calls_to("POST", "/batches") == []
 
 

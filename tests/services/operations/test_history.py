@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 
 from batches.models import ApiKey, State
 from batches.sandbox import Sandbox
+from batches.services import newest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import history, listing
+from batches.services.operations import history
 from batches.services.operations.listing import (
     OperationFilters,
     list_operations,
@@ -98,7 +99,7 @@ def test_filters_narrow_the_list(refonte: Sandbox, alice: User, key: KeyHandle) 
 def test_rows_of_several_keys_come_in_one_order_each_once(
     monkeypatch: pytest.MonkeyPatch, alice: User, key: KeyHandle, key_for: KeyMaker, parts: int
 ) -> None:
-    monkeypatch.setattr(listing, "PARTS_A_QUERY", parts)
+    monkeypatch.setattr(newest, "PARTS_A_QUERY", parts)
     tested = key_for(alice, mode="test")
     made = [
         prioritize(alice, one, name=f"nobody-{n}").id for n, one in enumerate([key, tested] * 3)

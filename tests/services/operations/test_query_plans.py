@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
+from batches.services import newest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
@@ -34,7 +35,16 @@ FILTERS: dict[str, dict[str, Any]] = {
     "a person who did much": {"person": "bob"},
     "days long ago": {"end": timezone.now() - timedelta(days=900)},
     "a key": {"fingerprints": "bob"},
+    "a part of a name that none has": {"q": "kitten"},
+    "a part of a name that all have": {"q": "batch"},
+    "an outcome of a verb that none has": {"state": State.SUCCEEDED, "verb": Verb.FINALIZE},
 }
+
+
+@pytest.fixture(autouse=True)
+def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newest, "AT_ONCE", 150)
+    monkeypatch.setattr(newest, "LEAST_OF_A_PART", 50)
 
 
 @pytest.fixture

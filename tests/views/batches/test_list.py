@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.asserts import assertContains, assertNotContains
 
-from batches.models import Preferences
+from batches.models import Preferences, SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.sample_names import HARD_NAMES
 from batches.services.keys.types import KeyHandle
@@ -442,7 +442,8 @@ def test_a_search_that_finds_nothing_says_what_it_covers(
 ):
     text = text_of(as_alice.get(list_address(key, "q=none")))
 
-    assert "Only batches shown here before with this key are searched." in text
+    assert text.count("batches seen here before with this key, the only ones searched.") == 1
+    assert text.count("exactly this name") == 1
     assert "Refonte has no batch of exactly this name either." in text
 
 
@@ -488,10 +489,15 @@ def test_a_search_within_filters_says_so_and_offers_to_search_without(
     assert f'href="/batches/?q=kitten-0&amp;key={key.ref}"' in page.content.decode()
 
 
-@pytest.mark.parametrize("query", ["seen=50&status=staging", "seen=50&q=kitten"])
+@pytest.mark.parametrize("is_search", [False, True])
 def test_a_page_past_the_end_does_not_blame_its_filters(
-    query: str, key: KeyHandle, as_alice: Client, refonte: Sandbox
+    is_search: bool, key: KeyHandle, as_alice: Client, refonte: Sandbox
 ):
+    add(refonte, "kitten-07")
+    as_alice.get(list_address(key))
+    last = SeenBatch.objects.get().id
+
+    query = f"seen=50&after={last}&q=kitten" if is_search else "seen=50&status=staging"
     page = as_alice.get(list_address(key, query))
 
     assert "No older batches" in text_of(page)

@@ -114,7 +114,7 @@ def test_without_watch_a_search_says_what_it_covers_and_how_to_change_that(
     assert standing(page).startswith(
         "3 of the 3 batches seen here before with this key, the only ones searched."
     )
-    assert "Turn on Keep watch for this key" in standing(page)
+    assert "Turn on “Watch in the background” for this key" in standing(page)
     assert f'href="/keys/?key={key.ref}#key-{key.id}"' in page.content.decode()
 
 
@@ -125,7 +125,7 @@ def test_who_reads_with_another_ones_key_is_told_who_can_turn_watch_on(
 
     page = as_alice.get(list_address(key, "q=kitten"))
 
-    assert "Its owner, bob, can turn on Keep watch" in standing(page)
+    assert "Its owner, bob, can turn on “Watch in the background”" in standing(page)
     assert "/keys/" not in page.content.decode().split('id="search-coverage"')[1].split("</p>")[0]
 
 
@@ -152,7 +152,9 @@ def test_a_watch_that_was_turned_off_leaves_what_was_read_with_its_time(
 
     page = as_alice.get(list_address(watched, "q=kitten"))
 
-    assert standing(page).startswith("3 of the 3 known, read 12:00. Turn on Keep watch")
+    assert standing(page).startswith(
+        "3 of the 3 known, read 12:00. Turn on “Watch in the background”"
+    )
 
 
 def test_an_unchanged_search_answers_its_poll_with_nothing(

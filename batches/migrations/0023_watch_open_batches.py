@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0021_keep_samples"),
+        ("batches", "0022_index_undated_batches"),
     ]
 
     operations = [

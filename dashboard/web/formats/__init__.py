@@ -1,0 +1,1 @@
+"""How Django writes times where nobody says how: as the rest of the console does."""
