@@ -29,10 +29,17 @@ def way_back(client: Client, key: KeyHandle, referer: str, name: str = "kitten-0
 
 
 @pytest.mark.parametrize("name", ["kitten-07", "never"])
-def test_the_filters_and_the_place_survive_a_visit(name: str, key: KeyHandle, as_alice: Client):
+@pytest.mark.parametrize(
+    "place",
+    ["&limit=25&before=2026-11-23T12%3A00%3A00.000Z%2C2&seen=50", "&q=kitten&limit=25"],
+    ids=["older page", "search"],
+)
+def test_the_filters_and_the_place_survive_a_visit(
+    place: str, name: str, key: KeyHandle, as_alice: Client
+):
     list_url = (
-        "/batches/?project=kittens&status=in_progress&created=7d&tz=Asia%2FTokyo&q=kitten&limit=25"
-        f"&before=2026-11-23T12%3A00%3A00.000Z%2C2&seen=50&key={key.ref}"
+        "/batches/?project=kittens&status=in_progress&created=7d&tz=Asia%2FTokyo"
+        f"{place}&key={key.ref}"
     )
 
     assert way_back(as_alice, key, HOUSE + list_url, name) == list_url

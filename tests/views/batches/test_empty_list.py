@@ -60,7 +60,7 @@ REASONS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "the question was refused": (
         {"failure": failed(Outcome.REJECTED), "as_of": None, "status": "odd"},
         "Refonte cannot list this",
-        ["Clear the filters"],
+        ["Clear all"],
     ),
     "nothing was read": (
         {"failure": failed(Outcome.NO_ANSWER), "as_of": None},
@@ -68,11 +68,11 @@ REASONS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         [],
     ),
     "past the end": ({"seen": 50, "status": "paused"}, "No older batches", ["Show the newest"]),
-    "one filter": ({"status": "paused"}, "Nothing matches this filter", ["Clear the filter"]),
+    "one filter": ({"status": "paused"}, "Nothing matches this filter", ["Clear all"]),
     "filters": (
         {"status": "paused", "created": "7d"},
         "Nothing matches these filters",
-        ["Clear the filters"],
+        ["Clear all"],
     ),
     "an unknown project": (
         {"project": "cat", "listing": {"projects": ("cats", "dogs")}},
@@ -81,7 +81,7 @@ REASONS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "no batches": ({}, "No batches with this key yet", ["New batch"]),
     "no batches, reading only": ({"create_url": ""}, "No batches with this key yet", []),
-    "a search": ({"q": "kit"}, "No batch seen here has such a name", ["Clear the search"]),
+    "a search": ({"q": "kit"}, "No batch seen here has such a name", ["Clear all"]),
     "a search within filters": (
         {"q": "kit", "status": "paused"},
         "No batch seen here has such a name and these filters",
@@ -115,15 +115,13 @@ def test_each_reason_has_its_words_and_ways_on(
             READ_SO_FAR,
             NOT_ASKED,
             "No batch read so far has such a name",
-            "The list is still being read; this page refreshes."
-            " Others are found by their exact name.",
+            "This page refreshes by itself. Others are found by their exact name.",
         ),
         (
             SEEN_ONLY,
             ExactName(failure=failed(Outcome.NO_ANSWER)),
             "No batch seen here has such a name",
-            "Only batches shown here before with this key are searched."
-            " Refonte may have more, but could not be asked.",
+            "Refonte may have more, but could not be asked.",
         ),
     ],
     ids=["whole", "whole, and asked", "read so far", "seen only"],
