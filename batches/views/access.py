@@ -46,6 +46,7 @@ class Decision:
 
 def decide(request: Request, *, role: Role, key: Key) -> Decision:
     """Decide on role, then on key. One query where a key is needed."""
+    # the role first: a person without it costs no query for keys (tests/views/test_access.py)
     own_role = role_of(request.user)
     if not own_role.includes(role):
         return Decision(role=own_role, needed=role, denial=Denial.NO_ROLE)

@@ -40,13 +40,14 @@ class SignInView(LoginView):
         return url if can_be_opened(url) else ""  # the empty one is the overview
 
 
+# a person may be signed out already, by time or in another tab: not sent to the sign-in page first
 @method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
-    """Open to everybody: a person may be signed out already, by time or in another tab."""
+    """Open to everybody."""
 
 
 class NewPasswordView(PasswordChangeView):
-    """Wrong guesses at the old password count as those at the sign-in."""
+    """The form counts a wrong old password like a failed sign-in."""
 
     form_class = NewPasswordForm
 
@@ -58,7 +59,8 @@ class NewPasswordView(PasswordChangeView):
 
 
 def locked_out(request: HttpRequest, response: Any, credentials: Any) -> HttpResponse:
-    """Called by django-axes after too many failures. The same whether the account exists or not."""
+    """Called by django-axes after too many failures."""
+    # nothing here depends on the account: the page must not show whether it exists
     # `lockouts` sets the time left; the failure that locks has none, as its whole wait begins now
     wait = getattr(request, "locked_for", settings.AXES_COOLOFF_TIME)
     seconds = math.ceil(wait.total_seconds())

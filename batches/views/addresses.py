@@ -27,10 +27,8 @@ class Link:
 
 
 def named_keys(request: HttpRequest) -> list[str]:
-    """The keys that a form and its address name.
-
-    The form's own comes first: it is the key of the page that the form was on.
-    """
+    """The keys that a form and its address name."""
+    # the form's first: it is the key of the page that the form was on, whatever the address has now
     named = [*request.POST.getlist("key")[-1:], *request.GET.getlist("key")[-1:]]
     return [ref for ref in named if ref]
 
@@ -65,7 +63,7 @@ def own_page_size(user: User | AnonymousUser) -> dict[str, str]:
 
 
 def send_again_url(operation: Operation, keys: Iterable[ViewerKey]) -> str:
-    """The form of a write that did not happen, filled; nothing is sent by opening it.
+    """The address of the filled form of a write that did not happen. Opening it sends nothing.
 
     keys: those that the person may operate with. Empty where it cannot be sent again.
     """

@@ -1,8 +1,4 @@
-"""Pages of the admin that are replaced.
-
-Sign-in and new password: there is one of each, with one throttle. "View on site": nothing here has
-such a page, and Django's own fails on a wrong id.
-"""
+"""Pages of the admin that are replaced: sign-in, new password, "View on site"."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -16,7 +12,8 @@ from batches.services.people.roles import Role
 
 @login_not_required
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The admin redirects to this whoever may not use it. `next` is checked at the sign-in."""
+    """Where the admin redirects people who may not use it. `next` is checked at the sign-in."""
+    # the console's own sign-in: a second one would have a throttle of its own
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
     # a sign-in as the same person would lead back here
@@ -30,4 +27,5 @@ def to_new_password(request: HttpRequest) -> HttpResponse:
 
 
 def nothing_on_site(request: HttpRequest, what: str) -> HttpResponse:
+    # no object has a page of its own here, and Django's view fails with 500 on a wrong id
     raise Http404

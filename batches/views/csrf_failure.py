@@ -1,7 +1,4 @@
-"""A form whose CSRF token is missing or from another sign-in is shown again, filled.
-
-Nothing is written on this path: the view is called as by a GET, which shows the form.
-"""
+"""A form whose CSRF token is missing or from another sign-in is shown again, filled."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +36,7 @@ def _refused(request: HttpRequest, message: str, title: str) -> HttpResponse:
 def _form_again(request: HttpRequest) -> HttpResponse | None:
     """None where the address has no page by GET."""
     messages.error(request, MESSAGE)
+    # calls the view as by a GET: without a valid token nothing may be written
     response = replay_form(request)
     if response is None:
         [*messages.get_messages(request)]  # read, so that the next page does not show it as well

@@ -1,7 +1,4 @@
-"""Error pages. Each shows the id of its request, under which the log has the details.
-
-400, 500 and 503 are rendered without the request, as the session or the database may have failed.
-"""
+"""Error pages. Each shows the id of its request, under which the log has the details."""
 
 import sys
 from collections.abc import Callable
@@ -33,6 +30,7 @@ NOT_WRITTEN = f"The console cannot write to its database just now, so this was n
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # also raised before the session is read, as for another charset (`CharsetMiddleware`)
     return plain(400)
 
 
@@ -102,7 +100,8 @@ def beside_page(status: int, message: str) -> HttpResponse:
 
 
 def plain(status: int, message: str = "") -> HttpResponse:
-    """A page without the frame, which would need the session and the database."""
+    """A page without the frame."""
+    # the frame reads the session and the database, which may be what failed
     context = {"request_id": request_id.get(), "words": message}
     page = render_to_string(f"errors/{status}.html", context)
     return HttpResponse(page, status=status)

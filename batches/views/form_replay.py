@@ -4,8 +4,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.encoding import escape_uri_path
 from django.views.debug import SafeExceptionReporterFilter
 
+# A form that is sent twice with one id counts as a repeat, and an address may be opened twice.
 NEVER_AGAIN = ("csrfmiddlewaretoken", "form_id")
-LONGEST_QUERY = 3000  # with all around it still a line that gunicorn reads
+LONGEST_QUERY = 3000  # `next` encodes it once more, and gunicorn reads lines of 8,190 bytes
 
 
 def is_secret(name: str) -> bool:
@@ -45,5 +46,6 @@ def replay_form(request: HttpRequest) -> HttpResponse | None:
     request.method = "GET"
     request.GET = typed  # type: ignore[assignment]  # a copy is not immutable
     request.POST = QueryDict()
+    # the view itself, not a redirect to it: what was typed need not fit into an address
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response if response.status_code == 200 else None

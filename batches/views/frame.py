@@ -25,8 +25,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 class Frame:
-    """Each value is computed when a template reads it, so that fragments cost nothing."""
+    """The values that base.html shows around a page."""
 
+    # properties, as fragments are rendered without base.html: they pay for nothing of this
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.csrf_cookie = settings.CSRF_COOKIE_NAME
@@ -71,7 +72,8 @@ class Frame:
 
     @cached_property
     def choice(self) -> KeyChoice:
-        """Of the guard, or on pages that need no key, of the address."""
+        """The key that the guard chose; on pages that need no key, that of the address."""
+        # the view may have another key than the address, where the named one is gone
         chosen: KeyChoice | None = getattr(self.request, "key_choice", None)
         if chosen:
             return chosen
@@ -96,7 +98,7 @@ class Frame:
 
     @property
     def watch_url(self) -> str:
-        """Where it is said whether this page's key is watched in the background."""
+        """The page that shows whether this page's key is watched in the background."""
         key = self.key
         return f"{reverse('keys:list')}?key={key.ref}#key-{key.id}" if key else ""
 
@@ -124,6 +126,6 @@ class Frame:
 
     @property
     def can_operate(self) -> bool:
-        """Whether role and key allow writing. Each request is decided again by its guard."""
+        """Whether to offer writes. The guard of each request decides again."""
         may = self.role.includes(Role.OPERATOR)
         return may and (self.key is None or self.key.can_operate)

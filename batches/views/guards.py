@@ -64,7 +64,8 @@ def page(
 
 
 def or_404(found: T | None) -> T:
-    """An object that a service found for this user. Another's is 404, as is an unknown one."""
+    """An object that a service found for this user."""
+    # another person's object is 404 like an unknown one: no status shows that it exists
     if found is None:
         raise Http404
     return found
@@ -76,7 +77,8 @@ def _lacks_key(request: Request) -> bool:
 
 
 def _with_key(request: Request) -> HttpResponse:
-    """The same address with all that shapes it, so that a copy of it shows everyone the same."""
+    """Redirects to the same address with the key, and the page size of a list."""
+    # people share addresses: a copy must show others the same page
     query = request.GET.copy()
     if request.resolver_match and request.resolver_match.view_name == "batches:list":
         for name, value in own_page_size(request.user).items():
@@ -88,7 +90,8 @@ def _with_key(request: Request) -> HttpResponse:
 
 
 def _add_replaced_message(request: Request, response: HttpResponseBase) -> None:
-    """Once: the pieces that this response brings poll with the new key."""
+    """Add the message that an open page goes on with a new key."""
+    # shown once: the fragments in this response poll with the new key
     key, asked = request.key, request.key_choice.requested_ref
     if asked != key.ref and isinstance(response, HttpResponse) and response.content:
         key_responses.add_replaced_message(response, key.label)

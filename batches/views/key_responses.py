@@ -1,8 +1,4 @@
-"""The response where access was denied, or where the key of the address cannot be used.
-
-Only the open page knows the name of a key that is gone, and sends it along. A key that the person
-could not read with is never named.
-"""
+"""The response where access was denied, or where the key of the address cannot be used."""
 
 from urllib.parse import unquote
 
@@ -70,7 +66,7 @@ def add_replaced_message(response: HttpResponse, label: str) -> None:
 
 
 def _no_key(request: Request) -> HttpResponse:
-    """How to get one."""
+    """A page with the way to add a key."""
     if request.htmx:
         return _beside_page(request, request.key_choice.note or "You have no API key yet.")
     context = {"empty": no_key_yet(request.key_choice, add_url=f"{reverse('keys:list')}#add")}
@@ -80,7 +76,7 @@ def _no_key(request: Request) -> HttpResponse:
 def _replaced(request: Request) -> HttpResponse:
     """The form again, for the key that is in its place now: the person decides once more."""
     message = f"The key “{request.key.label}” was replaced. Nothing was sent."
-    if request.htmx.target == "messages":  # sent from a message, which has no room for a form
+    if request.htmx.target == "messages":  # sent from a message, which cannot show a form
         return _beside_page(request, f"{message} {RELOAD}")
     request.retry_reason = f"{message} Send it again to use the new key."
     back = address_of_form(request)  # read now: replaying the form empties the POST
@@ -92,6 +88,7 @@ def _replaced(request: Request) -> HttpResponse:
 
 
 def _gone_message(request: HttpRequest) -> str:
+    # only the open page has the name of a deleted key; percent-encoded, as headers are ASCII
     label = unquote(request.headers.get(LABEL, "")) or request.POST.get("key_label", "")
     # the page sends the label, so anybody can send anything: only a plain short one is repeated
     if not label.isprintable() or not 0 < len(label) <= LONGEST_LABEL:
@@ -102,7 +99,7 @@ def _gone_message(request: HttpRequest) -> str:
 
 
 def _refused(request: Request, message: str, back: str = "") -> HttpResponse:
-    """A write was not sent. What was typed in its form stays."""
+    """A write was not sent. Links back to its form with what was typed."""
     if request.htmx:
         return _beside_page(request, message)
     context = {"words": message, "back": back or address_of_form(request)}
@@ -110,7 +107,8 @@ def _refused(request: Request, message: str, back: str = "") -> HttpResponse:
 
 
 def _beside_page(request: HttpRequest, message: str) -> HttpResponse:
-    """For htmx: a message, while the page stays as it is. A poll is stopped."""
+    """For htmx: a message, while the page stays as it is."""
+    # a poll would repeat its message with every interval
     if is_poll(request):
         return _stopped(request, message)
     messages.error(request, message)
@@ -119,6 +117,7 @@ def _beside_page(request: HttpRequest, message: str) -> HttpResponse:
 
 
 def _stopped(request: HttpRequest, message: str) -> HttpResponse:
-    """Nothing of the page is swapped; its band and its stamp change."""
+    """Swaps nothing of the page; its band and its stamp change."""
+    # the numbers on screen stay: they are the last that were read with this key
     response = render(request, "keys/_lost_key.html", {"words": message})
     return trigger_client_event(reswap(response, "none"), "key-lost")

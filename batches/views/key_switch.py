@@ -50,7 +50,7 @@ class SwitchedPage:
 
 
 def switched_page(request: HttpRequest) -> SwitchedPage:
-    """A list keeps its filters; instead of a page about one object of a key the list is shown."""
+    """A list keeps its filters under another key. In place of any other page the list is shown."""
     # also a form that is shown again as by a GET: what was typed does not belong into an address
     if request.META["REQUEST_METHOD"] == "POST":
         return SwitchedPage()
@@ -73,11 +73,13 @@ def _page_of_menu(request: Request) -> SwitchedPage:
     path = unquote(address.path)
     try:
         return _page(path, QueryDict(address.query), resolve(path))
+    # `QueryDict` refuses more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS, and anybody sets a header
     except (Resolver404, TooManyFieldsSent):
         return SwitchedPage()
 
 
 def _page(path: str, query: QueryDict, match: ResolverMatch | None) -> SwitchedPage:
+    # a page with arguments is about one object, which the other key may not have
     if match is None or match.kwargs:
         return SwitchedPage()
     named = typed_fields(query).lists()  # without secrets

@@ -28,9 +28,11 @@ def list_keys(request: Request) -> HttpResponse:
     return _keys_page(request, AddKeyForm())
 
 
+# outermost, so that an error report hides the key also where the guard itself fails
 @sensitive_post_parameters("api_key")
 @page(Role.VIEWER, methods=FORM)
 def add(request: Request) -> HttpResponse:
+    # after a sign-in the address has what was typed; the key itself is never put into one
     form = AddKeyForm(posted(request), initial=request.GET.dict())
     if not form.is_valid():
         return _keys_page(request, form)
@@ -46,6 +48,7 @@ def add(request: Request) -> HttpResponse:
     except TooManyChecks as error:
         form.add_error(None, error.message)
         return _too_many(_keys_page(request, form), error)
+    # a key that Refonte does not accept is not saved
     if check.key is None:
         form.add_error(check.field, check.message)
         return _keys_page(request, form)
@@ -93,10 +96,11 @@ def replace(request: Request, key_id: UUID) -> HttpResponse:
 
 @page(Role.VIEWER, methods=FORM)
 def share(request: Request, key_id: UUID) -> HttpResponse:
-    """`shared=on` opens the key for reading, its absence closes it."""
+    """`shared=on` shares the key for reading; without it sharing ends."""
     key = _own(request, key_id)
     if request.method != "POST":
         return _sheet(request, "share", key)
+    # sent as a state, not as a switch: a form that is sent twice leaves the same
     is_shared = request.POST.get("shared") == "on"
     manage.share_key(key=key, is_shared=is_shared)
     state = "is now shared for reading" if is_shared else "is no longer shared"
@@ -106,7 +110,7 @@ def share(request: Request, key_id: UUID) -> HttpResponse:
 
 @page(Role.VIEWER, methods=("POST",))
 def watch(request: Request, key_id: UUID) -> HttpResponse:
-    """`keep_watch=on` lets the background read with the key, its absence stops that."""
+    """`keep_watch=on` lets the background read with the key; without it that stops."""
     key = _own(request, key_id)
     keep_watch = request.POST.get("keep_watch") == "on"
     manage.watch_key(key=key, keep_watch=keep_watch)
@@ -127,6 +131,7 @@ def delete(request: Request, key_id: UUID) -> HttpResponse:
 
 
 def _own(request: Request, key_id: UUID) -> ViewerKey:
+    # an admin too: nobody changes another person's key here
     return or_404(find_own_key(user=request.user, key_id=key_id))
 
 
@@ -170,4 +175,5 @@ def _to_list(request: Request, *, deleted: ViewerKey | None = None) -> HttpRespo
     # an address that names a deleted key would only show a note
     is_named = deleted is not None and not set(deleted.refs).isdisjoint(named_keys(request))
     address = reverse("keys:list") if is_named else same_key_url(request, "keys:list")
+    # htmx follows a 302 by itself and would put the whole list into the dialog
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

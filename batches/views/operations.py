@@ -77,10 +77,7 @@ def operation_live(request: Request, operation_id: UUID) -> HttpResponse:
 
 @page(Role.VIEWER)
 def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
-    """The message about it, again while it or its first priority is open.
-
-    Where one of them was settled since, an event refreshes the page of its batch.
-    """
+    """The message about an operation, polled while it or its first priority is open."""
     found = find_operation(user=request.user, operation_id=operation_id)
     operation = settle.settle_operation(operation=or_404(found))
     follower = ledger.first_priority_of(operation=operation)
@@ -92,6 +89,7 @@ def operation_message(request: Request, operation_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     message = outcome_message(request, operation, warning=_warning(operation))
     response = render(request, "_messages.html", {"messages": [message]})
+    # an open page of the batch refreshes on this event, without waiting for its own poll
     if settled := settled_since(stamp, operation, follower):
         trigger_client_event(response, "batch-changed", change_event(settled))
     return response
@@ -113,6 +111,7 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
 
 
 def _warning(operation: Operation) -> str:
-    """What the form warned of, as true as it was then."""
+    """What the form warned of."""
+    # it is not recorded with the operation, but follows from the callback, which is
     callback = operation.parameters.get("callback")
     return check_callback(callback).warning if callback else ""

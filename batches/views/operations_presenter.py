@@ -40,7 +40,7 @@ class OperationRow:
 class FilterMenu:
     """A filter as one control. remove_url: the list without it, empty where it is not used.
 
-    choices_url: where they are fetched from, in place of `choices`, where these are many.
+    choices_url: where many choices are fetched from, in place of `choices`.
     """
 
     label: str
@@ -67,6 +67,7 @@ class OperationsAddress:
 
     @property
     def cleared(self) -> str:
+        # by name and not by an empty address: the key stays, which is no filter here
         return self.url(**dict.fromkeys(self.form.pairs, ""))
 
     @property
@@ -100,6 +101,7 @@ class OperationsAddress:
     @property
     def when(self) -> FilterMenu:
         """The filter of days: here its presets, other days are a form of its own."""
+        # a preset and days exclude each other, so each choice removes the others
         off = {"created": "", "start_time": "", "end_time": "", "tz": ""}
         zone, get = self.form.days_zone.key, self.form.pairs.get
         days = self.form.cleaned_data
@@ -107,6 +109,7 @@ class OperationsAddress:
         presets = (
             Link(
                 label,
+                # "today" is another day in another zone: a shared address must name its own
                 self.url(**off | {"created": name, "tz": zone}),
                 is_current=get("created") == name,
             )
@@ -127,6 +130,7 @@ class OperationsAddress:
         is_long = name in LONG and len(labels) > KEYS_SHOWN
         return FilterMenu(
             label=label,
+            # a person whose account was deleted is in no choice, but may be in an address
             value=labels.get(chosen, chosen),
             remove_url=self.url(**{name: ""}) if chosen else "",
             choices=() if is_long else self._choices(name, labels),
@@ -152,7 +156,7 @@ class OperationsAddress:
 def list_context(
     request: Request, form: OperationsFilter, found: OperationsPage, people: Iterable[str]
 ) -> dict[str, Any]:
-    """people: everybody with an operation that this person may see."""
+    """people: user names with an operation that this person may see."""
     address = OperationsAddress(form, request.GET.get("key", ""))
     usable = _operable(request, form.keys)
     rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
@@ -193,6 +197,7 @@ def operation_context(request: Request, operation: Operation) -> dict[str, Any]:
         "words": competing.message_for(user=user, operation=operation),
         "offered": ledger.offered_priority_of(operation=operation),
         "events": events,
+        # without a pace the fragment is rendered without its poll: a settled one changes no more
         "poll_seconds": POLL_SECONDS if operation.is_open else None,
         "now": timezone.now(),
         "stamp": digest(shown),

@@ -38,11 +38,11 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def page_behind(address: str) -> str:
-    """The path and query of an address; never its host, which anyone may have put there."""
+    """The path and query of an address, without its host."""
     try:
         page = urlsplit(address)
     except ValueError:
         return "/"
-    # several slashes or a backslash at the start would name another host
+    # anybody can send the header, and several slashes or a backslash at the start name a host
     path = "/" + page.path.lstrip("/\\")
     return f"{path}?{page.query}" if page.query else path

@@ -37,10 +37,8 @@ def _match(address: str) -> ResolverMatch | None:
 
 
 def list_url(request: Request) -> str:
-    """The list under the page's key, with its filters where the person comes from it.
-
-    They are in the Referer, so that addresses which people share need not carry them.
-    """
+    """The list under the page's key, with its filters where the person comes from it."""
+    # from the Referer: in the address of a batch they would be shared along with it
     filters = _filters_behind(request)
     if filters is None:
         return own_list_url(request.user, request.key.ref)
@@ -58,6 +56,7 @@ def _filters_behind(request: Request) -> ListFilters | None:
 def _query_behind(request: Request) -> str:
     """The query of the list that this page was opened from; empty where it was another page."""
     referer = request.headers.get("Referer", "")
+    # a page of another site may have a path and a query of the same form
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referer, hosts, require_https=is_secure):
         return ""

@@ -20,6 +20,7 @@ from batches.views.actions.responses import WriteResult, respond
 from batches.views.guards import FORM, page
 from batches.views.request import Request
 
+# all but `form_id`: each form that is opened has an id of its own
 FILLED_BY_ADDRESS = (
     *("project", "name", "callback"),
     *("calibration_batch", "self_label_batch", "priority"),
@@ -40,11 +41,9 @@ def create(request: Request) -> HttpResponse:
 
 @page(Role.OPERATOR, key=Key.WRITE)
 def check_new_name(request: Request) -> HttpResponse:
-    """A fragment under the name's field: whether the name is free, or a proposal where it is empty.
-
-    `page` in the address: the form is on a page of its own, and is replaced there.
-    """
+    """A fragment under the name field: whether the name is free; where it is empty, a proposal."""
     text = request.GET.get("name", "").strip()
+    # with `page` in the address the form is on a page of its own, and is replaced there
     context: dict[str, Any] = {"is_page": "page" in request.GET}
     if text:
         context["advice"] = _name_advice(request, text)
@@ -57,6 +56,7 @@ def _filled_form(request: Request) -> CreateForm:
     """Filled from the address, then from the batch that its `like` names."""
     like = request.GET.get("like", "")
     initial = template_of(key=request.key, name=like) if like else {}
+    # typed values win: after a sign-in the address has them beside `like`
     initial |= {name: request.GET[name] for name in FILLED_BY_ADDRESS if request.GET.get(name)}
     proposed = request.GET.get("proposed", "")
     name = proposed or _proposed_name(initial.get("project", ""))

@@ -12,14 +12,13 @@ from batches.views.request import Request
 LEVELS = {State.SUCCEEDED: messages.SUCCESS, State.NO_EFFECT: messages.INFO}
 # an unconfirmed create may have made the batch as well
 CREATED = (State.SUCCEEDED, State.UNCONFIRMED)
+# The first check of an effect is due after 2 s (`outcomes.CHECK_DELAYS`): nothing is new before.
 POLL_SECONDS = 2
 
 
 def message_stamp(operation: Operation, follower: Operation | None = None) -> str:
-    """What the message shows: digests of the write and of the first priority, with a dot between.
-
-    A poll whose stamp is the same changes nothing.
-    """
+    """Digests of what the message shows of the write and of the first priority, joined by a dot."""
+    # two digests, so that `settled_since` finds out which of the two has changed
     parts = [digest((str(one.state), one.message)) for one in (operation, follower) if one]
     return ".".join(parts)
 
@@ -32,7 +31,8 @@ def settled_since(stamp: str, operation: Operation, follower: Operation | None) 
 
 
 def change_event(operation: Operation) -> dict[str, str | bool]:
-    """The detail of the event `batch-changed`. A list shows a created batch at once."""
+    """The detail of the event `batch-changed`."""
+    # `created` makes an open list load the new row, instead of offering it behind a link
     is_created = operation.verb == Verb.CREATE and operation.state in CREATED
     return {"name": operation.batch_name} | ({"created": True} if is_created else {})
 
@@ -45,7 +45,7 @@ def outcome_message(
     former: Operation | None = None,
     form_id: str = "",
 ) -> Message:
-    """The outcome, its links, and a button that sets back to the former priority.
+    """The outcome, its links, and a button that sets the former priority again.
 
     form_id: for that button's form.
     """
@@ -56,6 +56,7 @@ def outcome_message(
         "offered": ledger.offered_priority_of(operation=operation),
         "warning": warning,
         "follower": follower,
+        # set back only what was set: nothing else replaced the former priority
         "former": former if operation.state == State.SUCCEEDED else None,
         "form_id": form_id,
         "poll_seconds": POLL_SECONDS,

@@ -22,6 +22,7 @@ def prioritize(request: Request, name: str) -> HttpResponse:
     if request.method == "POST":
         form = PrioritizeForm(request.POST)
     else:
+        # the address has a value in links that send again, and after a sign-in
         form = PrioritizeForm(initial={"priority": request.GET.get("priority", "")})
     result: WriteResult = None
     former: Operation | None = None
@@ -39,5 +40,5 @@ def prioritize(request: Request, name: str) -> HttpResponse:
 
 
 def _differs(last: Operation | None, priority: int) -> bool:
-    """Only a value that is known to have been set, and that is another one, can be set back to."""
+    """Whether the last priority is known to have been set, and is another one than this."""
     return bool(last and last.state == State.SUCCEEDED and last.parameters["priority"] != priority)

@@ -58,6 +58,7 @@ def respond(
     """context: for the template of the form. former: a priority that can be set back to."""
     if isinstance(result, AlreadySent):
         url = operation_url(result.operation)
+        # htmx follows a 302 by itself and would put the whole page into the dialog
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     if isinstance(result, Operation) and result.state not in FAILED_STATUS:
         return _done(request, form, result, former)
@@ -78,7 +79,7 @@ def respond(
 
 def _form(request: Request, form: ActionForm, action: str, context: dict[str, Any]) -> HttpResponse:
     """A dialog's content for htmx, the same as a page for everyone else."""
-    if form.is_bound and request.htmx.target == "messages":  # a message has no room for a form
+    if form.is_bound and request.htmx.target == "messages":  # a message cannot show a form
         errors = [str(error) for found in form.errors.values() for error in found]
         messages.error(request, " ".join(errors))
         return reswap(retarget(render(request, "_messages.html"), "#messages"), "beforeend")
@@ -98,6 +99,7 @@ def _done(
     message = outcome_message(
         request, operation, warning=form.warning, former=former, form_id=form.next_form_id
     )
+    # of a create that is still open there may be no batch yet: its page would be a 404
     if not request.htmx and operation.state not in HAS_BATCH:
         return redirect(operation_url(operation))
     messages.add_message(request, message.level, message.message)
@@ -106,4 +108,5 @@ def _done(
     response = render(request, "_messages.html#added")
     for event in ("dialog-done", "batch-changed"):
         trigger_client_event(response, event, change_event(operation))
+    # the message is swapped out of band; a usual swap would empty the dialog's target
     return reswap(response, "none")

@@ -51,7 +51,8 @@ class ListAddress:
 
     @property
     def without_days(self) -> dict[str, str]:
-        """Hidden fields of the form for the days, which are in the zone of the page."""
+        """Hidden fields of the form for the days."""
+        # people count days in the zone that the page shows, which may be another reader's
         return self._pairs(**NO_DAYS) | {"tz": self.filters.zone.key}
 
     @property
@@ -60,6 +61,7 @@ class ListAddress:
 
     @property
     def export(self) -> str:
+        # the file has all pages, so it does not depend on the one that is open
         return self.page(self.filters.first_page(), "batches:export")
 
     @property
@@ -72,14 +74,13 @@ class ListAddress:
 
     @property
     def newer(self) -> str:
-        """The page before, counted in rows; the first page where it would begin above it, and of a
-        search.
-        """
+        """The page before, counted in rows. Of a search, its first page."""
         filters, first = self.filters, self.filters.first_page()
         if filters.is_first_page:
             return ""
         if filters.q:  # it has no pages that could be counted
             return self.page(first)
+        # pages may have fewer rows than the limit, so the one before may begin above the first row
         return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
 
     @property
@@ -117,7 +118,8 @@ class ListAddress:
 
     @property
     def rare_status(self) -> str:
-        """The label of the status in use, where no tab has it; Refonte may have new ones."""
+        """The label of the status in use, where no tab has it."""
+        # not looked up in RARE: Refonte may have statuses that are new to this product
         status = self.filters.status
         return "" if status in TABS else status_label(status)
 

@@ -1,4 +1,4 @@
-"""The list as a CSV file (RFC 4180): its name, columns and cells, and what its last line says."""
+"""The list as a CSV file (RFC 4180): its name, columns and cells, and its last line."""
 
 import csv
 import json
@@ -63,11 +63,13 @@ def _safe(text: str) -> str:
     """Letters and digits of any script; a dash for what shells and file systems may not take."""
     composed = unicodedata.normalize("NFC", text)
     plain = "".join(char if _is_plain(char) else "-" for char in composed)
+    # `ignore`, as the limit may cut a character of several bytes in two
     cut = plain.encode()[:PART_BYTES].decode(errors="ignore")
     return DASHES.sub("-", cut).strip("-")
 
 
 def _is_plain(char: str) -> bool:
+    # marks too: many scripts write vowels with them
     return char == "_" or unicodedata.category(char)[0] in "LMN"
 
 
@@ -78,6 +80,7 @@ def csv_lines(pages: Iterable[ExportPage], zone: ZoneInfo, separator: str = ",")
         if page.rows:
             yield _lines((_cells(row, zone) for row in page.rows), separator)
         if page.cut:
+            # filled with empty cells, as RFC 4180 wants the same number of them in each line
             yield _lines([(cut_text(page.cut), *[None] * (len(COLUMNS) - 1))], separator)
 
 
@@ -118,7 +121,9 @@ def _cells(row: Row, zone: ZoneInfo) -> Iterator[Cell]:
     yield from (counts.pending, counts.completed, counts.error, counts.canceled)
     others = {**counts.shown, **counts.aggregates}
     yield json.dumps(others, ensure_ascii=False) if others else None
+    # a lower bound would be read as the total, as a cell has no sign for "at least"
     yield None if counts.is_at_least else counts.total
+    # `f`, as `normalize` makes 1E+2 of 100
     yield None if percent is None else f"{percent.normalize():f}"
     yield from _times(counted_at, zone)
     yield from (sent.parameters["priority"], sent.username) if sent else (None, None)

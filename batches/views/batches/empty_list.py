@@ -35,7 +35,7 @@ NO_BATCHES = EmptyState(
 def why_empty(
     address: ListAddress, listing: BatchList, exact: ExactName, *, create_url: str
 ) -> EmptyState:
-    """A page past the end says so whatever its filters: they may well match.
+    """The reason and the links to show in place of rows.
 
     create_url: empty where this person cannot create a batch with this key.
     """
@@ -46,6 +46,7 @@ def why_empty(
         return unread
     if listing.filters.q and (listing.filters.is_first_page or listing.older):
         return _nothing_found(address, listing, exact)
+    # before the filters: they may match, with all rows on the pages before
     if not listing.filters.is_first_page:
         return replace(PAST_THE_END, actions=(("Show the newest", address.url()),))
     if listing.filters.narrows:
@@ -54,7 +55,7 @@ def why_empty(
 
 
 def is_rejected(listing: BatchList) -> bool:
-    """Refonte refused the question: a filter of this address is none to it."""
+    """Whether Refonte refused the request: it does not accept a filter of this address."""
     failure = listing.reading.failure
     return bool(failure and failure.outcome == Outcome.REJECTED and not listing.reading.data)
 
@@ -78,14 +79,15 @@ def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:
 
 
 def _is_unknown_project(listing: BatchList) -> bool:
-    """Refonte named all its projects, and this is none of them."""
+    """Whether Refonte named all its projects, and this is none of them."""
     project, known = listing.filters.project, listing.projects
     is_all = bool(known) and not listing.has_more_projects
     return bool(project and is_all and project not in known)
 
 
 def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
-    """Refonte looks for the exact name of a project, so a part of one finds nothing."""
+    """Names the projects that contain what was typed."""
+    # Refonte filters by the exact name of a project: a part of a name matches nothing
     part = listing.filters.project.casefold()
     alike = [project for project in listing.projects if part in project.casefold()]
     heading = format_html("No project is called exactly “{}”", name(listing.filters.project))
@@ -101,7 +103,8 @@ def _unknown_project(address: ListAddress, listing: BatchList) -> EmptyState:
 
 
 def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
-    """A search covers the known batches; for a whole name Refonte is asked as well."""
+    """For a search without rows. For a whole name Refonte is asked as well."""
+    # only the names of known batches were searched: Refonte has no search for a part of a name
     if listing.older:
         return _none_so_far(address, listing, exact)
     coverage = listing.coverage
@@ -121,7 +124,7 @@ def _nothing_found(address: ListAddress, listing: BatchList, exact: ExactName) -
 
 
 def _none_so_far(address: ListAddress, listing: BatchList, exact: ExactName) -> EmptyState:
-    """Of a search among more names than one page looks through."""
+    """For a search among more names than one page reads."""
     text = _exact_text(exact, listing.coverage)
     if listing.looked_to:
         text = format_html("Searched back to {}. {}", time(listing.looked_to), text)

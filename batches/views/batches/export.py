@@ -56,19 +56,19 @@ def _file(request: Request, pages: Pages, lines: Iterator[str], name: str) -> Ht
         "Content-Encoding": "identity",
     }
     if request.method == "HEAD":
+        # frees the export slot: a person has one at a time
         pages.close()
+        # streaming like the file itself: CommonMiddleware would add `Content-Length: 0`
         return StreamingHttpResponse(headers=headers)
     return StreamingHttpResponse(Stream(pages, lines), headers=headers)
 
 
 class Stream:
-    """Runs in the context of the request (log lines, time zone), whose middlewares ended before.
-
-    Django closes it at the end, also where the browser closed the connection.
-    """
+    """The lines of the file, produced in the context of the request (log lines, time zone)."""
 
     def __init__(self, pages: Pages, lines: Iterator[str]) -> None:
         self._pages, self._lines = pages, lines
+        # the middlewares end before the first line is sent, and reset these values
         self._context = contextvars.copy_context()
 
     def __iter__(self) -> Iterator[str]:
@@ -78,6 +78,7 @@ class Stream:
         return self._context.run(next, self._lines)
 
     def close(self) -> None:
+        # Django calls it also where the browser closed the connection: the slot must be free then
         self._context.run(self._pages.close)
 
 

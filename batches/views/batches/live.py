@@ -38,6 +38,8 @@ from batches.views.request import Request
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def list_live(request: Request) -> HttpResponse:
     """The rows that changed, and what is around them where that did."""
+    # by POST, as the stamps of 100 rows do not fit into a request line
+    # the query as text: `read_filters` keeps its result by that
     filters = read_filters(request.META["QUERY_STRING"], zone=zone_of(request.user))
     shown, since = _shown_rows(request), _moment(request.POST.get("since", ""))
     # only a page of an earlier version, or no page at all, sends what cannot be read
@@ -70,13 +72,14 @@ def _first_rows(request: Request, filters: ListFilters) -> HttpResponse:
 
 @page(Role.VIEWER, key=Key.READ)
 def batch_live(request: Request, name: str) -> HttpResponse:
-    """What changed on the page. One without a batch has an empty stamp, and is loaded again."""
+    """What changed on the page. A page without a batch sends an empty stamp."""
     detail = poll_detail(key=request.key, name=name)
     stamp = request.GET.get("stamp")
     is_empty_page = stamp == ""
     if detail_stamp(detail, request.key.ref) == stamp or (is_empty_page and detail.late_create):
         response = HttpResponse(status=204)
     elif is_empty_page and (detail.is_known or detail.is_missing):
+        # it is another template than the one on screen, so no piece of it can be swapped
         return HttpResponseClientRefresh()
     else:
         template = "batches/_missing_live.html" if is_empty_page else "batches/_detail_live.html"
@@ -86,7 +89,7 @@ def batch_live(request: Request, name: str) -> HttpResponse:
 
 
 def _shown_rows(request: Request) -> dict[str, str]:
-    """The stamps of the rows on screen, by name; what is no row is left out."""
+    """The stamps of the rows on screen, by name; what is not a row is left out."""
     shown = {}
     # a page has no more rows than one answer of Refonte: more would be a forged request
     for stamp in request.POST.get("rows", "").split(",", LIMIT_MAX)[:LIMIT_MAX]:
@@ -103,6 +106,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # one without a zone cannot be compared with the times of rows
     return moment if moment.tzinfo else None
 
 

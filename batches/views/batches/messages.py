@@ -79,7 +79,7 @@ def export_label(listing: BatchList) -> str:
 
 
 def rows_completed(rows: Sequence[Row], shown: Mapping[str, str]) -> str:
-    """shown: the stamps of the rows on the page, which end with the status."""
+    """For screen readers. shown: the stamps of the rows on the page, which end with the status."""
     done = sum(row.status == COMPLETED and not shown[row.name].endswith(COMPLETED) for row in rows)
     if not done:
         return ""

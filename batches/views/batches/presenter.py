@@ -43,10 +43,8 @@ def live_list_context(
 
 
 def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict[str, Any]:
-    """A whole list. Its addresses have the filters it was read with, so that a poll costs one call.
-
-    exact: whether Refonte has a batch of exactly the name that was searched for.
-    """
+    """A whole list. exact: whether Refonte has a batch of exactly the name that was typed."""
+    # the filters that the list was read with: a poll with them costs one vendor call
     address = ListAddress(request.key, listing.filters)
     since = new_since(listing, timezone.now())
     may_create = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
@@ -68,6 +66,7 @@ def new_since(listing: BatchList, now: datetime) -> datetime:
     if not listing.filters.is_first_page:
         return now
     if listing.older is None:
+        # all batches are on this page, so any other is new, whatever its time
         return EPOCH
     times = [row.created_at for row in listing.rows if row.created_at]
     return listing.looked_to or min(times, default=now)
@@ -103,12 +102,10 @@ def page_title(detail: BatchDetail) -> str:
 
 
 def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
-    """A digest of what can change on the page: a poll renders it only where this has changed.
-
-    key_ref: of the key that the page is read with, as another one may take its place.
-    """
+    """A digest of what can change on the page: a poll renders it only where this has changed."""
     failure = detail.reading.failure
     facts = (
+        # links on the page have the key: after it was replaced they need the new one
         key_ref,
         detail.current_status,
         sorted(detail.progress.counts.as_dict().items()),
