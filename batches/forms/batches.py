@@ -13,8 +13,8 @@ from batches.refonte import PRIORITY_MAX, PRIORITY_MIN
 from batches.refs import is_addressable
 from batches.services.operations.names import MAX_LENGTH
 
-# Controls, halves of characters, line and paragraph separators, and formatting: some of it turns
-# the direction of the text around, and so what a person reads.
+# Controls, halves of characters, line and paragraph separators, and formatting. Some formatting
+# characters reverse the direction of the text, so a person would read another name.
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"  # needed to write emoji and some scripts
 REPLACEMENT = "\ufffd"  # stands for a character that could not be decoded
@@ -27,16 +27,14 @@ FLAGS = {"": False, "false": False, "0": False, "off": False} | dict.fromkeys(
 
 
 def check_text(text: str) -> str:
-    """A name as the vendor stores it: composed (NFC), so that no two look alike.
-
-    Raises ValidationError for what a person cannot see.
-    """
+    """A name composed (NFC), as the vendor stores it. Raises ValidationError for invisible text."""
     if any(unicodedata.category(char) in INVISIBLE and char not in JOINERS for char in text):
         raise ValidationError("This has invisible characters. Type it again.")
     if REPLACEMENT in text:
         raise ValidationError("A character was lost on its way here. Type it again.")
     if text and all(char in BLANK or char.isspace() for char in text):
         raise ValidationError("This has only invisible characters. Type it again.")
+    # two spellings of one letter look the same, but would be two batches
     return unicodedata.normalize("NFC", text)
 
 
@@ -53,20 +51,22 @@ def check_name(text: str) -> str:
 
 
 class TextField(forms.CharField):
-    """Has no max_length: a name is measured after composing, as it is sent."""
+    """A text that is measured later."""
 
     def __init__(self, **kwargs: Any) -> None:
+        # no max_length: a name is shorter after composing (NFC), which is how it is sent
         super().__init__(**kwargs)
         self.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
 
 class Checkbox(forms.CheckboxInput):
-    """Django's own takes any text for yes; here the field checks it."""
+    """Passes on what was sent, so that the field can check it."""
 
     def __init__(self) -> None:
         super().__init__(check_test=lambda value: value is True or FLAGS.get(str(value), False))
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        # Django's own makes True of any unknown text
         return data.get(name, "")
 
 
@@ -84,7 +84,7 @@ class FlagField(forms.Field):
 
 
 class PriorityField(forms.CharField):
-    """A whole number in ASCII digits, unlike Python, which takes those of other scripts too."""
+    """A whole number within the vendor's bounds."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -94,6 +94,7 @@ class PriorityField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        # `int` also takes digits of other scripts, and raises for more than 4,300 digits
         is_number = text.isascii() and text.isdigit() and len(text) <= 2
         if not is_number or not PRIORITY_MIN <= int(text) <= PRIORITY_MAX:
             raise ValidationError(PRIORITY_MESSAGE)
@@ -101,13 +102,15 @@ class PriorityField(forms.CharField):
 
 
 class ActionForm(forms.Form):
-    """A form that writes. Its id makes sure that it is sent to Refonte once."""
+    """A form that writes to Refonte."""
 
+    # recorded with the operation, where it is unique: a double click is sent once
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     warning = ""  # about what was typed, which is sent all the same
 
     def clean(self) -> dict[str, Any]:
         if isinstance(self.data, MultiValueDict):
+            # Django would take the last value without a message
             for name in self.fields:
                 if len(self.data.getlist(name)) > 1:
                     self.add_error(name, "This was sent more than once. Send one value.")
@@ -117,7 +120,7 @@ class ActionForm(forms.Form):
 
     @property
     def next_form_id(self) -> str:
-        """For the form as it is rendered now, as a form that is shown again is a new one."""
+        """For the form as it is rendered now: a form that is shown again has a new id."""
         return str(uuid4())
 
     def add_message(self, message: str, *, field: str = "") -> None:

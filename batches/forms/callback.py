@@ -69,6 +69,7 @@ def _split(text: str) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise ValidationError("This URL has an invalid host or port.") from error
+    # `urlsplit` also takes `https:host`, without a host
     if parts.scheme not in ("http", "https") or not text.lower().startswith(f"{parts.scheme}://"):
         raise ValidationError("Write a full URL beginning with https://, or an e-mail address.")
     if "@" in parts.netloc:
@@ -82,6 +83,7 @@ def _split(text: str) -> SplitResult:
 def _check_host(host: str) -> None:
     if not host.isascii():
         raise ValidationError(_as_sent(host))
+    # a dot at the end is the root of the DNS: the same host
     name = host.removesuffix(".")
     if _is_address(name):
         return _check_address(name)
@@ -93,7 +95,8 @@ def _check_host(host: str) -> None:
 
 
 def _as_sent(host: str) -> str:
-    """Look-alikes of other alphabets are seen for what they are once written in ASCII."""
+    """The message for a host with other letters than ASCII."""
+    # in ASCII a person sees that a letter is from another alphabet than it seems
     try:
         ascii_host = host.encode("idna").decode()
     except UnicodeError:
@@ -127,6 +130,7 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         address.is_site_local or address in LOCAL_NAT64
     ):
         return False
+    # Python calls some multicast addresses global, such as 224.0.1.1
     return address.is_global and not address.is_multicast
 
 

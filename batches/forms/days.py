@@ -17,16 +17,17 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000  # their days are days in every zone
 
 
 class DayInput(forms.DateInput):
-    """The browser's own picker; around what is no day a text field, as a picker shows nothing."""
+    """The browser's date picker, or a text field."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
+        # a date picker shows nothing where the value is not a day, so nobody could correct it
         context["widget"]["type"] = "date" if value is None or _is_day(value) else "text"
         return context
 
 
 class DayField(forms.DateField):
-    """An ISO day alone: an address may be typed by hand."""
+    """An ISO day. It may come from an address that was typed by hand."""
 
     widget = DayInput(format="%Y-%m-%d")
 
@@ -34,6 +35,7 @@ class DayField(forms.DateField):
         super().__init__(required=False, label=label, input_formats=["%Y-%m-%d"])
 
     def to_python(self, value: Any) -> Any:
+        # `strptime` also takes 2026-1-3: one list would have several addresses
         if value and not (isinstance(value, str) and DAY.fullmatch(value)):
             raise ValidationError("Enter a day like 2026-11-23.")
         day = super().to_python(value)

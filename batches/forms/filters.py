@@ -1,4 +1,4 @@
-"""The filters of the list of batches, from its address. What is wrong is an error, not guessed."""
+"""The filters of the list of batches, from its address. A wrong value is an error."""
 
 import re
 from dataclasses import replace
@@ -22,13 +22,14 @@ DIGITS = re.compile(r"[0-9]{1,9}")
 # of them here; now `shown` lists most.
 BEFORE = re.compile(r"^([0-9T:.-]{23}Z)(?:,([0-9]{1,4}))?\Z")
 SHOWN = re.compile(rf"^(?:[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}){{0,{LIMIT_MAX - 1}}}\Z")
+# `\Z`, as `$` also matches before a line break at the end.
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
 DAYS = ("start_time", "end_time", "created", "tz")  # one filter, in one popover
 IGNORED = frozenset({"key", "csrfmiddlewaretoken"})
 
 
 class WholeField(forms.CharField):
-    """ASCII digits only: Python would also take `1_000` and the digits of other scripts."""
+    """A whole number in ASCII digits."""
 
     def __init__(self, *, lowest: int, highest: int) -> None:
         super().__init__(required=False)
@@ -38,16 +39,18 @@ class WholeField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        # `int` also takes `1_000` and the digits of other scripts
         if not DIGITS.fullmatch(text) or not self.lowest <= int(text) <= self.highest:
             raise ValidationError(f"A whole number from {self.lowest} to {self.highest:,}.")
         return int(text)
 
 
 class FilterForm(DaysForm):
-    """The parameters have the vendor's names: so an address reads like a call of the API."""
+    """The parameters of the address, by the names that the vendor's API gives them."""
 
     field_order = ("project", "status")  # so that the first error is that of the first field
 
+    # not stripped: names may begin or end with a blank, and the vendor compares them exactly
     project = forms.CharField(required=False, max_length=1024, strip=False)
     status = forms.RegexField(
         STATUS, required=False, error_messages={"invalid": "Not a status a batch can have."}
@@ -93,7 +96,7 @@ class FilterForm(DaysForm):
 
     @property
     def has_wrong_days(self) -> bool:
-        """The list is shown without them, and their popover shows the errors."""
+        """Whether days are wrong: the list is shown without them, their popover with the errors."""
         return not self.errors.keys().isdisjoint(DAYS)
 
     @property
@@ -103,7 +106,7 @@ class FilterForm(DaysForm):
 
     @property
     def is_refused(self) -> bool:
-        """Another field is wrong, whose error has no place on a list."""
+        """Whether another field is wrong. The list cannot show its error."""
         return not self.errors.keys() <= set(DAYS)
 
     @property
@@ -134,18 +137,19 @@ class FilterForm(DaysForm):
 
     @property
     def unknown(self) -> list[str]:
-        """Parameters of the address that are none: ignored, with a note."""
+        """Unknown parameters of the address: ignored, with a note."""
         return sorted(set(self.data) - set(self.fields) - IGNORED)
 
     @property
     def has_empties(self) -> bool:
-        """As of a browser's form with empty fields; the page is redirected to the short address."""
+        """Whether a browser sent empty fields: the page is redirected to the short address."""
         return any(value == "" for value in self.data.values())
 
 
+# the polls of an open page all have the same query
 @lru_cache(maxsize=256)
 def read_filters(query: str, *, zone: ZoneInfo) -> ListFilters | None:
-    """None where the address is refused. Kept, as that of a poll is the same each time."""
+    """None where the address is refused."""
     form = FilterForm(QueryDict(query), zone=zone)
     return form.filters if form.is_valid() else None
 

@@ -15,9 +15,10 @@ MASK = re.compile(r"[·•*.…]{2}")
 
 
 class KeyInput(forms.TextInput):
-    """Shown while it is typed or pasted, and never again."""
+    """Shows what is typed or pasted."""
 
     def format_value(self, value: Any) -> None:
+        # a form that is shown again does not repeat the key: pages are kept by browsers
         return None
 
 
@@ -52,7 +53,7 @@ class KeyField(forms.CharField):
 
 
 class ReplaceKeyForm(forms.Form):
-    """A new value for a key that keeps its name."""
+    """A new API key for a saved key that keeps its name."""
 
     api_key = KeyField()
 

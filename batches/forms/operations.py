@@ -20,7 +20,7 @@ DAYS = ("start_time", "end_time")
 
 
 class OperationsFilter(DaysForm):
-    """What is wrong in an address is left out, with a note. keys: those that may be chosen."""
+    """A wrong value in an address is left out, with a note. keys: those that may be chosen."""
 
     field_order = ("q", "batch", "person", "verb", "state", "sent_with")
 
@@ -31,6 +31,7 @@ class OperationsFilter(DaysForm):
     state = forms.ChoiceField(
         required=False, choices=[("", "any"), *State.choices], label="Outcome"
     )
+    # not `key`, which every address has: the key that the page's links go on with
     sent_with = forms.CharField(required=False, max_length=20, label="Key")
     before = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

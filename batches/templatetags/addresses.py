@@ -21,10 +21,8 @@ def page_url(route: str, /, *args: Any, **query: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def keyed(context: Context, route: str, *args: Any, **query: Any) -> str:
-    """An address with the key of the page that it stands on, or with `key` where one is given.
-
-    Without a key the next page would take the default one, and Test could turn into Live.
-    """
+    """An address with the key of the page that links to it, or with `key` where one is given."""
+    # without a key the next page would take the default one: Live after a page of Test
     frame = context.get("frame")
     of_page = frame.key.ref if frame and frame.key else ""
     return page_url(route, *args, **{"key": of_page} | query)
@@ -32,11 +30,13 @@ def keyed(context: Context, route: str, *args: Any, **query: Any) -> str:
 
 @register.filter
 def dom_id(name: str) -> str:
-    """A short id for a batch's pieces on a page, whatever its name holds."""
+    """A short id for the elements of a batch on a page."""
+    # a digest, as a name may have blanks; Refonte's JSON may also have halves of characters in it
     return "b" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 @register.filter
 def is_whole(text: str | None) -> bool:
-    """Whether Refonte's text may stand in an address: a cut one would name another thing."""
+    """Whether Refonte's text may be part of an address."""
+    # a text that was cut would name another batch or project
     return is_whole_text(text) if text else False

@@ -18,7 +18,8 @@ def figure(count: int | None) -> str:
 
 @register.simple_tag
 def newer_text(new: int, limit: int) -> str:
-    """How many batches came since. A poll reads one page of them, so a full page may be more."""
+    """How many batches came since."""
+    # a poll reads one page of them: where that is full there may be more
     more = " or more" if new >= limit else ""
     return f"{new}{more} newer batch{'' if new == 1 else 'es'}"
 
@@ -35,7 +36,7 @@ class CountLine:
 
 @register.filter
 def count_lines(progress: Progress) -> Iterator[CountLine]:
-    """Every count that Refonte sent: the four that it documents, then others by their own names."""
+    """Every count that Refonte sent: its four documented ones, then others by Refonte's names."""
     counts = progress.counts
     yield CountLine("Completed", counts.completed, progress.tone)
     yield CountLine("Pending", counts.pending, "pending")

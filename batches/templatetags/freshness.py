@@ -15,7 +15,7 @@ from batches.templatetags.times import time
 
 register = template.Library()
 
-# What goes on until Refonte works again; the others are answers to one question.
+# These last until Refonte works again; the others are answers to one request.
 LASTING = frozenset({Outcome.NOT_SENT, Outcome.NO_ANSWER, Outcome.VENDOR_ERROR, Outcome.BAD_ANSWER})
 REASONS: dict[str, str] = {
     Outcome.NOT_SENT: "Refonte could not be reached",
@@ -34,7 +34,7 @@ UNKNOWN_REASON = REASONS[Outcome.NO_ANSWER]
 
 @register.filter
 def failure_sentence(failure: Failure) -> str:
-    """What happened, since when, and Refonte's own words where it gave any."""
+    """What happened, since when, and Refonte's own message where there is one."""
     if failure.outcome == Outcome.BUSY and failure.message:
         return failure.message  # this product's own sentence, which needs no reason before it
     minutes = int((timezone.now() - failure.since).total_seconds() // 60)
@@ -44,7 +44,7 @@ def failure_sentence(failure: Failure) -> str:
 
 
 def failure_reason(failure: Failure) -> str:
-    """The same as a part of a sentence, without Refonte's own words."""
+    """The same as a part of a sentence, without Refonte's own message."""
     is_ours = failure.outcome == Outcome.BUSY and failure.message
     return failure.message.rstrip(".") if is_ours else _reason(failure)
 
@@ -61,7 +61,7 @@ def stamp_text(as_of: datetime | None, seen_at: datetime | None) -> SafeString |
 
 @register.simple_tag
 def pace_text(poll_seconds: int | None, reading: Reading[Any] | None = None) -> str:
-    """When the page asks again: empty where it does not."""
+    """When the page polls again: empty where it does not."""
     if not poll_seconds:
         return ""
     if not reading or not reading.failure:
@@ -88,7 +88,7 @@ def shown_text(
 
 @register.simple_tag
 def next_try_text(reading: Reading[Any], poll_seconds: int | None) -> SafeString | str:
-    """When the page goes on; empty where it does not by itself."""
+    """When the page is read again; empty where it does not poll."""
     if not poll_seconds:
         return ""
     if reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED:
@@ -98,7 +98,8 @@ def next_try_text(reading: Reading[Any], poll_seconds: int | None) -> SafeString
 
 
 def _next_try(reading: Reading[Any], poll_seconds: int) -> datetime | None:
-    """A page that asks again in so many seconds is not told of an earlier try."""
+    """The time of the next try."""
+    # the page shows nothing new before its next poll, even where the vendor may be asked earlier
     next_poll = timezone.now() + timedelta(seconds=poll_seconds)
     return reading.next_try and max(reading.next_try, next_poll)
 

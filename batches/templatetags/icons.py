@@ -1,4 +1,4 @@
-"""The pictures beside words. In every template, with nothing to load."""
+"""The icons beside words. A builtin of every template, without `{% load %}`."""
 
 from django import template
 from django.templatetags.static import static
@@ -17,7 +17,8 @@ MESSAGE_ICONS = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """One of the sprite's, for eyes alone."""
+    """An icon of the sprite."""
+    # hidden from screen readers: a word beside it has the meaning
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         static("vendor/tabler/icons.svg"),
@@ -27,5 +28,5 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def message_icon(level: str) -> str:
-    """The picture of a message, by its level."""
+    """The icon of a message, by its level."""
     return MESSAGE_ICONS.get(level, "info-circle")

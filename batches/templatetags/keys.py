@@ -1,4 +1,4 @@
-"""How a key is drawn beside the things that it was used for."""
+"""How a key is shown."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ register = template.Library()
 
 @register.simple_tag
 def key_pill(key: Any) -> SafeString:
-    """The mode, the label and the last four characters of a PageKey or what stands for one."""
+    """The mode, the label and the last four characters of a key."""
+    # empty for another person's key: only its owner sees a part of it
     last = format_html('<span class="key-last">··{}</span>', key.last_four) if key.last_four else ""
     label = name(key.label, "key-label")
     return format_html('<span class="key-pill">{}{}{}</span>', mode(key.mode), label, last)

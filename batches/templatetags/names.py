@@ -1,7 +1,7 @@
-"""Names that others gave: batches, projects, keys, people. In every template, with nothing to load.
+"""Names of batches, projects, keys and people. A builtin of every template, without `{% load %}`.
 
-A name is drawn as it is, in one piece, so that it is selected, copied and found whole; where it is
-cut, CSS cuts it. What the eye would not see in it gets a mark, which is CSS too and is not copied.
+A name is rendered whole, so that people can select, copy and find it; where space is short CSS cuts
+it. Invisible characters get a mark by CSS, which is not copied.
 """
 
 import re
@@ -19,7 +19,7 @@ MARKS_MAX = 20  # of one name: a name of 1,024 marks would be a page of its own
 TITLE_MAX = 5  # kinds of characters that one mark names
 # Most names: letters, digits and signs of ASCII with plain blanks between them only.
 _PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?")
-# Controls and formats, blanks but the usual one, and letters without a shape.
+# Controls and formats, blanks other than the usual one, and letters that draw nothing.
 _UNSEEN = (
     r"\x00-\x1f\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200b"
     r"\u200e\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufeff\uffa0\ufff0-\ufffb"
@@ -35,6 +35,7 @@ _OTHER_NAMES = {"\t": "tab", "\n": "line break", "\r": "carriage return", "\xa0"
 def name(text: object, css: str = "") -> SafeString:
     """A name, isolated from the words around it and never translated; `css`: its classes."""
     words = str(text)
+    # most names are plain ASCII: one match is cheaper than a search for marks
     body = escape(words) if _PLAIN.fullmatch(words) else _marked(words)
     if css:
         return format_html('<bdi class="{}" translate="no">{}</bdi>', css, body)
@@ -45,7 +46,7 @@ def _marked(text: str) -> SafeString:
     pieces: list[SafeString] = []
     end = 0
     for number, found in enumerate(_MARKED.finditer(text)):
-        # Those at the end make it differ from a name that looks alike: they always have their mark.
+        # An invisible end is what two names that look the same differ in: it always has its mark.
         if number < MARKS_MAX or found.end() == len(text):
             pieces += [escape(text[end : found.start()]), _mark(found[0])]
             end = found.end()

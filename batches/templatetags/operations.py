@@ -25,7 +25,8 @@ PARAMETERS = {
 
 @register.filter
 def action_text(operation: Operation) -> str:
-    """What somebody did, in the past only where it is known to have happened."""
+    """What somebody did or asked for."""
+    # the past tense only where it is known to have happened
     asked, done = ACTIONS[Verb(operation.verb)]
     words = done if operation.state == State.SUCCEEDED else f"asked to {asked}"
     return _with_priority(words, operation)
@@ -45,13 +46,14 @@ def parameter_label(parameter: str) -> str:
 
 @register.filter
 def can_finalize(advice: FinalizeAdvice | None) -> bool:
-    """Whether there is anything to finalize; a batch of unknown status may be in staging."""
+    """Whether to offer the button."""
+    # a batch of unknown status may be in staging, and the service checks once more
     return not advice or not advice.status or advice.status == STAGING
 
 
 @register.filter
 def tasks_sentence(advice: FinalizeAdvice) -> SafeString | str:
-    """How many tasks a batch holds before it is finalized, and since when that is known."""
+    """How many tasks a batch has before it is finalized, and since when that is known."""
     if advice.as_of:
         held = f"It held {_tasks(advice.total_text)} at"
         at = time(advice.as_of, "clock")

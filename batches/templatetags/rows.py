@@ -1,4 +1,4 @@
-"""The rows of a list: what was drawn for one who sees the same is not drawn again."""
+"""The rows of a list. A rendered row is kept, and used for everybody who sees the same."""
 
 import sys
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from batches.templatetags.times import age_text
 
 register = template.Library()
 
-# Bytes, and characters of one. A vendor's names have any length: a row that is long is drawn anew
-# each time.
+# Bytes, and characters of one. A vendor's names have any length: a long row is rendered each time.
 KEPT, LONGEST = 16_000_000, 8_000
-# In this process: a hundred trips to Redis would cost more than drawing them again.
+# In this process: a hundred trips to Redis would cost more than rendering them again.
 drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=sys.getsizeof)
-_lock = Lock()
+_lock = Lock()  # cachetools leaves locking to its user, and requests run in threads
 
 
 @register.simple_tag(takes_context=True)
 def drawn_rows(context: Context, rows: Sequence[Row]) -> SafeString:
-    """All of them. A `{% cache %}` a row would cost more than the row."""
+    """All rows of the page."""
+    # not `{% cache %}`, which costs more for a row than rendering the row
     now, frame = timezone.now(), context["frame"]
     seen_by = (frame.key.ref, frame.zone_name)
     return format_html_join("", "{}", ((_drawn(context, row, now, seen_by),) for row in rows))
@@ -47,14 +47,16 @@ def _drawn(context: Context, row: Row, now: datetime, seen_by: tuple[str, str]) 
 
 
 def _shown(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, ...]:
-    """All that the row's template reads, in short. `Row.stamp` stands for what may change."""
+    """All that the row's template reads. `Row.stamp` is a digest of what may change."""
+    # the age as text: it changes once a minute or less, the time behind it never
     age = row.created_at and age_text(row.created_at, now)
     seen_at = row.facts.absent_at and row.facts.seen_at
     return (row.stamp, row.project, row.created_at, age, seen_at, seen_by)
 
 
 def _draw(context: Context, row: Row) -> SafeString:
-    """With nothing else of the page, so that a kept row cannot depend on it."""
+    """Render one row."""
+    # a new context, without the page's: a kept row must not depend on anything else of the page
     engine = cast(Template, context.template).engine
     alone = Context({"row": row, "key_ref": context["frame"].key.ref, "oob": False})
     return engine.get_template("batches/_row.html").render(alone)

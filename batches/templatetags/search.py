@@ -32,7 +32,7 @@ def search_coverage(context: Context, listing: Any, exact: ExactName | None) -> 
     sentences = [_covered(coverage, listing.total), *_next_reading(coverage)]
     if not coverage.is_watched:
         sentences.append(_how_to_watch(context["frame"]))
-    if not listing.rows:  # what stands in their place says it
+    if not listing.rows:  # `empty_list` has the same sentence in place of the rows
         pass
     elif exact and exact.is_absent:
         sentences.append("Refonte has no batch with exactly this name.")
@@ -42,7 +42,7 @@ def search_coverage(context: Context, listing: Any, exact: ExactName | None) -> 
 
 
 def _covered(coverage: Coverage, found: int | None) -> Sentence:
-    """found: None where more are known than one page looks through."""
+    """found: None where more batches are known than one page reads."""
     number = f"{'more than ' if coverage.has_more else ''}{figure(coverage.known)}"
     if not (coverage.is_watched or coverage.is_whole):
         seen = f"{number} batches seen here before with this key"
@@ -74,7 +74,7 @@ def _next_reading(coverage: Coverage) -> Iterator[Sentence]:
 
 
 def _how_to_watch(frame: Any) -> Sentence:
-    """Why no more names come in by themselves, and who can change that."""
+    """Why the search finds no further names by itself, and who can change that."""
     key, address = frame.key, frame.watch_url
     if not key.is_own:
         words = "Its owner, {}, can turn on “Watch in the background” to search all its batches."

@@ -1,4 +1,4 @@
-"""What a person takes along from a page: Refonte's raw answer, and the question to ask it again."""
+"""What a person copies from a page: Refonte's raw answer, and the command that asks again."""
 
 import json
 import shlex
@@ -16,7 +16,8 @@ SHOWN_MAX = 100_000  # characters of a raw answer
 
 @register.filter
 def pretty(payload: Any) -> str:
-    """Indented JSON, as much of it as a page has room for."""
+    """Indented JSON, cut after SHOWN_MAX characters."""
+    # in pieces: a large answer is not rendered whole to be cut then
     pieces, room = [], SHOWN_MAX
     for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(payload):
         pieces.append(piece[:room])
@@ -28,7 +29,8 @@ def pretty(payload: Any) -> str:
 
 @register.filter
 def as_curl(name: str) -> str:
-    """A batch's status asked for from a shell; the key stays where the shell keeps it."""
+    """A shell command for a batch's status."""
+    # the key as a variable: commands are pasted into tickets and kept in the shell's history
     return f'curl -u "$REFONTE_API_KEY:" {shlex.quote(_status_url(name))}'
 
 

@@ -1,7 +1,6 @@
-"""Marks of one look everywhere: a batch's status, an operation's state, the mode of a key.
+"""How a batch's status, an operation's state and the mode of a key are shown.
 
-The tables here are the one home of their labels, tones and icons; views and files take them from
-here too.
+The tables here are the only place of their labels, tones and icons; views and files use them too.
 """
 
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ UNKNOWN_STATE = ("", "question-mark")  # written by a newer version, before it w
 
 @register.filter
 def status_label(status: str | None) -> str:
-    """A status in words; one that is new to this product as Refonte wrote it."""
+    """The label of a status; an unknown one as Refonte wrote it."""
     if status in STATUSES:
         return STATUSES[status].label
     return status or "unknown"
@@ -64,7 +63,8 @@ def status_label(status: str | None) -> str:
 
 @register.simple_tag
 def status(value: str | None) -> SafeString:
-    """A batch's status. One that is new to this product is shown as Refonte wrote it."""
+    """A batch's status."""
+    # Refonte may have statuses that are new to this product: shown as Refonte wrote them
     if value and value not in STATUSES:
         title = format_html(' title="Refonte’s status: {}"', value)
         return _mark("", NEW_STATUS_ICON, name(truncatechars(value, NEW_STATUS_MAX)), title)
@@ -74,7 +74,7 @@ def status(value: str | None) -> SafeString:
 
 @register.simple_tag
 def status_change(change: StatusChange) -> SafeString | str:
-    """A change that this product saw: its own words, else from what to what."""
+    """A change that this product saw: its own message, or the two statuses."""
     if change.message:
         return change.message
     before, after = name(status_label(change.before)), name(status_label(change.after))
@@ -83,14 +83,15 @@ def status_change(change: StatusChange) -> SafeString | str:
 
 @register.simple_tag
 def state(value: str) -> SafeString:
-    """How an operation stands."""
+    """The state of an operation."""
     tone, picture = STATES.get(value, UNKNOWN_STATE)
     return mark(dict(State.choices).get(value, value), tone, picture)
 
 
 @register.simple_tag
 def mark(label: str, tone: str, picture: str) -> SafeString:
-    """Icon, word and colour: never colour alone."""
+    """Icon, word and colour."""
+    # never colour alone: some people do not see it, and forced colours remove it
     return _mark(tone, picture, label)
 
 

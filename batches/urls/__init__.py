@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from batches.views.batches.list import overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # a redirect to the list, until there is an overview
     path("", overview, name="overview"),
     path("batches/", include("batches.urls.batches")),
     path("keys/", include("batches.urls.keys")),

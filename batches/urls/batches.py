@@ -1,4 +1,4 @@
-"""Batches: the list, one batch, its forms. Segments beside <ref> are those of `refs.RESERVED`."""
+"""Batches: the list, one batch, its forms."""
 
 from django.urls import path, register_converter
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("export/", export.export_batches, name="export"),
     path("new/", create.create, name="create"),
     path("name/", create.check_new_name, name="check-name"),
+    # a batch named like a segment above gets another ref: `refs.RESERVED`, compared by a test
     path("<ref:name>/", detail.show_batch, name="detail"),
     path("<ref:name>/live/", live.batch_live, name="detail-live"),
     path("<ref:name>/finalize/", finalize.finalize, name="finalize"),

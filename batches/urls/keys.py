@@ -9,6 +9,7 @@ urlpatterns = [
     path("", keys.list_keys, name="list"),
     path("add/", keys.add, name="add"),
     path("switch/", key_switch.switch, name="switch"),
+    # by id and not by ref: the ref changes when the key is replaced
     path("<uuid:key_id>/check/", keys.check, name="check"),
     path("<uuid:key_id>/default/", keys.default, name="default"),
     path("<uuid:key_id>/replace/", keys.replace, name="replace"),

@@ -7,6 +7,7 @@ from batches.views import operations
 app_name = "operations"
 urlpatterns = [
     path("", operations.list_operations, name="list"),
+    # the route has the name of its filter: `operations_presenter` makes the address from that
     path("people/", operations.list_choices, {"name": "person"}, name="person"),
     path("keys/", operations.list_choices, {"name": "sent_with"}, name="sent_with"),
     path("<uuid:operation_id>/", operations.show_operation, name="detail"),
