@@ -1,5 +1,5 @@
-"""Batches as pages, polls, exports and the search know them.
+"""What pages, polls, exports and the search show of batches.
 
-`facts` decides what a batch is now; everything else takes from it. No HTTP request and no HTML in
-here. Start with `facts`, then `listing` or `detail`.
+`facts` decides what a batch is now, and all other modules use it. No HTTP request and no HTML here.
+Start with `facts`, then `listing` or `detail`.
 """

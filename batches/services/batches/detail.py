@@ -1,4 +1,4 @@
-"""One batch: the vendor's two answers side by side, and what this dashboard remembers of it."""
+"""The page of one batch: the vendor's two answers, and what is recorded of the batch."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ PRIORITY_SHOWN = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the timeline: a status change, or an operation of this dashboard."""
+    """One entry of the timeline: a status change, or an operation of this dashboard."""
 
     at: datetime
     change: StatusChange | None = None
@@ -44,9 +44,9 @@ class Event:
 class BatchDetail:
     """What is known of one batch.
 
-    batch, status: the vendor's two answers, as they came. facts: what they and all other answers
-        come to, each fact with its age.
-    priority: the last one sent from here, as the vendor does not give it.
+    batch, status: the vendor's two answers. facts: from them and all earlier answers, each with
+        its age.
+    priority: the last one sent from here.
     """
 
     name: str
@@ -55,6 +55,7 @@ class BatchDetail:
     facts: BatchFacts
     changes: tuple[StatusChange, ...]
     operations: tuple[Operation, ...]
+    # no answer of the vendor contains a priority
     priority: Operation | None
 
     @property
@@ -66,26 +67,27 @@ class BatchDetail:
 
     @property
     def poll_seconds(self) -> int | None:
-        """None where nothing will change any more, or nothing is shown."""
+        """None where nothing changes any more, or nothing is shown."""
         if self.is_missing:
+            # a batch created just now may appear with the next answer
             return pace.NEAR if self.late_create else None
         return pace.after(self.reading, pace.of_batch(self.progress), timezone.now())
 
     @property
     def is_known(self) -> bool:
-        """Anything at all to show."""
+        """Whether there is anything to show."""
         return self.facts.is_known
 
     @property
     def is_missing(self) -> bool:
-        """The vendor's last answer: it knows no such batch, to this key."""
+        """Whether the vendor last answered that it has no such batch for this key."""
         failures = (self.status.failure, self.batch.failure)
         is_absent = any(failure and failure.outcome == Outcome.NOT_FOUND for failure in failures)
         return is_absent or self.facts.absent_at is not None
 
     @property
     def late_create(self) -> Operation | None:
-        """What made the batch, or may have, where Refonte may only be late in showing it."""
+        """The create that may have made the missing batch: Refonte may only be slow to show it."""
         if not self.is_missing:
             return None
         creates = (
@@ -97,7 +99,7 @@ class BatchDetail:
 
     @property
     def is_refused(self) -> bool:
-        """The vendor refuses the key, so what was seen with it is not shown any more."""
+        """Whether the vendor refuses the key: then nothing recorded with it is shown."""
         return _is_refused(self.status, self.batch)
 
     @property
@@ -124,17 +126,17 @@ class BatchDetail:
 
     @property
     def can_prioritize(self) -> bool:
-        """Where there may be tasks to move, also in a status that this product does not know."""
+        """Whether there may be tasks to move."""
         return self.current_status in UNFINISHED or self.current_status is None
 
     @property
     def reading(self) -> Reading[BatchStatus] | Reading[Batch]:
-        """The one whose age and failure the page shows."""
+        """The answer whose age and failure the page shows."""
         return self.batch if self.batch.failure and not self.status.failure else self.status
 
 
 def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
-    """The whole page: two calls, side by side."""
+    """The whole page, with two calls side by side."""
     batch, status = read_together(
         key=key,
         queries=(batch_query(name), status_query(name)),
@@ -145,7 +147,7 @@ def read_detail(*, key: KeyHandle, name: str) -> BatchDetail:
 
 
 def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
-    """What moves on the page, with one call. A failure of the other answer is not repeated."""
+    """What changes on the page, with one call."""
     status = read(
         key=key,
         query=status_query(name),
@@ -153,6 +155,7 @@ def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
         deadline=new_deadline(),
     )
     batch = last_known(key=key, query=batch_query(name))
+    # a failure of the answer that is not asked again would never end
     return _detail(key, name, replace(batch, failure=None, next_try=None), status)
 
 
@@ -160,9 +163,9 @@ def _detail(
     key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
     seen = None if _is_refused(batch, status) else _seen(key, name, status)
-    # a row that is new has no changes yet, but with a key that this one has replaced
+    # a new row has no changes yet, unless an earlier fingerprint of the key has some
     is_new = seen is not None and seen.is_new and not key.earlier
-    stored = name if is_storable(name) else ""  # as no batch is called
+    stored = name if is_storable(name) else ""  # no batch has this name
     operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
     return BatchDetail(
         name=name,
@@ -176,7 +179,7 @@ def _detail(
 
 
 def _seen(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
-    """From this very request's answer where it made a call, else from the database."""
+    """The recorded row; no query where this request itself recorded it."""
     if recorded := status.recorded.get(name):
         return recorded
     return find_seen(fingerprint=key.fingerprint, names=[name]).get(name)
@@ -187,6 +190,7 @@ def _answers(
 ) -> Iterator[tuple[datetime | None, Sighting]]:
     if status.data:
         yield status.as_of, Sighting.of_status(name, status.data)
+    # the vendor may answer about another batch: that says nothing about this one
     if batch.data and batch.data.name == name:
         yield batch.as_of, Sighting.of_batch(batch.data)
 
@@ -197,7 +201,8 @@ def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
 
 
 def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:
-    """As lists show it; read apart only where the operations shown may not reach back to it."""
+    """The last priority sent, as lists show it."""
+    # the operations shown are cut at 50, so an older priority may not be among them
     if len(operations) == EVENTS_SHOWN:
         return last_priorities(key=key, names=[name]).get(name)
     sent = [op for op in operations if op.verb == Verb.PRIORITIZE and op.state in PRIORITY_SHOWN]

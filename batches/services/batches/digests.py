@@ -1,4 +1,4 @@
-"""What a page shows, in short: its poll sends the stamps back, so that only changes travel."""
+"""Digests of what a page shows. Its poll sends them back, so that the answer holds changes only."""
 
 import hashlib
 

@@ -1,16 +1,13 @@
-"""A list as a whole, page by page, newest first: the way "Older" goes, with the same anchors.
-
-Its pages are read past the cache and stored nowhere, and one is in memory at a time: what a file
-takes does not grow with its length.
+"""A whole list, page by page, newest first. Pages follow each other as with "Older".
 
 NotExported
-├── AlreadyExporting   the person's last export is still under way
-├── TooManyExports     as many are under way as may be
+├── AlreadyExporting   the person's last export is still running
+├── TooManyExports     this process runs as many exports as it may
 └── FirstPageUnread    `reading` says why
 """
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,10 +38,11 @@ from batches.services.vendor.export_slots import AllSlotsInUse, SlotInUse
 # Renewed with each page: longer than a page takes to read, and than most browsers take to fetch it.
 LEASE_LENGTH = timedelta(minutes=1)
 ROWS_AT_MOST = 10_000
+# Ten times what full pages need, as a vendor may give fewer rows than asked for.
 CALLS_AT_MOST = 1_000
-BYTES_AT_MOST = 512 * 1024 * 1024  # that are read from the vendor
-ROWS_A_CALL = 100
-ROWS_A_SEARCH = 1_000  # each page looks through all names, without a vendor call
+BYTES_AT_MOST = 512 * 1024 * 1024  # read from the vendor
+ROWS_A_CALL = 100  # the vendor gives no more
+ROWS_A_SEARCH = 1_000  # large, as each page compares all names; costs no vendor call
 
 
 class NotExported(Exception):  # noqa: N818 - it names a state
@@ -77,7 +75,7 @@ class FirstPageUnread(NotExported):
 
 
 class Bound(StrEnum):
-    """What one export may take, where it ends there."""
+    """The limit at which an export ended."""
 
     ROWS = "rows"
     CALLS = "calls"
@@ -88,10 +86,11 @@ class Bound(StrEnum):
 class Cut:
     """Why an export may lack some of its list.
 
-    bound: which one it reached. failure: why the next page could not be read.
-    unread: rows that had no usable name. told_total: the list ended below it.
+    bound: the limit it reached. failure: why the next page could not be read.
+    unread: number of rows without a usable name.
+    told_total: the total that the vendor gave, where the list ended below it.
     is_unsure: batches may have been missed where rows had to be counted.
-    written, total: rows; total is None where the vendor gave none.
+    written, total: numbers of rows; total is None where the vendor gave none.
     """
 
     bound: Bound | None = None
@@ -105,9 +104,9 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPage:
-    """The rows of one page that were on none before it. as_of: when the vendor gave it.
+    """The rows of one page that were on no page before it. as_of: when the vendor answered.
 
-    cut: only on the last, where anything is missing or may be.
+    cut: only on the last page, where batches are or may be missing.
     """
 
     rows: Sequence[Row] = ()
@@ -115,66 +114,85 @@ class ExportPage:
     cut: Cut | None = None
 
 
-Pages = Generator[ExportPage, None, None]
+class Pages:
+    """The pages of one export, for `export_list`'s caller to read to the end or to close.
+
+    The person can begin no other export before that, or before the lease has ended. It is no
+    generator: one that is never closed would release its lease when memory is collected, which may
+    happen within another statement of the same connection, and would wait for it for ever.
+    """
+
+    def __init__(self, pages: Iterator[ExportPage], slot: ExitStack) -> None:
+        self._pages, self._slot = pages, slot
+
+    def __iter__(self) -> "Pages":
+        return self
+
+    def __next__(self) -> ExportPage:
+        try:
+            return next(self._pages)
+        except BaseException:  # the end, too
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._pages = iter(())
+        self._slot.close()
 
 
 def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
-    """Begin an export: the first page is read. Until it is walked to its end, or closed, the
-    person begins no other. Raises NotExported.
-    """
-    pages = _begun(user, key, filters)
-    next(pages)
-    return pages
-
-
-def _begun(user: User, key: KeyHandle, filters: ListFilters) -> Pages:
-    """The first page it gives is empty: by then it has begun."""
+    """Begin an export and read its first page. Raises NotExported."""
     size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
-    with _slot(user) as lease:
-        export = _Export(user, key, lease)
+    with ExitStack() as slot:
+        export = _Export(user, key, _take_slot(user, slot))
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
-        yield ExportPage()
-        yield from export.walk(listing)
+        return Pages(export.walk(listing), slot.pop_all())
 
 
-@contextmanager
-def _slot(user: User) -> Iterator[LeaseHandle]:
-    """One a person over all processes, and only so many in this one."""
+def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
+    """One export for each person over all processes, and a limited number in this process."""
     try:
-        with safeguards().exports.take(user.pk):
-            lease = leases.acquire(ExportLease, length=LEASE_LENGTH, user_id=user.pk)
-            if lease is None:
-                raise AlreadyExporting
-            try:
-                yield lease
-            finally:
-                with suppress(Error):  # where the database is gone, the lease ends by itself
-                    lease.release()
+        # an export keeps its thread to the end: a quarter of the threads at most (`calls.EXPORTS`)
+        slot.enter_context(safeguards().exports.take(user.pk))
     except SlotInUse:
         raise AlreadyExporting from None
     except AllSlotsInUse:
         raise TooManyExports from None
+    # a row in the database, as other processes do not know the slots of this one
+    lease = leases.acquire(ExportLease, length=LEASE_LENGTH, user_id=user.pk)
+    if lease is None:
+        raise AlreadyExporting
+    slot.callback(_release, lease)
+    return lease
+
+
+def _release(lease: LeaseHandle) -> None:
+    with suppress(Error):  # else it ends with its time
+        lease.release()
 
 
 @dataclass
 class _Export:
-    """One walk through a list: what it has taken, and what it could not be sure of."""
+    """One export: what it has read so far, and where batches may be missing."""
 
     user: User
     key: KeyHandle
     lease: LeaseHandle
+    # digests, as a name may have 1,024 characters and an export 10,000 rows
     names: set[bytes] = field(default_factory=set)
     calls: int = 0
     bytes_read: int = 0
     unread: int = 0
     is_unsure: bool = False
-    last_found: Row | None = None  # of a search, which goes on behind it
+    last_found: Row | None = None  # only in a search: the next page begins after it
     found: int | None = None
 
     def walk(self, listing: BatchList) -> Iterator[ExportPage]:
         while True:
+            # rows at the end of a page come again on the next one (see `paging`): a file has each
+            # once
             news = [row for row in listing.rows if _name_digest(row) not in self.names]
             rows = news[: ROWS_AT_MOST - len(self.names)]
             self.names.update(map(_name_digest, rows))
@@ -186,6 +204,7 @@ class _Export:
                 failure = _nothing_new() if listing.page.is_stuck else _unsure_search(listing)
                 yield from self._end(listing, bound=bound, failure=failure)
                 return
+            # a vendor that sends the same page again and again would be asked without end
             is_new = news or listing.page.unread
             following = self._read_next(listing.older) if is_new else _nothing_new()
             if isinstance(following, Failure):
@@ -194,12 +213,14 @@ class _Export:
             listing = following
 
     def read(self, key: KeyHandle, filters: ListFilters) -> BatchList:
-        """One page; each call in its own time, and counted by the bulkhead meanwhile."""
+        """One page."""
         if filters.q:
             return self._search(key, filters)
 
         def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
+            # a deadline for each call: one for the whole export would end it after some pages
             deadline = new_deadline()
+            # past the cache: a file has no use for old answers, and its pages would push others out
             reading = read_direct(key=key, query=query, kind=Kind.PAGE, deadline=deadline)
             self.calls += 1
             self.bytes_read += reading.size
@@ -209,19 +230,20 @@ class _Export:
 
     def _search(self, key: KeyHandle, filters: ListFilters) -> BatchList:
         listing = search_on(key=key, filters=filters, after=self.last_found)
+        # the total comes with the first page only
         if self.last_found is None:
             self.found = listing.total
         self.last_found = listing.rows[-1] if listing.rows else self.last_found
         return replace(listing, total=self.found)
 
     def _read_next(self, filters: ListFilters) -> BatchList | Failure:
-        """Account and key are looked up for each page: since the last one either may have lost its
-        right to read, or the vendor asked to wait.
-        """
+        """The next page, if account and key may still read."""
+        # a browser may fetch so slowly that the lease ended, and the person began another export
         if not self.lease.renew():
             return _failure(Outcome.BUSY, "You began another download while this one paused.")
         if not may_still_read(self.user):
             return _failure(Outcome.BUSY, "Your account can no longer read.")
+        # read again, as a key can be deleted, unshared or throttled while the file is written
         now = choose_key(user=self.user, ref=self.key.ref).key
         if now is None or now.fingerprint != self.key.fingerprint:
             return _failure(Outcome.BUSY, "You can no longer use this key.")
@@ -241,7 +263,7 @@ class _Export:
     def _end(
         self, listing: BatchList, *, bound: Bound | None = None, failure: Failure | None = None
     ) -> Iterator[ExportPage]:
-        """Nothing where the file is whole for sure."""
+        """The last page with what may be missing; none where the file is complete for certain."""
         told_total = listing.page.told_total
         if bound or failure or self.unread or self.is_unsure or told_total:
             cut = Cut(
@@ -257,12 +279,12 @@ class _Export:
 
 
 def _name_digest(row: Row) -> bytes:
-    """In place of the name, which may be of any length."""
+    """16 bytes in place of a name of any length."""
     return blake2b(row.name.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _unsure_search(listing: BatchList) -> Failure | None:
-    """Why a search may have missed batches: it knows only what was read or shown so far."""
+    """Why a search may have missed batches: it finds only what was recorded so far."""
     coverage = listing.coverage
     if coverage is None or coverage.is_complete:
         return None
@@ -272,7 +294,6 @@ def _unsure_search(listing: BatchList) -> Failure | None:
 
 
 def _nothing_new() -> Failure:
-    # a vendor that gives one page over and over would be asked for ever
     return _failure(Outcome.BAD_ANSWER, "the same batches again")
 
 

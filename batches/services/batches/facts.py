@@ -1,6 +1,6 @@
-"""The facts of one batch, each with its own age: here alone is decided which is newest.
+"""The facts of one batch, each with its own age. Only this module decides which is newest.
 
-Lists, polls, search, the page of a batch and exports take them from `join_facts`.
+Lists, polls, search, the page of a batch and exports use `join_facts`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,12 @@ Answer = tuple[datetime | None, Sighting]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchFacts:
-    """What is known of a batch. A fact that no answer held is None, and its age too.
+    """What is known of a batch. A fact that no answer contained is None, and its age too.
 
-    status_at, counts_at: when an answer last held them. counts_at with empty counts: that answer
-        held none.
-    seen_at: when an answer last showed the batch. absent_at: when Refonte said after that that
-        this key knows no such batch.
+    status_at, counts_at: when an answer last contained them. counts_at with empty counts: that
+        answer had no counts.
+    seen_at: when an answer last contained the batch. absent_at: when Refonte answered after that
+        that it has no such batch for this key.
     grew_at: when its total was last seen to grow.
     """
 
@@ -42,16 +42,16 @@ class BatchFacts:
 
     @property
     def is_known(self) -> bool:
-        """Whether any answer ever showed it."""
+        """Whether any answer ever contained it."""
         return self.seen_at is not None
 
     def progress(self, page_at: datetime | None, *, has_counts: bool) -> Progress:
-        """For a page that is as old as `page_at`; the counts' own age only where that differs.
+        """For a page read at `page_at`; with the counts' own age only where that differs.
 
-        has_counts: the page's own answers hold counts. What another page read a moment later
-            goes without its age then: it would come and go with each poll.
+        has_counts: the page's own answers contain counts.
         """
         at = self.counts_at
+        # counts that another page read a moment later: their age would appear and vanish with polls
         is_covered = at == page_at or bool(has_counts and at and page_at and at > page_at)
         return Progress(
             counts=self.counts,
@@ -62,10 +62,10 @@ class BatchFacts:
 
 
 def join_facts(name: str, *, answers: Iterable[Answer] = (), seen: SeenBatch | None) -> BatchFacts:
-    """For each fact the newest answer that holds it.
+    """Each fact from the newest answer that contains it.
 
-    answers: of this request, each with the time of its answer; without one it is passed over.
-        seen: the recorded row, which has an age for each fact.
+    answers: of this request, with their times; an answer without a time is ignored.
+    seen: the recorded row, which has an age for each fact.
     """
     held = [(at, sighting) for at, sighting in answers if at is not None]
     held.sort(key=lambda one: one[0], reverse=True)
@@ -84,6 +84,7 @@ def join_facts(name: str, *, answers: Iterable[Answer] = (), seen: SeenBatch | N
         counts=counts,
         counts_at=counts_at,
         seen_at=seen_at,
+        # an answer that showed the batch later proves that it is there
         absent_at=absent_at if absent_at and seen_at and absent_at > seen_at else None,
         grew_at=seen.grew_at if seen else None,
     )
@@ -101,7 +102,7 @@ def _newest_status(
 def _newest_counts(
     held: list[tuple[datetime, Sighting]], seen: SeenBatch | None
 ) -> tuple[datetime | None, Counts]:
-    """An answer without counts does not replace older ones; it only ends "not read"."""
+    """The newest counts and their time."""
     given = [(at, sighting.counts) for at, sighting in held if sighting.counts is not None]
     full = next(((at, counts) for at, counts in given if not counts.is_empty), None)
     known = Counts.parse(seen.counts) if seen and seen.counts is not None else Counts()
@@ -109,6 +110,7 @@ def _newest_counts(
         return seen.counts_at, known
     if full:
         return full
+    # no counts anywhere: the time alone tells "has no counts" from "not read"
     newest = next(iter(given), None)
     if seen and seen.counts_at and _is_as_new(seen.counts_at, newest and newest[0]):
         return seen.counts_at, known
@@ -116,12 +118,13 @@ def _newest_counts(
 
 
 def _is_as_new(remembered: datetime | None, held: datetime | None) -> bool:
-    """Of the same moment the recorded one counts: it holds all answers of that moment."""
+    """Whether the recorded fact is at least as new as the one of this request's answers."""
+    # at the same time the record wins, as all answers of that time were merged into it
     return held is None or (remembered is not None and remembered >= held)
 
 
 def _lasting(held: list[tuple[datetime, Sighting]], seen: SeenBatch | None, fact: str) -> Any:
-    """A fact that hardly ever changes has no age of its own but that of the whole row."""
+    """Project or creation time: they hardly ever change, so their age is that of the row."""
     if seen is None or getattr(seen, fact) is None:
         return _first(held, fact)
     return _first([one for one in held if one[0] > seen.seen_at], fact) or getattr(seen, fact)

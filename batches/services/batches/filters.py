@@ -1,4 +1,4 @@
-"""What shapes a list: the vendor's parameters, relative presets, and where paging stands."""
+"""Filters of a list: the vendor's parameters, relative presets, and the position of the page."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from batches.refonte import LIMIT_MAX, ListQuery
 from batches.services.people.preferences import PAGE_SIZE
 
-PRESETS = {"today": 0, "7d": 6, "30d": 29}  # days before today that are still in
+PRESETS = {"today": 0, "7d": 6, "30d": 29}  # how many days before today are included
+# The vendor's bounds are sent in milliseconds, and both are included.
 ONE_MS = timedelta(milliseconds=1)
 
 
@@ -17,10 +18,10 @@ class ListFilters:
 
     start, end: days in `zone`, both included. created: a preset, in place of them.
     before: `created_at` of the last row passed. seen: rows passed on the pages before.
-    shown: digests of the last rows passed that the next answer may hold again, in their order:
-        those of that very millisecond, or of any where pages are counted in rows.
+    shown: digests of the last rows passed that the next answer may contain again, in their order:
+        rows of the same millisecond, or any rows where pages are counted in rows.
     passed: rows of that millisecond that were passed before those in `shown`.
-    after: of a search, the row of a seen batch behind which the page begins.
+    after: only in a search: id of the seen batch after which the page begins.
     """
 
     project: str = ""
@@ -43,7 +44,7 @@ class ListFilters:
 
     @property
     def narrows(self) -> bool:
-        """Anything that could hide a batch."""
+        """Whether a filter is set that can hide a batch."""
         return bool(self.project or self.status or self.start or self.end or self.created)
 
     def first_page(self) -> "ListFilters":
@@ -51,33 +52,36 @@ class ListFilters:
 
     @property
     def is_counted(self) -> bool:
-        """The pages before were counted in rows, as no moment could tell where they end."""
+        """Whether the pages before were counted in rows, as no time could mark their end."""
         return self.before is None and bool(self.shown)
 
     def counted_in_rows(self) -> "ListFilters":
-        """The same page by the number of rows passed, whenever they were created."""
+        """The same page, found by the number of rows passed instead of by a time."""
         return replace(self, before=None, passed=0)
 
     def window(self, now: datetime) -> tuple[datetime | None, datetime | None]:
-        """Bounds on `created_at` in UTC, both included: the end is its day's last millisecond."""
+        """Bounds on `created_at` in UTC, both included."""
         start, end = self.start, self.end
         if self.created:
+            # a preset counts days of the reader's zone, not of UTC
             today = now.astimezone(self.zone).date()
             start, end = today - timedelta(days=PRESETS[self.created]), None
         first = day_start(start, self.zone) if start else None
+        # from the next day's start: a local day may have 23 or 25 hours
         last = day_start(end + timedelta(days=1), self.zone) - ONE_MS if end else None
         return first, last
 
     @property
     def rows_wanted(self) -> int:
-        """Rows to ask for: a page of new ones, and those that were shown already."""
+        """Rows to ask for: a page of new ones, and those shown before that may come again."""
         return min(LIMIT_MAX, self.limit + len(self.shown))
 
     def query(self, now: datetime, rows: int | None = None) -> ListQuery:
-        """The vendor's question for this page; for fewer `rows` where more do not fit."""
+        """The vendor's query for this page; with fewer `rows` where more do not fit."""
         rows = rows or self.rows_wanted
         start, end = self.window(now)
         if self.before is not None:
+            # a moment of the last page may be rounded up past the last day of the filter
             end = min(end, self.before) if end else self.before
         passed = self.seen if self.before is None else self.passed + len(self.shown)
         return ListQuery(
@@ -90,17 +94,13 @@ class ListFilters:
         )
 
     def _asked_again(self, rows: int) -> int:
-        """How many of the rows in `shown` an answer of so many rows may hold once more.
-
-        All of them, as those that have left since move the others up; half an answer at most where
-        it would hold nothing else.
-        """
+        """How many of the rows in `shown` are asked for again, in an answer of so many rows."""
+        # all of them, as rows that left since move the others up; but at most half of an answer,
+        # which otherwise would contain no new row
         return len(self.shown) if len(self.shown) < rows else rows // 2
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a local day, in UTC.
-
-    A midnight that the clocks skip is read by the offset before it (PEP 495): the skip itself.
-    """
+    """The first moment of a local day, in UTC."""
+    # where the clocks skip midnight, Python uses the offset before it (PEP 495): the right moment
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

@@ -18,8 +18,9 @@ from batches.services.readings.read import last_known, read
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 
+# For so long after its total grew, more tasks are expected to come.
 STILL_GROWING = timedelta(minutes=10)
-# Failures that are answers: what was seen before them stands for nothing now.
+# Failures that are answers: after them, earlier counts say nothing about the batch.
 ANSWERS = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.KEY_REFUSED})
 
 
@@ -27,10 +28,10 @@ ANSWERS = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.KEY_REFUSED})
 class FinalizeAdvice:
     """What a batch holds before it is finalized.
 
-    total_text: its tasks, or "unknown".
-    as_of: when that was, where it could not be read again since.
-    grew_at: when more tasks were last seen to have come.
-    why: the reason to wait, empty where there is none.
+    total_text: the number of its tasks, or "unknown".
+    as_of: when `total_text` was read, where it could not be read again since.
+    grew_at: when the total was last seen to grow.
+    why: the reason to wait; empty where there is none.
     """
 
     status: str | None
@@ -45,7 +46,7 @@ class FinalizeAdvice:
 
 
 def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
-    """Read the counts once, and judge whether it is too early."""
+    """Read the counts with one call, and decide whether it is too early."""
     reading = read(
         key=key,
         query=status_query(name),
@@ -56,13 +57,13 @@ def advise_finalize(*, key: KeyHandle, name: str) -> FinalizeAdvice:
 
 
 def recall_advice(*, key: KeyHandle, name: str) -> FinalizeAdvice:
-    """The same from what was read lately, without a call; what is older is unknown."""
+    """The same from the cache, without a call."""
     reading = last_known(key=key, query=status_query(name))
     return _advice(reading, _facts(key, name, reading))
 
 
 def _facts(key: KeyHandle, name: str, reading: Reading[BatchStatus]) -> BatchFacts:
-    """A refused key shows nothing any more that was seen with it."""
+    # a refused key shows nothing that was recorded with it
     if key.is_refused or (reading.failure and reading.failure.outcome == Outcome.KEY_REFUSED):
         return BatchFacts(name=name)
     seen = reading.recorded or find_seen(fingerprint=key.fingerprint, names=[name])
@@ -71,6 +72,7 @@ def _facts(key: KeyHandle, name: str, reading: Reading[BatchStatus]) -> BatchFac
 
 
 def _advice(reading: Reading[BatchStatus], facts: BatchFacts) -> FinalizeAdvice:
+    # tasks may have come since: no warning or its absence can rely on such counts
     if reading.as_of is None or reading.is_stale or _is_old(reading.as_of):
         was, as_of = _last_total(reading, facts)
         return FinalizeAdvice(
@@ -80,7 +82,7 @@ def _advice(reading: Reading[BatchStatus], facts: BatchFacts) -> FinalizeAdvice:
             grew_at=facts.grew_at,
             why=_why_unknown(reading, as_of),
         )
-    # counts from before this answer are not what the batch holds now
+    # this answer had no counts: older ones are not what the batch contains now
     is_given = facts.counts_at is not None and facts.counts_at >= reading.as_of
     progress = Progress(counts=facts.counts if is_given else Counts(), status=facts.status)
     return FinalizeAdvice(
@@ -96,7 +98,7 @@ def _is_old(moment: datetime) -> bool:
 
 
 def _last_total(reading: Reading[BatchStatus], facts: BatchFacts) -> tuple[str, datetime | None]:
-    """How many tasks it held when last seen, as the page behind the dialog shows them."""
+    """The number of tasks as last read, and when; the page behind the dialog shows the same."""
     is_out_of_reach = reading.failure and reading.failure.outcome not in ANSWERS
     if not is_out_of_reach:
         return "unknown", None

@@ -40,14 +40,16 @@ TOTALS_FOR = timedelta(minutes=1)
 class BatchList:
     """One page of a list.
 
-    filters: those that it was read with; `page_fetch` may have changed them.
-    total: of all that matches; None where it is not known.
-    older: where the next page starts; None on the last.
-    page: how it lies in the list. is_shortened: a full one did not fit into one answer.
-    has_more_projects: Refonte named more than there are in `projects`.
-    tab_totals: per status, from answers in the cache; None where there is none.
-    reading: of a search, the moment alone. coverage: what a search stands on.
-    looked_to: of a search, where the names looked through end before the page is full.
+    filters: those it was read with; `page_fetch` may have changed them.
+    total: number of all batches that match; None where unknown.
+    older: where the next page starts; None on the last page.
+    page: its position in the list. is_shortened: a full page did not fit into one answer.
+    has_more_projects: Refonte named more projects than `projects` contains.
+    tab_totals: one for each status, from answers in the cache; None where there is none.
+    reading: in a search only a time, as the vendor was not asked.
+    coverage: only in a search: how many batches are known, and how recently they were read.
+    looked_to: only in a search: creation time of the last name that was compared, where the page
+        ended there before it was full.
     """
 
     filters: ListFilters
@@ -70,12 +72,12 @@ class BatchList:
 
     @property
     def last_number(self) -> int:
-        """Rows that could not be read have their place too."""
+        # `passed` counts rows without a usable name too, which are not in `rows`
         return self.first_number + max(self.page.passed, len(self.rows)) - 1
 
 
 def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
-    """A page of the vendor's list: one call, and the projects beside it every 10 minutes."""
+    """A page of the vendor's list with one call, and one more for the projects every 10 minutes."""
     now, deadline = timezone.now(), new_deadline()
     projects: object = None
 
@@ -84,6 +86,7 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
         reading: Reading[BatchPage]
         reading, beside = read_together(
             key=key,
+            # projects are fresh for 10 minutes; the page waits for them a fifth of its time
             queries=(query, projects_query()),
             kind=Kind.PAGE,
             deadline=deadline,
@@ -110,16 +113,18 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
 
 
 def read_rows(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
-    """The rows alone, as `ask` brings them; nothing of the vendor's answer stays with them."""
+    """Only the rows of a page, read by `ask`, for an export."""
     listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
     reading, page = listing.reading, listing.page
     rows = join_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
         filters=listing.filters,
         rows=rows,
+        # an export has one page in memory at a time, so nothing may keep the vendor's answer
         reading=replace(reading, data=None, payload=None, memo={}),
         total=page.total,
         older=page.older,
+        # as above: the rows have what they need of the batches
         page=replace(page, batches=()),
         tab_totals={},
         poll_seconds=None,
@@ -129,7 +134,7 @@ def read_rows(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
 def join_rows(
     *, key: KeyHandle, batches: Sequence[Batch], reading: Reading[BatchPage]
 ) -> tuple[Row, ...]:
-    """The vendor's rows with what else is known of them."""
+    """The vendor's rows, with the recorded facts and the last priority of each."""
     names = [batch.name for batch in batches]
     seen = batch_rows.find_beyond(key=key, names=names, listing=reading)
     priorities = sent_priorities(key=key, names=names)
@@ -147,12 +152,13 @@ def sent_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operat
 def known_totals(
     *, key: KeyHandle, filters: ListFilters, now: datetime, total: int | None
 ) -> dict[str, int | None]:
-    """Totals for the status tabs, from answers in the cache that are not a minute old.
+    """Totals for the status tabs, from answers in the cache that are less than a minute old.
 
-    total: that of the page itself, so that its tab shows the same.
+    total: that of the page itself.
     """
     first = filters.first_page()
     queries = [
+        # the query that the tab's own page would ask, so that its cached answer is found
         list_query(vendor_query(key=key, filters=replace(first, status=status), now=now))
         for status in TABS
     ]
@@ -160,6 +166,7 @@ def known_totals(
     totals = {
         status: _recent_total(reading, now) for status, reading in zip(TABS, readings, strict=True)
     }
+    # the tab of this page shows the same total as the page
     return totals | {filters.status: total}
 
 
@@ -170,10 +177,8 @@ def _recent_total(reading: Reading[BatchPage], now: datetime) -> int | None:
 
 
 def pace_of(rows: Sequence[Row], reading: Reading[BatchPage], now: datetime) -> int | None:
-    """Seconds to the next poll of a list; None where the vendor refused the question itself.
-
-    The same question would be refused again: its address has to change.
-    """
+    """Seconds to the next poll of a list; None where the vendor refused the query itself."""
+    # the same query would be refused again: only another address can help
     if reading.failure and reading.failure.outcome == Outcome.REJECTED and reading.data is None:
         return None
     unread = any(row.is_unread for row in rows)
@@ -188,5 +193,6 @@ def _has_more_than_offered(projects: object) -> bool:
 def _project_names(projects: object, rows: Sequence[Row]) -> tuple[str, ...]:
     """Choices for the filter: the vendor's, and those on the page."""
     named = [project.name for project in offered(projects)] if isinstance(projects, tuple) else []
+    # a project name that was cut or cleaned would match no batch as a filter
     on_page = (row.project for row in rows if row.project and is_whole(row.project))
     return tuple(sorted({*named, *on_page}))

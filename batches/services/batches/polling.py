@@ -1,4 +1,4 @@
-"""What changed on an open list: one vendor call, or eight statuses where lists hold no counts."""
+"""The poll of a list: one vendor call, or eight statuses where lists contain no counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ LEFT = "as last seen; no longer matches these filters"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPoll:
-    """The rows on screen, in their order, as they are now; `new` counts batches not on screen."""
+    """The rows on screen, in the same order, as they are now. new: number of newer batches."""
 
     rows: tuple[Row, ...]
     reading: Reading[BatchPage]
@@ -44,7 +44,7 @@ class ListPoll:
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
     coverage: Coverage | None = None
-    total: int | None = None  # of a search
+    total: int | None = None  # only in a search
 
 
 def poll_list(
@@ -57,6 +57,7 @@ def poll_list(
     query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
     seen, page = None, f"{query.id} {filters.q}"
+    # a search has no vendor's list: only statuses tell how its rows are now
     if filters.q or _wants_statuses(listing, now):
         reading, seen = sweep_statuses(
             key=key, page=page, shown=shown, of=listing, deadline=deadline
@@ -68,11 +69,11 @@ def poll_list(
         reading = asked.reading
         if reading.had_no_slot:
             reading = keep_recent(key=key, page=page, of=listing, full=reading)
-        # a list that is kept stays as old as it is, whenever its last sweep was read
+        # `keep_recent` moved its time to the last sweep: rows need the time of the list itself
         listing = (
             listing if reading.failure is None and asked.reading.had_no_slot else asked.reading
         )
-    # where nothing is known any more (a refused key), what stands on screen stays
+    # where nothing is known any more (a refused key), no row is sent, and the screen stays
     is_lost = is_refused(reading) if filters.q else listing.data is None
     rows = () if is_lost else _rows(key, shown, listing, seen, searching=bool(filters.q))
     if filters.q:
@@ -98,10 +99,11 @@ def _search_poll(
     rows: tuple[Row, ...],
     reading: Reading[BatchPage],
 ) -> ListPoll:
-    """The rows of a search as they are now, and how many more names match by now."""
+    """The rows of a search as they are now, and the number of new matches."""
     now = timezone.now()
     is_lost = is_refused(reading)
     coverage = None if is_lost else coverage_of(key=key)
+    # new names are counted against the first page only: later pages begin at a row
     may_grow = bool(shown) and filters.is_first_page and not is_lost
     unread = any(row.is_unread for row in rows)
     pace_now = search_pace(reading, rows, coverage, now)
@@ -119,7 +121,8 @@ def _search_poll(
 
 
 def _wants_statuses(listing: Reading[BatchPage], now: datetime) -> bool:
-    """The list holds no counts and is young enough to be left alone for this poll."""
+    """Whether this poll reads statuses: the list has no counts and is less than a minute old."""
+    # the list itself has to be read first
     if listing.data is None or listing.as_of is None or listing.is_stale:
         return False
     is_recent = not is_older(listing.as_of, now=now, than=NEWS_EVERY)
@@ -134,7 +137,7 @@ def _rows(
     *,
     searching: bool,
 ) -> tuple[Row, ...]:
-    """Every row shown, drawn from the list where it holds it, else from what was last seen."""
+    """Every row shown: from the list where it contains the batch, else from the records."""
     batches = listing.data.batches if listing.data else ()
     listed = {batch.name: batch for batch in batches}
     if seen is None:
@@ -152,11 +155,12 @@ def _rows(
 
 
 def _has_left(row: SeenBatch, reading: Reading[BatchPage]) -> bool:
-    """Missing although the list reaches further back than it: not merely pushed off the page."""
+    """Whether the batch left the list, and was not only moved to the next page by new ones."""
     page = reading.data
     if page is None or reading.is_stale or row.created_at is None:
         return False
     last = page.batches[-1].created_at if page.batches else None
+    # older batches are on the page, so this one would be too if it still matched
     return not page.has_more or (last is not None and last < row.created_at)
 
 
@@ -168,8 +172,9 @@ def _count_new(
     listing: Reading[BatchPage],
     deadline: Deadline,
 ) -> int:
-    """Batches that belong above what is shown, or on newer pages."""
+    """Number of batches that are newer than the page and not on it."""
     if not filters.is_first_page:
+        # new batches are on the first page: a later page reads that once a minute, in its poll
         listing = read_page(
             key=key,
             filters=filters.first_page(),
@@ -179,6 +184,7 @@ def _count_new(
     batches = listing.data.batches if listing.data else ()
     known = set(shown)
     return sum(
+        # by time, as a batch that comes up from the next page is not new
         batch.name not in known and batch.created_at is not None and batch.created_at > since
         for batch in batches
     )

@@ -1,4 +1,4 @@
-"""How far a batch is, from the vendor's counts, without claiming more than they say."""
+"""How far a batch is, by the vendor's counts. Never shows more progress than they prove."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ DONE = Decimal(100)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Counts and what they come to.
+    """Counts, and the per cent and texts made of them.
 
     percent: of the known total that is settled (completed, error, canceled), with one decimal from
-        99 on; 100 only when the status says completed; None where the total is not known whole.
-    as_of: when the counts were read, set where that is not the time of the page they stand on.
-    is_read: they were asked for, whether the answer held them or not.
+        99 on; None where the total is unknown or only a lower bound.
+    as_of: when the counts were read; None where that is the time of the page that shows them.
+    is_read: counts were asked for, whether the answer contained any or not.
     """
 
     counts: Counts
@@ -34,19 +34,22 @@ class Progress:
         if total is None:
             return None
         if self.status == COMPLETED and self.counts.settled >= total:
+            # before the next check: of a completed batch the vendor may give `completed` alone
             return DONE
+        # a share of a total that may be larger would promise too much
         if self.counts.is_at_least:
             return None
         if total == 0:
             return Decimal(0)
         share = Decimal(100 * self.counts.settled) / total
+        # rounded down, and below 100: only the status `completed` makes a batch 100 %
         if share < 99:
             return share.quantize(Decimal(1), ROUND_FLOOR)
         return min(share.quantize(Decimal("0.1"), ROUND_FLOOR), Decimal("99.9"))
 
     @property
     def is_all_settled(self) -> bool:
-        """No task is left, and Refonte has not completed the batch: neither 100 % nor less."""
+        """No task is left, but Refonte has not set the batch to completed yet."""
         percent, total = self.percent, self.counts.total
         return bool(percent and total and percent < DONE and self.counts.settled >= total)
 
@@ -70,7 +73,7 @@ class Progress:
 
     @property
     def is_unstarted(self) -> bool:
-        """Still in staging and nothing finished: "0 of 900" and "0 %" would only distract."""
+        # pages show only the number of tasks then: "0 of 900" and "0 %" would distract
         return self.status == STAGING and not self.counts.settled
 
     @property
@@ -79,26 +82,26 @@ class Progress:
 
     @property
     def settled_width(self) -> str:
-        # a bar is never full before the figure beside it is
+        # the bar is not full before the number beside it is 100 %
         if self.percent is None or self.percent == Decimal("99.9"):
             return "0" if self.percent is None else "99.90"
         return self._width(self.counts.settled)
 
     @property
     def error_width(self) -> str:
-        """The part of what is settled that failed."""
+        """Width of the part for tasks that ended with an error."""
         return "0" if self.percent is None else self._width(self.counts.error)
 
     @property
     def failed_text(self) -> str:
-        """What is settled without being completed, as it is in the per cent: "66 errors"."""
+        """Errors and cancelled tasks, which the per cent counts as settled: "66 errors"."""
         errors, canceled = self.counts.error or 0, self.counts.canceled or 0
         parts = [f"{errors:,} error{'s' if errors > 1 else ''}"] if errors else []
         return ", ".join([*parts, f"{canceled:,} cancelled"] if canceled else parts)
 
     @property
     def finished_text(self) -> str:
-        """The per cent and what it holds besides the completed: "47 % finished, 35 errors"."""
+        """The per cent, and the tasks in it that failed: "47 % finished, 35 errors"."""
         parts = [f"{self.percent_text} finished"] if self.percent_text else []
         if self.is_all_settled:
             parts = ["all tasks done, not closed yet"]
@@ -106,18 +109,18 @@ class Progress:
 
     @property
     def tone(self) -> str:
-        """What is completed has one colour until the batch is."""
+        """The colour of the bar: green only once the batch itself is completed."""
         return "good" if self.status == COMPLETED else "progress"
 
     @property
     def words(self) -> str:
-        """For those who hear the bar."""
+        """The label of the bar for screen readers."""
         if not self.known:
             return "Refonte does not say" if self.is_read else "not read yet"
         words = f"{self.completed_text} of {self.total_text} completed"
         return f"{words}, {self.finished_text}" if self.percent_text else words
 
     def _width(self, count: int | None) -> str:
-        """Of a bar 100 wide."""
+        """On a bar of width 100."""
         total = self.counts.total
         return f"{100 * count / total:.2f}" if count and total else "0"

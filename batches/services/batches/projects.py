@@ -1,4 +1,4 @@
-"""The vendor's projects, where it gives them; pages do without where it does not."""
+"""The vendor's projects. Pages work without them where the vendor gives none."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -9,13 +9,14 @@ from batches.services.readings.queries import projects_query
 from batches.services.readings.read import last_known, read
 from batches.services.vendor.calls import Kind, new_deadline
 
-# Bounds of the list that a field offers; any other name can be typed.
+# Bounds of the list in a form field, so that no page grows with the account. Other names can be
+# typed.
 OFFERED_MAX = 500
 OFFERED_TEXT_MAX = 30_000  # characters of all their names
 
 
 def offered(projects: Iterable[Project]) -> tuple[Project, ...]:
-    """The first of them, within the bounds of a page."""
+    """The first projects, within the bounds of a page."""
     characters_left = OFFERED_TEXT_MAX
 
     def fits(project: Project) -> bool:
@@ -38,5 +39,5 @@ def known_projects(*, key: KeyHandle) -> tuple[Project, ...]:
 
 
 def remembered_projects(*, key: KeyHandle) -> tuple[Project, ...]:
-    """The same as last answered, without a call: for a page whose time went into a write."""
+    """The same from the cache, without a call: a write has used up the time of its page."""
     return last_known(key=key, query=projects_query()).data or ()

@@ -1,4 +1,4 @@
-"""One row of a list: the facts of a batch, with the age of what is not as old as the page."""
+"""One row of a list: the facts of a batch, with an age where it differs from the page's."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ from batches.services.readings.reading import Reading
 class Row:
     """A batch on a list.
 
-    progress: for this page. status_as_of: the age of the status where the page does not show it
-        otherwise. mark: why it is drawn though the list no longer holds it.
+    progress: counts, with an age where that differs from the page's.
+    status_as_of: when the status was read, where nothing else on the page shows that.
+    mark: why the row is shown although the list no longer contains the batch.
     """
 
     facts: BatchFacts
@@ -49,7 +50,7 @@ class Row:
 
     @cached_property
     def stamp(self) -> str:
-        """Which batch, a digest of what its row shows and may change, whether it is completed."""
+        """Ref, digest of what the row shows, state. Polls send it back, to get changed rows."""
         shown = (
             self.status,
             sorted(self.progress.counts.as_dict().items()),
@@ -60,14 +61,16 @@ class Row:
             _sent(self.priority),
             self.mark,
         )
+        # a poll compares it, to announce the batches that completed since the page was drawn
         state = COMPLETED if self.status == COMPLETED else "open"
         return f"{to_ref(self.name)} {digest(shown)} {state}"
 
     @cached_property
     def is_unread(self) -> bool:
-        """Its progress was never read, and can be."""
+        """Whether its counts were never read, and can be read."""
         if self.facts.counts_at is not None or self.facts.absent_at is not None:
             return False
+        # what cannot be recorded or asked for would keep the page at its fastest pace for ever
         return is_storable(self.name) and is_addressable(self.name)
 
 
@@ -77,13 +80,11 @@ def from_vendor(
     priorities: Mapping[str, Operation],
     listing: Reading[BatchPage],
 ) -> Row:
-    """A row of the vendor's list, with what is recorded beyond it.
-
-    Where it needs nothing but the answer and our priority, it is built once an answer.
-    """
+    """A row of the vendor's list, with the recorded facts that the list lacks."""
     priority = priorities.get(batch.name)
     if seen:
         return _listed(batch, seen, priority, listing)
+    # it depends on the answer and our priority alone, so polls of one answer share the row
     place, built_of = ("row", batch.name), (listing.as_of, _sent(priority))
     built: tuple[object, Row] | None = listing.memo.get(place)
     if built is None or built[0] != built_of:
@@ -92,7 +93,7 @@ def from_vendor(
 
 
 def from_seen(row: SeenBatch, priorities: Mapping[str, Operation], *, mark: str = "") -> Row:
-    """A row from what is recorded alone: everything on it shows its age."""
+    """A row without a vendor's list, from recorded facts: each is shown with its age."""
     facts = join_facts(row.name, seen=row)
     return _row(facts, None, priorities.get(row.name), has_counts=False, mark=mark)
 
@@ -100,23 +101,23 @@ def from_seen(row: SeenBatch, priorities: Mapping[str, Operation], *, mark: str 
 def find_beyond(
     *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage]
 ) -> Mapping[str, SeenBatch]:
-    """What is recorded of batches beyond what a list holds: one query, or none where this very
-    request read the list.
-    """
+    """Recorded rows that may know more than the list. One query at most."""
+    # this request read and recorded these itself, so the database has nothing newer
     asked = [name for name in names if name not in listing.recorded]
     listed = _complete_names(listing)
-    # of batches that the list shows in full only what is newer than the list adds to it
+    # where the list gives every fact of a batch, only a newer record can add to it
     since = listing.as_of if listed.issuperset(asked) else None
     found = find_seen(fingerprint=key.fingerprint, names=asked, since=since)
     return {**found, **listing.recorded}
 
 
 def lacks_counts(batches: Sequence[Batch]) -> bool:
-    """Whether counts have to be read batch by batch."""
+    """Whether counts have to be read batch by batch, as the list has none."""
     return any(batch.counts is None for batch in batches)
 
 
 def _complete_names(listing: Reading[BatchPage]) -> frozenset[str]:
+    # kept with the answer, as each poll of it needs the same names
     names: frozenset[str] | None = listing.memo.get("complete names")
     if names is None:
         batches = listing.data.batches if listing.data else ()
@@ -144,6 +145,7 @@ def _row(
 ) -> Row:
     progress = facts.progress(page_at, has_counts=has_counts)
     is_older = facts.status_at and (page_at is None or facts.status_at < page_at)
+    # the counts beside it show the same time already
     is_shown = progress.known and progress.as_of == facts.status_at
     return Row(
         facts=facts,
@@ -155,5 +157,5 @@ def _row(
 
 
 def _sent(priority: Operation | None) -> tuple[object, ...]:
-    """What a row shows of a priority."""
+    """What a row shows of a priority; for digests."""
     return (priority.id, priority.state) if priority else ()

@@ -1,4 +1,4 @@
-"""The search: names known with a key, and the one batch that has exactly the name typed."""
+"""The search: by part of a name among recorded batches, and by exact name at the vendor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,9 +32,9 @@ K = TypeVar("K", bound=KeyHandle)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactName:
-    """The batch that was typed.
+    """The batch whose exact name a person typed; `name` is None where none was found.
 
-    failure: why the vendor could not be asked. is_absent: it has no such batch.
+    failure: why the vendor could not be asked. is_absent: the vendor has no such batch.
     """
 
     name: str | None = None
@@ -43,27 +43,29 @@ class ExactName:
 
 
 NOT_ASKED = ExactName()
-# The order of the index, and of rows of one moment the one that was seen last.
+# The order of the index; among rows of one creation time the one that was recorded last.
 NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
 Parts = list[QuerySet[SeenBatch]]
 
 
 def try_again(*, key: K) -> K:
-    """The key as it is now: with a refused one a search asks as any page does, once a minute."""
+    """The key in its present state: a refused one is tried again, at most once a minute."""
     if not key.is_refused:
         return key
+    # a search calls the vendor for nothing else: without this it never notices that a key works
+    # again
     cheapest = list_query(ListQuery(limit=1, detailed=False))
     deadline = new_deadline()
     failure = read(key=key, query=cheapest, kind=Kind.PAGE, deadline=deadline).failure
-    # too large to be read, it is an answer to this key all the same
+    # an answer that is too large to read still shows that the key is accepted
     return replace(key, is_refused=failure is not None and not failure.is_too_large)
 
 
 def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_ASKED) -> BatchList:
-    """Batches known with the key whose names contain the words; asks the vendor nothing.
+    """Batches recorded under the key whose names contain the text. Makes no vendor call.
 
-    So many names are looked through for one page; `older` goes on where they end.
-    exact: what was learned just now of the whole name, and so of the key.
+    One page compares a bounded number of names; `older` continues after the last of them.
+    exact: the result of `find_exact` just before, which may say that the key is refused.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now, exact=exact)
@@ -89,10 +91,11 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The rows of one page, newest first and those without a time last, and one more if there is.
+    """Rows of one page, newest first, those without a time last.
 
-    older: the row behind which the next page begins. looked_to: how far the names were looked
-        through, where that ends before the page is full. has_more_names: than one page looks at.
+    older: id of the row after which the next page begins.
+    looked_to: creation time of the last name compared, where the page ended there.
+    has_more_names: the key has more names than one page compares.
     """
 
     rows: tuple[SeenBatch, ...] = ()
@@ -105,6 +108,7 @@ def _look(key: KeyHandle, filters: ListFilters, now: datetime) -> Found:
     wanted, limit = _wanted(filters), filters.limit
     rows: tuple[SeenBatch, ...] = ()
     for parts in _behind(key, filters, now):
+        # one row more than the page shows says whether there is a next page
         found, end = look_through(parts, wanted, limit + 1 - len(rows))
         rows += found
         if len(rows) > limit:
@@ -115,7 +119,8 @@ def _look(key: KeyHandle, filters: ListFilters, now: datetime) -> Found:
 
 
 def _total(key: KeyHandle, filters: ListFilters, found: Found) -> int | None:
-    """Counted only where the page does not tell it."""
+    """Number of all matches; None where more names are known than one page compares."""
+    # the only page: counting would compare all names once more
     if filters.is_first_page and found.older is None:
         return len(found.rows)
     if found.has_more_names:
@@ -125,14 +130,16 @@ def _total(key: KeyHandle, filters: ListFilters, found: Found) -> int | None:
 
 def _by_name_within_a_moment(rows: Sequence[SeenBatch]) -> list[SeenBatch]:
     undated_last = datetime.min.replace(tzinfo=UTC)
+    # the second sort is stable, so names stay in order among rows of one time
     named = sorted(rows, key=lambda row: row.name)
     return sorted(named, key=lambda row: row.created_at or undated_last, reverse=True)
 
 
 def _behind(key: KeyHandle, filters: ListFilters, now: datetime) -> list[Parts]:
-    """All that a page may look through, that with times first: for each fingerprint a part."""
+    """What a page may compare: rows with a time, then rows without; a part for each fingerprint."""
     dated, undated = _parts(key, filters, now)
     known = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
+    # the id comes from the address: only rows of this key are used
     last = known.filter(id=filters.after).first() if filters.after else None
     if last is None:
         return [dated, undated]
@@ -143,7 +150,7 @@ def _behind(key: KeyHandle, filters: ListFilters, now: datetime) -> list[Parts]:
 
 
 def _parts(key: KeyHandle, filters: ListFilters, now: datetime) -> tuple[Parts, Parts]:
-    """Within the days asked for, in which a batch without a time never falls."""
+    """Rows with a creation time, and rows without one, each newest first."""
     start, end = filters.window(now)
     parts = seen_parts(key=key)
     dated = [part.filter(created_at__isnull=False).order_by(*NEWEST_FIRST) for part in parts]
@@ -151,6 +158,7 @@ def _parts(key: KeyHandle, filters: ListFilters, now: datetime) -> tuple[Parts, 
         dated = [part.filter(created_at__gte=start) for part in dated]
     if end:
         dated = [part.filter(created_at__lte=end) for part in dated]
+    # a batch without a creation time is on no day that the filter names
     if start or end:
         return dated, []
     return dated, [part.filter(created_at=None).order_by("-id") for part in parts]
@@ -166,17 +174,16 @@ def _wanted(filters: ListFilters) -> Q:
 
 
 def count_matching(*, key: KeyHandle, filters: ListFilters) -> int | None:
-    """How many match in all; None where more names are known than one page looks through."""
+    """How many match in all; None where more names are known than one page compares."""
     now = timezone.now()
     counted = [count_in_look(parts, _wanted(filters)) for parts in _parts(key, filters, now)]
     return None if any(end for _, end in counted) else sum(number for number, _ in counted)
 
 
 def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> BatchList:
-    """Rows of the same search behind a row, None for the first: for who reads all of it.
+    """A page of the same search for an export; it begins after a row, or at the start for None.
 
-    A page costs the same wherever it stands, and what comes in above moves none of its rows.
-    `older` is set where there is more, `total` on the first page, coverage on the last.
+    `older` is set where there is more, `total` on the first page, `coverage` on the last.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now)
@@ -185,10 +192,13 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
     dated = found.filter(created_at__isnull=False).order_by(newest_first, "name")
     undated = found.filter(created_at=None).order_by("name")
     if after and after.created_at:
+        # after a row, not at a number: new batches shift no row, and a late page costs no more
         is_behind = Q(created_at__lt=after.created_at) | Q(name__gt=after.name)
+        # the bound on the time alone lets the index find where to begin
         dated = dated.filter(is_behind, created_at__lte=after.created_at)
     elif after:
         dated, undated = dated.none(), undated.filter(name__gt=after.name)
+    # one row more than the page has says whether there is a next page
     page = list(dated[: filters.limit + 1])
     page += undated[: filters.limit + 1 - len(page)]
     more, page = len(page) > filters.limit, page[: filters.limit]
@@ -197,6 +207,7 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
         filters=filters,
         rows=tuple(batch_rows.from_seen(row, priorities) for row in page),
         reading=reading,
+        # counted once, as a count compares all names
         total=None if after else found.count(),
         older=filters if more else None,
         tab_totals={},
@@ -206,7 +217,7 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
 
 
 def matching(key: KeyHandle, filters: ListFilters, now: datetime) -> QuerySet[SeenBatch]:
-    """Batches known with the key whose names contain the words, within the other filters."""
+    """Batches recorded under the key whose names contain the text, within the other filters."""
     start, end = filters.window(now)
     found = all_seen(key=key).filter(_wanted(filters))
     if start:
@@ -219,12 +230,10 @@ def matching(key: KeyHandle, filters: ListFilters, now: datetime) -> QuerySet[Se
 def count_found_since(
     *, key: KeyHandle, filters: ListFilters, shown: Sequence[str], since: datetime
 ) -> int:
-    """Batches that would stand among those shown, had they been known when the page was drawn.
-
-    Of the newest that one page looks through, so that a poll costs as little as a page.
-    """
+    """How many matching batches were recorded since the page was drawn, and are not on it."""
     wanted = _wanted(filters) & ~Q(digest__in=name_digests(shown))
     dated, undated = _parts(key, filters, timezone.now())
+    # bounded like a page (`count_in_look`), so that a poll costs no more than a page
     above = [part.filter(created_at__gt=since) for part in dated]
     return sum(count_in_look(parts, wanted)[0] for parts in (above, undated))
 
@@ -232,9 +241,10 @@ def count_found_since(
 def search_pace(
     reading: Reading[BatchPage], rows: Sequence[Row], coverage: Coverage | None, now: datetime
 ) -> int | None:
-    """Seconds to the next poll of a search: soon, while more names come in by themselves."""
+    """Seconds to the next poll of a search."""
     usual = pace.of_list(row.status for row in rows)
     if coverage and coverage.is_watched and not coverage.is_whole:
+        # the worker is still reading the list, so names are added all the time
         usual = min(usual, pace.NEAR)
     return pace.after(reading, usual, now)
 
@@ -242,14 +252,14 @@ def search_pace(
 def search_reading(
     *, key: KeyHandle, now: datetime, exact: ExactName = NOT_ASKED
 ) -> Reading[BatchPage]:
-    """Stands for the vendor's answer where only what is remembered here is looked through."""
+    """A reading without data, for pages that use recorded batches instead of a vendor's answer."""
     refusal = _refusal(key, exact)
     as_of = None if refusal else now
     return Reading(data=None, payload=None, as_of=as_of, failure=refusal, next_try=None)
 
 
 def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
-    """A refused key shows nothing any more that was seen with it."""
+    """Why the search shows nothing: a refused key shows no batch that was recorded with it."""
     if is_refused(exact):
         return exact.failure
     if not key.is_refused:
@@ -259,15 +269,17 @@ def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
 
 
 def is_refused(answer: Reading[Any] | ExactName) -> bool:
-    """The vendor refuses the key, and not only this query."""
+    """Whether the vendor refuses the key, not only this query."""
     return answer.failure is not None and answer.failure.outcome == Outcome.KEY_REFUSED
 
 
 def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
-    """The batch of exactly this name, blanks at its ends counted or not; here or at the vendor."""
+    """The batch with exactly this name, from the records or from the vendor."""
     if key.is_refused:
         return NOT_ASKED
+    # blanks at the ends may belong to the name or be typed by mistake: both are tried
     names = [name for name in dict.fromkeys((typed, typed.strip())) if is_addressable(name)]
+    # a recorded name costs no call
     seen = find_seen(fingerprint=key.fingerprint, names=names)
     if found := next((name for name in names if name in seen), None):
         return ExactName(name=found)
@@ -284,5 +296,5 @@ def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
 
 
 def _is_no(failure: Failure) -> bool:
-    """An answer after all: no batch has, or can have, such a name."""
+    """Whether the vendor answered that no batch has, or can have, this name."""
     return failure.is_definite

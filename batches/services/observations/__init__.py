@@ -1,4 +1,5 @@
-"""What this product remembers of batches: every usable answer of the vendor passes `record`.
+"""Records batches and their counts over time. Every usable answer of the vendor passes `record`.
 
-It is the only writer of seen batches and their changes; `seen` finds what it wrote.
+`record` alone writes seen batches and their changes. No page and no vendor call here. Start with
+`record` for writing, with `seen` and `series` for reading.
 """

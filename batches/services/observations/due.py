@@ -1,4 +1,4 @@
-"""Rows whose counts become a sample, with what was known of them before."""
+"""Types for samples: a row whose counts become a sample, and what was recorded before."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from batches.models import SeenBatch
 
 
 class Before(NamedTuple):
-    """What was known of a batch before an answer: of its last sample, where it has one."""
+    """What was recorded of a batch before an answer was merged into its row."""
 
     status: str | None
     counts: dict[str, int] | None
@@ -20,7 +20,7 @@ class Before(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A row whose counts are to be kept, with what was known before."""
+    """A row whose counts become a sample."""
 
     row: SeenBatch
     before: Before

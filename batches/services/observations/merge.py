@@ -1,4 +1,4 @@
-"""How an answer changes what is remembered of a batch: for each fact the newest answer counts."""
+"""Merges answers into the record of a batch: for each fact the newest answer counts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ from batches.services.observations.sighting import LONGEST_NAME, LONGEST_STATUS,
 
 T = TypeVar("T")
 Moved = tuple[tuple[str, datetime], ...]
-# No answer comes later than another one by more.
+# An answer overtakes another one by less than this: a recorded time further ahead is from a clock
+# that was wrong.
 LATEST = timedelta(minutes=5)
 
 
@@ -21,8 +22,9 @@ LATEST = timedelta(minutes=5)
 class Merge:
     """What answers did to rows.
 
-    changed: a fact differs from what was stored. confirmed: only ages moved, with the new ones.
-    changes: lines for the timeline. samples: rows whose counts are to be kept.
+    changed: rows with a fact that differs from the stored one.
+    confirmed: rows where only ages differ, by the new ages.
+    changes: entries of the timeline. samples: rows whose counts become samples.
     """
 
     changed: list[SeenBatch] = field(default_factory=list)
@@ -45,9 +47,9 @@ class Merge:
 
 
 def merge(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
-    """Merge one answer into a row; gives the changes. An answer older than a fact leaves it."""
+    """Merge one answer into a row; returns the changes. Newer facts in the row stay."""
     if sighting.is_absent:
-        # an answer of the same moment that shows the batch proves more
+        # of two answers of one time, the one that contains the batch proves more
         if at != row.seen_at and not _is_behind(at, row.seen_at):
             row.absent_at = row.absent_at if _is_behind(at, row.absent_at) else at
         return []
@@ -56,16 +58,15 @@ def merge(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange
     row.project = _chosen(clean(sighting.project, LONGEST_NAME), row.project, is_newest)
     row.created_at = _chosen(sighting.created_at, row.created_at, is_newest)
     row.seen_at = at if is_newest else row.seen_at
+    # the batch was in an answer after the 404, so it is there again
     if not _is_behind(at, row.absent_at):
         row.absent_at = None
     return changes
 
 
 def _is_behind(at: datetime, known: datetime | None) -> bool:
-    """Whether an answer of `at` is older than what is known.
-
-    What is known from too far ahead was written down before the clock was set back: it is older.
-    """
+    """Whether an answer of `at` is older than the recorded time."""
+    # a recorded time too far ahead was written before the clock was set back: it is the older one
     return known is not None and at < known and not is_ahead(known, now=at, at_most=LATEST)
 
 
@@ -79,7 +80,7 @@ def _ages(row: SeenBatch) -> dict[str, datetime | None]:
 
 
 def _chosen(given: T | None, known: T | None, is_newest: bool) -> T | None:
-    """Of a lasting fact: an older answer only fills what no newer one held."""
+    """For project and creation time: an older answer only adds what no newer one contained."""
     first, second = (given, known) if is_newest else (known, given)
     return first or second
 
@@ -90,16 +91,18 @@ def _merge_status(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
     if not status or _is_behind(at, row.status_at):
         return []
     before, row.status, row.status_at = row.status, status, at
+    # the first status ever seen is no change
     return [_change(row, at, before=before)] if before and before != status else []
 
 
 def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[StatusChange]:
-    """An answer without counts leaves the last known; that there were none is known too."""
+    """An answer without counts leaves earlier counts; without earlier ones, {} is recorded."""
     before, after = Counts.parse(row.counts or {}), sighting.counts
     if after is None or (after.is_empty and not before.is_empty) or _is_behind(at, row.counts_at):
         return []
     if before.total is not None and (after.total or 0) > before.total:
         row.grew_at = at
+    # PostgreSQL's JSON has no NUL, which names of unknown counts may contain
     row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}
     row.counts_at = at
     message = _fall(before, after)
@@ -108,6 +111,7 @@ def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
 
 def _fall(before: Counts, after: Counts) -> str:
     """A message where a count that should only grow fell."""
+    # a lower bound may fall because one answer lacked a count
     if before.is_at_least or after.is_at_least or before.total is None or after.total is None:
         return ""
     if after.total < before.total:

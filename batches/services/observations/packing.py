@@ -1,7 +1,7 @@
 """The samples of one batch and day as bytes, and back.
 
-Each number is kept as the difference to the one before, column by column, in as few bytes as the
-largest difference of the column needs. `array` and `accumulate` read that without a loop in Python.
+Column by column, each number is stored as the difference to the one before, in as few bytes as the
+largest difference of the column needs.
 """
 
 import json
@@ -12,12 +12,13 @@ from itertools import accumulate, pairwise, repeat
 from types import MappingProxyType
 from typing import NamedTuple
 
+# Stored in the first byte, as rows live for years: another format needs another number.
 VERSION = 1
 # Codes of `array` by the bytes a number takes.
 WIDTHS = {1: "b", 2: "h", 4: "i", 8: "q"}
 ALL_KNOWN, ALL_UNKNOWN, SOME_UNKNOWN = 0, 1, 2
-ENTRY = 4  # bytes of a number of samples
-FIRST = 8  # bytes of a number that stands alone
+ENTRY = 4  # bytes of a count of samples
+FIRST = 8  # bytes of the first number of a column, or of its only step
 NOTHING: Mapping[str, int | str] = MappingProxyType({})
 
 
@@ -79,7 +80,7 @@ def _unpacked(packed: memoryview) -> tuple[Sample, ...]:
 
 
 def _packed(column: Column) -> bytes:
-    """Which are unknown, how many are known, the first of these, and the steps from it."""
+    """Bits of the unknown numbers, count of the known ones, the first of these, and its steps."""
     known = [one for one in column if one is not None]
     if not known:
         return bytes([ALL_UNKNOWN])
@@ -96,7 +97,7 @@ def _packed(column: Column) -> bytes:
 
 
 def _column(packed: memoryview, place: int, count: int) -> tuple[Column, int]:
-    """A column, and where the next one begins."""
+    """A column, and the position of the next one."""
     form, place = packed[place], place + 1
     if form == ALL_UNKNOWN:
         return [None] * count, place
@@ -105,6 +106,7 @@ def _column(packed: memoryview, place: int, count: int) -> tuple[Column, int]:
     length, place = int.from_bytes(packed[place : place + ENTRY], "big"), place + ENTRY
     first = int.from_bytes(packed[place : place + FIRST], "big", signed=True)
     steps, place = _steps(packed, place + FIRST, length - 1)
+    # `accumulate` and `array` run in C: a chart may unpack many days
     known = accumulate(steps, initial=first)
     if not unknown:
         return list(known), place
@@ -113,7 +115,7 @@ def _column(packed: memoryview, place: int, count: int) -> tuple[Column, int]:
 
 
 def _packed_steps(steps: Sequence[int]) -> bytes:
-    """A step that is the same throughout, as of a total, is kept once."""
+    # all steps are equal, as in a total that never changes: stored once
     if len(set(steps)) <= 1:
         return b"\0" + (steps[0] if steps else 0).to_bytes(FIRST, "big", signed=True)
     narrow = _narrowest(steps)
@@ -141,7 +143,8 @@ def _narrowest(steps: Sequence[int]) -> "array[int]":
 
 
 def _little(steps: "array[int]") -> "array[int]":
-    """The same bytes on every machine: a database may move to another one."""
+    """Little-endian bytes, or the numbers of such bytes."""
+    # a database may be moved to a machine with another byte order
     if sys.byteorder == "big":
         steps.byteswap()
     return steps
@@ -157,10 +160,10 @@ def _bits(flags: Iterable[bool]) -> bytes:
 
 
 def thin(samples: Sequence[Sample], *, seconds: int, gap: int) -> list[Sample]:
-    """One sample in so many seconds, the last of each.
+    """One sample for each `seconds`, the last one, and those that a chart needs.
 
-    What a chart must not lose stays: the first and the last, each change of status with the sample
-    before it, the last before a gap (a step longer than `gap` seconds) and the first after it.
+    These are: the first and the last, each change of status with the sample before it, and the
+    samples on both sides of a gap (a step longer than `gap` seconds).
     """
     if not samples:
         return []

@@ -1,6 +1,6 @@
-"""Work done in a project in each quarter of an hour, added up as samples arrive.
+"""Sums of the work done in a project in each quarter of an hour, added to as samples arrive.
 
-No page has to scan samples of many batches for it.
+So no page reads the samples of many batches.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ QUARTER = 15 * 60
 # Longer than the 15 minutes after which an unchanged batch is sampled, and a slow poll.
 GAP = 20 * 60
 SUMS = ("completed", "errors", "watched", "gap_completed", "gap_errors")
-# One statement that adds to rows that may be there: Django's `bulk_create` can only replace.
+# Adds to rows that may exist, which Django's `bulk_create` cannot: it only replaces values.
 ADD = """
     INSERT INTO {table} (fingerprint, project, quarter, {sums}) VALUES {rows}
     ON CONFLICT (fingerprint, project, quarter) DO UPDATE SET {added}
@@ -42,19 +42,21 @@ Place = tuple[str, str, int]
 
 
 def add_work(due: Iterable[Due]) -> None:
-    """One statement. Rows in the order of their key, as several processes add to the same ones."""
+    """Add the work of these rows, with one statement."""
     sums: defaultdict[Place, Work] = defaultdict(Work)
     for one in due:
+        # a project's name is too long for an index
         project = name_digest(one.row.project or "")
         for quarter, work in _work(one):
             sums[one.row.fingerprint, project, quarter] += work
+    # sorted, as two processes that lock the same rows in different orders could deadlock
     rows = [(*place, *work) for place, work in sorted(sums.items()) if any(work)]
     if rows:
         _add(rows)
 
 
 def _work(one: Due) -> Iterator[tuple[int, Work]]:
-    """What the step from the last sample to this one did in each quarter it touches."""
+    """The work between the last sample and this one, for each quarter between them."""
     row, before = one
     if before.sampled_at is None or row.counts_at is None:
         return
@@ -64,19 +66,21 @@ def _work(one: Due) -> Iterator[tuple[int, Work]]:
     if ended <= began:  # the clock was set back
         return
     if ended - began > GAP:
+        # nobody knows when in the gap it was done, so it is no work of a quarter
         yield ended // QUARTER, Work(gap_completed=completed, gap_errors=errors)
         return
     yield from _spread(began, ended, completed, errors)
 
 
 def _spread(began: int, ended: int, completed: int, errors: int) -> Iterator[tuple[int, Work]]:
-    """In proportion to time, in whole tasks that add up."""
+    """The work divided by time over the quarters."""
     length, passed = ended - began, 0
     for quarter in range(began // QUARTER, (ended - 1) // QUARTER + 1):
         until = min(ended, (quarter + 1) * QUARTER) - began
         yield (
             quarter,
             Work(
+                # differences of rounded sums: whole tasks, and together exactly all of them
                 completed=completed * until // length - completed * passed // length,
                 errors=errors * until // length - errors * passed // length,
                 watched=until - passed,
@@ -86,7 +90,7 @@ def _spread(began: int, ended: int, completed: int, errors: int) -> Iterator[tup
 
 
 def _step(old: int | None, new: int | None) -> int:
-    """What is not known of one side is no work."""
+    # an unknown count is not 0: the whole next count would appear as work
     return 0 if old is None or new is None else new - old
 
 

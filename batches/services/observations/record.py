@@ -1,7 +1,7 @@
-"""The only recorder of batches in the vendor's answers.
+"""The only module that records batches from the vendor's answers.
 
-Every usable answer passes here: reads where readings are fetched, reads and writes of operations in
-`operations/vendor_session.py`.
+Every usable answer passes here: from `readings`, `key_checks`, `walks`, `watcher`, and for
+operations from `operations/vendor_session.py`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,31 +36,31 @@ _ByName = Mapping[str, list[tuple[datetime, Sighting]]]
 
 
 def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
-    """Remember one answer. Gives the rows of its batches as they are now.
+    """Record one answer. Returns the rows of its batches as they are now.
 
-    at: when that was so: of a write, and of a read that no write of ours has passed, the time of
-        the answer; of any other read the time it was asked.
-    fingerprint: of the key that it was asked with. An older answer never overwrites newer facts.
-    Never raises where the database cannot be written: the rows are then as they would be.
+    at: when the answer was true: the time of the answer for a write, and for a read where no write
+        of ours came meanwhile; the time of the question for any other read.
+    fingerprint: of the key of the call. An older answer never overwrites newer facts.
+    Does not raise where the database cannot be written: the rows are then as they would be.
     """
     return record_answers(fingerprint=fingerprint, answers=[(at, sightings)])
 
 
 def record_or_raise(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
-    """As `record`, within a transaction that stores more. Raises DatabaseError."""
+    """As `record`, for callers whose transaction stores more. Raises DatabaseError."""
     by_name = _by_name([(at, sightings)])
     return _written(fingerprint, by_name) if by_name else {}
 
 
 def record_answers(*, fingerprint: str, answers: Answers) -> Rows:
-    """The same of several answers, each with its own time, in one write."""
+    """As `record`, for several answers with their own times, in one write."""
     by_name = _by_name(answers)
     if not by_name:
         return {}
     try:
         return _written(fingerprint, by_name)
     except DatabaseError:
-        # reading goes on where nothing can be written
+        # pages still show what the vendor answered
         log.exception("a sighting could not be stored")
     return _merged(fingerprint, by_name, find_seen(fingerprint=fingerprint, names=by_name))[0]
 
@@ -75,26 +75,25 @@ def _by_name(answers: Answers) -> _ByName:
 
 
 def _written(fingerprint: str, by_name: _ByName) -> Rows:
-    """Again where another process inserted one of the same rows at the same time."""
     for _ in range(ATTEMPTS - 1):
         try:
             return _write(fingerprint, by_name)
         except IntegrityError:
+            # another process inserted one of the same rows just now: the next attempt finds it
             continue
     return _write(fingerprint, by_name)
 
 
 def _write(fingerprint: str, by_name: _ByName) -> Rows:
-    """With the rows locked, so that of requests that see a change at once one records it.
-
-    Always in the same order: PostgreSQL ends one of two that wait for each other's rows.
-    """
     with transaction.atomic():
         stored = SeenBatch.objects.filter(fingerprint=fingerprint, digest__in=name_digests(by_name))
+        # locked, so that of several requests that see one change only one records it; in the order
+        # of the primary key, as PostgreSQL aborts one of two that wait for each other's rows
         known = {row.name: row for row in stored.select_for_update().order_by("pk")}
         rows, merge = _merged(fingerprint, by_name, known)
         new = [row for row in rows.values() if row.is_new]
         if new:
+            # sorted for the same reason: an insert waits for another one of the same row
             SeenBatch.objects.bulk_create(sorted(new, key=_name))
         _keep(merge)
         StatusChange.objects.bulk_create(merge.changes)
@@ -103,11 +102,12 @@ def _write(fingerprint: str, by_name: _ByName) -> Rows:
 
 
 def _merged(fingerprint: str, by_name: _ByName, known: Rows) -> tuple[Rows, Merge]:
-    """The rows with the answers in them. Of a batch that was never seen an absence is no news."""
+    """The rows with the answers merged into them."""
     rows, merge, new = dict(known), Merge(), Merge()
     for name, answers in by_name.items():
         if name in known:
             merge.add(known[name], answers)
+        # a 404 about a name that was never seen is no news, as when a create checks a free name
         elif times := [at for at, sighting in answers if not sighting.is_absent]:
             row = rows[name] = SeenBatch(fingerprint=fingerprint, name=name, seen_at=min(times))
             row.is_new = True
@@ -118,8 +118,9 @@ def _merged(fingerprint: str, by_name: _ByName, known: Rows) -> tuple[Rows, Merg
 
 
 def _keep(merge: Merge) -> None:
-    """Ages that moved alike, as those of a list do, are one cheap statement."""
+    """Store the rows that changed."""
     changed, confirmed = merge.changed, merge.confirmed
+    # the usual poll of a list confirms all rows at one time: one UPDATE instead of an upsert
     if len(confirmed) == 1:
         [(moved, rows)] = confirmed.items()
         SeenBatch.objects.filter(pk__in=[row.pk for row in rows]).update(**dict(moved))

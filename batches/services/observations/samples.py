@@ -1,4 +1,4 @@
-"""Keeps a sample of a batch's counts: at most one a minute, when something changed or is due.
+"""Keeps samples of a batch's counts: one a minute while they change, else every 15 minutes.
 
 Called by `record` alone, in its transaction and with its rows locked.
 """
@@ -21,18 +21,21 @@ KNOWN_NAMES = frozenset({"pending", "completed", "error", "canceled"})
 
 
 def is_due(row: SeenBatch, before: Before) -> bool:
-    """Whether the answer that was merged into the row brought counts worth keeping."""
+    """Whether the answer merged into the row has counts that become a sample."""
     at = row.counts_at
+    # an older answer, or one without counts, has changed nothing
     if at is None or at == before.counts_at or not row.counts:
         return False
     if before.sampled_at is None or (row.counts, row.status) != (before.counts, before.status):
         return True
+    # its counts stay the same from now on: one sample is enough
     is_finished = row.status == COMPLETED
     return not is_finished and is_older(before.sampled_at, now=at, than=UNCHANGED_EVERY)
 
 
 def keep_samples(due: Iterable[Due]) -> None:
-    """Two statements at most. The last sample of a minute replaces the ones before it."""
+    """Store samples with two statements at most. The last one of a minute replaces the others."""
+    # two processes that lock rows in different orders could deadlock
     found = sorted(due, key=lambda one: one.row.pk)
     if not found:
         return
@@ -47,7 +50,7 @@ def keep_samples(due: Iterable[Due]) -> None:
 
 def _sample(row: SeenBatch) -> Sample:
     counts, at = Counts.parse(row.counts or {}), row.counts_at
-    assert at is not None  # noqa: S101 - `is_due` has asked  # nosec B101
+    assert at is not None  # noqa: S101 - see `is_due`  # nosec B101
     minute, second = divmod(int(at.timestamp()), MINUTE)
     return Sample(
         batch=row,
@@ -64,7 +67,7 @@ def _sample(row: SeenBatch) -> Sample:
 
 
 def _other(row: SeenBatch) -> dict[str, int | str]:
-    """Counts that have no column, and a status that has no code."""
+    """Counts without a column, and a status without a code."""
     other: dict[str, int | str] = {
         name: count for name, count in (row.counts or {}).items() if name not in KNOWN_NAMES
     }

@@ -1,4 +1,4 @@
-"""What is remembered of the batches under a key: look-ups, for pages and the search."""
+"""Finds recorded batches of a key, for pages and the search."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,8 +16,9 @@ def find_seen(
 ) -> dict[str, SeenBatch]:
     """Rows for these names, in one query.
 
-    since: only those of which something was learned after it.
+    since: only rows that an answer has changed or confirmed after it.
     """
+    # a name that was never stored cannot be found, and PostgreSQL refuses a NUL as a parameter
     storable = [name for name in names if is_storable(name)]
     if not storable:
         return {}
@@ -26,18 +27,20 @@ def find_seen(
 
 
 def all_seen(*, key: KeyHandle) -> QuerySet[SeenBatch]:
-    """Every batch seen with a key, once: as seen since it was replaced, else as before.
+    """Every batch recorded with a key, once: from its newest fingerprint that has it.
 
-    Only for names to find again: under a replaced key the same name may be another batch.
+    Only to find names: with an earlier key the same name may have been another batch.
     """
     rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints)
+    # a row of an earlier fingerprint counts only where no later one has that name
     for place, earlier in enumerate(key.earlier, start=1):
         rows = rows.exclude(_seen_with(key.fingerprints[:place]), fingerprint=earlier)
     return rows
 
 
 def seen_parts(*, key: KeyHandle) -> list[QuerySet[SeenBatch]]:
-    """The same rows, apart by the fingerprint they were seen with: each part has an index."""
+    """The same rows, one query set for each fingerprint."""
+    # the index begins with the fingerprint, so only one fingerprint at a time is read in its order
     rows = [SeenBatch.objects.filter(fingerprint=one) for one in key.fingerprints]
     return [
         part.exclude(_seen_with(key.fingerprints[:place])) if place else part

@@ -1,4 +1,4 @@
-"""The samples of one batch over time, from both layers. Asks the database, never the vendor."""
+"""Reads the samples of one batch over time, recent and packed ones. Makes no vendor call."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -22,9 +22,12 @@ def samples_of(
     fingerprints: those of a key's history. Three queries, however many samples there are.
     """
     rows = SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=name_digest(name))
+    # several rows: the key had other fingerprints before it was replaced
     batches = list(rows.values_list("pk", flat=True))
     first, last = int(since.timestamp()), int(until.timestamp())
+    # the two layers may overlap in time, as a late sample is not packed at once
     found = merge(_packed(batches, first, last), _recent(batches, first, last), key=_time)
+    # the queries select whole minutes and days
     return tuple(one for one in found if first <= one.at <= last)
 
 

@@ -1,4 +1,4 @@
-"""What one answer of the vendor holds about one batch."""
+"""What one answer of the vendor says about one batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from typing import Any
 
 from batches.refonte import Batch, BatchStatus, Counts
 
+# The lengths of the columns in `models/batches.py`.
 LONGEST_NAME = 1024
 LONGEST_STATUS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """None is "the answer did not hold it".
+    """None: the answer did not contain it.
 
-    callback, metadata: facts for a page, which are not remembered.
-    is_absent: the vendor knows no such batch, to this key; nothing else is set then.
+    callback, metadata: for a page only; they are not recorded.
+    is_absent: the vendor has no such batch for this key; nothing else is set then.
     """
 
     name: str
@@ -50,10 +51,12 @@ class Sighting:
 
 
 def is_storable(name: str) -> bool:
-    """PostgreSQL stores no NUL."""
+    """Whether the database can store a batch of this name."""
+    # PostgreSQL stores no NUL; a name is not cut, as it would then be the name of another batch
     return len(name) <= LONGEST_NAME and "\0" not in name
 
 
 def clean(text: str | None, longest: int) -> str | None:
-    """As much as a column holds, so that an answer and its record are equal."""
+    """The part of a text that a column can store."""
+    # done before a merge, so that an answer and its record are equal and show no false change
     return text and text.replace("\0", "")[:longest]

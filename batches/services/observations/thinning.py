@@ -1,7 +1,6 @@
-"""Moves samples from their minutes to their days, thins what is old, drops what is past its time.
+"""Packs samples of whole days, keeps fewer of the old ones, deletes the oldest.
 
-Each step is a short transaction under the lock of one batch's row, which the recorder takes too:
-nothing is lost where two workers do this at once, or where one is killed.
+Two workers may do this at once, and one may be killed: no sample is lost.
 """
 
 import logging
@@ -21,14 +20,14 @@ from batches.services.observations.series import DAY, FIELDS, MINUTE, from_row
 log = logging.getLogger(__name__)
 
 HOT = timedelta(days=2)
-# From which age on samples that stand for so many seconds are thinned, and to how many.
+# Age, seconds for which one sample stands before, seconds after thinning.
 STEPS = ((timedelta(days=30), MINUTE, 600), (timedelta(days=180), 600, 7200))
 KEPT_STEPS = (MINUTE, 600, 7200)
-SLICE = 10_000  # rows of one delete: a million at once hold SQLite's only writer for 6 seconds
+SLICE = 10_000  # rows of one delete: a million at once block SQLite's only writer for 6 seconds
 
 
 def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
-    """goes_on: asked before each step, so that a worker can stop between two."""
+    """goes_on: called before each step, so that a worker can stop between two."""
     packed = sum(_pack_batch(batch, now) for batch in _batches(now) if goes_on())
     thinned = sum(_thin_day(pk, step) for pk, step in _old_days(now) if goes_on())
     dropped = sum(_prune(now, goes_on))
@@ -38,8 +37,9 @@ def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -
 
 
 def _batches(now: datetime) -> Iterator[int]:
-    """Batches with samples in minutes that are to be packed: an index look-up each."""
+    """Ids of batches with samples that are old enough to be packed."""
     rows, last = StoredSample.objects.order_by("batch_id", "minute"), 0
+    # one index look-up for each batch: DISTINCT would read every sample
     while first := rows.filter(batch_id__gt=last).values_list("batch_id", "minute").first():
         last, minute = first
         if minute < _cutoff(now):
@@ -47,13 +47,14 @@ def _batches(now: datetime) -> Iterator[int]:
 
 
 def _cutoff(now: datetime) -> int:
-    """The first minute that stays as it is: whole days are packed."""
+    """The first minute that is not packed yet. Only whole days are packed."""
     return int((now - HOT).timestamp()) // DAY * DAY // MINUTE
 
 
 def _pack_batch(batch: int, now: datetime) -> int:
-    """How many samples were moved."""
+    """Returns how many samples were moved."""
     with transaction.atomic():
+        # the recorder locks this row too, so no sample comes between reading and deleting them
         SeenBatch.objects.select_for_update().filter(pk=batch).first()
         rows = StoredSample.objects.filter(batch=batch, minute__lt=_cutoff(now))
         found = [from_row(row) for row in rows.order_by("minute").values_list(*FIELDS, "other")]
@@ -64,7 +65,7 @@ def _pack_batch(batch: int, now: datetime) -> int:
 
 
 def _add_to_day(batch: int, day: int, samples: list[Sample]) -> None:
-    """A day may be there already, where its samples came late or its worker was killed."""
+    # the day may exist already, as samples can come late
     stored = SampleDay.objects.filter(batch=batch, day=day).first()
     before = {one.at: one for one in unpack(stored.packed)} if stored else {}
     whole = sorted((before | {one.at: one for one in samples}).values(), key=lambda one: one.at)
@@ -92,7 +93,7 @@ def _write_day(batch: int, day: int, samples: Sequence[Sample], *, step: int) ->
 
 
 def _old_days(now: datetime) -> Iterator[tuple[tuple[int, int], int]]:
-    """Days whose samples stand closer together than their age asks for, oldest first."""
+    """Days with more samples than their age allows, oldest first, with the step to thin to."""
     for age, step, next_step in STEPS:
         rows = SampleDay.objects.filter(step=step, day__lt=_day(now - age)).order_by("day")
         for pk in rows.values_list("batch_id", "day")[:SLICE]:
@@ -100,9 +101,10 @@ def _old_days(now: datetime) -> Iterator[tuple[tuple[int, int], int]]:
 
 
 def _thin_day(pk: tuple[int, int], step: int) -> int:
-    """How many samples were dropped."""
+    """Returns how many samples were deleted."""
     batch, day = pk
     with transaction.atomic():
+        # two workers that thin one day would otherwise write over each other
         SeenBatch.objects.select_for_update().filter(pk=batch).first()
         stored = SampleDay.objects.filter(batch=batch, day=day, step__lt=step).first()
         if stored is None:  # another worker was faster
@@ -114,8 +116,9 @@ def _thin_day(pk: tuple[int, int], step: int) -> int:
 
 
 def _prune(now: datetime, goes_on: Callable[[], bool]) -> Iterator[int]:
-    """Rows dropped, slice by slice. A day has one row a batch, so one day is a small slice."""
+    """Delete what is older than OBSERVATION_DAYS; gives the rows deleted in each step."""
     oldest = _day(now - timedelta(days=settings.OBSERVATION_DAYS))
+    # the index is by step, then day; one day has one row for each batch: a small delete
     for step in KEPT_STEPS:
         days = SampleDay.objects.filter(step=step, day__lt=oldest)
         while goes_on() and (first := days.order_by("day").values_list("day", flat=True).first()):
