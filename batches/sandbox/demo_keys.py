@@ -17,4 +17,5 @@ def key_of(authorization: str | None) -> str | None:
         key, colon, password = base64.b64decode(credentials, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
+    # the vendor wants the key as user with an empty password: "key:"
     return key if colon and not password else None

@@ -108,6 +108,7 @@ class Fault:
             return self._random_occurrence()
         if self.kind == "flapping":
             up, down = self.options["up"], self.options["down"]
+            # by the clock and not by calls: all clients see the same outage
             broken = (at - self.since) % (up + down) >= up
             return Fault("status", options={"code": self.options["code"]}) if broken else None
         return self
@@ -146,6 +147,7 @@ class FaultBoard:
             adds_to_answer = fault.kind == "latency" or fault.kind in QUIRKS
             if not fault.matches(method, path, query) or (answered and not adds_to_answer):
                 continue
+            # only a fault that is used counts down: the next broken answer is for the next call
             occurring = self._count(fault, at)
             if occurring is not None:
                 answered = answered or not adds_to_answer
@@ -175,6 +177,7 @@ def perform(faults: list[Fault], act: Callable[[], Reply], now: Callable[[], dat
     slow = [fault for fault in faults if fault.kind == "latency"]
     breaking = next((f for f in faults if f.kind != "latency" and f.kind not in QUIRKS), None)
     yield from (fault.options["seconds"] for fault in slow if not fault.options["acting"])
+    # without effect `act` is not called at all: a write then did not happen
     reply = act() if breaking is None or breaking.options["acting"] else Reply()
     yield from (fault.options["seconds"] for fault in slow if fault.options["acting"])
     yield from (
@@ -183,6 +186,7 @@ def perform(faults: list[Fault], act: Callable[[], Reply], now: Callable[[], dat
 
 
 def _broken(fault: Fault, reply: Reply, moment: datetime) -> Parts:
+    # an ending alone: the client gets no byte of an answer
     if fault.kind in ENDINGS:
         return iter([ENDINGS[fault.kind]])
     if fault.kind in REPLIES:

@@ -47,13 +47,14 @@ def initial_data(mode: str, count: int, seed: int, anchor: float) -> InitialData
 
 
 def project_of(subject: Subject, anchor: float, calibrated: bool) -> Project:
-    """A Rapid project without batches has had no calibration either."""
+    """A generated project, older than all its batches."""
     created = int((anchor - SIX_MONTHS - 3 * DAY) * 1000)
     return Project(
         name=subject.name,
         kind=subject.kind,
         type=subject.type,
         created_ms=created,
+        # a Rapid project without batches has had no calibration either
         calibrated=calibrated and subject.kind == "rapid",
         zone=subject.zone,
         params=[{"version": 0, "instruction": subject.instruction, "created_ms": created}],
@@ -65,6 +66,7 @@ class BatchGenerator:
 
     def __init__(self, random: Random, anchor: float, subjects: tuple[Subject, ...]) -> None:
         self.random, self.anchor, self.subjects = random, anchor, subjects
+        # of these projects only Rapid ones keep their batches in staging until they are finalized
         self.staging_subjects = tuple(s for s in subjects if s.kind == "rapid")
         self.taken: set[str] = set()
         self._last_ms = 0
@@ -109,7 +111,9 @@ class BatchGenerator:
         return batch
 
     def _created_ms(self, stage: str) -> int:
-        """2 % share the millisecond of the one before, as batches that a script creates do."""
+        """When a batch was created, in milliseconds since 1970."""
+        # 2 % share the millisecond of the one before, as batches that a script creates do: a client
+        # that reads pages by time must not lose one of them
         if stage == "completed" and self._last_ms and self.random.random() < 0.02:
             return self._last_ms
         oldest, newest = {

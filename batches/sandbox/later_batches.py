@@ -1,7 +1,4 @@
-"""Batches created after the first start, so that a demo left running still shows new ones.
-
-Each follows from the seed and its number alone: a restart generates the same ones.
-"""
+"""Batches created after the first start, so that a demo left running still shows new ones."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -21,6 +18,7 @@ def batches_due(anchor: float, at: float) -> int:
 
 def grown_batch(seed: int, anchor: float, number: int) -> Batch:
     """The batch of one number, counted from 1."""
+    # by the number alone, so that a restart generates the same batch without those before
     random = seeded_random(f"{seed}/growth/{number}")
     subject = random.choice(SUBJECTS)
     # at irregular times, but never after the moment at which it is due

@@ -16,7 +16,8 @@ MANY_ROWS = 20_000
 
 
 def project_object(_: Any) -> Any:
-    """The vendor's documentation shows a project as the sample answer of the list."""
+    """A project in place of the answer."""
+    # the vendor's documentation shows this as the sample answer of the list of batches
     return PROJECT_SAMPLE
 
 
@@ -34,6 +35,7 @@ def nan_for_numbers(value: Any) -> Any:
 
 def missing_names(value: Any) -> Any:
     """Every second row of a list has no name; neither has a single batch."""
+    # every second: the rows beside an unreadable one must still be shown
     if isinstance(value, list):
         return [_nameless(row) if place % 2 == 0 else row for place, row in enumerate(value)]
     if isinstance(value, dict) and isinstance(value.get("docs"), list):
@@ -63,6 +65,7 @@ def negative_counts(value: Any) -> Any:
 
 
 def _is_count(key: str, item: Any) -> bool:
+    # not `isinstance`, as True is an int too
     return type(item) is int and key.removeprefix("tasks_") in TASK_STATES
 
 
@@ -122,7 +125,7 @@ def many_rows(value: Any) -> Any:
 
 
 def aggregates(value: Any) -> Any:
-    """A total beside the counts that it is the sum of."""
+    """Adds a total beside the counts that it sums up."""
 
     def add(row: dict[str, Any]) -> dict[str, Any]:
         counts = [row.get(f"tasks_{state}") for state in TASK_STATES]

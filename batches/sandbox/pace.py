@@ -1,8 +1,6 @@
-"""The progress of batches over time.
+"""The progress of batches over time: a function of seed, batch, time and priorities sent.
 
-Nothing runs in the background: progress is a function of the seed, the batch, the time and the
-priorities sent, so it is the same after a restart. Work is slower at night and on weekends,
-pauses for some hours, and varies within the hour.
+So nothing runs in the background, and progress is the same after a restart.
 """
 
 import math
@@ -39,6 +37,7 @@ class Pace:
 
     def __init__(self, seed: int, origin: float) -> None:
         self.seed = seed
+        # at a whole hour: night and weekend are decided once for each hour
         self.origin = origin - origin % HOUR
         self._sums: dict[str, list[float]] = {}
 
@@ -59,6 +58,7 @@ class Pace:
         return sums
 
     def _speed(self, project: Project, hour: int) -> float:
+        # by project and hour, so that the order of calls does not change what is drawn
         random = seeded_random(f"{self.seed}/{project.name}/{hour}")
         moment = datetime.fromtimestamp(self.origin + hour * HOUR, UTC)
         local = moment + timedelta(hours=project.zone)
@@ -97,6 +97,7 @@ def effort(batch: Batch, project: Project, pace: Pace, start: float, at: float) 
         return 0.0
     if not batch.priorities and not project.shares:
         return pace.worked(project, at) - pace.worked(project, start)
+    # both factors change at known moments, so the effort between two of them is a product
     weights = [(when, weight_of(priority)) for when, priority in batch.priorities]
     changes = {when for when, _ in (*weights, *project.shares) if start < when < at}
     cuts = sorted({start, at, *changes})

@@ -38,6 +38,7 @@ def read_detailed(query: Query) -> bool:
 
 def _one(query: Query, name: str) -> str | None:
     values = query.get(name, [])
+    # not documented, so a test must notice a client that sends two values
     if len(values) > 1:
         raise Refusal(400, f"{name} must be given once")
     return values[0] if values else None
@@ -87,6 +88,7 @@ def read_name(body: dict[str, Any], field: str) -> str:
         raise Refusal(400, f"{field} is required and must be text")
     if len(value) > NAME_MAX:
         raise Refusal(400, f"{field} must have at maximum {NAME_MAX} characters")
+    # JSON can escape half a character, which UTF-8 cannot encode
     if any(0xD800 <= ord(character) < 0xE000 for character in value):
         raise Refusal(400, f"{field} must be valid UTF-8")
     return value
@@ -126,6 +128,7 @@ def read_map(body: dict[str, Any], field: str) -> dict[str, Any]:
 
 def read_priority(body: dict[str, Any]) -> int:
     value = body.get("priority")
+    # not `isinstance`, as True is an int too
     if type(value) is not int or not 10 <= value <= 30:
         raise Refusal(400, "priority must be an integer from 10 to 30")
     return value

@@ -34,6 +34,7 @@ def encode(reply: Reply, moment: datetime, **more: str) -> tuple[bytes, bytes]:
         **reply.headers,
         **{name.replace("_", "-"): value for name, value in more.items()},
     }
+    # HTTP allows no length with a 204, and none beside chunks
     if reply.status == HTTPStatus.NO_CONTENT or "Transfer-Encoding" in headers:
         headers.pop("Content-Length")
     lines = [f"HTTP/1.1 {reply.status} {_phrase(reply.status)}"]
@@ -96,6 +97,7 @@ def long_content_length(reply: Reply, moment: datetime) -> Parts:
 
 def missing_last_chunk(reply: Reply, moment: datetime) -> Parts:
     head, body = encode(reply, moment, Transfer_Encoding="chunked")
+    # all of the body came: only the missing `0` shows that the answer may have been longer
     yield head + f"{len(body):x}\r\n".encode() + body + b"\r\n"
     yield Ending.CLOSE
 
@@ -122,6 +124,7 @@ def endless_body(reply: Reply, moment: datetime) -> Parts:
 
 
 def gzip_bomb(reply: Reply, moment: datetime, megabytes: int) -> Parts:
+    # in pieces: the unpacked body would take as much memory here as in a careless client
     compressor = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     body = (
         b"".join(compressor.compress(bytes(MEGABYTE)) for _ in range(megabytes))

@@ -92,6 +92,7 @@ def _no_route(rest: tuple[str, ...], actions: tuple[str, ...]) -> Refusal:
 
 
 def list_batches(request: Request) -> Reply:
+    # read first, so that a bad parameter is refused also where a variant ignores it
     search, detailed = read_search(request.query), read_detailed(request.query)
     search = request.variants.honoured(search)
     rows, total = request.world.search(search, request.at)
@@ -121,6 +122,7 @@ def _read_batch(request: Request) -> Batch:
         calibration_batch=read_flag(body, "calibration_batch"),
         self_label_batch=read_flag(body, "self_label_batch"),
     )
+    # the vendor may answer a create before its own reads show the batch
     if "invisible" in request.quirks:
         batch.visible_from = request.at + request.quirks["invisible"]
     if batch.calibration_batch and batch.self_label_batch:

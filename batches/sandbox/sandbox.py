@@ -40,7 +40,7 @@ class Sandbox(Vendor):
         self._server: Server | None = None
 
     def start(self) -> Self:
-        # the port of the run before, so that a client that knows the URL reaches it again
+        # after a stop the same port again, so that a client that has the URL connects again
         self._server = Server((self._host, self._port), self.respond)
         self._port = self._server.port
         self._server.start()
@@ -82,6 +82,7 @@ class Sandbox(Vendor):
     def _respond_as_vendor(self, incoming: Incoming) -> Parts:
         mode = self._keys.get(key_of(incoming.headers.get("authorization")) or "")
         moment = self.now()
+        # before any fault: a call whose answer is lost was received too
         self._record(incoming, mode, moment)
         faults = self.faults.take(
             incoming.method, incoming.path, incoming.query, moment.timestamp()

@@ -50,6 +50,7 @@ class Connection(BaseHTTPRequestHandler):
         self.server.remove_connection(self.connection)
 
     def handle(self) -> None:
+        # a client may reset a connection that it keeps open between two requests
         with suppress(ConnectionError):
             super().handle()
 
@@ -62,6 +63,7 @@ class Connection(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         path, _, query = self.path.partition("?")
+        # the path stays encoded: a decoded slash in a name would split it
         incoming = Incoming(
             method=self.command,
             path=path,

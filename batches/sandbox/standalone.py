@@ -36,6 +36,7 @@ def run_until_stopped(
             while not stop.wait(0.5):  # a signal that another thread receives does not end the wait
                 pass
     finally:
+        # for tests, which go on in this process
         for number, action in former.items():
             signal.signal(number, action)
 

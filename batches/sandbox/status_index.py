@@ -1,8 +1,4 @@
-"""Batches by status and by project, so that a list of one status costs the same at any size.
-
-A status changes by a write, which `World` reports, or with time. For the latter a heap has the
-earliest moment at which each status can differ, so that few batches are computed again.
-"""
+"""Batches by status and by project, so that a list of one status costs the same at any size."""
 
 import heapq
 import math
@@ -23,6 +19,8 @@ class StatusIndex:
         self._progress_of, self._sequence_of = progress_of, sequence_of
         self._timelines: dict[Group, Timeline] = {}
         self._known: dict[str, tuple[Batch, str]] = {}
+        # A status changes by a write, which `World` reports, or with time: a heap of the earliest
+        # moment at which each can differ, so that few batches are computed again.
         self._due: list[tuple[float, str]] = []
         self._at = -math.inf
 

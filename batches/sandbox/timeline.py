@@ -27,7 +27,7 @@ class Timeline:
         self._rows.sort(key=_sort_key)
 
     def remove(self, batch: Batch) -> None:
-        # by identity: another batch of the same name may stand in the same millisecond
+        # by identity: a batch that replaces one of the same name may have the same millisecond
         first, stop = self.bounds(batch.created_ms, batch.created_ms)
         self._rows[first:stop] = [row for row in self._rows[first:stop] if row[2] is not batch]
 

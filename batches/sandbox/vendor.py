@@ -186,5 +186,6 @@ class Vendor:
             return self.world(mode).progress(self.world(mode).batches[name], self._at()).status
 
     def priorities_of(self, name: str, *, mode: str = "live") -> list[int]:
-        """The priorities sent for a batch. No endpoint of the vendor returns them."""
+        """The priorities sent for a batch."""
+        # for tests alone: no endpoint of the vendor returns them
         return [priority for _, priority in self.world(mode).batches[name].priorities]

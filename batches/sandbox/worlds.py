@@ -89,7 +89,7 @@ class World:
         """The rows of one page, newest first, and the number of all rows."""
         timeline = self._timeline(search, at)
         low, high = timeline.bounds(search.first_ms, search.last_ms)
-        # usually none: then a page need not look at every row of the list
+        # usually none: then a page is cut out of the timeline without reading every row
         self._not_visible = [batch for batch in self._not_visible if batch.visible_from > at]
         if not self._not_visible:
             return timeline.page(low, high, search.offset, search.limit), high - low
@@ -172,7 +172,8 @@ class World:
         return (batch for batch in timeline.newest_first() if batch.status is None)
 
     def _forecast(self, batch: Batch, at: float) -> float:
-        """The moment at which a batch is completed at the current shares, by bisection."""
+        """The moment at which a batch is completed at the current shares."""
+        # by bisection: the pace varies within the hour, so there is no formula for the moment
         early, late = at, at + FORECAST_MAX
         while late - early > 1.0:
             middle = (early + late) / 2
