@@ -1,7 +1,6 @@
 """How many calls a minute the background may make with one key: what people leave of the limit.
 
-A row a key and minute, shared by all processes. A background call is counted there before it is
-made. People's calls are never held back; they are counted in memory and added every few seconds.
+A row a key and minute, shared by all processes. People's calls are counted, but never delayed.
 """
 
 import logging
@@ -33,6 +32,7 @@ _has_thread = threading.Lock()
 def reserve_call(*, fingerprint: str) -> bool:
     """Whether the background may make one call now; if so, counts it. One or three statements."""
     minute = _minute(timezone.now())
+    # counted before the call is made: counted after it, two processes could take the last one
     if _count_background_call(fingerprint, minute):
         return True
     _ensure_row(fingerprint, minute)
@@ -78,6 +78,7 @@ def _add(fingerprint: str, minute: datetime, calls: int) -> None:
 
 def _ensure_row(fingerprint: str, minute: datetime) -> None:
     row = CallMinute(fingerprint=fingerprint, minute=minute)
+    # another process may insert the same row at this moment
     CallMinute.objects.bulk_create([row], ignore_conflicts=True)
 
 
@@ -90,6 +91,7 @@ def start_flushing() -> None:
 def _flush_forever() -> None:
     while True:
         time.sleep(FLUSH_SECONDS)
+        # no request ends in this thread, so Django closes no broken connection here
         close_old_connections()
         flush_counted_calls()
 

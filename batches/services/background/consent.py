@@ -1,8 +1,7 @@
 """Which keys the background may read with.
 
 Only while *Watch in the background* is on, its owner is active and has a role, Refonte accepts
-the key, and an encryption key opens it. Several people may own one key: then the consent of one
-is enough.
+the key, and an encryption key opens it.
 """
 
 from django.contrib.auth.models import User
@@ -16,7 +15,8 @@ from batches.services.people.roles import GROUPS
 
 
 def watched_fingerprints() -> tuple[str, ...]:
-    """Each key once, however many people own it. One query."""
+    """Each key once. One query."""
+    # several people may have saved one key: the consent of one of them is enough
     rows = _consented().order_by("fingerprint").values_list("fingerprint", flat=True)
     return tuple(dict.fromkeys(rows))
 

@@ -1,4 +1,4 @@
-"""Calls to the vendor in the background: with a key that may be used by now, within its budget."""
+"""Calls to the vendor in the background: with a key that may be used now, within its budget."""
 
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ def list_batches(key: KeyHandle, query: ListQuery) -> Answer[BatchPage]:
 
 
 def get_status(key: KeyHandle, name: str) -> Answer[BatchStatus]:
-    """As above."""
+    """Raises the same errors."""
     deadline = _deadline()
     return _call(key, deadline, lambda c, secret: c.get_status(secret, name, deadline=deadline))
 

@@ -61,9 +61,9 @@ class CacheEntry:
 
     @classmethod
     def of(cls, query_id: str, answer: Answer[Any], before: "CacheEntry") -> "CacheEntry":
-        """An answer, after an earlier entry. `stored_as_of` is its time where it is to be stored:
-        where it differs, or the stored age is too old.
-        """
+        """An answer, after an earlier entry."""
+        # an answer that is the same is not written to the database each time; `stored_as_of` is the
+        # time of this one where it is to be written
         now, stored = answer.answered_at, before.stored_as_of
         is_same = before.as_of is not None and answer.payload == before.payload
         is_kept = stored and is_same and not is_older(stored, now=now, than=REWRITE_AFTER)
@@ -77,10 +77,7 @@ class CacheEntry:
         )
 
     def failed(self, error: RefonteError, now: datetime, wait: float = 0) -> "CacheEntry":
-        """The same knowledge after one more try that gave nothing.
-
-        wait: seconds in which the breaker lets nobody through, so that no try is promised.
-        """
+        """The same entry after one more failed try. wait: seconds until the breaker allows one."""
         before = self.failure if self._was_tried_lately(now) else None
         failure = Failure(
             outcome=error.outcome,
@@ -90,11 +87,13 @@ class CacheEntry:
             is_too_large=isinstance(error, TooLarge),
         )
         pause = error.retry_after or min(FIRST_PAUSE * 2 ** (failure.tries - 1), LONGEST_PAUSE)
+        # pages show this time, so it must not be one at which the breaker still refuses
         next_try = now + timedelta(seconds=max(pause, math.ceil(wait)))
         return replace(self, failure=failure, asked_at=now, next_try=next_try)
 
     def _was_tried_lately(self, now: datetime) -> bool:
-        """If not, nothing is known of the time between: a failure now is the first in a row."""
+        """Whether the last try was recent enough to count this failure to the same row of them."""
+        # of a longer time without tries nothing is known: Refonte may have worked
         longest = timedelta(seconds=2 * LONGEST_PAUSE)
         last = max(self.asked_at, self.next_try or NEVER)
         # what lies further ahead was written by a clock that was set back since
@@ -102,12 +101,10 @@ class CacheEntry:
         return now - last <= longest and not is_ahead_of_clock
 
     def is_due(self, now: datetime, fresh: timedelta) -> bool:
-        """Whether it is time to ask again.
-
-        After a failure that is no answer as soon as the next try may go; else once no longer fresh.
-        """
+        """Whether it is time to ask again."""
         if not has_passed(self.next_try, now=now, at_most=LONGEST_WAIT):
             return False
+        # such a failure is no answer: there is nothing that could still be fresh
         if self.failure is not None and not self.failure.is_definite:
             return True
         return is_older(self.asked_at, now=now, than=fresh)
@@ -155,10 +152,11 @@ def _failure(facts: dict[str, Any]) -> Failure:
 
 
 def _time(text: str | None) -> datetime | None:
-    """Raises ValueError for one without a zone, which could be compared to no other."""
+    """Raises ValueError for a time without a zone."""
     if text is None:
         return None
     found = datetime.fromisoformat(text)
+    # Python raises where it is compared with one that has a zone
     if found.tzinfo is None:
         raise ValueError(text)
     return found

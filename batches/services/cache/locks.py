@@ -4,13 +4,13 @@ import threading
 
 from batches.refonte import Busy, Deadline
 
-# Seconds beyond the deadline: a holder with the same deadline ends a moment after it, and what it
-# learned is worth more to the others than "busy".
+# Seconds beyond the deadline: a holder with the same deadline ends a moment after it, and its
+# answer or error is more useful to the others than "busy".
 GRACE = 0.2
 
 
 class EntryLock:
-    """One caller's hold on an entry, as `dogpile.Lock` takes it. Excludes threads of one process.
+    """The lock of an entry for one caller. Excludes threads of one process.
 
     deadline: of the caller, for the wait.
     """

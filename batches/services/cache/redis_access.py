@@ -1,4 +1,4 @@
-"""How this process asks Redis, whatever for: readings, locks and counts share one cooldown."""
+"""Every command that this process sends to Redis: readings, locks and counts share a cooldown."""
 
 import logging
 from collections.abc import Callable
@@ -23,6 +23,7 @@ AWAY: Final = Away.AWAY
 
 def ask_redis(command: Callable[[], Any]) -> Any:
     """The command's result, or AWAY."""
+    # each command would wait for its timeout while Redis does not answer
     if not REDIS.may_ask():
         return AWAY
     try:

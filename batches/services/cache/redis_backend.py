@@ -1,7 +1,6 @@
-"""Redis as the store. Where it does not answer, the process goes on with memory and locks of its
-own, so that as few vendor calls are made as there are processes.
+"""Redis as the store. While it does not answer, each process uses memory and locks of its own.
 
-No error of Redis reaches a page. When it is back, the newer of two values counts.
+No error of Redis reaches a page. When it answers again, the newer of two values counts.
 """
 
 import math
@@ -30,11 +29,7 @@ READINGS_BYTES, TIMES_BYTES = 32 * 1024 * 1024, 1024 * 1024
 
 
 class RedisStore:
-    """Values are JSON texts in Redis.
-
-    Times (of our writes, of refused keys) are also kept here while Redis is well: it may come back
-    without them, or with readings that are older than they are.
-    """
+    """Values are JSON texts in Redis."""
 
     def __init__(self) -> None:
         self.client = redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS)
@@ -57,6 +52,8 @@ class RedisStore:
             return
         is_stored = self._ask(lambda: self._write(address, text)) is not AWAY
         if isinstance(value, datetime):
+            # also while Redis answers: after a restart it may lack this time (of a write of ours,
+            # of a refused key), and still have readings from before it
             self._times.set(address, text)
         elif is_stored:
             self._readings.delete(address)
@@ -78,7 +75,7 @@ class RedisStore:
         return SharedLock(self._locks.get(address), deadline, shared, self._ask)
 
     def _ask(self, command: Callable[[], Any]) -> Any:
-        """As `ask_redis`. Redis that is back is first told the times it missed."""
+        """As `ask_redis`. When Redis answers again, the times that it missed are written first."""
         found = ask_redis(command)
         if found is not AWAY and self._returns_seen != REDIS.returns:
             self._returns_seen = REDIS.returns
@@ -90,7 +87,8 @@ class RedisStore:
         return found
 
     def _read(self, addresses: Sequence[str]) -> list[bytes | None]:
-        """In one trip. No more of a value than any of ours is long, however long it is."""
+        """Several values in one trip."""
+        # with a limit: a value of another program may be far longer than any of ours
         pipe = self.client.pipeline(transaction=False)
         for address in addresses:
             pipe.getrange(PREFIX + address, 0, LARGEST)
@@ -109,7 +107,8 @@ class RedisStore:
         self.client.set(PREFIX + address, text, ex=KEPT_SECONDS)
 
     def _write_times(self) -> None:
-        """Writes of ours while Redis was away make outdated what it still holds."""
+        """Write the times that this process kept while Redis did not answer."""
+        # by them the readings that Redis still has are seen to be outdated
         own = self._times.items()
         if not own:
             return

@@ -9,7 +9,7 @@ MEMORY_BYTES = 64 * MEGABYTE
 # One value: a page of 100 rows with 20 KB of metadata each takes 4 MB. What is larger is not kept.
 VALUE_BYTES = 16 * MEGABYTE
 TOO_LARGE = MEMORY_BYTES + 1
-ENTRY_BYTES = 2_000  # what stands around each payload
+ENTRY_BYTES = 2_000  # of an entry beside its payload
 
 
 def bytes_of(value: Any) -> int:
@@ -21,9 +21,8 @@ def bytes_of(value: Any) -> int:
 
 
 def bytes_of_json(payload: Any, *, at_most: int) -> int:
-    """Of decoded JSON. Counts no further than a little above `at_most`: an answer may consist of a
-    million empty lists, which take 20 times their text.
-    """
+    """Of decoded JSON. Stops counting a little above `at_most`."""
+    # an answer may consist of a million empty lists, which take 20 times their text
     size, left = 0, [payload]
     while left and size <= at_most:
         node = left.pop()

@@ -1,4 +1,4 @@
-"""The cache as other rooms use it: entries and times of one key, in memory or in Redis."""
+"""The cache as other packages use it: entries and times of one key, in memory or in Redis."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from batches.services.clock import is_ahead
 
 
 class Place(NamedTuple):
-    """Where a reading stands under its key. scope: names the writes of ours that outdate it."""
+    """The place of a reading under its key. scope: names the writes of ours that outdate it."""
 
     query_id: str
     scope: str
@@ -39,7 +39,7 @@ class Lookup(NamedTuple):
         return bool(self.entry and self.floor and self.entry.asked_at <= self.floor)
 
     def is_servable(self, now: datetime) -> bool:
-        """Whether a caller may be given the entry while another one asks for a newer one."""
+        """Whether a caller may get the entry while another caller reads a newer one."""
         if self.entry is None or self.is_outdated:
             return False
         return not is_ahead(self.entry.asked_at, now=now)
@@ -97,7 +97,7 @@ def note_lead(fingerprint: str, page: str, now: datetime) -> None:
 
 
 def drop(fingerprint: str, now: datetime) -> None:
-    """From now on nothing is shown that was read with a key that is refused."""
+    """Show nothing any more that was read with the key before now: Refonte refuses it."""
     backend().set(f"{fingerprint}:dropped", now)
 
 
@@ -123,7 +123,8 @@ def _read_time(address: str) -> datetime | None:
 
 
 def _time(address: str, found: object) -> datetime | None:
-    """A time that lies ahead goes back with the clock, or all that is read until then is old."""
+    """A stored time. One that lies ahead of the clock is replaced by the present."""
+    # the clock was set back: until it reaches the old time all that is read would count as outdated
     now = timezone.now()
     if not isinstance(found, datetime):
         return None

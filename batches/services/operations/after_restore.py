@@ -15,10 +15,8 @@ MESSAGE = "Restored from a backup; not sent. Send it again if it is still wanted
 
 @transaction.atomic
 def settle_as_not_sent() -> int:
-    """Settle all that would be sent by itself. Returns how many operations that were.
-
-    What was being sent, or is unknown, stays open: it is settled by reading.
-    """
+    """Settle all that would be sent by itself. Returns how many operations that were."""
+    # a create without an answer stays open, as it is settled by reading
     unanswered_creates = Operation.objects.filter(
         verb=Verb.CREATE,
         state__in=(State.SENDING, State.CHECKING),

@@ -1,8 +1,4 @@
-"""Competing operations: those of this console that may have had the effect one of them asked for.
-
-Names of batches are unique over the whole customer, so operations with any key of the same mode
-compete, whether that key is the same, another, or one that was replaced since.
-"""
+"""Competing operations: those of this console that may have had the effect of another one."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,7 +19,7 @@ SOMEBODY = "somebody else"
 
 
 def lock_competing(operation: Operation) -> tuple[Operation, ...]:
-    """Locked to the end of the caller's transaction: they cannot be judged at the same time."""
+    """Locked until the caller's transaction ends, so that two are not judged at the same time."""
     # in one order, as PostgreSQL ends one of two transactions that wait for each other's rows
     rows = _of_same_batch(Operation.objects.all(), operation).select_for_update().order_by("id")
     return tuple(row for row in rows if _may_have_had_effect(row, operation))
@@ -52,6 +48,7 @@ def _of_same_batch(rows: QuerySet[Operation], operation: Operation) -> QuerySet[
     return rows.filter(
         verb=operation.verb,
         batch_digest=name_digest(operation.batch_name),
+        # of any key of the mode: Refonte keeps names unique over the whole customer
         key_mode=operation.key_mode,
         # bounded in time, so that an index finds the rows among any number
         created_at__gt=_begun_at(operation) - LONGEST_OPEN,

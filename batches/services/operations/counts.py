@@ -23,9 +23,10 @@ class OperationCounts:
 
 
 class OperationCounter:
-    """Counts what is older than every open operation once: a settled one changes no more."""
+    """Counts operations, reading as few rows as possible."""
 
     def __init__(self) -> None:
+        # what is older than every open operation is counted once: a settled one changes no more
         self._old: Counter[str] = Counter()
         self._old_until: datetime | None = None
 
@@ -52,7 +53,8 @@ class OperationCounter:
 
 
 def _rows() -> QuerySet[Operation]:
-    """As the index by state holds them: each state is a range of times in it."""
+    """All operations, by a condition that an index serves."""
+    # all states by name: the index by state then has each as one range of times
     return Operation.objects.filter(EVERY_ROW, state__in=State.values).order_by()
 
 

@@ -1,8 +1,7 @@
 """Creating a batch: sent once, and never again before a read has shown what the POST did.
 
-Refonte answers a repeated create with "name taken", and a POST that worked may be answered with
-any error on its way back. So the name is read first. A batch that was absent then and is there
-after our POST, in our project, was created by it, unless another request may have created it.
+The name is read before the POST. A batch that was absent then and exists after it, in the same
+project, was created by it, unless another request may have created it.
 """
 
 from datetime import timedelta
@@ -45,6 +44,8 @@ def read(operation: Operation, session: VendorSession) -> Batch:
 
 def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | Evidence:
     """Reads the name. Where it is absent, keeps the vendor's time of that answer."""
+    # a POST that worked may be answered with an error, and a repeat with "name taken": without this
+    # read neither shows whether the batch was there before
     now = timezone.now()
     try:
         found = read(operation, session)

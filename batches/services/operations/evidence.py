@@ -1,7 +1,4 @@
-"""What is known of a write that was sent: how its POST was answered, and what a read has shown.
-
-Each verb judges by this and by the operation's row alone, so that a test can try every combination.
-"""
+"""What is known of a write that was sent: how its POST was answered, and what a read has shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,7 +93,8 @@ def answer_of(error: RefonteError) -> PostAnswer:
 
 
 def try_read(read: Read, operation: Operation, session: VendorSession) -> ReadResult:
-    """What a read brings; its error is a result too."""
+    """What a read brings, or its error."""
+    # an error is evidence too: NotFound shows that there is no such batch
     try:
         return read(operation, session)
     except RefonteError as error:

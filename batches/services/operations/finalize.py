@@ -1,7 +1,6 @@
 """Finalizing a batch: its status is read before and after the POST.
 
-An accepted POST may have changed nothing, and a refused or unanswered one may have worked. The
-status is read from `/status`, as the batch's own answer may leave it out.
+An accepted POST may have changed nothing, and a refused or unanswered one may have worked.
 """
 
 from dataclasses import replace
@@ -30,6 +29,7 @@ ANSWERED = {
 
 
 def read(operation: Operation, session: VendorSession) -> BatchStatus:
+    # from `/status`: the answer about the batch itself may have no status
     return session.read_status(operation.batch_name)
 
 

@@ -19,7 +19,7 @@ SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 
 
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
-    """None where there is none, and where the user may not see it."""
+    """None for an unknown operation, and for one that the user may not see."""
     rows = visible_operations(user=user).select_related("key__owner", "user")
     return rows.filter(id=operation_id).first()
 
@@ -27,8 +27,9 @@ def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
 def last_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
     """The last priority sent to each batch with the key, or with one it has replaced.
 
-    Succeeded, or unconfirmed, which is to be shown as such.
+    Succeeded or unconfirmed.
     """
+    # PostgreSQL refuses the whole query for one name with a NUL
     storable = [name for name in names if is_storable(name)]
     if not storable:
         return {}

@@ -1,8 +1,4 @@
-"""The only module that changes recorded operations. Each step is one short transaction.
-
-A step takes the row under a lease, and writes only while the row still has that lease: a process
-that paused for too long changes nothing.
-"""
+"""The only module that changes recorded operations. Each step is one short transaction."""
 
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -163,6 +159,7 @@ def record_first_priority(operation: Operation) -> None:
 def _change(
     operation: Operation, changes: dict[str, Any], message: str, *, from_state: str
 ) -> bool:
+    # by the lease as it was taken: a process that paused for too long changes nothing
     leased = Operation.objects.filter(
         id=operation.id, state=from_state, leased_until=operation.leased_until
     )
@@ -188,6 +185,7 @@ def _wants_first_priority(operation: Operation) -> bool:
 
 def _fitting(field: str, value: Any) -> Any:
     """A text cut to the length of its column; any other value as it is."""
+    # Refonte's messages have any length, and PostgreSQL refuses what is too long
     if not isinstance(value, str):
         return value
     return value[: getattr(Operation._meta.get_field(field), "max_length", None)]

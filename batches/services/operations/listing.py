@@ -1,10 +1,4 @@
-"""The list of operations: all that a person may see, newest first, narrowed by filters.
-
-One short part of a query for each key instead of a condition over all keys: an index gives each its
-newest rows in order, so the list costs the same among 100 operations and among 200,000. One filter
-has an index of its own; for a part of a name, and for further filters, a page looks through so many
-rows (`newest`).
-"""
+"""The list of operations: all that a person may see, newest first, narrowed by filters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -132,6 +126,8 @@ def _parts(
 
     wanted: only these fingerprints, None for all. A row may be in two parts: of user and of key.
     """
+    # a part for each key, not one condition over all: an index gives each its newest rows, so the
+    # list costs the same among 100 operations and among 200,000
     rows, own = Operation.objects.all(), Operation.objects.filter(user=user)
     if wanted is not None:
         may_see_all = wanted if user.is_superuser else readable
@@ -142,7 +138,8 @@ def _parts(
 
 
 def _narrowed(filters: OperationFilters) -> tuple[Q, Q]:
-    """What narrows a part along an index, and all else, which its rows are looked through for."""
+    """The conditions that an index serves, and those that are tested row by row (`newest`)."""
+    # an index serves one of these at a time, so the others are tested row by row
     alone = {
         "batch_digest": filters.batch and name_digest(filters.batch),
         "username": filters.person,

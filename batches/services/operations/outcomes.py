@@ -1,4 +1,4 @@
-"""What came of a step, and the judgements that several verbs share."""
+"""The outcome of a step, and the judgements that several verbs share."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -17,7 +17,8 @@ UNCLEAR = (PostAnswer.UNCLEAR, PostAnswer.TAKEN)
 
 
 def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome:
-    """Looks for a newer priority in the database: one that waited must not undo it."""
+    """Ready, or not sent where somebody has sent a newer priority."""
+    # from the database, as Refonte returns no priority: one that waited must not undo a newer one
     newer = newer_priority(operation=operation, fingerprints=session.key.fingerprints)
     if newer is None:
         return Ready()

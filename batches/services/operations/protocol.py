@@ -1,7 +1,6 @@
 """How a write is done: record → send → evidence → judge → outcome. Each step is committed.
 
-No transaction is open while the vendor is called. Where the process ends between two steps, the row
-shows how far it got, and `settle` continues from there without sending twice.
+Where the process ends between two steps, `settle` continues from the row without sending twice.
 """
 
 import logging
@@ -85,6 +84,7 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     deadline = new_deadline()
     operation = _record_and_send(request, deadline)
     priority_of_it = ledger.first_priority_of(operation=operation)
+    # with less time left `VendorSession` would refuse it as not sent; the worker sends it later
     if priority_of_it and deadline.has_half_left() and ledger.acquire_lease(priority_of_it):
         _send_traced(priority_of_it, key, deadline)
     return operation
@@ -116,6 +116,7 @@ def prioritize_batch(
 
 def _record_and_send(request: WriteRequest, deadline: Deadline) -> Operation:
     operation = record.record(request)
+    # committed: no transaction, and so no lock, is open while the vendor is called
     _send_traced(operation, request.key, deadline)
     return operation
 

@@ -1,7 +1,7 @@
 """In which order open operations are settled: one queue a key, so that no key waits for another's.
 
 Any number of workers share the queues. A worker takes the lease of a queue, then the lease of each
-operation in it; it starts with unanswered operations, then sends those that wait.
+operation in it.
 """
 
 import logging
@@ -99,6 +99,7 @@ def count_queues(*, now: datetime) -> QueueCounts:
 
 def _due_operations(fingerprint: str) -> QuerySet[Operation]:
     due = ledger.due(timezone.now()).filter(fingerprint=fingerprint)
+    # unanswered ones first: people wait to know whether they may send again
     ordered = due.order_by(IS_WAITING, "created_at", "id")
     return ordered.select_related("key__owner", "user")[:OPERATIONS_A_RUN]
 

@@ -31,7 +31,7 @@ WRITES_A_MINUTE = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
-    """A write as a form asks for it. `parameters` go to the vendor as they are."""
+    """A write as a form requests it. `parameters` go to the vendor unchanged."""
 
     user: User
     key: KeyHandle

@@ -32,7 +32,7 @@ HAD_ASKED_TO_WAIT = "Refonte had asked to wait."
 
 
 def settle_due(operation: Operation) -> bool:
-    """Take one that is due to its next state; False where another worker has it, or it failed."""
+    """Settle one that is due. False where another worker has it, or where that failed."""
     try:
         return _settle(operation)
     except Exception:
@@ -42,10 +42,11 @@ def settle_due(operation: Operation) -> bool:
 
 
 def settle_operation(*, operation: Operation) -> Operation:
-    """Check an unanswered operation, if a check is due. Never sends anything.
+    """Check an unanswered operation, if a check is due.
 
     Where the result cannot be written, the operation stays as it was.
     """
+    # one that waits is left to the worker: a poll of a page must never send a write
     if operation.state not in (State.SENDING, State.CHECKING):
         return operation
     with log_operation(operation.id):
@@ -58,7 +59,7 @@ def settle_operation(*, operation: Operation) -> Operation:
 
 
 def withdraw_operation(*, operation: Operation, user: User) -> Operation:
-    """Withdraw what still waits. Raises NotYours. What is being sent by now stays as it is."""
+    """Withdraw an operation that still waits; one that is being sent stays. Raises NotYours."""
     if operation.user_id != user.pk and not user.is_superuser:
         raise NotYours
     if ledger.acquire_waiting(operation):

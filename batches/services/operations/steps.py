@@ -1,4 +1,4 @@
-"""What each verb does in a way of its own; `protocol` calls these in their order."""
+"""The steps in which verbs differ; `protocol` calls them in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from batches.services.operations.vendor_session import VendorSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """It may be sent. With what was read before, to compare with what is read after."""
+    """The operation may be sent. What was read before the POST is compared with a read after it."""
 
     vendor_date: datetime | None = None
     status_before: str = ""
@@ -28,13 +28,13 @@ class Steps:
         evidence where the operation was posted before and the effect of that shows.
     post: gives the batch where the answer has it.
     read: what shows the effect; None where the vendor shows it nowhere.
-    judge: the outcome, by the evidence and by operations that may have had the same effect. Calls
-        neither vendor nor database, so that a test can try every combination.
+    judge: the outcome, by the evidence and by operations that may have had the same effect.
     not_found, not_found_field: what a 404 of the POST means, and which parameter is wrong.
     """
 
     prepare: Callable[[Operation, VendorSession], Ready | Outcome | Evidence]
     post: Callable[[Operation, VendorSession], Batch | None]
+    # calls neither vendor nor database, so that a test can try every combination
     judge: Callable[[Operation, Evidence, tuple[Operation, ...]], Outcome]
     read: Read | None = None
     not_found: str = NOT_KNOWN

@@ -24,7 +24,7 @@ def template_of(*, key: KeyHandle, name: str) -> dict[str, Any]:
         verb=Verb.CREATE,
         state=State.SUCCEEDED,
     ).first()
-    if created:  # only then the flags are known, which Refonte does not show
+    if created:  # only this row has the flags: Refonte does not return them
         known = {"project": created.project, **created.parameters}
     elif not key.is_refused and (seen := all_seen(key=key).filter(digest=digest).first()):
         known = {"project": seen.project if seen.project and is_whole(seen.project) else ""}

@@ -1,7 +1,4 @@
-"""The vendor calls of one operation, with its key and within its deadline.
-
-The recorder gets every answer about the batch, also that there is none.
-"""
+"""The vendor calls of one operation, with its key and within its deadline."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -67,6 +64,7 @@ class VendorSession:
 
     def create(self, operation: Operation) -> Batch:
         name = operation.batch_name
+        # Refonte takes no priority with a create: it is an operation of its own
         fields = {k: v for k, v in operation.parameters.items() if k != "priority"}
         return self._write(
             partial(Client.create_batch, project=operation.project, name=name, **fields),
@@ -88,6 +86,7 @@ class VendorSession:
         sightings_of: Callable[[T], Iterable[Sighting]],
         about: str = "",
     ) -> T:
+        # cut off by the deadline, a write may still be carried out: its outcome would be unknown
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
         return self._call(Kind.WRITE, method, *values, sightings_of=sightings_of, about=about)
@@ -115,6 +114,7 @@ class VendorSession:
             return answer.data
         except NotFound:
             if about:
+                # that there is no such batch is recorded too: lists and pages show it
                 self._record([Sighting.of_absence(about)], asked_at)
             raise
         except KeyUnreadable:
