@@ -8,10 +8,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def vendor_url(name: str, default: str) -> str:
-    """API keys are sent there: https, except on this machine."""
+    """The base address of the vendor's API."""
     value = text(name, default).rstrip("/")
     host = url_host(name, value)
     scheme = urlsplit(value).scheme
+    # API keys are sent there with each call; only the sandbox on this machine has no certificate
     if scheme != "https" and not (scheme == "http" and host in LOOPBACK):
         raise wrong(name, "it must begin with https:// (http:// only for this machine)")
     if "@" in value or "?" in value or "#" in value:
@@ -29,10 +30,12 @@ def proxy(name: str) -> str:
 
 
 def url_host(name: str, value: str) -> str:
+    # `urlsplit` drops line breaks and tabs without an error, and takes the other characters
     if not (value.isascii() and value.isprintable()) or " " in value or "\\" in value:
         raise wrong(name, "remove spaces, backslashes and letters beyond ASCII")
     try:
         parts = urlsplit(value)
+        # read for its check: a port that is no number raises only here
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise wrong(name, "it is not an address") from error

@@ -1,4 +1,4 @@
-"""Reads `.env` line by line: a typing error would otherwise leave a default in force, unseen."""
+"""Reads `.env`, and refuses lines and names that it does not know."""
 
 import os
 import re
@@ -37,9 +37,11 @@ def names_in(path: Path) -> set[str]:
     for number, line in enumerate(lines_of(path), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
+        # django-environ only logs such a line: a typing error would leave a default in force
         match = LINE.fullmatch(line)
         if match is None:
             raise ImproperlyConfigured(f"Line {number} of {path} is not of the form NAME=value.")
+        # the first of two would win, and the last is the one that people edit
         if match[1] in found:
             raise ImproperlyConfigured(f"{match[1]} is set twice in {path}.")
         found.add(match[1])
@@ -54,7 +56,8 @@ def lines_of(path: Path) -> list[str]:
 
 
 def refuse_unknown() -> None:
-    """Called when every setting has been read."""
+    """Raises ImproperlyConfigured for a name in the file that no setting has."""
+    # called when all settings are read: only then `known` is complete
     for name in sorted(in_file - known):
         if not name.startswith(POSTGRES_PREFIX):
             near = get_close_matches(name, known, n=1)

@@ -1,4 +1,4 @@
-"""Lists of hosts and origins. A URL or `*` in them would match nothing, or everything."""
+"""Lists of hosts and origins."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -24,6 +24,7 @@ def is_host(text: str) -> bool:
 def hosts(name: str, default: str) -> list[str]:
     """As in Django's `ALLOWED_HOSTS`: `.example.com` means every host in that domain."""
     found = items(name, default)
+    # Django's own check accepts both: `*` matches every host, and a URL matches none
     if "*" in found:
         raise wrong(name, "* would allow every host; list those that people use")
     if not all(is_host(word.removeprefix(".")) for word in found):
@@ -66,6 +67,7 @@ def origins(name: str) -> list[str]:
             raise wrong(name, "each origin must begin with https:// or http://")
         url_host(name, word)
         parts = urlsplit(word)
+        # Django compares the whole text with the Origin header, which has neither path nor user
         if word != f"{parts.scheme}://{parts.netloc}" or "@" in word:
             raise wrong(name, "an origin ends with its host or port: https://console.example.com")
     return found

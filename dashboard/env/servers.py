@@ -1,4 +1,4 @@
-"""Addresses of database, Redis and mail server. An option that has no effect is refused."""
+"""Addresses of database, Redis and mail server."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 def refuse_options(name: str, scheme: str, found: dict[str, Any]) -> None:
     options = found.get("OPTIONS", {})
+    # an option that has no effect would be taken for one that works
     if found.keys() - PARTS or (options and scheme == "sqlite"):
         raise wrong(name, "it has options that are not supported")
     if options:
@@ -66,7 +67,8 @@ def redis_url(name: str) -> str:
 
 
 def queue_pool(url: str) -> redis.ConnectionPool:
-    """For the worker, which gives up a Redis that does not answer, and connects again."""
+    """The worker's connections to Redis."""
+    # with a timeout: without one the worker would wait for ever for a Redis that does not answer
     return redis.ConnectionPool.from_url(
         url, socket_timeout=QUEUE_SECONDS, socket_connect_timeout=QUEUE_SECONDS
     )

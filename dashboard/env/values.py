@@ -50,6 +50,7 @@ def flag(name: str, *, default: bool) -> bool:
 def whole(name: str, default: int, *, lowest: int, highest: int, note: str = "") -> int:
     """note: where the bounds come from, appended to the message."""
     value = text(name, str(default))
+    # cut before `int`, which raises for more than 4,300 digits
     if not (value.isascii() and value.isdigit() and lowest <= int(value[:12]) <= highest):
         raise wrong(name, f"it must be a whole number from {lowest} to {highest}{note}")
     return int(value)
@@ -90,12 +91,13 @@ def items(name: str, default: str = "") -> list[str]:
 
 def fernet_keys(name: str) -> list[str]:
     """Encryption keys: the first encrypts, all decrypt."""
-    text(name)
+    text(name)  # raises where it is missing; an empty list would encrypt nothing
     keys = items(name)
     for position, key in enumerate(keys, start=1):
         try:
             Fernet(key)
         except ValueError as error:
+            # by its position: the message may be logged, so it must not have the key
             raise wrong(
                 name, f"key {position} is not a Fernet key; `make env` writes one"
             ) from error

@@ -1,8 +1,6 @@
 """`make run`: sandbox, dashboard and worker for one person on one machine, all in `.demo/`.
 
-Runs as `python -m dashboard.run.demo`, without Django. The environment of the programs is made here
-from nothing, so that neither `.env` nor a variable of the shell leads them to a real database or
-vendor.
+Runs as `python -m dashboard.run.demo`, without Django.
 """
 
 import fcntl
@@ -81,6 +79,7 @@ def choose_port(wanted: str) -> int:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # as gunicorn listens: else a port would count as taken for a minute after the last demo
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -99,6 +98,7 @@ def free_port() -> int:
 def environment_for(
     home: Path, secret_values: dict[str, str], port: int, vendor_port: int
 ) -> dict[str, str]:
+    # from nothing: no variable of the shell may lead the demo to a real database or vendor
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return (
         kept
@@ -106,7 +106,7 @@ def environment_for(
         | {
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "PYTHONUNBUFFERED": "1",
-            "ENV_FILE": "",
+            "ENV_FILE": "",  # nor may `.env`
             "DATA_DIR": str(home),
             "PLAIN_HTTP": "True",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
@@ -179,6 +179,7 @@ def listens(port: int) -> bool:
 
 
 def is_ready(port: int) -> bool:
+    # not with `urllib`, which would send it to a proxy that the shell names
     request = b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:

@@ -1,8 +1,4 @@
-"""How gunicorn serves: `gunicorn -c python:dashboard.run.gunicorn_conf dashboard.wsgi`.
-
-One process of `WEB_THREADS` threads, which mostly wait for the vendor. More processes need Redis:
-without it the cache that coalesces calls is memory that they do not share.
-"""
+"""How gunicorn serves: `gunicorn -c python:dashboard.run.gunicorn_conf dashboard.wsgi`."""
 
 import gc
 import os
@@ -26,7 +22,9 @@ except ImproperlyConfigured as error:
     sys.exit(f"Not started. {error}")
 
 worker_class = "dashboard.run.worker.Worker"
+# more than one needs Redis: the cache that coalesces vendor calls is else memory of one process
 workers = settings.WEB_CONCURRENCY
+# they mostly wait for the vendor
 threads = settings.WEB_THREADS
 timeout = 30  # for a process that hangs; a request has its own deadline
 graceful_timeout = int(settings.REFONTE_TIMEOUT) + 5
@@ -59,7 +57,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def collect_less() -> None:
-    """Leaves what is loaded by now out of garbage collection, which takes a tenth of the time."""
+    """Leave what is loaded out of garbage collection."""
+    # else collection takes a tenth of the time
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

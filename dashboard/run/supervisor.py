@@ -1,8 +1,4 @@
-"""Runs several programs under one command: they start together and stop together.
-
-Each child has a session of its own, so that Ctrl-C reaches only this process. It then sends every
-child the signal that the child stops with, and kills those that do not stop.
-"""
+"""Runs several programs under one command: they start together and stop together."""
 
 import signal
 import subprocess
@@ -40,6 +36,7 @@ class Supervisor:
         return self
 
     def __exit__(self, *ignored: object) -> None:
+        # a second Ctrl-C would leave children running
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         self.stop()
@@ -52,6 +49,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            # so that Ctrl-C reaches only this process, which sends each child its own signal
             start_new_session=True,
         )
         if output:

@@ -66,25 +66,20 @@ def refusal_of(code: bytes) -> bytes:
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def set_accept_enabled(self, enabled: bool) -> None:
-        """A process that ends first accepts the clients in its queue, then closes the queue.
-
-        gunicorn would leave it open until its last response is sent, accept no one, and then cut
-        all off. A proxy cannot send a form again that was cut off; where it cannot connect it
-        asks another host.
-        """
+        """A process that ends first accepts the clients in its queue, then closes the queue."""
         super().set_accept_enabled(enabled)
         if not (enabled or self.alive):
+            # gunicorn leaves the queue open until its last response, accepts nobody, and cuts all
+            # off. A proxy cannot repeat a form that was cut off; refused, it connects elsewhere.
             for listener in self.sockets:
                 while has_waiting_client(listener):
                     self.accept(listener)
                 listener.close()
 
     def handle(self, conn: Any) -> Any:
-        """A connection that sends nothing yet goes back to the poller, which needs no thread.
-
-        Browsers connect ahead of their next request. gunicorn waits 5 s for it in a thread, so
-        that as many such connections as threads let nobody else in. A process that ends waits.
-        """
+        """A connection that sends nothing yet goes back to the poller, which needs no thread."""
+        # Browsers connect ahead of their next request, and gunicorn waits 5 s for that in a thread:
+        # as many such connections as threads block everybody else. A process that ends does wait.
         if self.alive and not conn.initialized and not conn.wait_for_data(A_MOMENT):
             return _DEFER
         return super().handle(conn)

@@ -1,8 +1,4 @@
-"""Refuses any charset but UTF-8 before Django reads the request.
-
-Django decodes address and form with the charset of the Content-Type while it makes its request
-object, outside all middleware. A codec that gives no text raises there, whatever the address.
-"""
+"""Refuses any charset but UTF-8 before Django reads the request."""
 
 import re
 from collections.abc import Iterable
@@ -25,12 +21,13 @@ def is_utf8(content_type: str) -> bool:
 
 
 def refuse_other_charsets(application: "WSGIApplication") -> "WSGIApplication":
-    """Wraps Django's application. Removes such a Content-Type, so that the request object can be
-    made, and marks the request, which `CharsetMiddleware` then answers.
-    """
+    """Wraps Django's application: marks such a request, which `CharsetMiddleware` then refuses."""
 
     def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # Django decodes the address with this charset while it makes the request object, outside
+        # all middleware: a codec that gives no text would raise there
         if not is_utf8(environ.get("CONTENT_TYPE", "")):
+            # without the Content-Type, so that the request object can be made
             environ |= {REFUSED: True, "CONTENT_TYPE": ""}
         return application(environ, start_response)
 

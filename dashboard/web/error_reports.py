@@ -1,8 +1,4 @@
-"""What Django's error page and error mail may show: no API key or password that was typed.
-
-Django's own filter is off with DEBUG, and hides fields of a form, not the variables of the frames
-that read them.
-"""
+"""What Django's error page and error mail may show: no API key or password that was typed."""
 
 from collections.abc import ItemsView
 from types import FrameType
@@ -17,6 +13,7 @@ from batches.views.form_replay import is_secret
 
 class SecretsFilter(SafeExceptionReporterFilter):
     def is_active(self, request: HttpRequest | None) -> bool:
+        # Django's own filter is off with DEBUG
         return True
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
@@ -30,6 +27,7 @@ class SecretsFilter(SafeExceptionReporterFilter):
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
         """Hides each variable in which a secret of this request can be read, in any encoding."""
+        # Django hides only variables that a decorator names: other frames read the secret as well
         secrets = _typed_secrets(request)
         return {
             name: self.cleansed_substitute if _shows_any(secrets, value) else value

@@ -1,4 +1,4 @@
-"""`/favicon.ico`, which browsers request on pages that name no icon, such as the admin's."""
+"""`/favicon.ico`."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 
+# browsers request it on pages that name no icon, such as the admin's, and before a sign-in
 @login_not_required
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:

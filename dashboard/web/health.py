@@ -1,4 +1,4 @@
-"""Addresses for machines: is the process up, can it work, what does it count."""
+"""Addresses for probes and Prometheus: whether the process is up, whether it can work, metrics."""
 
 import hmac
 from functools import partial
@@ -26,8 +26,9 @@ READY_SECONDS = 2  # for the database; probes give up after 3
 
 
 class MachinesMiddleware(Middleware):
-    """Answers before sessions are read, which would wait for a database that is down."""
+    """Answers the addresses for machines."""
 
+    # before the session middleware, which would wait for a database that does not answer
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info not in PATHS:
             return self.get_response(request)
@@ -43,7 +44,8 @@ class MachinesMiddleware(Middleware):
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Checks nothing else, so that a slow database does not get it killed."""
+    """200 while the process answers."""
+    # no database: an orchestrator kills a process that fails here, which would not help a slow one
     return HttpResponse("ok\n", content_type=TEXT)
 
 
@@ -87,6 +89,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN:
         raise Http404
     given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    # in constant time: the time of a usual comparison shows how much of a guess is right
     if not hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
         return HttpResponse(
             "The token is missing or wrong.\n",

@@ -1,7 +1,7 @@
-"""Counts failed sign-ins by account and address, and more slowly by account alone.
+"""Counts failed sign-ins by account and address (django-axes), and by account alone.
 
-django-axes does the first; its settings name the functions and the class below. What a lock is and
-how it ends stands in `batches/services/people/locks.py`.
+The settings of django-axes name the functions and the class below. When a lock begins and ends is
+decided in `batches/services/people/locks.py`.
 """
 
 from datetime import datetime
@@ -33,7 +33,8 @@ def network_of_client(request: HttpRequest) -> str | None:
 
 @receiver(pre_save, sender=AccessAttempt)
 def store_nothing_that_was_sent(instance: Any, **kwargs: Any) -> None:
-    """django-axes appends address and form of each failure to its row, in the clear."""
+    """Keep what was typed out of the rows of failed sign-ins."""
+    # django-axes would store the address and the form of each failure as plain text
     instance.get_data = instance.post_data = ""
 
 

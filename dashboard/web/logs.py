@@ -1,8 +1,6 @@
 """Logging: one JSON object a line, with the id of the request and of the operation it belongs to.
 
-No input can forge a line, as JSON escapes newlines, and none brings a secret into it: what Django
-attaches to a record (the request, whose repr has the query) is left out, and messages of libraries
-are redacted. Libraries that log the calls to Refonte are silent: each call has its own line.
+No input can forge a line, as JSON escapes newlines, and no secret gets into one.
 """
 
 import logging
@@ -20,11 +18,12 @@ OUR_LOGGERS = frozenset({"batches", "dashboard"})
 # They log addresses, headers and bodies, also of replies that repeat the key.
 SILENCED = ("charset_normalizer", "http.client", "requests", "urllib3")
 
+# Django attaches the request to its records, and the repr of a request has the query.
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
 QUERY = re.compile(r"(?<=[\w/%~.-])\?[^\s\"'<>]+")
 CREDENTIALS = re.compile(r"\b(Basic|Bearer)\s+[\w+/=.~-]+", re.IGNORECASE)
 HEADER = re.compile(r"\b(authorization|cookie|set-cookie)\b['\"]?\s*[:=,].*", re.IGNORECASE)
-# In gunicorn's messages whatever stands behind one of these was sent by the client.
+# In gunicorn's messages the text after one of these was sent by the client.
 BEFORE_QUOTE = re.compile("[:'\"]")
 
 
@@ -55,15 +54,17 @@ class IdsFilter(logging.Filter):
 
 
 class TracebacksFilter(logging.Filter):
-    """Drops errors without a traceback: a view that answers 503 on purpose has its access line."""
+    """Drops errors without a traceback."""
 
+    # a view that answers 503 on purpose has its access line already
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno < logging.ERROR or bool(record.exc_info)
 
 
 class RefusalsFilter(logging.Filter):
-    """Drops the traceback of a refused request (a foreign host, a body too large): no bug here."""
+    """Drops the traceback of a refused request."""
 
+    # a foreign host or a large body is the client's fault: the traceback shows no bug of this code
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):
             record.exc_info = record.exc_text = None
@@ -71,8 +72,9 @@ class RefusalsFilter(logging.Filter):
 
 
 class QueueFilter(logging.Filter):
-    """One line for each outage of Redis: Huey logs a traceback each second meanwhile."""
+    """One line for each outage of Redis."""
 
+    # Huey logs a traceback every second while it lasts
     SILENCE = 60.0  # seconds without a failure, after which the next one is another outage
 
     def __init__(self) -> None:
@@ -94,8 +96,8 @@ class QueueFilter(logging.Filter):
 
 
 class GunicornFilter(logging.Filter):
-    """Drops what was sent: gunicorn logs the address of a failed request, query included, and the
-    line that it could not read of a refused one.
+    """Drops what the client sent: the address of a failed request with its query, and the line that
+    gunicorn could not read.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -144,7 +146,7 @@ LOGGERS: dict[str, dict[str, Any]] = {
 
 
 def config(*, debug: bool) -> dict[str, Any]:
-    """For Django's `LOGGING` and for gunicorn, so that all lines of a process look alike."""
+    """For Django's `LOGGING` and for gunicorn, so that all lines of a process have one form."""
     for_debugging = {"django.request": LOGGERS["django.request"] | {"level": "INFO"}}
     return {
         "version": 1,

@@ -1,8 +1,4 @@
-"""Metrics for Prometheus: of the requests of this process, and of operations and walks.
-
-The latter are counted in the database: the worker is another process, and a restart must not begin
-at 0. While the database does not answer their series are absent.
-"""
+"""Metrics for Prometheus: of the requests of this process, and of operations and walks."""
 
 import threading
 from collections.abc import Iterator
@@ -24,22 +20,24 @@ seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view
 
 
 def count_request(view: str, method: str, status: int, took: float) -> None:
-    """view: a name of the URL configuration, never an address: that bounds the number of series."""
+    """view: a name of the URL configuration."""
+    # never an address, of which there are any number: each label would be a series for ever
     requests.labels(
         view, method if method in {"GET", "HEAD", "POST"} else "other", f"{status // 100}xx"
     ).inc()
     seconds.labels(view).observe(took)
 
 
-# How often the database is asked is not for scrapers to say.
+# Anybody may scrape more often; the database is not queried more often than this.
 COUNTED_FOR = timedelta(seconds=15)
 
 
 class OperationsCollector(Collector):
-    """Asks the database every 15 s at most; where it does not answer, its series are left out."""
+    """Operations by state."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # from the database: the worker is another process, and a restart must not begin at 0
         self._counter = counts.OperationCounter()
         self._counted: tuple[datetime, counts.OperationCounts] | None = None
 
@@ -50,6 +48,7 @@ class OperationsCollector(Collector):
         try:
             tally = self._tally()
         except Error:
+            # no series rather than wrong ones; those of the process itself go on
             return
         yield from series_of(tally)
 

@@ -64,19 +64,21 @@ def write_line(
 
 
 class HeadersMiddleware(Middleware):
-    """HSTS on every response: Django's own sends it only where the proxy says https."""
+    """HSTS on every response."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        # Django's SecurityMiddleware sends it only where the proxy reports https
         if settings.SECURE_HSTS_SECONDS:
             response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
         return response
 
 
 class MethodsMiddleware(Middleware):
-    """Refuses methods that no page needs: a plain Django view would answer TRACE with 200."""
+    """Refuses methods that no page needs."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # a plain Django view would answer TRACE with 200
         if request.method in METHODS:
             return self.get_response(request)
         return HttpResponse(
@@ -88,8 +90,9 @@ class MethodsMiddleware(Middleware):
 
 
 class HeadMiddleware(Middleware):
-    """Removes the body of an answer to HEAD, about which gunicorn would warn each time."""
+    """Removes the body of an answer to HEAD."""
 
+    # gunicorn logs a warning for each body after a HEAD
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_head = request.method == "HEAD"
         response = self.get_response(request)
@@ -99,8 +102,9 @@ class HeadMiddleware(Middleware):
 
 
 class CharsetMiddleware(Middleware):
-    """Answers requests that `charsets` has marked, here where headers and error page are added."""
+    """Refuses requests that `charsets` has marked."""
 
+    # in a middleware, so that the answer gets its headers and the error page
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if charsets.is_refused(request.META):
             raise BadRequest("Only UTF-8 is read.")
@@ -108,12 +112,10 @@ class CharsetMiddleware(Middleware):
 
 
 class BodySizeMiddleware(Middleware):
-    """Refuses a large body by its Content-Length, more than which is never read.
-
-    Django's own limit does not count files of a multipart body, which it would read whole.
-    """
+    """Refuses a large body by its Content-Length, beyond which gunicorn reads nothing."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Django's own limit does not count files of a multipart body, which it would read whole
         length = request.META.get("CONTENT_LENGTH") or "0"
         if (
             length.isdecimal()

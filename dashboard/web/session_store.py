@@ -17,11 +17,12 @@ SHAPE = re.compile(r"[a-z0-9]{32}")  # as Django makes session keys
 
 class SessionStore(cached_db.SessionStore):
     def __init__(self, session_key: str | None = None) -> None:
-        """Ignores a key of another shape: the cache would store a warning for each odd name."""
+        """Ignores a key of another shape."""
+        # anybody can send a cookie: Django warns of odd cache keys, and Python keeps each warning
         super().__init__(session_key if SHAPE.fullmatch(session_key or "") else None)
 
     def save(self, must_create: bool = False) -> None:
-        """A sign-in must be stored; the time of the last activity is stored with the next page."""
+        """A sign-in must be stored; the time of the last activity may wait for the next page."""
         try:
             super().save(must_create)
         except UpdateError:

@@ -1,7 +1,6 @@
-"""How long a session lasts, and what a request without one is answered.
+"""How long a session lasts, and the response to a request without one.
 
 A session ends `SESSION_HOURS` after the last activity and `SESSION_TOTAL_HOURS` after the sign-in.
-Polls (`X-Poll: 1`) are no activity, or a forgotten tab would keep its session alive.
 """
 
 import time
@@ -63,19 +62,22 @@ def is_over(request: HttpRequest, now: int) -> bool:
 
 
 def note_activity(request: HttpRequest, now: int) -> None:
-    """At most one write a minute, and none for a poll."""
+    """At most one write a minute."""
     request.session.setdefault(BEGAN, now)
+    # a poll is no activity: a forgotten tab would keep its session for ever
     if not is_poll(request) and now - request.session.get(ACTIVE, 0) >= SAVE_EVERY_SECONDS:
         request.session[ACTIVE] = now
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):
-    """Sends people to the sign-in page and back to what they typed. A poll only reads an event."""
+    """Redirects to the sign-in page, and back to what was typed."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if is_poll(request):
+            # an event and no redirect: the page stays, with what a person typed in it
             return HttpResponse(status=204, headers={"HX-Trigger": "signed-out"})
         if is_htmx(request):
+            # htmx follows a 302 by itself and would put the sign-in page into the dialog
             return HttpResponse(status=204, headers={"HX-Redirect": sign_in_url(request)})
         if request.method == "POST":
             login_url = self.get_login_url(view_func)  # the admin's pages have their own

@@ -51,6 +51,7 @@ def assemble() -> Path:
 
 def digest_of_sources() -> str:
     """Changes with every file that `collectstatic` would copy."""
+    # by name, time and size, without reading the files: the demo compares it at each start
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list(["CVS", ".*", "*~"]):
@@ -76,12 +77,13 @@ class StylesheetFinder(BaseFinder):
 
 
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
-    """Computes each address once: they do not change, and a page has dozens."""
+    """Computes each address once."""
 
     patterns = (*CompressedManifestStaticFilesStorage.patterns, OWN_IMPORTS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # they do not change while the process runs, and a page has dozens of them
         self._addresses: dict[str | None, str] = {}
 
     def url(self, name: str | None, force: bool = False) -> str:

@@ -1,1 +1,1 @@
-"""How Django writes times where nobody says how: as the rest of the console does."""
+"""Formats of dates and times where a template names none: those of the rest of the console."""

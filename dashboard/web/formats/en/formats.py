@@ -1,4 +1,4 @@
-"""24 hours. Named and found by Django (`FORMAT_MODULE_PATH`)."""
+"""Dates and times with 24 hours. Django finds the module by `FORMAT_MODULE_PATH`."""
 
 DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i"
