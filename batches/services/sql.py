@@ -1,7 +1,7 @@
-"""The SQL that is written out: what every request and every poll asks. All else is Django's ORM.
+"""Queries written in SQL: those of every request and every poll. All others use Django's ORM.
 
-Django takes 0.4 to 1.2 ms to build one of these queries, the database 0.05 ms to answer it, and a
-poll asks five: with the ORM it misses its floor in `make bench` (docs/performance.md).
+Django takes 0.4 to 1.2 ms to build one of these queries, the database 0.05 ms to answer it. A poll
+has five: with the ORM it would be slower than `make bench` allows (docs/performance.md).
 """
 
 import json
@@ -23,6 +23,7 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
+# The role comes with the account: a request needs one query for both and the preferences.
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
@@ -33,7 +34,7 @@ ACCOUNT = f"""
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
-# Never the sealed text.
+# Without the sealed text, which only `vault.open_key` loads. A disabled owner shares no key.
 READABLE_KEYS = """
     SELECT k.id, k.owner_id, owner.username AS owner_name, k.label, k.mode, k.last_four,
            k.fingerprint, k.earlier, k.sealed_with, k.is_default, k.is_shared,
@@ -42,13 +43,14 @@ READABLE_KEYS = """
       FROM batches_apikey k JOIN auth_user owner ON owner.id = k.owner_id
      WHERE k.owner_id = %s OR (k.is_shared AND owner.is_active)
 """
+# By digest: a name of 1,024 characters can be too long for an index of PostgreSQL.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
 STATUS_CHANGES = """
     SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
      ORDER BY at DESC LIMIT %s
 """
-# A batch is seldom prioritized more than a few times.
+# All priorities and not only the last ones: a batch seldom has more than a few.
 PRIORITIES = """
     SELECT * FROM batches_operation
      WHERE fingerprint IN ({}) AND verb = %s AND state IN (%s, %s) AND batch_digest IN ({})
@@ -61,19 +63,19 @@ OPERATIONS = """
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user, their preferences beside them, and `group_rank`; None for an unknown one."""
+    """A user with their preferences and `group_rank`; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 
 def read_readable_keys(*, user_id: int) -> tuple[Names, list[Row]]:
-    """A person's own keys, and those that active people share, for `columns_of`."""
+    """A person's own keys, and those that active people share; rows for `columns_of`."""
     return read(READABLE_KEYS, [user_id])
 
 
 def find_seen(
     *, fingerprint: str, names: Collection[str], since: datetime | None = None
 ) -> list[SeenBatch]:
-    """Batches of these names; with `since`, those of which something was learned after it."""
+    """Batches of these names; with `since`, only those in an answer after it."""
     query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
     values = [fingerprint, *name_digests(names), *times]
     return _instances(SeenBatch, query.format(placeholders(names)), values)
@@ -86,13 +88,13 @@ def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[
 
 
 def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:
-    """What was sent for one batch, newest first."""
+    """Operations on one batch, newest first."""
     query = OPERATIONS.format(placeholders(fingerprints))
     return _instances(Operation, query, [*fingerprints, name_digest(name), limit])
 
 
 def find_priorities(*, fingerprints: Sequence[str], names: Collection[str]) -> list[Operation]:
-    """Priorities that were sent, or may have been, oldest first."""
+    """Priorities that were or may have been set, oldest first."""
     query = PRIORITIES.format(placeholders(fingerprints), placeholders(names))
     states = (State.SUCCEEDED, State.UNCONFIRMED)
     values = [*fingerprints, Verb.PRIORITIZE, *states, *name_digests(names)]
@@ -100,7 +102,7 @@ def find_priorities(*, fingerprints: Sequence[str], names: Collection[str]) -> l
 
 
 def placeholders(values: Sized) -> str:
-    """One for each of the values, to stand in `IN ({})`."""
+    """One `%s` for each of the values, for `IN ({})`."""
     return ", ".join(["%s"] * len(values))
 
 
@@ -112,8 +114,9 @@ def read(query: str, values: Sequence[Any]) -> tuple[Names, list[Row]]:
 
 
 def instance(model: type[M], columns: Columns) -> M:
-    """A row of the model's table; `save` updates it."""
+    """A model instance made of a row."""
     found = model(**columns)
+    # else `save` would try an INSERT
     found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
     return found
 
@@ -123,7 +126,7 @@ def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
 
 
 def columns_of(names: Names, row: Row) -> Columns:
-    """Values as Django's fields give them, on either database."""
+    """Values as Django's fields give them, on SQLite and PostgreSQL."""
     values = list(row)
     for place, reader in _readers(names):
         values[place] = reader(values[place])
@@ -137,7 +140,8 @@ def _rows(query: str, values: Sequence[Any]) -> Iterator[Columns]:
 
 @lru_cache
 def _readers(names: Names) -> list[tuple[int, Callable[[Any], Any]]]:
-    """For the columns that a database driver gives in another form than Django's fields."""
+    """For columns that a database driver gives in another type than Django's fields."""
+    # cached by the names, as each query always has the same columns
     readers = [
         READERS.get(name) or (_aware if name in TIMES or name.endswith("_at") else None)
         for name in names
@@ -146,16 +150,17 @@ def _readers(names: Names) -> list[tuple[int, Callable[[Any], Any]]]:
 
 
 def _aware(value: Any) -> Any:
-    """SQLite knows no zones: all its times are in UTC."""
+    # SQLite stores no zones: all its times are in UTC
     return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _uuid(value: Any) -> Any:
-    """Of SQLite a text; numbers are the ids of other tables."""
+    # SQLite gives a UUID as text; numbers are ids of other tables, which have this name too
     return UUID(value) if isinstance(value, str) else value
 
 
 def _json(value: Any) -> Any:
+    # SQLite gives JSON as text
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -174,5 +179,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "earlier": _json,
     "parameters": _json,
 }
-# Beside all whose names end in `_at`.
+# Times among the columns, besides those whose names end in `_at`.
 TIMES = frozenset({"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"})

@@ -84,7 +84,7 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
     # without a next page the order does not matter, so no reader is warned
     if why is Counted.NOT_IN_ORDER and older is None:
         why = None
-    # more rows share one millisecond than digests fit into the address: some are counted
+    # more rows share one millisecond than one answer contains: some are skipped by number
     if (older and older.passed) or (filters.before and query.offset):
         why = why or Counted.ONE_MOMENT
     unread = sum(row.batch is None for row in taken)

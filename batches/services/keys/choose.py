@@ -1,7 +1,4 @@
-"""Chooses the key of a page: the one that its address names, else another of the same mode.
-
-Never one of the other mode: live and test keys show two separate sets of batches.
-"""
+"""Chooses the key of a page: the one that its address names, else another of the same mode."""
 
 import re
 
@@ -14,7 +11,7 @@ REF = re.compile(r"(live|test)-[0-9a-f]{8}", re.ASCII)
 
 
 def choose_key(*, user: User, ref: str) -> KeyChoice:
-    """ref: the `key=` of an address, may be empty or wrong. One query."""
+    """ref: `key=` of an address; may be empty or wrong. One query."""
     keys = list_readable_keys(user=user)
     key, note = _choose(keys, ref)
     return KeyChoice(key=key, keys=keys, requested_ref=ref, note=note)
@@ -29,6 +26,7 @@ def _choose(keys: tuple[ViewerKey, ...], ref: str) -> tuple[ViewerKey | None, st
     if key := _by_ref(keys, ref):
         return key, ""
     mode = requested[1]
+    # never of the other mode: live and test keys show two separate sets of batches
     key = next((key for key in keys if key.mode == mode), None)
     return key, _note(mode, key)
 
@@ -38,14 +36,15 @@ def _default(keys: tuple[ViewerKey, ...]) -> tuple[ViewerKey | None, str]:
     own = [key for key in keys if key.is_own]
     if any(key.is_default for key in own) or len({key.mode for key in own}) < 2:
         return next(iter(keys), None), ""
-    # without a default a test key: nobody works on live batches without having chosen to
+    # a test key: no person should work on live batches without having chosen a live key
     key = next(key for key in own if key.mode == "test")
     return key, f"None of your keys is the default. {_used(key)} Choose another at the top."
 
 
 def _by_ref(keys: tuple[ViewerKey, ...], ref: str) -> ViewerKey | None:
-    """A key's present ref wins over one that another key had before its replacement."""
+    # the present ref first: it may be an earlier ref of another key as well
     present = (key for key in keys if key.ref == ref)
+    # earlier refs too, so that links from before a replacement still work
     return next(present, None) or next((key for key in keys if ref in key.refs), None)
 
 

@@ -1,8 +1,4 @@
-"""A fingerprint stands for an API key in addresses, caches, logs and observations.
-
-An HMAC under 32 random bytes made once: it survives every rotation of the encryption keys, and
-nobody without those bytes can test a guessed key against it.
-"""
+"""Fingerprints, which are used for an API key in addresses, caches, logs and observations."""
 
 import hashlib
 import hmac
@@ -18,7 +14,9 @@ LOST = "An encryption key of this console is missing. Ask an administrator to pu
 
 
 def fingerprint_of(secret: Secret) -> str:
-    """16 hex digits. Raises vault.KeyUnreadable where the secret bytes do not open."""
+    """16 hex digits. Raises vault.KeyUnreadable where the secret bytes cannot be opened."""
+    # an HMAC, so that no person without the secret can test a guessed API key; its secret does not
+    # change when encryption keys are rotated
     return hmac.new(_secret_bytes(), secret.reveal().encode(), hashlib.sha256).hexdigest()[:16]
 
 
@@ -32,7 +30,7 @@ def _secret_bytes() -> bytes:
 
 
 def _make() -> FingerprintSecret:
-    # two processes may do this at once: the first row stays, both read it
+    # two processes may do this at once: the first row stays, and both read that one
     sealed = vault.seal(owner="", row=ROW, content=secrets.token_hex(32))
     row = FingerprintSecret(id=1, sealed=sealed.text, sealed_with=sealed.mark)
     FingerprintSecret.objects.bulk_create([row], ignore_conflicts=True)
@@ -40,5 +38,5 @@ def _make() -> FingerprintSecret:
 
 
 def forget() -> None:
-    """Reads the bytes again on next use: after they were given up, and between tests."""
+    """Read the bytes again on next use: after they were given up, and between tests."""
     _secret_bytes.cache_clear()

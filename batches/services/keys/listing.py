@@ -1,4 +1,4 @@
-"""Finds keys: those that a person may read with, one of their own, one for a background job."""
+"""Finds keys: all that a person may read with, one of their own, one for a background job."""
 
 from dataclasses import fields
 from functools import lru_cache
@@ -17,29 +17,31 @@ HANDLE = tuple(field.name for field in fields(KeyHandle))
 
 
 def list_readable_keys(*, user: User) -> tuple[ViewerKey, ...]:
-    """Own keys first, the default one ahead, then shared ones. One query, never the sealed text."""
+    """Own keys first, with the default one at the start, then shared keys. One query."""
     marks = vault.marks()
     names, rows = sql.read_readable_keys(user_id=user.pk)
     found = [_listed_key(names, row, user.pk, marks) for row in rows]
     found.sort(key=lambda key: (not key.is_own, not key.is_default, key.label, key.owner_name))
-    # a key that several people share is listed once; one's own, which may write, comes first
+    # a key that several people have is listed once; the viewer's own is kept, as it may write
     first = {key.fingerprint: key for key in reversed(found)}
     return tuple(key for key in found if first[key.fingerprint] is key)
 
 
 def readable_fingerprints(keys: tuple[KeyHandle, ...]) -> frozenset[str]:
-    """The fingerprints under which these keys have records, before replacements too."""
+    """The fingerprints under which these keys have records, also from before replacements."""
     return frozenset(fingerprint for key in keys for fingerprint in key.fingerprints)
 
 
 def find_own_key(*, user: User, key_id: UUID) -> ViewerKey | None:
-    """None for an unknown key and for another person's alike."""
+    """None for an unknown key, and for a key of another person."""
+    # both alike, so that an address does not show whether a key exists; the sealed text is not
+    # loaded where nothing opens it
     row = ApiKey.objects.defer("sealed").filter(owner=user, id=key_id).first()
     return _viewer_key(vars(row), user.username, user.pk, vault.marks()) if row else None
 
 
 def find_handle(*, key_id: UUID) -> KeyHandle | None:
-    """Whoever owns the key: for background jobs."""
+    """The key of any owner, for background jobs."""
     row = ApiKey.objects.defer("sealed").filter(id=key_id).first()
     return handle_of(row) if row else None
 
@@ -50,7 +52,7 @@ def handle_of(row: ApiKey) -> KeyHandle:
 
 @lru_cache(maxsize=4_096)
 def _listed_key(names: Names, row: Row, viewer_id: int, marks: tuple[str, ...]) -> ViewerKey:
-    """Built once for all requests for which the row is the same, as every request lists keys."""
+    # cached by the row: every request lists keys, and rows seldom change
     columns = sql.columns_of(names, row)
     return _viewer_key(columns, columns["owner_name"], viewer_id, marks)
 
@@ -61,13 +63,14 @@ def _viewer_key(
     is_own = columns["owner_id"] == viewer_id
     return ViewerKey(
         **_handle_fields(columns),
-        # of another's key not even the last four characters
+        # of another person's key not even the last four characters are shown
         last_four=columns["last_four"] if is_own else "",
         owner_name=owner_name,
         is_own=is_own,
         is_default=columns["is_default"] and is_own,
         is_shared=columns["is_shared"],
         keep_watch=columns["keep_watch"],
+        # sealed with an encryption key that the settings still have
         is_readable=columns["sealed_with"] in marks,
         created_at=columns["created_at"],
         last_checked_at=columns["last_checked_at"],

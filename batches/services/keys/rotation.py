@@ -1,11 +1,10 @@
-"""Rotates the encryption keys of sealed rows while people go on working.
+"""Rotates the encryption keys of sealed rows while people work.
 
     1. put a new key first in API_KEY_ENCRYPTION_KEYS, restart: it seals, the others still open
     2. `manage.py rotate_encryption_keys`: every row is sealed again with it
     3. take the old key out, restart: refused while a row still needs it
 
-Each row is its own small step: read, seal again, write only if nobody wrote meanwhile. Killed at
-any point and run again, it goes on with what is left.
+Killed at any point and run again, it continues with the rows that are left.
 """
 
 from collections import Counter
@@ -25,9 +24,9 @@ GIVEN_UP = ""
 
 @dataclass
 class Rotation:
-    """Counts of rows. missed: written by somebody else meanwhile, so that another run is needed.
+    """Counts of rows. missed: rows that another process wrote meanwhile: run it again.
 
-    unreadable: names of rows that do not open.
+    unreadable: names of rows that cannot be opened.
     """
 
     resealed: int = 0
@@ -36,11 +35,12 @@ class Rotation:
 
 
 def rotate() -> Rotation:
-    """Seals rows of other encryption keys with the first one."""
+    """Seal rows of other encryption keys again with the first one."""
     run, first = Rotation(), vault.marks()[0]
     for model, name in ((FingerprintSecret, "fingerprints"), (ApiKey, "API key")):
         stale = model.objects.exclude(sealed_with__in=(first, GIVEN_UP)).order_by("pk")
         for pk, text in list(stale.values_list("pk", "sealed")):
+            # one row at a time, with no transaction around all: people can write meanwhile
             _rotate_row(run, model, pk, text, f"{name} {pk}")
     return run
 
@@ -53,7 +53,7 @@ def _rotate_row(
     except vault.KeyUnreadable:
         run.unreadable.append(name)
         return
-    # compare-and-set: a key that its owner replaced since the row was read stays as it is
+    # only if `sealed` is unchanged: an owner may have replaced the key since the row was read
     changed = model.objects.filter(pk=pk, sealed=text).update(
         sealed=sealed.text, sealed_with=sealed.mark
     )
@@ -62,7 +62,7 @@ def _rotate_row(
 
 
 def rows_by_mark() -> Counter[str]:
-    """How many rows each encryption key sealed, by its mark; "" for those given up."""
+    """Number of rows by the mark of the encryption key that sealed them; "" for rows given up."""
     marks: Iterator[str] = (
         mark
         for model in (ApiKey, FingerprintSecret)
@@ -72,11 +72,12 @@ def rows_by_mark() -> Counter[str]:
 
 
 def refuse_missing_keys() -> None:
-    """Raises ImproperlyConfigured where rows need an encryption key that the settings lack, and
-    DatabaseError where that cannot be found out.
+    """Raises ImproperlyConfigured where rows need an encryption key that the settings lack.
+
+    Raises DatabaseError where the database does not answer: then it is unknown.
     """
     if ApiKey._meta.db_table not in connection.introspection.table_names():
-        return  # before the first migration nothing is sealed
+        return  # before the first migration there are no sealed rows
     rows = rows_by_mark()
     missing = {mark: rows[mark] for mark in rows if mark not in (*vault.marks(), GIVEN_UP)}
     if missing:
@@ -89,12 +90,13 @@ def refuse_missing_keys() -> None:
 
 
 def give_up() -> int:
-    """Marks the rows of lost encryption keys: their owners enter the API keys again.
+    """Mark the rows of lost encryption keys, whose owners then enter the API keys again.
 
-    Returns how many rows. Where the bytes behind the fingerprints are lost too, new ones are made
-    on next use; rows keep their old fingerprints until their keys are entered again.
+    Returns how many rows.
     """
     known = (*vault.marks(), GIVEN_UP)
+    # a lost secret is made anew on next use; rows keep old fingerprints until keys are entered
     FingerprintSecret.objects.exclude(sealed_with__in=known).delete()
+    # this process may still have the deleted secret in memory
     fingerprints.forget()
     return update_rows(ApiKey.objects.exclude(sealed_with__in=known), sealed_with=GIVEN_UP)

@@ -1,4 +1,4 @@
-"""A key as a call needs it, as one person sees it, and the choice of one for a page."""
+"""Types: a key as a call needs it, a key as one person sees it, and the key chosen for a page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,10 @@ from uuid import UUID
 class KeyHandle:
     """What a call to the vendor and its record need of a key; never the API key itself.
 
-    Background jobs know a key by this alone: they have no viewer.
+    Background jobs use this type, as they have no viewer.
     ref: the `key=` of addresses. fingerprint: 16 hex digits.
-    earlier: fingerprints from before it was replaced, newest first.
-    is_refused … throttles: how the vendor treats the key, the same for all who own it.
+    earlier: fingerprints from before the API key was replaced, newest first.
+    is_refused … throttles: how the vendor treats the key; the same for all its owners.
     """
 
     id: UUID
@@ -32,12 +32,12 @@ class KeyHandle:
 
     @property
     def ref(self) -> str:
-        """What stands for it in addresses."""
+        """The present ref, for addresses."""
         return self.refs[0]
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
-        """All under which it may have records, the present one first."""
+        """All fingerprints under which it may have records, the present one first."""
         return (self.fingerprint, *self.earlier)
 
     @property
@@ -46,17 +46,17 @@ class KeyHandle:
 
     @property
     def refs(self) -> tuple[str, ...]:
-        """Every ref it has had, the present one first: old links still find it."""
+        """All its refs, the present one first, so that old links still find it."""
         return tuple(f"{self.mode}-{fingerprint[:8]}" for fingerprint in self.fingerprints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewerKey(KeyHandle):
-    """A key and what one person, its viewer, may see of it and do with it.
+    """A key, and what one person (the viewer) may see of it and do with it.
 
-    last_four: of the key itself; empty for another person's.
-    is_default: of the viewer's own keys, the one for addresses that name none.
-    is_readable: an encryption key opens it; if not, its owner must enter it again.
+    last_four: the end of the API key; empty for a key of another person.
+    is_default: among the viewer's own keys, the one for addresses that name none.
+    is_readable: an encryption key opens it; if not, its owner must enter the API key again.
     """
 
     last_four: str
@@ -76,9 +76,9 @@ class ViewerKey(KeyHandle):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChoice:
-    """key: the one a page is drawn with; None where none fits. keys: all the person may read with.
+    """key: the key of the page; None where none fits. keys: all that the person may read with.
 
-    requested_ref: the `key=` of the address, may be empty. note: shown where `key` is another one.
+    requested_ref: `key=` of the address; may be empty. note: shown where `key` is another one.
     """
 
     key: ViewerKey | None

@@ -1,7 +1,6 @@
-"""The one place that seals and opens API keys.
+"""The only module that seals (encrypts) and opens API keys.
 
-Sealed text holds its owner's and its row's id beside the key, checked on opening: copied to another
-row it does not open. The first of `API_KEY_ENCRYPTION_KEYS` seals, all of them open.
+The first of `API_KEY_ENCRYPTION_KEYS` seals, all of them open.
 """
 
 import hashlib
@@ -19,12 +18,12 @@ NOT_OPENED = "This key can no longer be read. Enter this key again."
 
 
 class KeyUnreadable(Exception):  # noqa: N818 - it says how the key is
-    """A sealed text that does not open. Its message is for people and holds nothing of the key."""
+    """A sealed text cannot be opened. Its message is for people and contains no part of the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """mark: of the encryption key that sealed the text."""
+    """mark: short name of the encryption key that sealed the text."""
 
     text: str
     mark: str
@@ -35,7 +34,8 @@ def seal_key(*, owner_id: int, key_id: object, secret: Secret) -> Sealed:
 
 
 def open_key(*, key: KeyHandle) -> Secret:
-    """The API key itself, read with a query of its own. Raises KeyUnreadable."""
+    """The API key itself, for one call. Raises KeyUnreadable."""
+    # a query of its own, as no other query loads the sealed text
     found = ApiKey.objects.filter(id=key.id).values_list("owner_id", "sealed").first()
     if found is None:
         raise KeyUnreadable("This key was deleted meanwhile.")
@@ -44,6 +44,7 @@ def open_key(*, key: KeyHandle) -> Secret:
 
 
 def seal(*, owner: str, row: str, content: str) -> Sealed:
+    # with owner and row, so that a sealed text copied to another row cannot be opened there
     plain = json.dumps({"owner": owner, "row": row, "content": content})
     return Sealed(text=_fernet().encrypt(plain.encode()).decode(), mark=marks()[0])
 
@@ -52,7 +53,7 @@ def unseal(*, owner: str, row: str, text: str) -> str:
     """The content, if it was sealed for this very row. Raises KeyUnreadable."""
     content = _opened(owner, row, text)
     if content is None:
-        # raised here, so that no frame and no cause in the traceback holds what was opened
+        # raised here, so that no frame and no cause of the traceback contains the opened text
         raise KeyUnreadable(NOT_OPENED)
     return content
 
@@ -83,8 +84,9 @@ def reseal(*, text: str) -> Sealed:
 
 
 def marks() -> tuple[str, ...]:
-    """A short name for each encryption key, in their order: it may be stored and opens nothing."""
+    """A short name for each encryption key, in their order. It may be stored beside sealed rows."""
     return tuple(
+        # a digest, from which the encryption key cannot be computed
         hashlib.sha256(b"mark:" + key.encode()).hexdigest()[:8]
         for key in settings.API_KEY_ENCRYPTION_KEYS
     )

@@ -45,7 +45,7 @@ def add_work(due: Iterable[Due]) -> None:
     """Add the work of these rows, with one statement."""
     sums: defaultdict[Place, Work] = defaultdict(Work)
     for one in due:
-        # a project's name is too long for an index
+        # a project's name may be too long for an index
         project = name_digest(one.row.project or "")
         for quarter, work in _work(one):
             sums[one.row.fingerprint, project, quarter] += work

@@ -39,7 +39,7 @@ def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -
 def _batches(now: datetime) -> Iterator[int]:
     """Ids of batches with samples that are old enough to be packed."""
     rows, last = StoredSample.objects.order_by("batch_id", "minute"), 0
-    # one index look-up for each batch: DISTINCT would read every sample
+    # one index look-up for each batch: PostgreSQL's DISTINCT reads every sample
     while first := rows.filter(batch_id__gt=last).values_list("batch_id", "minute").first():
         last, minute = first
         if minute < _cutoff(now):

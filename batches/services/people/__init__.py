@@ -1,4 +1,4 @@
-"""What this product knows of a person: role, preferences, sessions.
+"""What this product stores of a person: role, preferences, locks, sessions.
 
-Nothing in here asks the vendor or knows an API key. Start with `roles`.
+No vendor call and no API key in here. Start with `roles`.
 """

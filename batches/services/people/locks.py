@@ -1,8 +1,7 @@
-"""Locks of accounts after failed sign-ins: which there are, until when, and how they end.
+"""Locks of accounts after failed sign-ins: which exist, until when, and how they end.
 
-django-axes stores the failures, `dashboard/web/lockouts.py` counts them; neither a request nor a
-name as it was typed is known here. A typed name may be a password in the wrong field, so only a
-keyed digest of it is stored. Unknown names are counted like accounts: nobody learns which exist.
+django-axes stores the failures, `dashboard/web/lockouts.py` counts them. No request in here.
+Unknown names are counted like accounts, so that no person finds out which accounts exist.
 """
 
 import unicodedata
@@ -24,14 +23,14 @@ from batches.services.clock import older
 # Someone who guesses from a thousand addresses has 1,200 tries a day.
 ACCOUNT_LIMIT = 50
 ACCOUNT_WINDOW = timedelta(hours=1)
-# They mark the row that counts for all addresses: no request can come from this address.
+# Values of the row that counts for all addresses. No request can come from this address.
 ANY_ADDRESS, ACCOUNT_ROW = "0.0.0.0", "account"  # noqa: S104 - nothing is bound to it  # nosec B104
 SALT = "failed sign-ins"
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """address: the only one from which the account is locked; empty where it is all of them."""
+    """address: the only address for which the account is locked; empty for all addresses."""
 
     until: datetime
     address: str = ""
@@ -61,23 +60,24 @@ def unlock(name: str) -> int:
 
 
 def forget_old_failures(*, now: datetime) -> int:
-    """Delete failures that lock nobody any more. Returns how many rows there were."""
+    """Delete failures that cause no lock any more. Returns how many rows there were."""
     return int(AccessAttempt.objects.filter(expired(now)).delete()[0])
 
 
 def count_for_account(*, digest: str, now: datetime) -> None:
-    """Count a failure at whatever address; the hour begins with the first one."""
+    """Count a failure from any address; the hour begins with the first one."""
     key = {"username": digest, "ip_address": ANY_ADDRESS, "user_agent": ACCOUNT_ROW}
     rows = AccessAttempt.objects.filter(**key)
     rows.filter(expired(now)).delete()
     # `attempt_time` stays that of the first failure: an update does not touch it
     first = AccessAttempt(**key, failures_since_start=0)
     AccessAttempt.objects.bulk_create([first], ignore_conflicts=True)
+    # computed by the database, as several guesses may be counted at once
     rows.update(failures_since_start=F("failures_since_start") + 1)
 
 
 def expired(now: datetime) -> Q:
-    """Failures that lock nobody any more."""
+    """Failures that cause no lock any more."""
     is_account = Q(user_agent=ACCOUNT_ROW)
     after_cooloff = older("attempt_time", now=now, than=settings.AXES_COOLOFF_TIME)
     after_window = older("attempt_time", now=now, than=ACCOUNT_WINDOW)
@@ -85,33 +85,33 @@ def expired(now: datetime) -> Q:
 
 
 def digest_of(name: str | None) -> str:
-    """Stands for a typed name, as Django's form normalizes it; needs `SECRET_KEY` to compute."""
+    """A typed name as 32 hex digits."""
+    # normalized as in Django's form, which signs in with that name
     normal = unicodedata.normalize("NFKC", name or "")
     text = normal.encode(errors="surrogatepass").hex()
+    # a typed name may be a password in the wrong field, so only a keyed digest is stored
     return salted_hmac(SALT, text, algorithm="sha256").hexdigest()[:32]
 
 
 def network(address: str) -> str | None:
-    """An IPv4 address; of IPv6 the /64, as one machine has all the addresses in it. None where it
-    is no address, as behind a socket of the machine.
-    """
+    """An IPv4 address, or the /64 network of an IPv6 address; None where it is no address."""
     try:
         found = ip_address(address)
     except ValueError:
+        # as behind a proxy on a Unix socket, which gives no address
         return None
     if not isinstance(found, IPv6Address):
         return str(found)
+    # one machine has all addresses of its /64, and could use a new one for each guess
     return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
 
 
 class NewPasswordUnlocks(MinimumLengthValidator):
-    """Ends the locks of an account with its new password, whoever sets it and by what means.
-
-    The wrong guesses were made at the old one. Django calls `password_changed` for a new password,
-    not where only the hash of the same one is renewed.
-    """
+    """Ends the locks of an account when it gets a new password, by whatever means."""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
+        # the failures were guesses of the old password; Django does not call this where only the
+        # hash of the same password is renewed
         if user is not None:
             unlock(user.get_username())
 

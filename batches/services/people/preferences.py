@@ -1,4 +1,4 @@
-"""How one person likes the console: zone, theme, page size, shortcuts."""
+"""Preferences of one person: time zone, theme, page size, shortcuts."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,22 +10,24 @@ from batches.models import Preferences
 from batches.services.transactions import repeatable_transaction
 
 PAGE_SIZES = (25, 50, 100)
-PAGE_SIZE = 50  # what an address that names no size means, to everyone
+PAGE_SIZE = 50  # for addresses that name none, so that a link shows everyone the same page
 
 
 def preferences_of(user: User | AnonymousUser) -> Preferences:
-    """The person's own, or the defaults, unsaved. Free where the account was loaded with them."""
+    """The person's preferences, or the defaults, not saved."""
     if not isinstance(user, User):
         return Preferences()
     try:
+        # no query in a request: `batches/backends.py` loads them with the account
         return user.preferences
     except Preferences.DoesNotExist:
         return Preferences(user=user)
 
 
 def zone_of(user: User | AnonymousUser) -> ZoneInfo:
-    """The zone that the person chose, else their browser's, else that of the settings."""
+    """The zone that the person chose, else that of the browser, else that of the settings."""
     kept = preferences_of(user)
+    # a zone that was stored may be missing in another version of the time zone data
     names = (name for name in (kept.zone, kept.browser_zone) if name in known_zones())
     return ZoneInfo(next(names, settings.TIME_ZONE))
 
@@ -34,14 +36,14 @@ def zone_of(user: User | AnonymousUser) -> ZoneInfo:
 def save_preferences(
     *, user: User, zone: str, theme: str, page_size: int, shortcuts: bool
 ) -> Preferences:
-    """Keep what a form has checked."""
+    """Store preferences that a form has checked."""
     chosen = {"zone": zone, "theme": theme, "page_size": page_size, "shortcuts": shortcuts}
     return Preferences.objects.update_or_create(user=user, defaults=chosen)[0]
 
 
 @repeatable_transaction
 def set_browser_zone(*, user: User, zone: str) -> None:
-    """Keep the zone of the person's browser. Raises ValueError where there is no such zone."""
+    """Store the zone of the person's browser. Raises ValueError where there is no such zone."""
     if zone not in known_zones():
         raise ValueError("Unknown time zone.")
     Preferences.objects.update_or_create(user=user, defaults={"browser_zone": zone})
@@ -49,11 +51,13 @@ def set_browser_zone(*, user: User, zone: str) -> None:
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """All zones there are, UTC first. Kept: finding them reads some 600 files."""
+    """All zones, UTC first."""
+    # cached, as finding them reads some 600 files
     return ("UTC", *sorted(available_timezones() - {"UTC", "Factory", "localtime"}))
 
 
 @cache
 def known_zones() -> frozenset[str]:
-    """The same, for asking whether there is such a zone: every request does."""
+    """All zones as a set."""
+    # cached as well, as every request checks a zone
     return frozenset(zone_names())

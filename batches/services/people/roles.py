@@ -1,6 +1,6 @@
 """The three roles: Viewers read, Operators also operate, superusers do everything.
 
-Two of them are groups of Django's, which a migration makes. Code takes their names from here.
+Two of them are groups of Django, made by a migration. Code uses the names defined here.
 """
 
 from enum import IntEnum
@@ -51,9 +51,10 @@ REFUSALS = {
 
 
 def role_of(user: User) -> Role:
-    """The account's highest role. No query for the account of a request: `batches/backends.py`."""
+    """The account's highest role."""
     if user.is_superuser:
         return Role.ADMIN
+    # no query in a request: `batches/backends.py` loads the rank with the account
     if hasattr(user, "group_rank"):
         return Role(user.group_rank or Role.NOBODY)
     roles = (GROUPS.get(group.name, Role.NOBODY) for group in user.groups.all())
@@ -61,6 +62,7 @@ def role_of(user: User) -> Role:
 
 
 def may_still_read(user: User) -> bool:
-    """Whether the account may read now, read anew from the database."""
+    """Whether the account may read now, by a new query."""
+    # an export may run for minutes, and `user` is as it was when its request began
     now = User.objects.filter(pk=user.pk, is_active=True).first()
     return now is not None and role_of(now).includes(Role.VIEWER)

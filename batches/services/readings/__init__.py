@@ -1,5 +1,5 @@
 """Reads through the cache: one vendor call for all viewers of a key, the last known state when it
-fails. Who may read with a key is decided before; no page and no write enters.
+fails. Callers check before who may read with a key. No page and no write in here.
 
 Start with `read`, which answers from the cache, then `refresh`, which asks the vendor.
 """

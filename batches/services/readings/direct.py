@@ -1,4 +1,4 @@
-"""A read whose answer is recorded, but neither cached nor stored: it is passed on, as an export."""
+"""Reads past the cache, for exports: an answer is recorded, but neither cached nor stored."""
 
 from typing import Any, TypeVar
 
@@ -18,10 +18,7 @@ T = TypeVar("T")
 
 
 def read_direct(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadline) -> Reading[T]:
-    """The vendor's own answer, or why there is none; no earlier answer stands in for it.
-
-    Its payload is left out, so that nothing but `data` keeps the answer in memory.
-    """
+    """The vendor's answer, or why there is none; never an earlier answer."""
     asked_at = timezone.now()
     try:
         answer = call_vendor(
@@ -35,11 +32,12 @@ def read_direct(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadli
     except RefonteError as error:
         return _failed(query, error)
     metrics.READS.labels("vendor").inc()
-    # of its question's time, as it may have passed a write of ours on its way
+    # as of its question: a write of ours may have come meanwhile, and no floor is checked here
     sightings = query.sightings(answer.data)
     recorded = record(fingerprint=key.fingerprint, sightings=sightings, at=asked_at)
     return Reading(
         data=answer.data,
+        # so that only `data` keeps the answer in memory
         payload=None,
         as_of=answer.answered_at,
         failure=None,
@@ -53,5 +51,5 @@ def _failed(query: Query[Any], error: RefonteError) -> Reading[Any]:
     metrics.READS.labels("failed").inc()
     wait = safeguards().breaker.seconds_left
     entry = CacheEntry(asked_at=NEVER).failed(error, timezone.now(), wait)
-    # of an answer that was too large so much was read before it was given up
+    # an answer that is too large was read up to this size: an export counts these bytes
     return reading_of(query, entry, size=MAX_BODY if isinstance(error, TooLarge) else 0)

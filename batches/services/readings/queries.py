@@ -1,4 +1,4 @@
-"""The questions this product asks the vendor, with their names in the cache and how they keep."""
+"""The queries to the vendor: their ids in the cache, and how long their answers are fresh."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -27,17 +27,19 @@ from batches.services.observations.sighting import Sighting
 
 T = TypeVar("T")
 
+# Of a page's time: projects that hang must not use up the time of the batches.
 OPTIONAL_SHARE = 0.2
-LISTS = "lists"  # the scope of everything that a new or changed batch may appear in
+LISTS = "lists"  # the scope of all answers that a new or changed batch may appear in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query(Generic[T]):
-    """One question. `scope` says which of our writes makes its answer old.
+    """One query to the vendor.
 
-    is_optional: pages do without an answer, and wait for it only a part of their time. A refusal
-        is about this query alone: an account may lack access to projects and have it to batches.
-    about: the one batch it is about; "" where it is about many.
+    scope: a write of ours to a scope makes all answers of that scope outdated.
+    fresh: how long an answer is used without asking again.
+    is_optional: pages work without an answer. A refusal is about this query alone.
+    about: the name of the one batch it is about; "" where it is about many.
     sightings: what an answer says about batches, for the recorder.
     """
 
@@ -52,11 +54,11 @@ class Query(Generic[T]):
 
     @property
     def place(self) -> Place:
-        """Where its entry stands in the cache."""
+        """The position of its entry in the cache."""
         return Place(self.id, self.scope)
 
     def share_of(self, deadline: Deadline) -> Deadline:
-        """How long it may take of a page's time."""
+        """The part of a page's time that it may take."""
         if not self.is_optional:
             return deadline
         return Deadline(min(deadline.total * OPTIONAL_SHARE, deadline.remaining()))
@@ -117,5 +119,5 @@ def scope_of(name: str) -> str:
 
 
 def _id(kind: str, *facts: object) -> str:
-    """Short and bounded whatever the name; never a name in the clear."""
+    """A digest: short for names of any length, and without a name in the clear."""
     return f"{kind}-{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""Read through the cache: what is known, and why no more. Never raises for the vendor's sake."""
+"""Reads through the cache. An error of the vendor becomes a failure of the reading, not a raise."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 
 def read(*, key: KeyHandle, query: Query[T], kind: Kind, deadline: Deadline) -> Reading[T]:
-    """What is known about one query."""
+    """The reading of one query, from the cache or from the vendor."""
     return read_together(key=key, queries=(query,), kind=kind, deadline=deadline)[0]
 
 
 def read_together(
     *, key: KeyHandle, queries: Sequence[Query[Any]], kind: Kind, deadline: Deadline
 ) -> tuple[Reading[Any], ...]:
-    """What is known about several queries; those that are due are asked side by side."""
+    """The readings of several queries; those that are due are asked side by side."""
     now = timezone.now()
     lookups = list(zip(queries, _look_up(key, queries), strict=True))
     entries = {query.id: lookup.entry for query, lookup in lookups}
@@ -44,7 +44,7 @@ def read_together(
 
 
 def last_known(*, key: KeyHandle, query: Query[T]) -> Reading[T]:
-    """What the cache holds, without a call."""
+    """The reading from the cache alone, without a call."""
     return all_last_known(key=key, queries=(query,))[0]
 
 
@@ -57,18 +57,20 @@ def all_last_known(*, key: KeyHandle, queries: Sequence[Query[T]]) -> tuple[Read
 
 
 def forget_batch(*, key: KeyHandle, name: str) -> None:
-    """After a write: what was read before about this batch, and all lists, is outdated."""
+    """After a write: mark earlier answers about this batch, and all lists, as outdated."""
     now = timezone.now()
     for scope in (scope_of(name), LISTS):
+        # a time instead of a deletion: it also outdates answers that are still on their way
         store.raise_floor(key.fingerprint, scope, now)
 
 
 def _look_up(key: KeyHandle, queries: Sequence[Query[Any]]) -> list[Lookup]:
-    """Without entries that this version cannot read."""
+    """Entries from the cache, without those that this version cannot parse."""
     lookups = store.look_up(key.fingerprint, [query.place for query in queries])
     for at, query in enumerate(queries):
         entry = lookups[at].entry
         if entry is not None and not is_understood(query, entry):
+            # else `refresh` would find it fresh under its lock, and make no call
             store.forget(key.fingerprint, query.id)
             lookups[at] = lookups[at]._replace(entry=None)
     return lookups

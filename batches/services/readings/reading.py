@@ -1,4 +1,4 @@
-"""What a service gets of one query: its last usable answer, and why there is none newer."""
+"""The result of one query: the last usable answer, and why there is no newer one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Generic[T]):
-    """Typed data or None, its time, and the failure since, if any.
+    """Typed data or None, its time, and the failure since then, if any.
 
-    memo: what is derived from this very answer, kept with it.
-    size: bytes that were read for it; 0 where that is not known.
-    recorded: where this very request called the vendor, the rows of all batches in the answers.
-    had_no_slot: this very request could not call, as all readers were taken.
+    memo: values derived from this answer, kept in the cache with it.
+    size: bytes that were read for it; 0 where unknown.
+    recorded: where this request called the vendor, the rows of all batches in the answers.
+    had_no_slot: this request could not call the vendor, as no reader was free.
     """
 
     data: T | None
@@ -63,11 +63,13 @@ def reading_of(
 
 
 def is_understood(query: Query[Any], entry: CacheEntry) -> bool:
-    """Whether its payload can be read; another version of this product may have kept it."""
+    """Whether the payload of an entry can be parsed."""
+    # parsed once for each answer: requests for the same entry share the result
     if entry.as_of is None or query.id in entry.memo:
         return True
     try:
         entry.memo[query.id] = query.parse(entry.payload)
     except BadAnswer:
+        # another version of this product stored it, in Redis or in the database
         return False
     return True

@@ -1,9 +1,9 @@
-"""Ask the vendor what is due, for one request: slot, lock, answer or reason.
+"""Asks the vendor the queries that are due, for one request.
 
-    refresh → slot of the bulkhead → dogpile's lock, one a query → call → cache and database
+    refresh → slot of the bulkhead → dogpile's lock, one for each query → call → cache and database
 
-Where all readers are taken, a page never read waits for one, before the lock; a poll keeps what is
-younger than a minute as it is; all others get the last known state, "busy".
+Where no reader is free, a page without data waits for one; a poll shows an answer of less than a
+minute unchanged; all others get the last known state with the failure "busy".
 """
 
 import contextvars
@@ -59,9 +59,9 @@ from batches.services.vendor.calls import (
 T = TypeVar("T")
 Entries = Mapping[str, CacheEntry]
 
-# Where no reader is free, a poll leaves what is younger on screen without a word.
+# Where no reader is free, a poll shows a younger answer without any failure.
 RECENT = timedelta(minutes=1)
-# What dogpile takes for creation times: `Lookup.is_due` has decided, and no clock decides again.
+# Creation times for dogpile: `Lookup.is_due` has decided already, not dogpile and its clock.
 CURRENT, EXPIRED = math.inf, 1.0
 # The first of a request's queries is asked in its own thread. As many as all others together, so
 # that a request with a slot never queues for a thread.
@@ -69,9 +69,9 @@ _side_by_side = ThreadPoolExecutor(READERS * (TOGETHER - 1), thread_name_prefix=
 
 
 class Refreshed(NamedTuple):
-    """recorded: what is remembered now of the batches in the answers to this very request.
+    """recorded: rows of the batches in the answers to this request, as they are now.
 
-    had_no_slot: nothing was asked, as all readers were taken.
+    had_no_slot: no call was made, as no reader was free.
     """
 
     entries: dict[str, CacheEntry]
@@ -81,7 +81,7 @@ class Refreshed(NamedTuple):
 
 @dataclass
 class _Refresh:
-    """What the threads of one refresh learned, for the one thread that may write it down."""
+    """What the threads of one refresh found out. Only the request's own thread stores it."""
 
     key: KeyHandle
     secret: Secret
@@ -102,8 +102,9 @@ def refresh(
     kind: Kind,
     deadline: Deadline,
 ) -> Refreshed:
-    """Ask what is due, the first query in this thread and the others beside it."""
+    """Ask the queries that are due: the first in this thread, the others in their own threads."""
     before = {query.id: known[query.id] or CacheEntry(asked_at=NEVER) for query in due}
+    # polls with a refused key make no call and touch no lock; only a page load tries the key again
     if kind is Kind.POLL and (refusal := refusal_of(key, kind)):
         return Refreshed({query.id: _refused_entry(key, refusal) for query in due}, {})
     try:
@@ -117,6 +118,7 @@ def refresh(
     store_answers(key, this.answers, fetched)
     recorded = _record(this, due)
     _record_key_state(this)
+    # a process that was just started knows nothing: it shows what an earlier one stored
     fetched |= recall_stored(key, [query for query in due if known[query.id] is None], fetched)
     if this.had_no_slot:
         fetched = {id: _unasked(kind, known[id], entry) for id, entry in fetched.items()}
@@ -124,11 +126,12 @@ def refresh(
 
 
 def _unasked(kind: Kind, before: CacheEntry | None, failed: CacheEntry) -> CacheEntry:
-    """Where all readers were taken: for a poll what is recent stays as it was, its age too.
+    """The entry of a query that was not asked, as no reader was free.
 
-    failed: the same with "busy" as its failure, and perhaps with what an earlier process knew.
+    failed: the entry with the failure "busy", and perhaps with data from the database.
     """
     before = before or replace(failed, failure=None, next_try=None, asked_at=NEVER)
+    # an answer of the last minute is good enough for a poll: a warning would come and go
     is_kept = kind is Kind.POLL and _is_recent(before)
     metrics.READS.labels("kept" if is_kept else "busy").inc()
     return before if is_kept else failed
@@ -136,13 +139,13 @@ def _unasked(kind: Kind, before: CacheEntry | None, failed: CacheEntry) -> Cache
 
 def _is_recent(entry: CacheEntry) -> bool:
     if entry.failure and not entry.failure.is_definite:
-        return False  # the page shows the reason already
+        return False  # the page shows its failure already
     at = max(entry.as_of or NEVER, entry.asked_at if entry.failure else NEVER)
     return not is_older(at, now=timezone.now(), than=RECENT)
 
 
 def _refused_entry(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
-    """For a poll with a refused key: the same each time, without a call, until it is accepted."""
+    """The entry for a poll with a refused key."""
     now = timezone.now()
     since = key.refused_at or now
     failure = Failure(outcome=refusal.outcome, message=refusal.message, since=since)
@@ -150,9 +153,10 @@ def _refused_entry(key: KeyHandle, refusal: KeyRefused) -> CacheEntry:
 
 
 def _fetch_all(this: _Refresh, due: Sequence[Query[Any]], before: Entries) -> dict[str, CacheEntry]:
-    """All queries in one slot: the bulkhead counts threads of requests, not calls."""
+    """All queries within one slot."""
     context = contextvars.copy_context
     try:
+        # one slot for all: the bulkhead limits the threads of requests that wait, not the calls
         with safeguards().slot(this.kind, within=_seconds_for_slot(this, due, before)):
             others = {
                 query.id: _side_by_side.submit(context().run, _fetch, this, query, before[query.id])
@@ -167,22 +171,23 @@ def _fetch_all(this: _Refresh, due: Sequence[Query[Any]], before: Entries) -> di
 
 
 def _seconds_for_slot(this: _Refresh, due: Sequence[Query[Any]], before: Entries) -> float:
-    """To wait for a reader: only for a page that could show nothing without it."""
+    """How long to wait for a slot."""
+    # others can show their last known state at once
     is_cold = any(_is_cold(before[query.id]) for query in due if not query.is_optional)
     return slot_wait(this.kind, this.deadline) if is_cold else 0.0
 
 
 def _is_cold(entry: CacheEntry) -> bool:
-    """Neither data nor a definite failure is known."""
+    """Whether neither data nor a definite failure is known."""
     return entry.as_of is None and not (entry.failure and entry.failure.is_definite)
 
 
 def _fetch(this: _Refresh, query: Query[Any], before: CacheEntry) -> CacheEntry:
-    """One query under its lock. Runs in any thread, so it touches no database."""
+    """One query under its lock. Runs in any thread, so it must not use the database."""
     fingerprint, deadline = this.key.fingerprint, query.share_of(this.deadline)
 
     def look() -> tuple[CacheEntry, float]:
-        """Called once more with the lock, as another request may have asked meanwhile."""
+        # dogpile calls this again once it has the lock: another request may have asked meanwhile
         [lookup], now = store.look_up(fingerprint, [query.place]), timezone.now()
         if lookup.entry is None or not lookup.is_servable(now):
             raise NeedRegenerationException
@@ -192,7 +197,7 @@ def _fetch(this: _Refresh, query: Query[Any], before: CacheEntry) -> CacheEntry:
         started = timezone.now()
         entry = _ask(this, query, before, deadline)
         floor = store.floor(fingerprint, query.scope)
-        # after a write of ours that came meanwhile the answer is outdated on arrival
+        # if a write of ours came meanwhile, this answer is outdated already
         if floor is None or floor < started:
             store.put(fingerprint, query.id, entry)
         return entry, CURRENT
@@ -234,27 +239,29 @@ def _failed(
     if query.about and isinstance(error, NotFound):
         this.absences[query.id] = timezone.now()
     if query.is_optional and type(error) is KeyRefused:
-        # an account may be kept from this alone, with a key that is accepted
+        # an account may lack access to projects alone, with a key that is accepted for batches
         error = NotFound(error.message, http_status=error.http_status)
     if not (query.is_optional and isinstance(error, VendorError)):  # says nothing of the key
         this.errors.append(error)
     if isinstance(error, KeyRefused):
+        # a refused key shows nothing that was read with it
         before = replace(before, payload=None, as_of=None, stored_as_of=None)
     return before.failed(error, timezone.now(), safeguards().breaker.seconds_left)
 
 
 def _send(query: Query[T], client: Client, secret: Secret, deadline: Deadline) -> Answer[T]:
-    """Where the short time for an optional query is over, the vendor has not failed: Busy."""
     try:
         return query.ask(client, secret, deadline)
     except NoAnswerCame:
+        # only our short time for an optional query is over: the breaker must not count that as a
+        # failure of the vendor
         if not (query.is_optional and deadline.expired):
             raise
     raise Busy("The page stopped waiting for this.")
 
 
 def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
-    """Hand every usable answer to the recorder; that there is no such batch is one too."""
+    """Pass every usable answer to the recorder; a 404 about one batch is one too."""
     answered = [query for query in due if query.id in this.answers or query.id in this.absences]
     if not answered:
         return {}
@@ -262,7 +269,7 @@ def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
     lookups = store.look_up(this.key.fingerprint, [query.place for query in answered])
     for query, lookup in zip(answered, lookups, strict=True):
         if lookup.floor is not None and lookup.floor >= this.began:
-            continue  # what a write of ours changed meanwhile may not be in this answer
+            continue  # the answer may be from before a write of ours that came meanwhile
         if answer := this.answers.get(query.id):
             sightings.append((answer.answered_at, [*query.sightings(answer.data)]))
         if absent_at := this.absences.get(query.id):
@@ -271,15 +278,15 @@ def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
 
 
 def _record_key_state(this: _Refresh) -> None:
-    """What all answers together say of the key. The first kind that came counts: a refusal, the
-    longest wait, an answer (one too large to be read is one as well), any other, a 401 or 403
-    without a reason.
-    """
+    """Record once what all answers of this refresh say about the key."""
+    # In this order: a refusal, the longest wait, a usable answer, any other answer, a 401 or 403
+    # without a reason: the first of these that came is recorded
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
     waits = [error for error in this.errors if asks_to_wait(error)]
     waits.sort(key=lambda error: error.retry_after or 0, reverse=True)
     denials = [error for error in this.errors if isinstance(error, Denied)]
     others = [error for error in this.errors if is_other_answer(error)]
+    # an answer that is too large to read shows that the key is accepted
     others.sort(key=lambda error: not isinstance(error, TooLarge))
     lesser = [] if this.answers else [*others, *denials]
     verdict = next(iter((*refusals, *waits, *lesser)), None)

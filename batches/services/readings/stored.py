@@ -1,4 +1,4 @@
-"""The last readings in the database: what must outlive a process and its cache."""
+"""Stores the last readings in the database, so that a new process can show them."""
 
 import json
 import threading
@@ -25,14 +25,14 @@ STORED_FOR = timedelta(days=2)
 # Characters of JSON, which are ASCII. A page of 100 rows with 20 KB of metadata each has 2 million.
 LARGEST = 2_500_000
 KEPT = 64_000_000
-# Adding all rows up takes as long as a page does, so it is done every so many characters.
+# Adding up all rows takes as long as a page, so it is done only every so many characters.
 ADDED_UP_EVERY = 8_000_000
 
 
 def recall_stored(
     key: KeyHandle, cold: Sequence[Query[Any]], fetched: Mapping[str, CacheEntry]
 ) -> dict[str, CacheEntry]:
-    """Where this process has no entry and gets no answer: what an earlier process stored."""
+    """Stored readings, for queries without an entry in the cache and without an answer."""
     wanted = {query.id: query for query in cold if _lacks_data(fetched[query.id])}
     if not wanted:
         return {}
@@ -49,7 +49,7 @@ def recall_stored(
     }
     found = {id: entry for id, entry in found.items() if is_understood(wanted[id], entry)}
     for id, entry in found.items():
-        # unless the cache holds better by now; an entry of another request may have none yet
+        # only over an entry without data: another request may have got an answer meanwhile
         [present] = store.look_up(key.fingerprint, [wanted[id].place])
         if present.entry is not None and present.entry.as_of is None:
             store.put(key.fingerprint, id, entry)
@@ -64,7 +64,7 @@ def _lacks_data(entry: CacheEntry) -> bool:
 def store_answers(
     key: KeyHandle, answers: Mapping[str, Answer[Any]], fetched: Mapping[str, CacheEntry]
 ) -> None:
-    """What must outlive this process. A database that cannot be written does not stop reading."""
+    """Store answers that changed, or whose stored time is too old."""
     news = (
         StoredReading(
             fingerprint=key.fingerprint,
@@ -79,7 +79,7 @@ def store_answers(
     try:
         if changed:
             StoredReading.objects.bulk_create(
-                # in one order: PostgreSQL ends one of two that wait for each other
+                # in one order: PostgreSQL aborts one of two that wait for each other's rows
                 sorted(changed, key=lambda row: row.query),
                 update_conflicts=True,
                 unique_fields=("fingerprint", "query"),
@@ -88,17 +88,18 @@ def store_answers(
             if _written.add(sum(len(row.payload) for row in changed)):
                 drop_beyond_bound()
     except DatabaseError:
+        # the answer is shown all the same; only a restart would miss it
         log.exception("a reading could not be stored")
 
 
 class _Written:
-    """How much this process has stored since it last added all up."""
+    """How many characters this process has stored since all rows were last added up."""
 
     def __init__(self) -> None:
         self._lock, self._characters = threading.Lock(), 0
 
     def add(self, characters: int) -> bool:
-        """Whether it is time to add up again."""
+        """Whether all rows have to be added up again."""
         with self._lock:
             self._characters += characters
             is_time = self._characters >= ADDED_UP_EVERY
@@ -111,7 +112,7 @@ _written = _Written()
 
 
 def drop_beyond_bound() -> int:
-    """Drop the oldest readings, so that all together stay below their bound. Returns how many."""
+    """Delete the oldest readings beyond the bound of all together. Returns how many."""
     newest_first = StoredReading.objects.order_by("-as_of", "-id")
     kept = 0
     for as_of, size in newest_first.values_list("as_of", Length("payload")).iterator():
@@ -123,9 +124,8 @@ def drop_beyond_bound() -> int:
 
 
 def prune(*, now: datetime) -> int:
-    """Drop stored readings of more than two days, by whichever clock, and those beyond the bound.
-    Returns how many.
-    """
+    """Delete readings older than two days, and those beyond the bound. Returns how many."""
+    # a time that far ahead was written before the clock was set back
     is_old = Q(as_of__lt=now - STORED_FOR) | Q(as_of__gt=now + STORED_FOR)
     old = StoredReading.objects.filter(is_old).order_by("fingerprint", "query")
     return delete_rows(old) + drop_beyond_bound()

@@ -1,5 +1,5 @@
 """The watcher: reads the open batches of watched keys, so that their counts over time are known.
 
-Everything it reads passes the recorder. It takes no reader from people and stays in the budget of
-`services/background/`. Start with `watch`, then `sweeps`.
+The worker runs it. All that it reads passes the recorder. It uses no reader slot and stays within
+the budget of `services/background/`. Start with `watch`, then `sweeps`.
 """

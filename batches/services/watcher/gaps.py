@@ -1,6 +1,6 @@
-"""When a key was not read, and why. What is counted over time stops at a gap.
+"""Records gaps: times in which a key was not read, and why. Nothing is concluded from a gap.
 
-The reason is noted while it lasts; the gap itself when the key is read again.
+The reason is stored while it lasts; the gap itself when the key is read again.
 """
 
 import logging
@@ -11,8 +11,10 @@ from batches.models import ApiKey, Watch, WatchGap
 
 log = logging.getLogger(__name__)
 
-# Sweeps begin a minute apart, and a long one leaves as much time to others.
+# Sweeps begin a minute apart, and a long one is followed by a pause as long: not every pause is a
+# gap.
 GAP = timedelta(minutes=3)
+# One write for several calls: much shorter than a gap, so no gap is missed.
 NOTED_EVERY = timedelta(seconds=20)
 NOT_RUNNING = "The console's worker was not running."
 NOT_WATCHED = "Reading in the background was switched off, or the key's owner was."
@@ -20,7 +22,7 @@ REFUSED = "Refonte refused the key."
 
 
 def note_read(fingerprint: str, at: datetime) -> None:
-    """A usable answer came. One statement in 20 seconds, two at the end of a gap."""
+    """Note a usable answer. One write in 20 seconds; two at the end of a gap."""
     watch = Watch.objects.filter(fingerprint=fingerprint).first()
     if watch is None:
         Watch.objects.bulk_create(
@@ -28,6 +30,7 @@ def note_read(fingerprint: str, at: datetime) -> None:
         )
         return
     if at - watch.read_at > GAP:
+        # a worker that does not run can store no reason
         reason = watch.reason or NOT_RUNNING
         WatchGap.objects.create(
             fingerprint=fingerprint, since=watch.read_at, until=at, reason=reason
@@ -40,12 +43,13 @@ def note_read(fingerprint: str, at: datetime) -> None:
 
 
 def note_reason(fingerprint: str, reason: str) -> None:
-    """Why a key is not read just now. The first reason stays: others may follow from it."""
+    """Store why a key is not read now."""
+    # the first reason stays: later ones may be its consequences
     Watch.objects.filter(fingerprint=fingerprint, reason="").update(reason=reason[:300])
 
 
 def note_unwatched(watched: Iterable[str]) -> None:
-    """Keys that were watched, and may not be read now. One query where there are none."""
+    """Note keys that were watched and may not be read now. One query where there are none."""
     lost = Watch.objects.exclude(fingerprint__in=watched).filter(reason="")
     for fingerprint in lost.values_list("fingerprint", flat=True):
         is_refused = ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True).exists()
@@ -53,6 +57,6 @@ def note_unwatched(watched: Iterable[str]) -> None:
 
 
 def gaps_of(*, fingerprint: str, since: datetime, until: datetime) -> tuple[WatchGap, ...]:
-    """Gaps that touch the time between two moments, oldest first; of the present one too."""
+    """Gaps between two times, oldest first; also those that are only partly between them."""
     rows = WatchGap.objects.filter(fingerprint=fingerprint, until__gte=since, since__lte=until)
     return tuple(rows.order_by("since"))
