@@ -1,8 +1,7 @@
-"""Which call is due for the batches of one status, and what its answer changes.
+"""Decides which call is due for the batches of one status, and stores what its answer changes.
 
-A sweep reads the list page by page. Between two sweeps batches are read one by one: what left the
-list (completed? paused? gone?), and all that is open where lists hold no counts. The caller holds
-the key's lease.
+A sweep reads the list page by page. Between two sweeps, batches are read one by one: those that
+left the list, and all open ones where lists contain no counts. The caller has the key's lease.
 """
 
 from collections.abc import Container
@@ -27,10 +26,11 @@ from batches.services.walks.paging import Position, next_position
 
 STATUSES = (IN_PROGRESS, STAGING)  # the first is swept first
 SWEEP_EVERY = timedelta(minutes=1)  # from the start of one to the start of the next
+# Where lists contain no counts: all open batches are read one by one once in this time.
 ROUND_EVERY = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
 LONGEST_REST = timedelta(minutes=5)  # where Refonte asked for more
-MORE_ROWS = 10  # a page that was halved grows again by so many
+MORE_ROWS = 10  # a page that was halved grows again by so many rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Single:
-    """One batch, by its status."""
+    """One batch, read by its status."""
 
     row: SeenBatch
     has_departed: bool
@@ -50,25 +50,28 @@ class Single:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """No call is due until then."""
+    """No call is due before this time."""
 
     until: datetime
 
 
 def begin(fingerprint: str, now: datetime) -> None:
-    """Sweeps of a key that has none yet."""
+    """Make the sweeps of a key that has none yet."""
     rows = [Sweep(fingerprint=fingerprint, status=status, next_at=now) for status in STATUSES]
+    # called before each call: existing rows stay as they are
     Sweep.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def due(fingerprints: Container[str] | tuple[str, ...], now: datetime) -> QuerySet[Sweep]:
     is_due = clock.passed("next_at", now=now, at_most=LONGEST_REST)
+    # alphabetical order, in which `in_progress` comes before `staging`
     return Sweep.objects.filter(is_due, fingerprint__in=fingerprints).order_by("status")
 
 
 def next_call(sweep: Sweep, now: datetime) -> Page | Single | Wait:
-    """What was left is read before the next sweep begins, as it may be completed."""
+    """The next call of a sweep, or how long to wait."""
     if sweep.started_at is None:
+        # before the next sweep: a batch that left the list may be completed, paused or gone
         if departed := _next_departed(sweep):
             return Single(row=departed, has_departed=True)
         if (start := _next_start(sweep)) > now:
@@ -95,6 +98,7 @@ def note_page(sweep: Sweep, page: BatchPage, at: datetime) -> None:
     sweep.rows_read += page.rows_received
     sweep.page_size = min(LIMIT_MAX, sweep.page_size + MORE_ROWS)
     following, names = next_position(here, page), _digest(page)
+    # a vendor that ignores `offset` sends the same page without end
     is_repeat = bool(here.offset) and names == sweep.last_page
     sweep.last_page = names
     _went_well(sweep, at)
@@ -106,7 +110,8 @@ def note_page(sweep: Sweep, page: BatchPage, at: datetime) -> None:
 
 
 def note_single(sweep: Sweep, single: Single, at: datetime) -> None:
-    """Also where the answer was of no use: the others come first then."""
+    """Continue after one batch, also where its answer failed."""
+    # else one batch that always fails would stop all others
     if single.has_departed:
         sweep.last_departed = single.row.pk
     else:
@@ -116,8 +121,9 @@ def note_single(sweep: Sweep, single: Single, at: datetime) -> None:
 
 
 def note_failure(sweep: Sweep, error: RefonteError, now: datetime) -> None:
-    """Try again, ever later to a minute. A page that is too large is halved."""
+    """Set the time of the next try: 5 seconds later, after each failure twice as long."""
     if isinstance(error, BadAnswer):
+        # the answer may have been too large (TooLarge is a BadAnswer)
         sweep.page_size = max(1, sweep.page_size // 2)
     sweep.calls += 1
     sweep.failures += 1
@@ -151,33 +157,38 @@ def _go_to(sweep: Sweep, position: Position) -> None:
 
 
 def _next_start(sweep: Sweep) -> datetime:
-    """A sweep that took longer than a minute leaves as much time to others."""
+    """When the next sweep begins."""
     if sweep.swept_at is None or sweep.finished_at is None:
         return sweep.next_at
     took = sweep.finished_at - sweep.swept_at
+    # a sweep longer than a minute is followed by a pause as long, for the other calls of the key
     return max(sweep.swept_at + SWEEP_EVERY, sweep.finished_at + took)
 
 
 def _open_rows(sweep: Sweep) -> QuerySet[SeenBatch]:
     rows = SeenBatch.objects.filter(fingerprint=sweep.fingerprint, status=sweep.status)
+    # a batch that Refonte does not know any more is read no more
     return rows.filter(absent_at=None).order_by("id")
 
 
 def _next_departed(sweep: Sweep) -> SeenBatch | None:
-    """A batch that had this status, and was not in the last whole sweep. Each once a sweep."""
+    """A batch that had this status and was not in the last whole sweep; each once a sweep."""
     if sweep.swept_at is None:
         return None
+    # every batch in the sweep got a newer `status_at` from it
     rows = _open_rows(sweep).filter(status_at__lt=sweep.swept_at, id__gt=sweep.last_departed)
     return rows.first()
 
 
 def _next_of_round(sweep: Sweep, now: datetime) -> SeenBatch | None:
-    """Where lists hold no counts: one batch after the other, at most one round a minute."""
+    """The next batch to read one by one; None where lists contain counts or all were just read."""
+    # the pages of the sweep have read the counts already
     if sweep.holds_counts:
         return None
     if found := _open_rows(sweep).filter(id__gt=sweep.last_of_round).first():
         sweep.round_at = sweep.round_at or now
         return found
+    # all were read less than a minute ago
     if sweep.round_at and not clock.is_older(sweep.round_at, now=now, than=ROUND_EVERY):
         return None
     sweep.round_at, sweep.last_of_round = now, 0
@@ -185,7 +196,7 @@ def _next_of_round(sweep: Sweep, now: datetime) -> SeenBatch | None:
 
 
 def _wait(sweep: Sweep, start: datetime) -> Wait:
-    """Until the next sweep, or the next round where that is sooner."""
+    """Wait until the next sweep, or until batches are read one by one again."""
     ends = sweep.round_at + ROUND_EVERY if sweep.round_at and not sweep.holds_counts else start
     return Wait(until=min(start, ends))
 

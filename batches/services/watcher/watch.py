@@ -1,6 +1,6 @@
-"""One call after the other: lease, consent, budget, call, and its answer is written down.
+"""Makes the calls of one key, one after the other: lease, consent, budget, call, record.
 
-No call is made inside a transaction, and none with a key that may not be used by then.
+No call is made within a transaction, or with a key that may no longer be used.
 """
 
 import logging
@@ -26,8 +26,8 @@ from batches.services.watcher.sweeps import Page, Single, Wait
 
 log = logging.getLogger(__name__)
 
-CALLS_A_RUN = 4  # then another key may have the thread
-# Renewed before each call, so longer than the longest.
+CALLS_A_RUN = 4  # then another key gets the thread
+# Renewed before each call, so it must be longer than the longest call (`requests.LONGEST_CALL`).
 LEASE_LENGTH = timedelta(seconds=45)
 NOT_RESPONDING = "Refonte was not responding."
 
@@ -35,18 +35,19 @@ GoesOn = Callable[[], bool]
 
 
 def due_keys(*, now: datetime) -> list[str]:
-    """Keys with a call that is due, and those never watched. Three queries."""
+    """Keys with a call that is due, and keys never watched so far. Three queries."""
     watched = consent.watched_fingerprints()
     gaps.note_unwatched(watched)
     if not watched:
         return []
     due = set(sweeps.due(watched, now).values_list("fingerprint", flat=True))
+    # a key without sweeps was switched on just now: its first run makes them
     begun = set(Sweep.objects.filter(fingerprint__in=watched).values_list("fingerprint", flat=True))
     return [one for one in watched if one in due or one not in begun]
 
 
 def watch_key(*, fingerprint: str, goes_on: GoesOn = lambda: True) -> int:
-    """A run for one key: how many calls were made. goes_on: asked before each call."""
+    """Make up to 4 calls with one key; returns how many. goes_on: called before each call."""
     calls = 0
     try:
         lease = leases.acquire(
@@ -60,13 +61,14 @@ def watch_key(*, fingerprint: str, goes_on: GoesOn = lambda: True) -> int:
     except LeaseLost:
         log.warning("a lease was lost to another worker", extra={"key": fingerprint})
     except DatabaseError:
-        # The lease is kept: until it ends, what cannot be stored is not asked for again.
+        # The lease is not released: until it ends, no call asks again for what cannot be stored.
         log.exception("a key was not watched", extra={"key": fingerprint})
     return calls
 
 
 def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
     """Whether a call was made. Raises LeaseLost and DatabaseError."""
+    # before the budget: a call that the breaker refuses would still count in it
     if safeguards().breaker.seconds_left > 0:
         gaps.note_reason(fingerprint, NOT_RESPONDING)
         return False
@@ -75,7 +77,9 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
         return False
     sweep, call = found
     if not lease.renew():
+        # a pause of more than 45 s: another worker may read this key now
         raise LeaseLost
+    # directly before the call, as consent may have ended since the last one
     key = requests.reserve_key(fingerprint)
     if key is None:
         return False
@@ -85,7 +89,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
             _read_page(lease, key, sweep, call, asked_at)
         else:
             _read_single(lease, key, sweep, call, asked_at)
-    except Busy:  # nobody was asked
+    except Busy:  # no call was made
         return False
     except vault.KeyUnreadable as error:
         gaps.note_reason(fingerprint, str(error))
@@ -96,7 +100,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
 
 
 def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] | None:
-    """The first call that is due; those of batches in progress come first."""
+    """The first call that is due, with its sweep; None where all wait."""
     now = timezone.now()
     with lease.fenced():
         sweeps.begin(fingerprint, now)
@@ -104,6 +108,7 @@ def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] |
             call = sweeps.next_call(sweep, now)
             if not isinstance(call, Wait):
                 return sweep, call
+            # stored, so that `due_keys` finds it without computing each sweep
             sweeps.note_wait(sweep, call)
     return None
 
@@ -111,10 +116,10 @@ def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] |
 def _read_page(
     lease: LeaseHandle, key: KeyHandle, sweep: Sweep, call: Page, asked_at: datetime
 ) -> None:
-    """The rows are of the time of the question: a write of ours may have come meanwhile."""
     answer = requests.list_batches(key, call.query)
     page = answer.data
     with lease.fenced():
+        # as of the question: the answer may be from before a write of ours that came meanwhile
         _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
         sweeps.note_page(sweep, page, answer.answered_at)
     log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
@@ -123,11 +128,11 @@ def _read_page(
 def _read_single(
     lease: LeaseHandle, key: KeyHandle, sweep: Sweep, call: Single, asked_at: datetime
 ) -> None:
-    """A batch that Refonte does not know any more is recorded as absent."""
     name = call.row.name
     try:
         sighting = Sighting.of_status(name, requests.get_status(key, name).data)
     except NotFound:
+        # a 404 is an answer: the batch is gone, and is not asked for again
         sighting = Sighting.of_absence(name)
     with lease.fenced():
         _record(sweep.fingerprint, [sighting], asked_at)
@@ -145,6 +150,7 @@ def _note_failure(
     gaps.note_reason(sweep.fingerprint, error.message)
     with lease.fenced():
         if isinstance(call, Single):
+            # go on to the next batch: one that always fails must not stop the others
             sweeps.note_single(sweep, call, timezone.now())
         sweeps.note_failure(sweep, error, timezone.now())
     log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))
