@@ -1,7 +1,7 @@
 """Where the vendor is to send results: an http(s) URL or an e-mail address.
 
-The vendor will call it from its own network, with the customer's data: what only looks like a
-public host is refused in every spelling, as is whatever two URL parsers might read as two hosts.
+The vendor calls it from its own network, with the customer's data. So a host that is not public is
+refused in every spelling, and so is a URL that two parsers may read as two hosts.
 """
 
 import ipaddress

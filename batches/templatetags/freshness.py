@@ -98,7 +98,6 @@ def next_try_text(reading: Reading[Any], poll_seconds: int | None) -> SafeString
 
 
 def _next_try(reading: Reading[Any], poll_seconds: int) -> datetime | None:
-    """The time of the next try."""
     # the page shows nothing new before its next poll, even where the vendor may be asked earlier
     next_poll = timezone.now() + timedelta(seconds=poll_seconds)
     return reading.next_try and max(reading.next_try, next_poll)

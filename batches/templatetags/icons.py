@@ -17,7 +17,6 @@ MESSAGE_ICONS = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """An icon of the sprite."""
     # hidden from screen readers: a word beside it has the meaning
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',

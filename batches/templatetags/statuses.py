@@ -63,7 +63,6 @@ def status_label(status: str | None) -> str:
 
 @register.simple_tag
 def status(value: str | None) -> SafeString:
-    """A batch's status."""
     # Refonte may have statuses that are new to this product: shown as Refonte wrote them
     if value and value not in STATUSES:
         title = format_html(' title="Refonte’s status: {}"', value)
@@ -83,7 +82,6 @@ def status_change(change: StatusChange) -> SafeString | str:
 
 @register.simple_tag
 def state(value: str) -> SafeString:
-    """The state of an operation."""
     tone, picture = STATES.get(value, UNKNOWN_STATE)
     return mark(dict(State.choices).get(value, value), tone, picture)
 

@@ -38,7 +38,7 @@ def no_key_yet(choice: KeyChoice, *, add_url: str) -> EmptyState:
 
 
 def none_so_far(looked_to: datetime, *, older_url: str, cleared_url: str) -> EmptyState:
-    """looked_to: how far operations were looked through; the page at `older_url` goes on there."""
+    """looked_to: the time of the last operation that was read. `older_url` continues after it."""
     return EmptyState(
         icon="search",
         heading="No operation looked at so far matches these filters",

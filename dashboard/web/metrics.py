@@ -42,7 +42,7 @@ class OperationsCollector(Collector):
         self._counted: tuple[datetime, counts.OperationCounts] | None = None
 
     def describe(self) -> list[Metric]:
-        return []  # or it would be asked for its series when it is registered
+        return []  # else `register` would call `collect`, and so the database, at the start
 
     def collect(self) -> Iterator[Metric]:
         try:

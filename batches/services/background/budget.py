@@ -48,7 +48,6 @@ def _count_background_call(fingerprint: str, minute: datetime) -> bool:
 
 
 def count_call(*, fingerprint: str) -> None:
-    """Count a call for a person."""
     # in memory: it is called in threads without a database connection
     with _lock:
         _counted[fingerprint, _minute(timezone.now())] += 1

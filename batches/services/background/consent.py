@@ -22,7 +22,8 @@ def watched_fingerprints() -> tuple[str, ...]:
 
 
 def reading_key(*, fingerprint: str) -> KeyHandle | None:
-    """The key to read with now; None where nobody consents. Ask before each call."""
+    """The key to read with now; None where nobody consents."""
+    # called before each vendor call: a person may take the consent back at any time
     row = _consented().filter(fingerprint=fingerprint).order_by("created_at", "id").first()
     return handle_of(row) if row else None
 

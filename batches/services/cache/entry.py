@@ -11,7 +11,7 @@ from batches.services.clock import has_passed, is_ahead, is_older
 
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 60
-# No failed try waits longer, whatever was asked for: `Retry-After` is not believed beyond it.
+# No failed try waits longer: a `Retry-After` beyond it is not followed.
 LONGEST_WAIT = timedelta(minutes=5)
 # An unchanged answer is stored again only this often, so that its age survives a restart.
 REWRITE_AFTER = timedelta(minutes=1)

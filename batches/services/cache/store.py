@@ -30,7 +30,7 @@ class Lookup(NamedTuple):
     floor: datetime | None
 
     def is_due(self, now: datetime, fresh: timedelta) -> bool:
-        """Whether the vendor is to be asked: the one decision about freshness."""
+        """Whether the vendor is called. Freshness is decided here and nowhere else."""
         return self.is_outdated or self.entry is None or self.entry.is_due(now, fresh)
 
     @property
@@ -88,7 +88,7 @@ def raise_floor(fingerprint: str, scope: str, now: datetime) -> None:
 
 
 def led_at(fingerprint: str, page: str) -> datetime | None:
-    """When a poll last asked for all viewers of a page."""
+    """When a poll last called the vendor for all viewers of a page."""
     return _read_time(f"{fingerprint}:led:{page}")
 
 

@@ -16,7 +16,7 @@ from batches.services.operations.outcomes import Outcome
 from batches.services.operations.steps import Ready
 from batches.services.transactions import repeatable_transaction
 
-# From one step to the next: Refonte may ask for no longer wait.
+# From one step to the next: a longer `Retry-After` of Refonte is not followed.
 LONGEST_WAIT = timedelta(minutes=5)
 # Written where they are not None; the rest of an outcome is written in any case.
 OPTIONAL_FIELDS = {field.name for field in fields(Outcome)} - {"state", "message", "wait"}

@@ -41,7 +41,7 @@ class OperationFilters:
 class OperationsPage:
     """`older` is the `before` of the next page, None on the last.
 
-    looked_to: where the rows looked through end before the page is full.
+    looked_to: the time of the last row that was read, where that ended before the page was full.
     """
 
     operations: tuple[Operation, ...]
@@ -60,7 +60,7 @@ def list_operations(
     before: UUID | None = None,
     limit: int = PAGE_SIZE,
 ) -> OperationsPage:
-    """Newest first. `before` is the id of the last row already shown, or looked at.
+    """Newest first. `before` is the id of the last row already shown or read.
 
     keys: those that the person may read with, where the caller has them.
     """

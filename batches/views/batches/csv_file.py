@@ -152,5 +152,5 @@ def _lines(rows: Iterable[Iterable[Cell]], separator: str) -> str:
 
 
 def _inert(cell: Cell, formula: re.Pattern[str]) -> Cell:
-    # a spreadsheet computes what begins like a formula, whoever wrote it
+    # a spreadsheet computes a text that begins like a formula, and anybody can name a batch so
     return formula.sub(r"\1'", cell) if isinstance(cell, str) else cell

@@ -73,7 +73,7 @@ def page_notes(listing: BatchList) -> list[str]:
 
 def export_label(listing: BatchList) -> str:
     """Names the limit where the file will have fewer rows than the list."""
-    # said before the download, as nobody reads the last line of a large file first
+    # before the download, as nobody reads the last line of a large file first
     is_cut = listing.total is not None and listing.total > ROWS_AT_MOST
     return f"Download CSV of the newest {ROWS_AT_MOST:,}" if is_cut else "Download CSV"
 
