@@ -190,7 +190,7 @@ def _answers(
 ) -> Iterator[tuple[datetime | None, Sighting]]:
     if status.data:
         yield status.as_of, Sighting.of_status(name, status.data)
-    # the vendor may answer about another batch: that says nothing about this one
+    # the vendor may answer about another batch: its facts are not used
     if batch.data and batch.data.name == name:
         yield batch.as_of, Sighting.of_batch(batch.data)
 

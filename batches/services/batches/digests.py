@@ -1,4 +1,4 @@
-"""Digests of what a page shows. Its poll sends them back, so that the answer holds changes only."""
+"""Digests of what a page shows. Its poll sends them back, to get only what changed."""
 
 import hashlib
 

@@ -110,7 +110,7 @@ def _newest_counts(
         return seen.counts_at, known
     if full:
         return full
-    # no counts anywhere: the time alone tells "has no counts" from "not read"
+    # no counts anywhere: the time alone distinguishes "has no counts" from "not read"
     newest = next(iter(given), None)
     if seen and seen.counts_at and _is_as_new(seen.counts_at, newest and newest[0]):
         return seen.counts_at, known

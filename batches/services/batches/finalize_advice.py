@@ -20,13 +20,13 @@ from batches.services.vendor.calls import Kind, new_deadline
 
 # For so long after its total grew, more tasks are expected to come.
 STILL_GROWING = timedelta(minutes=10)
-# Failures that are answers: after them, earlier counts say nothing about the batch.
+# Failures that are answers: after them, earlier counts are not valid any more.
 ANSWERS = frozenset({Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.KEY_REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalizeAdvice:
-    """What a batch holds before it is finalized.
+    """What is known of a batch before it is finalized.
 
     total_text: the number of its tasks, or "unknown".
     as_of: when `total_text` was read, where it could not be read again since.

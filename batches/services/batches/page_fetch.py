@@ -115,7 +115,7 @@ def _expect_alike(key: KeyHandle, listing: FetchedPage) -> None:
         return
     size = reading.size or len(json.dumps(reading.payload))
     rows = int(FILLED * MAX_BODY * reading.data.rows_received / max(1, size))
-    # this many fitted just now, whatever the average says
+    # this many fitted just now, even where the average gives fewer
     rows = max(rows, listing.query.limit)
     if rows < older.rows_wanted:
         safeguards().fitting_rows.note((key.fingerprint, older), rows)

@@ -108,7 +108,7 @@ def page_of(filters: ListFilters, query: ListQuery, answer: BatchPage) -> ListPa
 def _has_ended(
     filters: ListFilters, query: ListQuery, answer: BatchPage, fresh: Sequence[ReceivedRow]
 ) -> bool:
-    """Whether a list of counted rows ends here, whatever `has_more` says."""
+    """Whether a list of counted rows ends here, even where `has_more` is true."""
     # only known rows came, and the answer had space for more
     known = filters.seen - query.offset
     return filters.is_counted and not fresh and len(answer.rows) <= known < query.limit

@@ -57,7 +57,7 @@ def poll_list(
     query = list_query(question)
     listing = search_reading(key=key, now=now) if filters.q else last_known(key=key, query=query)
     seen, page = None, f"{query.id} {filters.q}"
-    # a search has no vendor's list: only statuses tell how its rows are now
+    # a search has no vendor's list, so its rows are updated by their statuses
     if filters.q or _wants_statuses(listing, now):
         reading, seen = sweep_statuses(
             key=key, page=page, shown=shown, of=listing, deadline=deadline

@@ -65,7 +65,7 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
     """Batches recorded under the key whose names contain the text. Makes no vendor call.
 
     One page compares a bounded number of names; `older` continues after the last of them.
-    exact: the result of `find_exact` just before, which may say that the key is refused.
+    exact: the result of `find_exact` just before, which may be that the key is refused.
     """
     now = timezone.now()
     reading = search_reading(key=key, now=now, exact=exact)
@@ -108,7 +108,7 @@ def _look(key: KeyHandle, filters: ListFilters, now: datetime) -> Found:
     wanted, limit = _wanted(filters), filters.limit
     rows: tuple[SeenBatch, ...] = ()
     for parts in _behind(key, filters, now):
-        # one row more than the page shows says whether there is a next page
+        # one row more than the page shows, to find out whether there is a next page
         found, end = look_through(parts, wanted, limit + 1 - len(rows))
         rows += found
         if len(rows) > limit:
@@ -198,7 +198,7 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
         dated = dated.filter(is_behind, created_at__lte=after.created_at)
     elif after:
         dated, undated = dated.none(), undated.filter(name__gt=after.name)
-    # one row more than the page has says whether there is a next page
+    # one row more than the page shows, to find out whether there is a next page
     page = list(dated[: filters.limit + 1])
     page += undated[: filters.limit + 1 - len(page)]
     more, page = len(page) > filters.limit, page[: filters.limit]

@@ -26,7 +26,7 @@ class Sample(NamedTuple):
     """Counts of a batch at one second. None is unknown, which is not 0.
 
     at: seconds since 1970, UTC. status: a code of `models.samples.STATUS_CODES`, 0 for others.
-    other: counts under names that only the vendor knows, and a status without a code.
+    other: counts under names that this product does not know, and a status without a code.
     """
 
     at: int

@@ -1,4 +1,4 @@
-"""What one answer of the vendor says about one batch."""
+"""The facts about one batch in one answer of the vendor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ class Query(Generic[T]):
     fresh: how long an answer is used without asking again.
     is_optional: pages work without an answer. A refusal is about this query alone.
     about: the name of the one batch it is about; "" where it is about many.
-    sightings: what an answer says about batches, for the recorder.
+    sightings: the facts about batches in an answer, for the recorder.
     """
 
     id: str

@@ -49,7 +49,7 @@ def last_known(*, key: KeyHandle, query: Query[T]) -> Reading[T]:
 
 
 def all_last_known(*, key: KeyHandle, queries: Sequence[Query[T]]) -> tuple[Reading[T], ...]:
-    """The same of several queries, in one round trip."""
+    """The same for several queries, with one access to the cache."""
     lookups = _look_up(key, queries)
     return tuple(
         reading_of(query, lookup.entry) for query, lookup in zip(queries, lookups, strict=True)

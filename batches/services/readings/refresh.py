@@ -118,7 +118,7 @@ def refresh(
     store_answers(key, this.answers, fetched)
     recorded = _record(this, due)
     _record_key_state(this)
-    # a process that was just started knows nothing: it shows what an earlier one stored
+    # a process that was just started has an empty cache: it shows what an earlier one stored
     fetched |= recall_stored(key, [query for query in due if known[query.id] is None], fetched)
     if this.had_no_slot:
         fetched = {id: _unasked(kind, known[id], entry) for id, entry in fetched.items()}
@@ -278,7 +278,7 @@ def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
 
 
 def _record_key_state(this: _Refresh) -> None:
-    """Record once what all answers of this refresh say about the key."""
+    """Record the state of the key, once for all answers of this refresh."""
     # In this order: a refusal, the longest wait, a usable answer, any other answer, a 401 or 403
     # without a reason: the first of these that came is recorded
     refusals = [error for error in this.errors if isinstance(error, KeyRefused)]
