@@ -1,5 +1,6 @@
 """A list as a whole: every batch once, whatever happens meanwhile; an early end says so."""
 
+import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from batches.refonte import ListQuery
 from batches.sandbox import Sandbox
 from batches.services.batches import export as batch_export
 from batches.services.batches.export import (
+    LEASE_LENGTH,
     AlreadyExporting,
     Bound,
     Cut,
@@ -524,10 +526,15 @@ def test_only_so_many_are_under_way(export: Export, refonte: Sandbox):
     assert names_of(export()) == []
 
 
-def test_one_that_is_forgotten_gives_its_turn_back(export: Export, refonte: Sandbox):
+def test_one_that_is_never_closed_ends_with_its_lease(
+    export: Export, refonte: Sandbox, clock: time_machine.Traveller
+):
     pages = export()
     del pages
 
+    with pytest.raises(AlreadyExporting):
+        export()
+    clock.shift(LEASE_LENGTH + timedelta(seconds=1))
     list(export())
 
 
@@ -544,3 +551,19 @@ def test_only_while_it_asks_it_has_a_readers_room(export: Export, refonte: Sandb
     assert cut
     assert cut.failure
     assert cut.failure.outcome == "busy"
+
+
+def test_one_that_is_never_closed_asks_the_database_nothing_when_its_memory_is_collected(
+    export: Export, refonte: Sandbox, django_assert_num_queries: Any
+):
+    """That may happen within a statement of the same connection, which would wait for itself."""
+    add(refonte, *kittens(250))
+    pages = export()
+    next(pages)
+
+    with django_assert_num_queries(0):
+        del pages
+        gc.collect()
+
+    with pytest.raises(AlreadyExporting):
+        export()
