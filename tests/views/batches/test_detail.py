@@ -162,7 +162,7 @@ def test_who_sent_what_is_on_the_timeline(
     assert "25, sent by alice" in text
 
 
-def test_a_page_costs_eleven_queries_at_most(
+def test_a_page_costs_twelve_queries_at_most(
     address: str,
     as_alice: Client,
     refonte: Sandbox,
@@ -172,7 +172,7 @@ def test_a_page_costs_eleven_queries_at_most(
     add(refonte, "kitten-07")
     for seconds in (0, 1, 20):
         clock.shift(seconds)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             page = as_alice.get(address)
         assert "kitten-07" in text_of(page)
 

@@ -284,7 +284,7 @@ def test_a_list_comes_back_once_its_key_is_accepted_again(
 
 @pytest.mark.parametrize("rows", [25, 100])
 @pytest.mark.parametrize("detailed", ["default", "none"])
-def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many_rows(
+def test_a_poll_costs_one_call_or_eight_statuses_and_twelve_queries_however_many_rows(
     rows: int,
     detailed: str,
     key: KeyHandle,
@@ -299,7 +299,7 @@ def test_a_poll_costs_one_call_or_eight_statuses_and_eleven_queries_however_many
     refonte.forget_calls()
     for seconds in (10, 10, 25):
         clock.shift(seconds)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             poll_list(as_alice, page)
 
     assert len(refonte.calls) == (3 if detailed == "default" else 3 * 8)
