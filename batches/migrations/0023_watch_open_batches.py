@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("rows_read", models.PositiveIntegerField(default=0)),
                 ("swept_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
+                ("swept_rows", models.PositiveIntegerField(default=0)),
                 ("holds_counts", models.BooleanField(default=True)),
                 ("last_departed", models.BigIntegerField(default=0)),
                 ("last_of_round", models.BigIntegerField(default=0)),

@@ -23,9 +23,10 @@ class Sweep(models.Model):
     )  # digest, to notice a repeat
     started_at = models.DateTimeField(null=True)  # of the present sweep; None between two
     rows_read = models.PositiveIntegerField(default=0)
-    # Of the last whole sweep: when it was started and when it ended.
+    # Of the last whole sweep: when it was started, when it ended, and how many rows it read.
     swept_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    swept_rows = models.PositiveIntegerField(default=0)
     holds_counts = models.BooleanField(default=True)  # whether its pages did
     # Ids of batches read one by one: the last that had left the list; the last of the round.
     last_departed = models.BigIntegerField(default=0)

@@ -1,7 +1,7 @@
 """How a moment is drawn: one `<time>` element, in the reader's zone."""
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
 from django import template
@@ -99,3 +99,10 @@ def zone_sentence(zone_name: str, days: str = "") -> str:
     if days == zone_name:
         return f"Days and times are in {days}."
     return f"Days are in {days}, times in {zone_name}."
+
+
+@register.filter
+def minutes_text(length: timedelta) -> str:
+    """A length of time in whole minutes, to stand behind "every"."""
+    minutes = max(1, round(length / timedelta(minutes=1)))
+    return "minute" if minutes == 1 else f"{minutes} minutes"

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect, retarget
 
@@ -18,6 +19,7 @@ from batches.services.keys import listing, manage
 from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import ViewerKey
 from batches.services.people.roles import Role
+from batches.services.watcher.report import reports_of
 from batches.views.addresses import named_keys, same_key_url
 from batches.views.guards import FORM, or_404, page
 from batches.views.request import Request, posted
@@ -143,9 +145,12 @@ def _add_message(request: Request, check: KeyCheck, start: str) -> None:
 def _keys_page(request: Request, form: AddKeyForm) -> HttpResponse:
     focus_first_error(form)
     found = listing.list_readable_keys(user=request.user)
+    own = [key for key in found if key.is_own]
+    watched = [key.fingerprint for key in own if key.keep_watch]
+    reports = reports_of(fingerprints=watched, now=timezone.now())
     context = {
         "form": form,
-        "own": [key for key in found if key.is_own],
+        "own": [(key, reports.get(key.fingerprint)) for key in own],
         "shared": [key for key in found if not key.is_own],
     }
     return render(request, "keys/list.html", context, status=_status(form))

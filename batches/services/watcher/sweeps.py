@@ -88,11 +88,12 @@ def next_call(sweep: Sweep, now: datetime) -> Page | Single | Wait:
     )
 
 
-def note_page(sweep: Sweep, page: BatchPage, at: datetime) -> None:
-    """Go on behind a page, or end the sweep."""
+def note_page(sweep: Sweep, page: BatchPage, *, asked_at: datetime, at: datetime) -> None:
+    """Go on behind a page, or end the sweep. Its rows are recorded already, as of `asked_at`."""
     here = Position(before=sweep.before, offset=sweep.offset, by_offset=sweep.by_offset)
     if sweep.started_at is None:
-        sweep.started_at, sweep.rows_read, sweep.last_page = at, 0, ""
+        # of the question, as its rows are: they would else seem to have left the list
+        sweep.started_at, sweep.rows_read, sweep.last_page = asked_at, 0, ""
     if page.batches:
         sweep.holds_counts = any(one.counts and not one.counts.is_empty for one in page.batches)
     sweep.rows_read += page.rows_received
@@ -146,6 +147,8 @@ def _end(sweep: Sweep, at: datetime) -> None:
     _go_to(sweep, Position())
     sweep.swept_at, sweep.started_at, sweep.finished_at = sweep.started_at, None, at
     sweep.last_departed, sweep.page_size = 0, LIMIT_MAX
+    # counted anew, as rows at the end of a page come again on the next one
+    sweep.swept_rows = _open_rows(sweep).filter(status_at__gte=sweep.swept_at).count()
 
 
 def _go_to(sweep: Sweep, position: Position) -> None:

@@ -121,7 +121,7 @@ def _read_page(
     with lease.fenced():
         # as of the question: the answer may be from before a write of ours that came meanwhile
         _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
-        sweeps.note_page(sweep, page, answer.answered_at)
+        sweeps.note_page(sweep, page, asked_at=asked_at, at=answer.answered_at)
     log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
 
 

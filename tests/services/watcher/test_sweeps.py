@@ -47,12 +47,26 @@ def test_two_hundred_open_batches_cost_three_calls_a_minute(
     watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
 ) -> None:
     add(refonte, *names(200), **WORKING)
-    add(refonte, "still-staging")
+    add(refonte, "still-staging", status="staging")
     add(refonte, "done", status="completed", counts={"pending": 0, "completed": 5})
 
     assert run_watcher(clock, watched, seconds=59) == 4  # the second page is full: a third follows
     assert Sample.objects.count() == 201
     assert not SeenBatch.objects.filter(name="done").exists()
+
+
+def test_what_is_still_in_the_list_is_not_read_again(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """An answer comes later than its question: what it shows is as old as the question."""
+    add(refonte, *names(3), **WORKING)
+    with time_machine.travel(NOON + timedelta(hours=1), tick=True) as ticking:
+        for _ in range(4):
+            watch_once(watched)
+            ticking.shift(61)
+
+    assert SeenBatch.objects.count() == 3
+    assert not status_calls(refonte)
 
 
 def test_each_minute_has_its_sample_while_counts_change(

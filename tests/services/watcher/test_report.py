@@ -1,0 +1,84 @@
+"""What the background does with a key, as its owner sees it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from batches.sandbox import Sandbox
+from batches.services.keys.types import KeyHandle
+from batches.services.watcher import gaps
+from batches.services.watcher.report import WatchReport, reports_of
+from tests.support.background import run_watcher
+from tests.support.batch_lists import add
+from tests.support.pages import text_of
+
+pytestmark = pytest.mark.usefixtures("clock")
+WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 5, "completed": 5}}
+
+
+def report_of(key: KeyHandle) -> WatchReport:
+    return reports_of(fingerprints=[key.fingerprint], now=timezone.now())[key.fingerprint]
+
+
+def test_it_says_how_many_batches_are_read_and_how_often(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, *(f"kitten-{number}" for number in range(130)), **WORKING)
+    add(refonte, "puppy", status="staging")
+    run_watcher(clock, watched, seconds=62)
+
+    found = {one.status: (one.batches, one.every) for one in report_of(watched).swept}
+    assert found["in_progress"][0] == 130
+    assert found["staging"] == (1, timedelta(minutes=1))
+
+
+def test_it_counts_the_calls_of_the_minute_before(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, "kitten", **WORKING)
+    calls = run_watcher(clock, watched, seconds=60)
+
+    report = report_of(watched)
+    assert (report.people, report.background, report.limit) == (0, calls, 60)
+
+
+def test_a_key_that_was_never_watched_has_an_empty_report(watched: KeyHandle) -> None:
+    assert report_of(watched) == WatchReport()
+
+
+def test_the_keys_page_shows_it_to_the_owner(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller, as_alice: Client
+) -> None:
+    add(refonte, "kitten", **WORKING)
+    run_watcher(clock, watched, seconds=62)
+    clock.shift(3600)
+    run_watcher(clock, watched, seconds=10)
+
+    text = text_of(as_alice.get("/keys/"))
+    assert "In progress 1 batch, read every minute" in text
+    assert "0 by people, 0 in the background, of 60" in text
+    assert gaps.NOT_RUNNING in text
+
+
+def test_what_keeps_a_key_from_being_read_stands_before_its_last_gap(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, "kitten", **WORKING)
+    run_watcher(clock, watched, seconds=62)
+    refonte.fault("status", match="GET *", code=503)
+    run_watcher(clock, watched, seconds=70)
+
+    assert report_of(watched).reason
+
+
+def test_it_costs_four_queries_for_any_number_of_keys(
+    watched: KeyHandle, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(4):
+        reports_of(fingerprints=[watched.fingerprint, *"abc"], now=timezone.now())
+    with django_assert_num_queries(0):
+        reports_of(fingerprints=[], now=timezone.now())
