@@ -76,3 +76,22 @@ def test_every_limit_is_the_codes():
         if isinstance(limit, timedelta):
             limit /= timedelta(**{unit: 1})
         assert limit == int(number.replace(",", "")), place
+
+
+PATH = re.compile(r"`((?:[a-z_-]+/)*[a-z_0-9-]+\.(?:py|css|list|md|toml)|(?:[a-z_-]+/)+)`")
+# Where a path of these documents begins.
+BASES = (
+    "",
+    "batches",
+    "batches/services/observations",
+    "batches/services/operations",
+    "static/css",
+)
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_path_that_a_newcomer_is_shown_exists(document: str):
+    shown = set(PATH.findall((ROOT / document).read_text("utf-8")))
+
+    assert len(shown) > 10
+    assert not {path for path in shown if not any((ROOT / base / path).exists() for base in BASES)}
