@@ -9,7 +9,7 @@ import threading
 from functools import partial
 
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
@@ -22,7 +22,7 @@ from batches.services.people import locks
 from batches.services.readings import stored
 from batches.services.vendor.calls import WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
-from batches.services.watcher import watch
+from batches.services.watcher import gaps, watch
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ def prune_readings() -> None:
 def thin_observations() -> None:
     """Pack, thin and drop samples; what a killed worker left is done an hour later."""
     thin_samples(now=timezone.now(), goes_on=threading.main_thread().is_alive)
+    gaps.prune(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -121,7 +122,7 @@ def settle_once() -> None:
     try:
         start_settling()
         budget.flush_counted_calls()
-    except DatabaseError:
+    except Error:
         log.exception("the database could not be asked for what is due")
 
 
@@ -140,7 +141,7 @@ def walk_once() -> None:
         # a worker that is to stop finishes the present call, and makes no other
         goes_on = threading.main_thread().is_alive
         read_pages.walk_due_keys(now=timezone.now(), goes_on=goes_on)
-    except DatabaseError:
+    except Error:
         log.exception("the database could not be asked for lists to read")
     finally:
         _is_walking.release()
@@ -153,5 +154,5 @@ def watch_once() -> None:
     try:
         for key in watch.due_keys(now=timezone.now()):
             watch_threads.start(key, partial(watch.watch_key, fingerprint=key, goes_on=goes_on))
-    except DatabaseError:
+    except Error:
         log.exception("the database could not be asked for keys to watch")

@@ -51,7 +51,9 @@ def _shown(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, .
     # the age as text: it changes once a minute or less, the time behind it never
     age = row.created_at and age_text(row.created_at, now)
     seen_at = row.facts.absent_at and row.facts.seen_at
-    return (row.stamp, row.project, row.created_at, age, seen_at, seen_by)
+    # a time of today is drawn without its day, so a kept row is of one day only
+    today = timezone.localdate(now)
+    return (row.stamp, row.project, row.created_at, age, seen_at, seen_by, today)
 
 
 def _draw(context: Context, row: Row) -> SafeString:

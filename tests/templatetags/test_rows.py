@@ -2,11 +2,12 @@
 
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from django.template import Context, Template
 from django.utils import timezone
 
@@ -121,6 +122,18 @@ def test_a_row_that_differs_is_drawn_anew(monkeypatch: pytest.MonkeyPatch, path:
     draw(CHANGES[path])
 
     assert len(names) == 2
+
+
+def test_a_row_of_yesterday_is_drawn_anew_with_the_day_of_its_times() -> None:
+    at = datetime(2026, 11, 20, 23, 49, tzinfo=UTC)
+    row = kittens(progress=replace(KITTENS.progress, as_of=at))
+    with time_machine.travel(at + timedelta(minutes=1), tick=False):
+        today = draw(row)
+    with time_machine.travel(at + timedelta(hours=9), tick=False):
+        tomorrow = draw(row)
+
+    assert ">23:49" in today
+    assert ">20 Nov, 23:49" in tomorrow
 
 
 def test_a_kept_row_sees_nothing_else_of_its_page() -> None:

@@ -15,15 +15,20 @@ T = TypeVar("T")
 LONGEST_CALL = 20  # seconds; a lease is longer
 
 
-def reserve_key(fingerprint: str) -> KeyHandle | None:
-    """The key to ask with, one call of its budget taken.
+class CallHeldBack(Exception):  # noqa: N818 - the name is the fact
+    """No call may be made with the key now. Its text says why, for people."""
 
-    None where nobody consents by now, the vendor asked to wait, or the budget is used up.
-    """
+
+def reserve_key(fingerprint: str) -> KeyHandle:
+    """The key to ask with, one call of its budget taken. Raises CallHeldBack."""
     key = consent.reading_key(fingerprint=fingerprint)
-    if key is None or (key.not_before and key_states.is_waiting(key, timezone.now())):
-        return None
-    return key if budget.reserve_call(fingerprint=fingerprint) else None
+    if key is None:
+        raise CallHeldBack("The key may not be used in the background.")
+    if key.not_before and key_states.is_waiting(key, timezone.now()):
+        raise CallHeldBack("Refonte asked to wait.")
+    if not budget.reserve_call(fingerprint=fingerprint):
+        raise CallHeldBack("All calls of the minute were used.")
+    return key
 
 
 def list_batches(key: KeyHandle, query: ListQuery) -> Answer[BatchPage]:

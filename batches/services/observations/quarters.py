@@ -56,36 +56,42 @@ def add_work(due: Iterable[Due]) -> None:
 
 
 def _work(one: Due) -> Iterator[tuple[int, Work]]:
-    """The work between the last sample and this one, for each quarter between them."""
-    row, before = one
-    if before.sampled_at is None or row.counts_at is None:
+    """What the step from the last sample to this one did in each quarter."""
+    row, before = one.row, one.before
+    if before.sampled_at is None or before.counts_at is None or row.counts_at is None:
         return
-    began, ended = int(before.sampled_at.timestamp()), int(row.counts_at.timestamp())
+    # between the last sample and the last answer nothing changed, or there would be a newer sample
+    sampled, answered, ended = (
+        int(moment.timestamp()) for moment in (before.sampled_at, before.counts_at, row.counts_at)
+    )
+    if not sampled <= answered < ended:  # the clock was set back
+        return
     old, new = Counts.parse(before.counts or {}), Counts.parse(row.counts or {})
     completed, errors = _step(old.completed, new.completed), _step(old.error, new.error)
-    if ended <= began:  # the clock was set back
-        return
-    if ended - began > GAP:
-        # nobody knows when in the gap it was done, so it is no work of a quarter
+    if ended - answered > GAP:
         yield ended // QUARTER, Work(gap_completed=completed, gap_errors=errors)
-        return
-    yield from _spread(began, ended, completed, errors)
+        ended = answered
+    else:
+        for quarter, begun, passed in _parts(answered, ended):
+            length = ended - answered
+            yield (
+                quarter,
+                # in proportion to time, in whole tasks that add up
+                Work(
+                    completed=completed * passed // length - completed * begun // length,
+                    errors=errors * passed // length - errors * begun // length,
+                ),
+            )
+    for quarter, begun, passed in _parts(sampled, ended):
+        yield quarter, Work(watched=passed - begun)
 
 
-def _spread(began: int, ended: int, completed: int, errors: int) -> Iterator[tuple[int, Work]]:
-    """The work divided by time over the quarters."""
-    length, passed = ended - began, 0
+def _parts(began: int, ended: int) -> Iterator[tuple[int, int, int]]:
+    """Each quarter of a time, with the seconds from its beginning to the ends of that part."""
+    passed = 0
     for quarter in range(began // QUARTER, (ended - 1) // QUARTER + 1):
         until = min(ended, (quarter + 1) * QUARTER) - began
-        yield (
-            quarter,
-            Work(
-                # differences of rounded sums: whole tasks, and together exactly all of them
-                completed=completed * until // length - completed * passed // length,
-                errors=errors * until // length - errors * passed // length,
-                watched=until - passed,
-            ),
-        )
+        yield quarter, passed, until
         passed = until
 
 

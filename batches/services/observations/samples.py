@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from batches.models import Sample, SeenBatch
 from batches.models.samples import STATUS_CODES
-from batches.refonte import COMPLETED, Counts
+from batches.refonte import CANCELLED, COMPLETED, Counts
 from batches.services.clock import is_older
 from batches.services.observations.due import Before, Due
 from batches.services.observations.quarters import add_work
@@ -29,7 +29,7 @@ def is_due(row: SeenBatch, before: Before) -> bool:
     if before.sampled_at is None or (row.counts, row.status) != (before.counts, before.status):
         return True
     # its counts stay the same from now on: one sample is enough
-    is_finished = row.status == COMPLETED
+    is_finished = row.status in (COMPLETED, CANCELLED)
     return not is_finished and is_older(before.sampled_at, now=at, than=UNCHANGED_EVERY)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from heapq import merge
 from typing import Any
 
 from batches.models import Sample as StoredSample
@@ -25,8 +24,9 @@ def samples_of(
     # several rows: the key had other fingerprints before it was replaced
     batches = list(rows.values_list("pk", flat=True))
     first, last = int(since.timestamp()), int(until.timestamp())
-    # the two layers may overlap in time, as a late sample is not packed at once
-    found = merge(_packed(batches, first, last), _recent(batches, first, last), key=_time)
+    found = [*_packed(batches, first, last), *_recent(batches, first, last)]
+    # the layers overlap, as a late sample is not packed at once, and so may two fingerprints
+    found.sort(key=_time)
     # the queries select whole minutes and days
     return tuple(one for one in found if first <= one.at <= last)
 

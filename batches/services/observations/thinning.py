@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from batches.models import ProjectQuarter, SampleDay, SeenBatch
 from batches.models import Sample as StoredSample
-from batches.services.observations.packing import Sample, pack, thin, unpack
+from batches.services.observations.packing import PackingError, Sample, pack, thin, unpack
 from batches.services.observations.quarters import GAP, QUARTER
 from batches.services.observations.series import DAY, FIELDS, MINUTE, from_row
 
@@ -28,12 +29,21 @@ SLICE = 10_000  # rows of one delete: a million at once block SQLite's only writ
 
 def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
     """goes_on: called before each step, so that a worker can stop between two."""
-    packed = sum(_pack_batch(batch, now) for batch in _batches(now) if goes_on())
-    thinned = sum(_thin_day(pk, step) for pk, step in _old_days(now) if goes_on())
+    packed = sum(_unless_damaged(_pack_batch, batch, now) for batch in _batches(now) if goes_on())
+    thinned = sum(_unless_damaged(_thin_day, *day) for day in _old_days(now) if goes_on())
     dropped = sum(_prune(now, goes_on))
     if packed or thinned or dropped:
         facts = {"packed": packed, "thinned": thinned, "dropped": dropped}
         log.info("samples thinned", extra=facts)
+
+
+def _unless_damaged(step: Callable[..., int], *place: Any) -> int:
+    """A row that cannot be unpacked must not keep all others from being packed and dropped."""
+    try:
+        return step(*place)
+    except PackingError:
+        log.exception("samples of a day cannot be read", extra={"place": str(place)})
+        return 0
 
 
 def _batches(now: datetime) -> Iterator[int]:

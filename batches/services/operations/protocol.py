@@ -83,11 +83,19 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     )
     deadline = new_deadline()
     operation = _record_and_send(request, deadline)
-    priority_of_it = ledger.first_priority_of(operation=operation)
-    # with less time left `VendorSession` would refuse it as not sent; the worker sends it later
-    if priority_of_it and deadline.has_half_left() and ledger.acquire_lease(priority_of_it):
-        _send_traced(priority_of_it, key, deadline)
+    try:
+        _send_first_priority(operation, key, deadline)
+    except (CannotRecord, DatabaseError):
+        # the batch is created by now, so nothing may say that nothing was sent; the worker goes on
+        log.exception("a first priority was not sent")
     return operation
+
+
+def _send_first_priority(operation: Operation, key: KeyHandle, deadline: Deadline) -> None:
+    priority = ledger.first_priority_of(operation=operation)
+    # with less time left `VendorSession` would refuse it as not sent; the worker sends it later
+    if priority and deadline.has_half_left() and ledger.acquire_lease(priority):
+        _send_traced(priority, key, deadline)
 
 
 def finalize_batch(*, user: User, key: KeyHandle, form_id: UUID, name: str) -> Operation:

@@ -87,8 +87,9 @@ def _read_page(fingerprint: str, lease: LeaseHandle) -> bool:
         return False
     if not lease.renew():
         raise LeaseLost
-    key = requests.reserve_key(fingerprint)
-    if key is None:
+    try:
+        key = requests.reserve_key(fingerprint)
+    except requests.CallHeldBack:
         return False
     asked_at = timezone.now()
     try:

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from batches.models import ApiKey, Watch, WatchGap
+from django.conf import settings
+
+from batches.models import ApiKey, Sweep, Watch, WatchGap
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +23,17 @@ NOT_WATCHED = "Reading in the background was switched off, or the key's owner wa
 REFUSED = "Refonte refused the key."
 
 
+def begin(fingerprint: str, now: datetime) -> None:
+    """From here on a time without a reading is a gap."""
+    if not Watch.objects.filter(fingerprint=fingerprint).exists():
+        Watch.objects.bulk_create(
+            [Watch(fingerprint=fingerprint, read_at=now)], ignore_conflicts=True
+        )
+
+
 def note_read(fingerprint: str, at: datetime) -> None:
     """Note a usable answer. One write in 20 seconds; two at the end of a gap."""
-    watch = Watch.objects.filter(fingerprint=fingerprint).first()
-    if watch is None:
-        Watch.objects.bulk_create(
-            [Watch(fingerprint=fingerprint, read_at=at)], ignore_conflicts=True
-        )
-        return
+    watch = Watch.objects.get(fingerprint=fingerprint)
     if at - watch.read_at > GAP:
         # a worker that does not run can store no reason
         reason = watch.reason or NOT_RUNNING
@@ -54,6 +59,15 @@ def note_unwatched(watched: Iterable[str]) -> None:
     for fingerprint in lost.values_list("fingerprint", flat=True):
         is_refused = ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True).exists()
         note_reason(fingerprint, REFUSED if is_refused else NOT_WATCHED)
+
+
+def prune(*, now: datetime) -> None:
+    """Delete what is older than any sample, and the rows of keys that nobody has any more."""
+    oldest = now - timedelta(days=settings.OBSERVATION_DAYS)
+    WatchGap.objects.filter(until__lt=oldest).delete()
+    owned = ApiKey.objects.values("fingerprint")
+    Watch.objects.exclude(fingerprint__in=owned).delete()
+    Sweep.objects.exclude(fingerprint__in=owned).delete()
 
 
 def gaps_of(*, fingerprint: str, since: datetime, until: datetime) -> tuple[WatchGap, ...]:

@@ -29,6 +29,8 @@ SWEEP_EVERY = timedelta(minutes=1)  # from the start of one to the start of the 
 # Where lists contain no counts: all open batches are read one by one once in this time.
 ROUND_EVERY = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
+LONGEST_SWEEP = timedelta(minutes=30)  # 180 pages at 6 calls a minute
+LONGEST_PAUSE = timedelta(minutes=5)  # after a sweep
 LONGEST_REST = timedelta(minutes=5)  # where Refonte asked for more
 MORE_ROWS = 10  # a page that was halved grows again by so many rows
 
@@ -57,9 +59,10 @@ class Wait:
 
 def begin(fingerprint: str, now: datetime) -> None:
     """Make the sweeps of a key that has none yet."""
-    rows = [Sweep(fingerprint=fingerprint, status=status, next_at=now) for status in STATUSES]
-    # called before each call: existing rows stay as they are
-    Sweep.objects.bulk_create(rows, ignore_conflicts=True)
+    # called before each call: a key that has them costs no write
+    if not Sweep.objects.filter(fingerprint=fingerprint).exists():
+        rows = [Sweep(fingerprint=fingerprint, status=status, next_at=now) for status in STATUSES]
+        Sweep.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def due(fingerprints: Container[str] | tuple[str, ...], now: datetime) -> QuerySet[Sweep]:
@@ -70,13 +73,16 @@ def due(fingerprints: Container[str] | tuple[str, ...], now: datetime) -> QueryS
 
 def next_call(sweep: Sweep, now: datetime) -> Page | Single | Wait:
     """The next call of a sweep, or how long to wait."""
-    if sweep.started_at is None:
-        # before the next sweep: a batch that left the list may be completed, paused or gone
+    if sweep.started_at and clock.is_older(sweep.started_at, now=now, than=LONGEST_SWEEP):
+        # it was interrupted: its first pages are too old to say what has left the list
+        _go_to(sweep, Position())
+        sweep.started_at = None
+    if sweep.started_at is None and (start := _next_start(sweep, now)) > now:
+        # it may be completed, paused or gone
         if departed := _next_departed(sweep):
             return Single(row=departed, has_departed=True)
-        if (start := _next_start(sweep)) > now:
-            single = _next_of_round(sweep, now)
-            return Single(row=single, has_departed=False) if single else _wait(sweep, start)
+        single = _next_of_round(sweep, now)
+        return Single(row=single, has_departed=False) if single else _wait(sweep, start)
     return Page(
         query=ListQuery(
             status=sweep.status,
@@ -94,8 +100,9 @@ def note_page(sweep: Sweep, page: BatchPage, *, asked_at: datetime, at: datetime
     if sweep.started_at is None:
         # of the question, as its rows are: they would else seem to have left the list
         sweep.started_at, sweep.rows_read, sweep.last_page = asked_at, 0, ""
-    if page.batches:
-        sweep.holds_counts = any(one.counts and not one.counts.is_empty for one in page.batches)
+        sweep.holds_counts = not page.batches
+    # one row without tasks, alone on the last page, says nothing of the others
+    sweep.holds_counts |= any(one.counts and not one.counts.is_empty for one in page.batches)
     sweep.rows_read += page.rows_received
     sweep.page_size = min(LIMIT_MAX, sweep.page_size + MORE_ROWS)
     following, names = next_position(here, page), _digest(page)
@@ -111,19 +118,30 @@ def note_page(sweep: Sweep, page: BatchPage, *, asked_at: datetime, at: datetime
 
 
 def note_single(sweep: Sweep, single: Single, at: datetime) -> None:
-    """Continue after one batch, also where its answer failed."""
-    # else one batch that always fails would stop all others
-    if single.has_departed:
-        sweep.last_departed = single.row.pk
-    else:
-        sweep.last_of_round = single.row.pk
+    _pass(sweep, single)
     _went_well(sweep, at)
     sweep.save()
 
 
-def note_failure(sweep: Sweep, error: RefonteError, now: datetime) -> None:
+def pass_over(sweep: Sweep, single: Single) -> None:
+    """Continue with the next batch, though this one could not be asked for."""
+    _pass(sweep, single)
+    sweep.save()
+
+
+def _pass(sweep: Sweep, single: Single) -> None:
+    if single.has_departed:
+        sweep.last_departed = single.row.pk
+    else:
+        sweep.last_of_round = single.row.pk
+
+
+def note_failure(sweep: Sweep, call: Page | Single, error: RefonteError, now: datetime) -> None:
     """Set the time of the next try: 5 seconds later, after each failure twice as long."""
-    if isinstance(error, BadAnswer):
+    if isinstance(call, Single):
+        # else one batch that always fails would stop all others
+        _pass(sweep, call)
+    elif isinstance(error, BadAnswer):
         # the answer may have been too large (TooLarge is a BadAnswer)
         sweep.page_size = max(1, sweep.page_size // 2)
     sweep.calls += 1
@@ -159,17 +177,22 @@ def _go_to(sweep: Sweep, position: Position) -> None:
     )
 
 
-def _next_start(sweep: Sweep) -> datetime:
+def _next_start(sweep: Sweep, now: datetime) -> datetime:
     """When the next sweep begins."""
     if sweep.swept_at is None or sweep.finished_at is None:
-        return sweep.next_at
-    took = sweep.finished_at - sweep.swept_at
+        return now
+    if clock.is_ahead(sweep.swept_at, now=now):  # the clock was set back since
+        return now
+    took = min(sweep.finished_at - sweep.swept_at, LONGEST_PAUSE)
     # a sweep longer than a minute is followed by a pause as long, for the other calls of the key
     return max(sweep.swept_at + SWEEP_EVERY, sweep.finished_at + took)
 
 
 def _open_rows(sweep: Sweep) -> QuerySet[SeenBatch]:
-    rows = SeenBatch.objects.filter(fingerprint=sweep.fingerprint, status=sweep.status)
+    # named twice, as SQLite uses the index of open batches only where the query says "open"
+    rows = SeenBatch.objects.filter(
+        fingerprint=sweep.fingerprint, status=sweep.status, status__in=STATUSES
+    )
     # a batch that Refonte does not know any more is read no more
     return rows.filter(absent_at=None).order_by("id")
 

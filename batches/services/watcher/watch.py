@@ -5,16 +5,17 @@ No call is made within a transaction, or with a key that may no longer be used.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Sweep
-from batches.refonte import Busy, NotFound, RefonteError
+from batches.refonte import Busy, NotFound, RefonteError, Unaddressable
 from batches.services import leases
 from batches.services.background import consent, requests
+from batches.services.background.requests import CallHeldBack
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
@@ -29,18 +30,24 @@ log = logging.getLogger(__name__)
 CALLS_A_RUN = 4  # then another key gets the thread
 # Renewed before each call, so it must be longer than the longest call (`requests.LONGEST_CALL`).
 LEASE_LENGTH = timedelta(seconds=45)
+RETRY_EVERY = timedelta(seconds=5)  # where the budget is used up, or the key has to wait
 NOT_RESPONDING = "Refonte was not responding."
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 GoesOn = Callable[[], bool]
 
 
 def due_keys(*, now: datetime) -> list[str]:
-    """Keys with a call that is due, and keys never watched so far. Three queries."""
+    """Keys with a call that is due, and keys never watched so far. Five queries."""
     watched = consent.watched_fingerprints()
     gaps.note_unwatched(watched)
     if not watched:
         return []
     due = set(sweeps.due(watched, now).values_list("fingerprint", flat=True))
+    # the key whose last run is longest ago first, as there may be more keys than threads
+    runs = Lease.objects.filter(purpose=LeasePurpose.WATCH, fingerprint__in=watched)
+    last_run = dict(runs.values_list("fingerprint", "until"))
+    watched = tuple(sorted(watched, key=lambda one: last_run.get(one, NEVER)))
     # a key without sweeps was switched on just now: its first run makes them
     begun = set(Sweep.objects.filter(fingerprint__in=watched).values_list("fingerprint", flat=True))
     return [one for one in watched if one in due or one not in begun]
@@ -79,9 +86,11 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
     if not lease.renew():
         # a pause of more than 45 s: another worker may read this key now
         raise LeaseLost
-    # directly before the call, as consent may have ended since the last one
-    key = requests.reserve_key(fingerprint)
-    if key is None:
+    try:
+        # directly before the call, as consent may have ended since the last one
+        key = requests.reserve_key(fingerprint)
+    except CallHeldBack as error:
+        _wait_a_little(lease, fingerprint, str(error))
         return False
     asked_at = timezone.now()
     try:
@@ -89,10 +98,13 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
             _read_page(lease, key, sweep, call, asked_at)
         else:
             _read_single(lease, key, sweep, call, asked_at)
-    except Busy:  # no call was made
+    except (Busy, vault.KeyUnreadable) as error:  # no call was made
+        _wait_a_little(lease, fingerprint, str(error))
         return False
-    except vault.KeyUnreadable as error:
-        gaps.note_reason(fingerprint, str(error))
+    except Unaddressable:  # only of a single batch: a list is asked for without a name
+        assert isinstance(call, Single)  # noqa: S101 - as above
+        with lease.fenced():
+            sweeps.pass_over(sweep, call)
         return False
     except RefonteError as error:
         _note_failure(lease, sweep, call, error)
@@ -102,15 +114,30 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
 def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] | None:
     """The first call that is due, with its sweep; None where all wait."""
     now = timezone.now()
+    singles: list[tuple[Sweep, Single]] = []
     with lease.fenced():
         sweeps.begin(fingerprint, now)
+        gaps.begin(fingerprint, now)
         for sweep in sweeps.due((fingerprint,), now):
             call = sweeps.next_call(sweep, now)
-            if not isinstance(call, Wait):
+            # pages go before singles, of which there may always be one more
+            if isinstance(call, Page):
                 return sweep, call
-            # stored, so that `due_keys` finds it without computing each sweep
-            sweeps.note_wait(sweep, call)
-    return None
+            if isinstance(call, Single):
+                singles.append((sweep, call))
+            else:
+                # stored, so that `due_keys` finds it without computing each sweep
+                sweeps.note_wait(sweep, call)
+    return next(iter(singles), None)
+
+
+def _wait_a_little(lease: LeaseHandle, fingerprint: str, reason: str) -> None:
+    """No call can be made now: each try would take SQLite's only writer."""
+    now = timezone.now()
+    gaps.note_reason(fingerprint, reason)
+    with lease.fenced():
+        for sweep in sweeps.due((fingerprint,), now):
+            sweeps.note_wait(sweep, Wait(until=now + RETRY_EVERY))
 
 
 def _read_page(
@@ -149,10 +176,7 @@ def _note_failure(
 ) -> None:
     gaps.note_reason(sweep.fingerprint, error.message)
     with lease.fenced():
-        if isinstance(call, Single):
-            # go on to the next batch: one that always fails must not stop the others
-            sweeps.note_single(sweep, call, timezone.now())
-        sweeps.note_failure(sweep, error, timezone.now())
+        sweeps.note_failure(sweep, call, error, timezone.now())
     log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))
 
 

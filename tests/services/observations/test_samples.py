@@ -76,6 +76,22 @@ def test_every_count_and_an_unknown_status_are_kept(db: None):
     assert sample.other == {"tasks_in_review": 4, "tasks_total": 9, "status": "on_hold"}
 
 
+def test_a_cancelled_batch_is_kept_once_too(db: None):
+    for minute in range(0, 60, 5):
+        see(minute * 60, 30, status="cancelled")
+    assert kept() == [(0, 30)]
+
+
+def test_samples_of_a_replaced_key_are_in_order_with_those_of_its_successor(db: None):
+    for second, fingerprint in enumerate([PRINT, "f" * 16] * 3):
+        counts = Counts(pending=1, completed=second)
+        at = NOON + timedelta(minutes=second)
+        sighting = Sighting(name=NAME, status="in_progress", counts=counts)
+        record(fingerprint=fingerprint, sightings=[sighting], at=at)
+    found = samples_of(fingerprints=["f" * 16, PRINT], name=NAME, **ALL)
+    assert [one.completed for one in found] == [0, 1, 2, 3, 4, 5]
+
+
 def test_another_key_has_samples_of_its_own(db: None):
     see(0, 3)
     assert samples_of(fingerprints=["f" * 16], name=NAME, **ALL) == ()
@@ -115,6 +131,15 @@ def test_a_step_over_a_quarter_is_divided_by_time(db: None):
     see(600, 0)
     see(1200, 11)
     assert (sums(0), sums(1)) == ((5, 0, 300, 0), (6, 0, 300, 0))
+
+
+def test_work_that_was_looked_for_belongs_to_no_gap_though_its_samples_are_far_apart(db: None):
+    for minute, completed in ((0, 0), (7, 0), (14, 0), (21, 50), (28, 60)):
+        see(minute * 60, completed)
+
+    assert sum(sums(quarter)[3] for quarter in range(3)) == 0
+    assert sum(sums(quarter)[0] for quarter in range(3)) == 60
+    assert sum(sums(quarter)[2] for quarter in range(3)) == 28 * 60
 
 
 def test_work_over_a_gap_belongs_to_no_quarter(db: None):

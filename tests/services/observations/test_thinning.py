@@ -100,6 +100,16 @@ def test_what_is_past_its_time_is_dropped(batch: SeenBatch, settings: Any):
     assert SampleDay.objects.count() == ProjectQuarter.objects.count() == 1
 
 
+def test_a_damaged_day_keeps_no_other_from_being_thinned(batch: SeenBatch):
+    days = [NOON.replace(hour=0) - timedelta(days=age) for age in (50, 40)]
+    for day in days:
+        Sample.objects.bulk_create(sample(batch, day + timedelta(minutes=n)) for n in range(1440))
+    thin_samples(now=NOON - timedelta(days=30))
+    SampleDay.objects.filter(day=int(days[0].timestamp()) // DAY).update(packed=b"\xff")
+    thin_samples(now=NOON)
+    assert SampleDay.objects.get(day=int(days[1].timestamp()) // DAY).step == 600
+
+
 def test_it_stops_between_two_steps(batch: SeenBatch):
     fill(batch, days=5)
     thin_samples(now=NOON, goes_on=lambda: False)

@@ -1,11 +1,12 @@
 """Creating: sent once, whatever becomes of its answer."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -331,6 +332,16 @@ def test_the_first_priority_is_an_operation_of_its_own(
     assert refonte.priorities_of("kitten-07") == [30]
     follow_up = Operation.objects.get(verb=Verb.PRIORITIZE)
     assert follow_up.state == State.SUCCEEDED
+
+
+def test_a_create_is_not_denied_where_its_first_priority_cannot_be_recorded(
+    alice: User, key: KeyHandle, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = mock.Mock(side_effect=OperationalError("disk full"))
+    monkeypatch.setattr(ledger, "acquire_lease", fails)
+    operation = create(alice, key, priority=30)
+    assert operation.state == State.SUCCEEDED
+    assert len(refonte.calls_to("POST", "/batches")) == 1
 
 
 def test_a_create_has_one_first_priority(alice: User, key: KeyHandle) -> None:
