@@ -82,8 +82,9 @@ class AddKeyForm(forms.Form):
         initial=True,
         label="Watch in the background",
         help_text=(
-            "This console reads the list of batches with the key in the background, so that a "
-            "search finds all of them. It only reads, and can be turned off at any time."
+            "This console reads the lists of batches with the key in the background: a search "
+            "finds all of them, and their counts over time are kept. It only reads, and can be "
+            "turned off at any time."
         ),
     )
 
