@@ -352,7 +352,7 @@ def test_a_key_is_watched_where_its_owner_left_the_tick(
 ) -> None:
     form = as_alice.get("/keys/")
     assert "checked" in form.content.decode().split('name="keep_watch"')[1].split(">")[0]
-    assertContains(form, "reads the list of batches with the key in the background")
+    assertContains(form, "reads the lists of batches with the key in the background")
 
     add(as_alice, **ticked)
 
