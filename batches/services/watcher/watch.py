@@ -101,11 +101,6 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
     except (Busy, vault.KeyUnreadable) as error:  # no call was made
         _wait_a_little(lease, fingerprint, str(error))
         return False
-    except Unaddressable:  # only of a single batch: a list is asked for without a name
-        assert isinstance(call, Single)  # noqa: S101 - as above
-        with lease.fenced():
-            sweeps.pass_over(sweep, call)
-        return False
     except RefonteError as error:
         _note_failure(lease, sweep, call, error)
     return True
@@ -161,6 +156,11 @@ def _read_single(
     except NotFound:
         # a 404 is an answer: the batch is gone, and is not asked for again
         sighting = Sighting.of_absence(name)
+    except Unaddressable:
+        # no URL can carry this name, so it is never asked for
+        with lease.fenced():
+            sweeps.pass_over(sweep, call)
+        return
     with lease.fenced():
         _record(sweep.fingerprint, [sighting], asked_at)
         sweeps.note_single(sweep, call, timezone.now())
