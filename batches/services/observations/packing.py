@@ -167,11 +167,15 @@ def thin(samples: Sequence[Sample], *, seconds: int, gap: int) -> list[Sample]:
     """
     if not samples:
         return []
-    kept = {0, len(samples) - 1}
+    kept, last = {0, len(samples) - 1}, samples[0].at
+    # samples with an empty interval between them could else look like a gap that was none
+    longest = max(gap, 2 * seconds)
     for number, (before, after) in enumerate(pairwise(samples)):
         is_seam = after.status != before.status or after.at - before.at > gap
         if is_seam:
             kept |= {number, number + 1}
-        elif after.at // seconds != before.at // seconds:
+            last = after.at
+        elif after.at // seconds != before.at // seconds or after.at - last > longest:
             kept.add(number)
+            last = before.at
     return [samples[number] for number in sorted(kept)]

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batches.services.observations.packing import PackingError, Sample, pack, thin, unpack
@@ -75,6 +75,7 @@ def test_both_sides_of_a_gap_and_of_a_change_of_status_stay():
     assert all(one in thinned for one in (staging[1], finalized, before, after))
 
 
+@example([10, 1205, 1799])
 @given(st.lists(st.integers(0, 90_000), min_size=1, max_size=60, unique=True))
 def test_thinning_makes_no_gap_that_was_not_there(times: list[int]):
     samples = [working(at, 0) for at in sorted(times)]
