@@ -32,6 +32,8 @@ VISIBILITY = """state => {
 
 def ask(page: Page) -> None:
     """One poll, now, from its question to what it changed."""
+    # a click on a link returns before the next page has run its scripts
+    page.wait_for_load_state()
     page.evaluate(ASK)
 
 
