@@ -7,17 +7,16 @@ No call is made inside a transaction, and each call needs the owner's consent at
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import Lease, LeasePurpose, Walk
+from batches.models import LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, ListQuery, NotSent, RefonteError
-from batches.services import leases
 from batches.services.background import consent, requests
+from batches.services.background.runs import run_with_key
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
@@ -31,8 +30,6 @@ log = logging.getLogger(__name__)
 
 # A call a second, as the worker comes here every two seconds.
 PAGES_A_RUN = 2
-# Renewed before each call, so longer than the longest.
-LEASE_LENGTH = timedelta(seconds=45)
 
 
 def walk_due_keys(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
@@ -62,22 +59,12 @@ def _due_keys(fingerprints: tuple[str, ...], now: datetime) -> list[str]:
 
 
 def _walk_key(fingerprint: str, may_call: Callable[[], bool]) -> int:
-    calls = 0
-    try:
-        lease = leases.acquire(
-            Lease, length=LEASE_LENGTH, fingerprint=fingerprint, purpose=LeasePurpose.WALK
-        )
-        if lease is None:
-            return 0
-        while calls < PAGES_A_RUN and may_call() and _read_page(fingerprint, lease):
-            calls += 1
-        lease.release()
-    except LeaseLost:
-        log.warning("a lease was lost to another worker", extra={"key": fingerprint})
-    except DatabaseError:
-        # The lease is kept: until it ends, a page that cannot be stored is not asked for again.
-        log.exception("a list was not read further", extra={"key": fingerprint})
-    return calls
+    return run_with_key(
+        fingerprint=fingerprint,
+        purpose=LeasePurpose.WALK,
+        most_calls=PAGES_A_RUN,
+        make_call=lambda lease: may_call() and _read_page(fingerprint, lease),
+    )
 
 
 def _read_page(fingerprint: str, lease: LeaseHandle) -> bool:

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError
 from django.utils import timezone
 
 from batches.models import Lease, LeasePurpose, Sweep
 from batches.refonte import Busy, NotFound, RefonteError, Unaddressable
-from batches.services import leases
 from batches.services.background import consent, requests
 from batches.services.background.requests import CallHeldBack
+from batches.services.background.runs import run_with_key
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
@@ -28,8 +27,6 @@ from batches.services.watcher.sweeps import Page, Single, Wait
 log = logging.getLogger(__name__)
 
 CALLS_A_RUN = 4  # then another key gets the thread
-# Renewed before each call, so it must be longer than the longest call (`requests.LONGEST_CALL`).
-LEASE_LENGTH = timedelta(seconds=45)
 RETRY_EVERY = timedelta(seconds=5)  # where the budget is used up, or the key has to wait
 NOT_RESPONDING = "Refonte was not responding."
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -55,29 +52,19 @@ def due_keys(*, now: datetime) -> list[str]:
 
 def watch_key(*, fingerprint: str, goes_on: GoesOn = lambda: True) -> int:
     """Make up to 4 calls with one key; returns how many. goes_on: called before each call."""
-    calls = 0
-    try:
-        lease = leases.acquire(
-            Lease, length=LEASE_LENGTH, fingerprint=fingerprint, purpose=LeasePurpose.WATCH
-        )
-        if lease is None:
-            return 0
-        while calls < CALLS_A_RUN and goes_on() and _make_call(fingerprint, lease):
-            calls += 1
-        lease.release()
-    except LeaseLost:
-        log.warning("a lease was lost to another worker", extra={"key": fingerprint})
-    except DatabaseError:
-        # The lease is not released: until it ends, no call asks again for what cannot be stored.
-        log.exception("a key was not watched", extra={"key": fingerprint})
-    return calls
+    return run_with_key(
+        fingerprint=fingerprint,
+        purpose=LeasePurpose.WATCH,
+        most_calls=CALLS_A_RUN,
+        make_call=lambda lease: goes_on() and _make_call(fingerprint, lease),
+    )
 
 
 def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
     """Whether a call was made. Raises LeaseLost and DatabaseError."""
     # before the budget: a call that the breaker refuses would still count in it
     if safeguards().breaker.seconds_left > 0:
-        gaps.note_reason(fingerprint, NOT_RESPONDING)
+        _wait_a_little(lease, fingerprint, NOT_RESPONDING)
         return False
     found = _next(fingerprint, lease)
     if found is None:

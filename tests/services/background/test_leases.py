@@ -12,6 +12,7 @@ from django.utils import timezone
 from batches.models import Lease, LeasePurpose, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services import leases
+from batches.services.background import runs
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.walks import read_pages
@@ -26,7 +27,7 @@ WALK = LeasePurpose.WALK
 
 
 def acquire(fingerprint: str = KEY) -> LeaseHandle | None:
-    length = read_pages.LEASE_LENGTH
+    length = runs.LEASE_LENGTH
     return leases.acquire(Lease, length=length, fingerprint=fingerprint, purpose=WALK)
 
 
