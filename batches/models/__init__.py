@@ -4,6 +4,7 @@ No vendor call, no HTTP and no query over several rows: these are services. Star
 """
 
 from batches.models.batches import SeenBatch, StatusChange
+from batches.models.estimates import Estimate, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
@@ -15,6 +16,7 @@ from batches.models.watching import Sweep, Watch, WatchGap
 __all__ = [
     "ApiKey",
     "CallMinute",
+    "Estimate",
     "ExportLease",
     "FingerprintSecret",
     "Lease",
@@ -25,6 +27,7 @@ __all__ = [
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",
+    "Rhythm",
     "Sample",
     "SampleDay",
     "SeenBatch",
