@@ -11,6 +11,7 @@ from batches.models import Operation, SeenBatch, State, StatusChange, Verb
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
 from batches.services import sql
 from batches.services.batches import pace
+from batches.services.batches.events import EVENTS_SHOWN, Event, events_of
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
@@ -24,20 +25,10 @@ from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 
-EVENTS_SHOWN = 50
 MAY_HAVE_CREATED = frozenset({State.SUCCEEDED, State.CHECKING})
 LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last check for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
 PRIORITY_SHOWN = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One entry of the timeline: a status change, or an operation of this dashboard."""
-
-    at: datetime
-    change: StatusChange | None = None
-    operation: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +52,7 @@ class BatchDetail:
     @property
     def events(self) -> tuple[Event, ...]:
         """The timeline, newest first."""
-        events = [Event(at=change.at, change=change) for change in self.changes]
-        events += [Event(at=sent.created_at, operation=sent) for sent in self.operations]
-        return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+        return events_of(changes=self.changes, operations=self.operations)
 
     @property
     def poll_seconds(self) -> int | None:
