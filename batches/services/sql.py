@@ -1,7 +1,7 @@
 """Queries written in SQL: those of every request and every poll. All others use Django's ORM.
 
 Django takes 0.4 to 1.2 ms to build one of these queries, the database 0.05 ms to answer it. A poll
-has five: with the ORM it would be slower than `make bench` allows (docs/performance.md).
+has six: with the ORM it would be slower than `make bench` allows (docs/performance.md).
 """
 
 import json
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
-from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -61,6 +61,15 @@ OPERATIONS = """
      ORDER BY created_at DESC LIMIT %s
 """
 
+# With its estimate, and the rhythm of its key, which says in which hours people work.
+SEEN_ESTIMATED = """
+    SELECT seen.*, estimate.*, rhythm.weights
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+      LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
+     WHERE seen.fingerprint = %s AND seen.digest = %s
+"""
+
 
 def read_account(*, user_id: int) -> Columns | None:
     """A user with their preferences and `group_rank`; None for an unknown id."""
@@ -99,6 +108,22 @@ def find_priorities(*, fingerprints: Sequence[str], names: Collection[str]) -> l
     states = (State.SUCCEEDED, State.UNCONFIRMED)
     values = [*fingerprints, Verb.PRIORITIZE, *states, *name_digests(names)]
     return _instances(Operation, query, values)
+
+
+def find_seen_estimated(
+    *, fingerprint: str, name: str
+) -> tuple[SeenBatch, Estimate | None, list[float]] | None:
+    """A batch, its estimate, and the weights of its key's rhythm, empty where it has none."""
+    names, rows = read(SEEN_ESTIMATED, [fingerprint, name_digest(name)])
+    # apart before they are named: both tables have a status
+    size = len(SeenBatch._meta.concrete_fields)
+    for row in rows:
+        estimate = columns_of(names[size:], row[size:])
+        weights = estimate.pop("weights") or []
+        seen = instance(SeenBatch, columns_of(names[:size], row[:size]))
+        found = None if estimate["batch_id"] is None else instance(Estimate, estimate)
+        return seen, found, weights
+    return None
 
 
 def placeholders(values: Sized) -> str:
@@ -178,6 +203,11 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "counts": _json,
     "earlier": _json,
     "parameters": _json,
+    "path": _json,
+    "weights": _json,
 }
 # Times among the columns, besides those whose names end in `_at`.
-TIMES = frozenset({"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"})
+TIMES = frozenset(
+    {"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"}
+    | {"as_of", "low", "mid", "high", "since"}
+)

@@ -31,12 +31,19 @@ def breaks_of(samples: Sequence[Sample], *, now: int) -> list[int]:
 
 
 def gaps_between(
-    samples: Sequence[Sample], breaks: Iterable[int], *, now: int, noted: Sequence[WatchGap]
+    samples: Sequence[Sample],
+    breaks: Iterable[int],
+    *,
+    noted: Sequence[WatchGap],
+    until: int | None,
 ) -> tuple[Gap, ...]:
-    """Gaps between samples, and the one that lasts. noted: those of the key, with reasons."""
+    """Gaps between samples, and the one that lasts.
+
+    noted: gaps of the key, with their reasons. until: now, None for a finished batch.
+    """
     ends = [(samples[place - 1].at, samples[place].at) for place in breaks]
-    if samples and now - samples[-1].at > GAP and samples[-1].status not in FINISHED:
-        ends.append((samples[-1].at, now))
+    if samples and until is not None and until - samples[-1].at > GAP:
+        ends.append((samples[-1].at, until))
     return tuple(Gap(since, until, _reason(since, until, noted)) for since, until in ends)
 
 

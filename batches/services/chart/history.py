@@ -82,7 +82,7 @@ def read_history(
         start=start,
         until=until,
         width=width_of(until - start),
-        is_open=samples[-1].status not in FINISHED if samples else ended is None,
+        is_open=ended is None and not (samples and samples[-1].status in FINISHED),
     )
 
 

@@ -94,7 +94,8 @@ def _gaps(key: KeyHandle, history: History, now: datetime) -> tuple[Gap, ...]:
         return ()
     since = datetime.fromtimestamp(history.samples[0].at, UTC)
     noted = gaps_of(fingerprint=key.fingerprint, since=since, until=now)
-    found = gaps_between(history.samples, history.breaks, now=int(now.timestamp()), noted=noted)
+    until = int(now.timestamp()) if history.is_open else None
+    found = gaps_between(history.samples, history.breaks, noted=noted, until=until)
     newest = history.question.since or 0
     return tuple(gap for gap in found if gap.until > newest)
 

@@ -37,8 +37,8 @@ def read_table(
         return ()
     first = datetime.fromtimestamp(history.samples[0].at, zone)
     noted = gaps_of(fingerprint=key.fingerprint, since=first, until=now)
-    seconds = int(now.timestamp())
-    gaps = gaps_between(history.samples, history.breaks, now=seconds, noted=noted)
+    until = int(now.timestamp()) if history.is_open else None
+    gaps = gaps_between(history.samples, history.breaks, noted=noted, until=until)
     lines = [*_counts(history, zone), *_gaps(gaps, zone)]
     lines.sort(key=lambda line: line.at, reverse=True)
     return tuple(lines[:MOST])

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from batches.models import Estimate, Rhythm
+from batches.models import Estimate, Rhythm, SeenBatch
 from batches.models.names import name_digest
+from batches.services import sql
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
@@ -26,10 +28,30 @@ def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate 
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
+class SeenEstimated(NamedTuple):
+    """A recorded batch with its estimate, and `quiet_hours_of` its key."""
+
+    seen: SeenBatch | None = None
+    estimate: BatchEstimate | None = None
+    quiet_hours: frozenset[int] = frozenset()
+
+
+def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEstimated:
+    """In one query, as each poll of a batch needs it."""
+    found = sql.find_seen_estimated(fingerprint=fingerprint, name=name)
+    if found is None:
+        return SeenEstimated()
+    seen, row, weights = found
+    return SeenEstimated(seen, _shown(row, now) if row else None, _quiet(weights))
+
+
 def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     """Hours of the week, Monday 0:00 UTC is 0, in which little work is expected."""
     rows = Rhythm.objects.filter(fingerprint=fingerprint).values_list("weights", flat=True)
-    weights = rows.first() or []
+    return _quiet(rows.first() or [])
+
+
+def _quiet(weights: Iterable[float]) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
 
 
