@@ -184,8 +184,8 @@ def _uuid(value: Any) -> Any:
     return UUID(value) if isinstance(value, str) else value
 
 
-def _json(value: Any) -> Any:
-    # SQLite gives JSON as text
+def as_json(value: Any) -> Any:
+    """A column of JSON, which SQLite gives as text."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -200,11 +200,11 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "form_id": _uuid,
     "key_id": _uuid,
     "parent_id": _uuid,
-    "counts": _json,
-    "earlier": _json,
-    "parameters": _json,
-    "path": _json,
-    "weights": _json,
+    "counts": as_json,
+    "earlier": as_json,
+    "parameters": as_json,
+    "path": as_json,
+    "weights": as_json,
 }
 # Times among the columns, besides those whose names end in `_at`.
 TIMES = frozenset(

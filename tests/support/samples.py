@@ -16,8 +16,8 @@ DAY = 86_400
 
 def seen_batch(fingerprint: str, name: str = NAME, **facts: Any) -> SeenBatch:
     """The recorded row of a batch, made where it is not there."""
-    values = {"name": name, "search": name, "status": "in_progress", "project": "kittens"}
-    values |= {"seen_at": datetime.now(UTC), **facts}
+    values: dict[str, Any] = {"name": name, "search": name, "status": "in_progress"}
+    values |= {"project": "kittens", "seen_at": datetime.now(UTC), **facts}
     return SeenBatch.objects.update_or_create(
         fingerprint=fingerprint, digest=name_digest(name), defaults=values
     )[0]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, tzinfo
+from itertools import pairwise
 
 from batches.services.chart.types import Bar
 from batches.services.observations.packing import Sample
@@ -49,14 +50,12 @@ def bars_of(
 
 def _steps(samples: Sequence[Sample]) -> Iterator[tuple[int, int, int]]:
     """Places of the samples that changed, with the tasks completed and failed since the last."""
-    for place in range(1, len(samples)):
-        before, after = samples[place - 1], samples[place]
-        completed = _step(before.completed, after.completed)
-        error = _step(before.error, after.error)
+    for place, (before, after) in enumerate(pairwise(samples), start=1):
+        completed = error = 0
+        # an unknown count is not 0: the whole next count would appear as work
+        if before.completed is not None and after.completed is not None:
+            completed = after.completed - before.completed
+        if before.error is not None and after.error is not None:
+            error = after.error - before.error
         if completed or error:
             yield place, completed, error
-
-
-def _step(old: int | None, new: int | None) -> int:
-    # an unknown count is not 0: the whole next count would appear as work
-    return 0 if old is None or new is None else new - old

@@ -11,13 +11,6 @@ MOST = 300
 STRETCHES = 128
 
 
-def settled_of(sample: Sample) -> int | None:
-    """Tasks in a final state; None where the completed ones are not known."""
-    if sample.completed is None:
-        return None
-    return sample.completed + (sample.error or 0) + (sample.cancelled or 0)
-
-
 def select_points(
     samples: Sequence[Sample], *, edges: Iterable[int], most: int = MOST
 ) -> list[int]:
@@ -31,9 +24,10 @@ def select_points(
         return list(range(len(samples)))
     ends = {0, len(samples) - 1}
     seams = ends | set(edges) | _seams(samples)
-    places, stretches = list(range(len(samples))), STRETCHES
+    places, stretches, columns = list(range(len(samples))), STRETCHES, _columns(samples)
     while stretches:
-        places = sorted(seams | _extremes(samples, places, stretches))
+        parts = _stretches(samples, places, stretches)
+        places = sorted(seams | _extremes(columns, parts))
         if len(places) <= most:
             return places
         stretches //= 2
@@ -51,15 +45,22 @@ def _seams(samples: Sequence[Sample]) -> set[int]:
     return found
 
 
-def _extremes(samples: Sequence[Sample], places: Sequence[int], stretches: int) -> set[int]:
-    """Of each stretch of time, the places of the least and the largest counts."""
+def _columns(samples: Sequence[Sample]) -> list[list[int]]:
+    """The counts whose extremes are drawn."""
     # an unknown count is less than any: what is not known is drawn too, as a hole in the line
-    columns = [
-        {place: -1 if (count := of(samples[place])) is None else count for place in places}
-        for of in (_completed, settled_of, _total)
+    completed = [-1 if one.completed is None else one.completed for one in samples]
+    total = [-1 if one.total is None else one.total for one in samples]
+    settled = [
+        done + (one.error or 0) + (one.cancelled or 0)
+        for done, one in zip(completed, samples, strict=True)
     ]
+    return [completed, settled, total]
+
+
+def _extremes(columns: list[list[int]], stretches: Iterable[Sequence[int]]) -> set[int]:
+    """Of each stretch, the places of the least and the largest counts."""
     chosen: set[int] = set()
-    for stretch in _stretches(samples, places, stretches):
+    for stretch in stretches:
         for column in columns:
             chosen |= {min(stretch, key=column.__getitem__), max(stretch, key=column.__getitem__)}
     return chosen
@@ -77,11 +78,3 @@ def _stretches(
         if ended > begun:
             yield places[begun:ended]
         begun = ended
-
-
-def _completed(sample: Sample) -> int | None:
-    return sample.completed
-
-
-def _total(sample: Sample) -> int | None:
-    return sample.total
