@@ -46,7 +46,8 @@ export const columns = (chart, isStale) => {
   const { points } = chart;
   const breaks = new Set(points.breaks);
   points.at.forEach((at, n) => {
-    if (breaks.has(n) && n) add(points.at[n - 1] + 1); // the line has a hole there
+    // The lines have a hole there; the total has none, as it is no work.
+    if (breaks.has(n) && n) add(points.at[n - 1] + 1, null, null, points.total[n - 1]);
     add(at, settled(points, n), points.completed[n], points.total[n]);
   });
   addAhead(chart, isStale, add);

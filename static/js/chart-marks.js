@@ -1,7 +1,6 @@
 // Numbers above the chart, each tied to the line of the timeline that has its number, and the words beside lines.
 
 const SIDE = 24; // pixels of a mark; its circle is smaller
-const APART = 18;
 
 const lines = (number) => document.querySelectorAll(`[data-mark="${number}"]`);
 
@@ -56,20 +55,33 @@ const keep = (place, selector, make, found, key) => {
   for (const node of there.values()) node.remove();
 };
 
+// Each above its line, as far as the others leave room; those for which there is none are on the timeline alone.
+const spread = (places, right) => {
+  const found = [];
+  for (const x of places) found.push(Math.max(x, (found.at(-1) ?? -Infinity) + SIDE));
+  for (let n = found.length - 1, most = right; n >= 0; n -= 1, most -= SIDE) {
+    found[n] = Math.min(found[n], most);
+  }
+  return found;
+};
+
 const drawMarks = (place, u, marks, left) => {
-  let before = -Infinity;
-  const found = marks.map(({ number, words, at }) => {
-    const x = Math.max(left + u.valToPos(at, "x"), before + APART);
-    before = x;
+  const right = left + u.over.offsetWidth;
+  const places = spread(
+    marks.map(({ at }) => left + u.valToPos(at, "x")),
+    right,
+  );
+  const found = marks.map(({ number, words }, n) => {
     const draw = (node) => {
-      node.style.left = `${x - SIDE / 2}px`;
+      node.style.left = `${places[n] - SIDE / 2}px`;
       node.style.top = "2px";
       node.title = words;
       node.setAttribute("aria-label", `${number}: ${words}`);
     };
     return { key: String(number), draw };
   });
-  keep(place, ".chart-mark", newMark, found, (node) => node.dataset.mark);
+  const fitting = found.filter((_, n) => places[n] >= SIDE / 2);
+  keep(place, ".chart-mark", newMark, fitting, (node) => node.dataset.mark);
 };
 
 const labels = (u, chart, isStale) => {

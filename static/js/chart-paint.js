@@ -141,18 +141,28 @@ export const paintBars = (u, chart, colors, { isStale }) =>
       if (error) box(at, at + chart.width, completed / hours, (completed + error) / hours);
     }
     ctx.fillStyle = colors.fan;
-    if (!isStale) for (const [since, until, low, high] of expected(chart)) box(since, until, low, high);
+    for (const [since, until, low, high] of isStale ? [] : expected(chart)) box(since, until, low, high);
     if (chart.is_open) upright(u, ctx, chart.now, { color: colors.border });
   });
 
-// Speeds between two steps of the estimate, as [since, until, low, high].
+const between = (steps, at, of) => {
+  const n = steps.findIndex(([when]) => when >= at);
+  if (n < 1) return steps[n < 0 ? steps.length - 1 : 0][of];
+  const [before, after] = [steps[n - 1], steps[n]];
+  return before[of] + ((after[of] - before[of]) * (at - before[0])) / (after[0] - before[0]);
+};
+
+// What the estimate expects of each bar to come, as [since, until, least, most] in tasks an hour.
 export const expected = (chart) => {
   const done = settled(chart.points, last(chart)) ?? 0;
-  const steps = chart.fan.length ? [[chart.now, done, done, done], ...chart.fan] : [];
-  return steps.slice(1).map((step, n) => {
-    const before = steps[n];
-    const hours = Math.max(1, step[0] - before[0]) / 3600;
-    const speeds = [1, 2, 3].map((of) => Math.max(0, (step[of] - before[of]) / hours));
-    return [before[0], step[0], Math.min(...speeds), Math.max(...speeds)];
-  });
+  if (!chart.fan.length) return [];
+  const steps = [[chart.now, done, done, done], ...chart.fan];
+  const found = [];
+  for (let at = chart.now; at < steps.at(-1)[0]; at += chart.width) {
+    const until = at + chart.width;
+    const speeds = [1, 2, 3].map((of) => Math.max(0, between(steps, until, of) - between(steps, at, of)));
+    const hours = chart.width / 3600;
+    found.push([at, until, Math.min(...speeds) / hours, Math.max(...speeds) / hours]);
+  }
+  return found;
 };

@@ -120,7 +120,10 @@ const burnup = (place, state, colors) => {
 const tallest = (chart) => {
   const hours = chart.width / 3600;
   const speeds = chart.bars.map(([, completed, error]) => (completed + error) / hours);
-  return Math.max(1, ...speeds, ...expected(chart).map(([, , , high]) => high)) * 1.1;
+  const seen = Math.max(1, ...speeds);
+  // what is only expected does not make what was seen too small to be read
+  const ahead = Math.max(0, ...expected(chart).map(([, , , high]) => high));
+  return Math.max(seen, Math.min(ahead, 1.5 * seen)) * 1.1;
 };
 
 const bars = (place, state, colors) =>

@@ -12,7 +12,7 @@ const root = document.querySelector("[data-chart]");
 const one = (selector) => root.querySelector(selector);
 const place = one("[data-chart-place]");
 const places = { burnup: one("[data-plot='burnup']"), bars: one("[data-plot='bars']") };
-const state = { chart: null, isStale: false, lit: null, onDrawn: (u) => drawOver(place, u, state) };
+const state = { chart: null, isStale: false, lit: null };
 let drawn = null;
 let asked = null; // the request that is awaited
 let shown = ""; // the stamp of the page that is drawn
@@ -21,6 +21,12 @@ const stamp = () => document.querySelector("#poller [name='stamp']")?.value ?? "
 const pressed = () => one("[aria-pressed='true']").dataset.window;
 const now = () => drawn && { chart: state.chart, u: drawn.main };
 const reader = readWith(places.burnup, one("[data-readout]"), now);
+
+// Lines have their places only once uPlot has drawn.
+state.onDrawn = (u) => {
+  drawOver(place, u, state);
+  reader.draw();
+};
 
 const address = (query) => {
   const url = new URL(root.dataset.chart, location.href);
