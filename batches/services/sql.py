@@ -118,11 +118,12 @@ def find_seen_estimated(
     # apart before they are named: both tables have a status
     size = len(SeenBatch._meta.concrete_fields)
     for row in rows:
+        seen = instance(SeenBatch, columns_of(names[:size], row[:size]))
+        if row[names.index("batch_id")] is None:
+            return seen, None, []
         estimate = columns_of(names[size:], row[size:])
         weights = estimate.pop("weights") or []
-        seen = instance(SeenBatch, columns_of(names[:size], row[:size]))
-        found = None if estimate["batch_id"] is None else instance(Estimate, estimate)
-        return seen, found, weights
+        return seen, instance(Estimate, estimate), weights
     return None
 
 
