@@ -29,7 +29,7 @@ def pretty(payload: Any) -> str:
 
 
 @register.filter
-def is_own_callback(callback: str) -> bool:
+def is_console_callback(callback: str) -> bool:
     """Whether Refonte calls this console, or another one of its kind. The token is hidden."""
     return has_hidden_token(callback)
 

@@ -16,8 +16,8 @@ TOO_LARGE = f"At most {LARGEST:,} bytes are taken here.\n"
 
 @login_not_required
 @csrf_exempt
+@never_cache  # around the next one: its 405 is not kept either
 @require_POST
-@never_cache
 def receive(request: HttpRequest, token: str) -> HttpResponse:
     """204 whatever the token, at once: it is looked up later, by another thread."""
     length = request.META.get("CONTENT_LENGTH") or "0"

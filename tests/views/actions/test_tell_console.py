@@ -86,7 +86,7 @@ def test_no_page_no_answer_and_no_file_shows_the_address(
     }
     assert {path for path, page in pages.items() if token_of(operation) in page} == set()
     assert f"{BASE}/callbacks/[hidden]/" in pages["/batches/new-one/"]
-    assert "This console" in pages["/batches/new-one/"]
+    assert "The secret part is hidden" in pages["/batches/new-one/"]
     assert "Copy callback" not in pages["/batches/new-one/"]
     assert "Tell this console" in pages[f"/operations/{operation.id}/"]
 
