@@ -44,8 +44,9 @@ def post(token: str, body: Any = BODY, client: Client | None = None, **more: Any
 
 
 def shown(answer: Any) -> tuple[int, bytes, dict[str, str]]:
-    """All of an answer but the id of its request."""
-    headers = {name: value for name, value in answer.items() if name != "X-Request-ID"}
+    """All of an answer but the id of its request, and the second in which it was made."""
+    fleeting = ("X-Request-ID", "Expires")
+    headers = {name: value for name, value in answer.items() if name not in fleeting}
     return answer.status_code, answer.content, headers
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 READ_EVERY = timedelta(seconds=10)  # a batch, however often Refonte calls
 NOTED_EVERY = timedelta(seconds=1)  # the time of the last call, in the database
 PAUSE = 0.5  # seconds between two looks at what has arrived
+REST = 5.0  # the same while the database does not answer
 WAITING = 1_000  # tokens; more are dropped, as anybody can send any number of them
 
 _lock = threading.Lock()
@@ -44,7 +45,10 @@ def take_call(token: str) -> None:
 
 
 def handle_calls() -> int:
-    """Note the calls that have arrived. Returns how many were to addresses of this console."""
+    """Note the calls that have arrived. Returns how many were to addresses of this console.
+
+    Raises Error where the database does not answer; the calls are kept for the next time.
+    """
     with _lock:
         tokens = tuple(_arrived)
         _arrived.clear()
@@ -52,11 +56,10 @@ def handle_calls() -> int:
         return 0
     try:
         return _note(digest_of(token) for token in tokens)
-    except DatabaseError:
-        log.warning("calls of Refonte could not be noted")
-        for token in tokens:  # for the next time
+    except Error:
+        for token in tokens:
             take_call(token)
-        return 0
+        raise
 
 
 def _note(digests: Iterable[str]) -> int:
@@ -94,7 +97,7 @@ def start_handling() -> None:
 
 def stop_handling() -> None:
     """Note what has arrived, before the process ends."""
-    with suppress(DatabaseError):
+    with suppress(Error):
         handle_calls()
 
 
@@ -102,12 +105,16 @@ def _handle_forever() -> None:
     while True:
         _has_arrived.wait()
         _has_arrived.clear()
+        pause = PAUSE
         try:
             handle_calls()
+        except Error as error:
+            pause = REST
+            log.warning("calls of Refonte wait", extra={"error": type(error).__name__})
         except Exception:
             log.exception("calls of Refonte could not be handled")
         connections.close_all()  # it may be idle for days
-        time.sleep(PAUSE)
+        time.sleep(pause)
 
 
 def forget() -> None:
