@@ -36,7 +36,10 @@ def row_of(history: History, fingerprint: str, *, sampled_at: int) -> SeenBatch:
 def changes_of(history: History, fingerprint: str) -> Iterator[StatusChange]:
     """Each change of status, and each count that fell."""
     for before, after in pairwise(history.answers):
-        if after.status != before.status or _status(after) != _status(before):
+        # of two without a code the words differ
+        if after.status != before.status or (
+            not after.status and _status(after) != _status(before)
+        ):
             yield _change(history, fingerprint, after, before=_status(before))
         fell = _is_less(after.completed, before.completed) or _is_less(after.total, before.total)
         if fell and (message := message_of_fall(_counts(before), _counts(after))):
