@@ -17,6 +17,7 @@ import django
 
 PRINT, OTHER = "0123456789abcdef", "f" * 16
 TIMES, PAGE = 5, 100
+RECENT = 3  # hours of a chart: as many samples in each database
 SIZED = 100  # batches of one day, for the bytes
 Act = Callable[[], object]
 
@@ -59,6 +60,9 @@ def analyze() -> None:
 
 def bytes_a_day(midnight: datetime) -> dict[str, float]:
     """Of a batch that people work on: samples of a day, and the bytes of each table for them."""
+    from django.db.models import Sum
+    from django.db.models.functions import Length
+
     from batches.management.seeded_histories import PROJECTS
     from batches.models import ProjectQuarter, Sample, SampleDay
     from batches.services.observations.thinning import thin_samples
@@ -67,6 +71,10 @@ def bytes_a_day(midnight: datetime) -> dict[str, float]:
     found["hot"] = bytes_of(Sample) / SIZED
     thin_samples(now=midnight + timedelta(days=3))
     found["packed"] = bytes_of(SampleDay) / SIZED
+    for age in (33, 183):
+        thin_samples(now=midnight + timedelta(days=age))
+        lengths = SampleDay.objects.aggregate(all=Sum(Length("packed")))
+        found[f"after {age}"] = lengths["all"] / SIZED
     found["sums"] = bytes_of(ProjectQuarter) / PROJECTS
     return found
 
@@ -119,7 +127,7 @@ def made_acts(now: datetime, batches: int) -> dict[str, Act]:
     """What a poll of a list, a poll of a batch and a chart do, each by its name, in this order."""
     from batches.services.observations.series import samples_of
 
-    answers, since = Answers(now), now - timedelta(days=60)
+    answers, since = Answers(now), now - timedelta(hours=RECENT)
     name = f"seeded_batch_{batches // 2:06}"
     return {
         "page": partial(answers.changed, PAGE),

@@ -27,7 +27,7 @@ ACTS = {
     "page unchanged": "100 batches recorded, none changed",
     "batch": "a batch recorded, changed",
     "batch unchanged": "a batch recorded, unchanged",
-    "series": "all samples of a batch read",
+    "series": "three hours of a batch read",
 }
 
 
@@ -104,6 +104,8 @@ def bytes_a_day(kind: Kind, day: dict[str, Any]) -> Iterator[Figure]:
     yield Figure(f"{name}, rows", f"{hot:.1f} ({day['hot'] / day['samples']:.0f} bytes a sample)")
     each = day["packed"] / day["samples"]
     yield Figure(f"{name}, packed", f"{packed:.2f} ({each:.1f} bytes a sample)")
+    old = " and ".join(f"{day[f'after {age}']:,.0f}" for age in (33, 183))
+    yield Figure(f"{kind.name}: bytes of a packed day, thinned twice", old)
     yield Figure(f"{kind.name}: KB a day for the sums of a project", f"{day['sums'] / 1000:.1f}")
 
 

@@ -23,7 +23,8 @@ def measure(folder: Path, database: str, batches: int) -> Iterator[Figure]:
     copy_static(folder.parent, home)
     with ExitStack() as running:
         url = running.enter_context(postgres()) if database == "PostgreSQL" else ""
-        sandbox = running.enter_context(Sandbox(batches=1, seed=1))
+        # of the usual ones too: the demo makes operations for them
+        sandbox = running.enter_context(Sandbox(batches=60, seed=1))
         names = [f"watched_{number:05}" for number in range(batches)]
         for name in names:
             sandbox.add_batch(name, counts={"pending": LARGE, "completed": 0})

@@ -26,9 +26,9 @@ from tests.support.query_plans import plans_of, slow_steps
 PRINT, DAY = "0123456789abcdef", 86_400
 TODAY = int(NOON.timestamp()) // DAY
 WATCHED, KNOWN, PAGE = 80, 3_000, 20  # batches
-OLD = 120  # days, and quarters of an hour, that are past their time
+OLD = 90  # days, and quarters of an hour, that are past their time
 # What a step may read: the samples of a batch, a page of batches, one slice. Each table has more.
-MOST = 300
+MOST = 400
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def many(db: None) -> None:
     SampleDay.objects.bulk_create(
         day_row(10**6 + number, TODAY - age, sample, step=step)
         for age, step, days in (
-            (1, 60, KNOWN // 3),
+            (1, 60, 2 * KNOWN),
             (35, 60, OLD),
             (190, 600, OLD),
             (410, 7200, OLD),
