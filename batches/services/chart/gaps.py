@@ -8,9 +8,9 @@ from batches.models import WatchGap
 from batches.models.samples import STATUS_CODES
 from batches.refonte import CANCELLED, COMPLETED
 from batches.services.chart.types import Gap
+from batches.services.observations.days import KEPT_STEPS, STEPS
 from batches.services.observations.packing import Sample
 from batches.services.observations.quarters import GAP
-from batches.services.observations.thinning import KEPT_STEPS, STEPS
 
 FINISHED = frozenset({STATUS_CODES[COMPLETED], STATUS_CODES[CANCELLED]})
 # Old samples are further apart, as they were thinned: then only a longer step is a gap.
