@@ -81,11 +81,11 @@ const dot = (ctx, x, y, colors, color) => {
 };
 
 // From the sample before a gap to the one after it: what happened between them nobody saw.
-const paintBridges = (u, ctx, { points }, colors) => {
+const paintBridges = (u, ctx, { points }, color) => {
   for (const n of points.breaks) {
     if (!n || points.completed[n] === null || points.completed[n - 1] === null) continue;
     const ends = [n - 1, n].map((one) => [xOf(u, points.at[one]), yOf(u, points.completed[one])]);
-    line(ctx, ends, { color: colors.progress, width: 1.5, dash: [3, 4] });
+    line(ctx, ends, { color, width: 1.5, dash: [3, 4] });
   }
 };
 
@@ -106,7 +106,7 @@ const paintRange = (u, ctx, chart, colors, end) => {
 export const paintOver = (u, chart, colors, { isStale, lit }) =>
   clipped(u, (ctx) => {
     const end = chart.points.at.length - 1;
-    paintBridges(u, ctx, chart, colors);
+    paintBridges(u, ctx, chart, isStale ? colors.border : colors.progress);
     for (const { at, number } of chart.marks) {
       upright(u, ctx, at, { color: number === lit ? colors.progress : colors.muted, dash: [1, 3] });
     }
