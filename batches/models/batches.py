@@ -23,6 +23,10 @@ class SeenBatch(models.Model):
     counts_at = models.DateTimeField(null=True)
     sampled_at = models.DateTimeField(null=True)  # the `counts_at` of the last sample
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
+    # Of the watcher, where lists hold no counts: when it last asked for this batch, in epoch
+    # seconds, and the seconds from one time to the next. Numbers, as the database divides them.
+    asked_second = models.BigIntegerField(default=0, db_default=0)
+    read_every = models.PositiveIntegerField(default=60, db_default=60)
 
     is_new = False  # not stored: true of a row that is not in the database yet
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Lease, LeasePurpose, Sweep
+from batches.models import CallUse, Lease, LeasePurpose, Sweep
 from batches.refonte import Busy, NotFound, RefonteError, Unaddressable
 from batches.services.background import consent, requests
 from batches.services.background.requests import CallHeldBack
@@ -22,7 +22,8 @@ from batches.services.observations.record import record_or_raise
 from batches.services.observations.sighting import Sighting
 from batches.services.vendor.calls import safeguards
 from batches.services.watcher import gaps, sweeps
-from batches.services.watcher.sweeps import Page, Single, Wait
+from batches.services.watcher.singles import Single
+from batches.services.watcher.sweeps import Page, Wait
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
         raise LeaseLost
     try:
         # directly before the call, as consent may have ended since the last one
-        key = requests.reserve_key(fingerprint)
+        key = requests.reserve_key(fingerprint, CallUse.WATCHER)
     except CallHeldBack as error:
         _wait_a_little(lease, fingerprint, str(error))
         return False
@@ -96,7 +97,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
 def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] | None:
     """The first call that is due, with its sweep; None where all wait."""
     now = timezone.now()
-    singles: list[tuple[Sweep, Single]] = []
+    found: list[tuple[Sweep, Single]] = []
     with lease.fenced():
         sweeps.begin(fingerprint, now)
         gaps.begin(fingerprint, now)
@@ -106,11 +107,17 @@ def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] |
             if isinstance(call, Page):
                 return sweep, call
             if isinstance(call, Single):
-                singles.append((sweep, call))
+                found.append((sweep, call))
             else:
                 # stored, so that `due_keys` finds it without computing each sweep
                 sweeps.note_wait(sweep, call)
-    return next(iter(singles), None)
+    # what left its list first, then the most overdue of all lists
+    return max(found, key=_urgency, default=None)
+
+
+def _urgency(found: tuple[Sweep, Single]) -> tuple[bool, float]:
+    _, single = found
+    return single.has_departed, single.overdue
 
 
 def _wait_a_little(lease: LeaseHandle, fingerprint: str, reason: str) -> None:
@@ -146,7 +153,7 @@ def _read_single(
     except Unaddressable:
         # no URL can carry this name, so it is never asked for
         with lease.fenced():
-            sweeps.pass_over(sweep, call)
+            sweeps.pass_over(sweep, call, timezone.now())
         return
     with lease.fenced():
         _record(sweep.fingerprint, [sighting], asked_at)

@@ -42,8 +42,8 @@ def test_it_counts_the_calls_of_the_minute_before(
     add(refonte, "kitten", **WORKING)
     calls = run_watcher(clock, watched, seconds=60)
 
-    report = report_of(watched)
-    assert (report.people, report.background, report.limit) == (0, calls, 60)
+    counted = report_of(watched).calls
+    assert (counted.people, counted.watcher, counted.walk, counted.limit) == (0, calls, 0, 60)
 
 
 def test_a_key_that_was_never_watched_has_an_empty_report(watched: KeyHandle) -> None:
@@ -59,8 +59,8 @@ def test_the_keys_page_shows_it_to_the_owner(
     run_watcher(clock, watched, seconds=10)
 
     text = text_of(as_alice.get("/keys/"))
-    assert "In progress 1 batch, read every minute" in text
-    assert "0 by people, 0 in the background, of 60" in text
+    assert "In progress 1 batch, read every minute, as Refonte’s list has the counts" in text
+    assert "0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks, of 60" in text
     assert gaps.NOT_RUNNING in text
 
 
