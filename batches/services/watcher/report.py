@@ -31,6 +31,13 @@ class SweptStatus:
     paces: tuple[PaceGroup, ...] = ()
     is_slowed: bool = False
 
+    @property
+    def groups(self) -> tuple[PaceGroup, ...]:
+        """All its batches by how often they are read, however that is done."""
+        if not self.holds_counts:
+            return self.paces
+        return (PaceGroup(every=self.every, batches=self.batches),)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCounts:

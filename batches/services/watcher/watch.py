@@ -5,6 +5,7 @@ No call is made within a transaction, or with a key that may no longer be used.
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.sighting import Sighting
 from batches.services.vendor.calls import safeguards
-from batches.services.watcher import gaps, sweeps
+from batches.services.watcher import gaps, report, sweeps
 from batches.services.watcher.singles import Single
 from batches.services.watcher.sweeps import Page, Wait
 
@@ -139,6 +140,17 @@ def _read_page(
         _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
         sweeps.note_page(sweep, page, asked_at=asked_at, at=answer.answered_at)
     log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
+    if sweep.started_at is None:
+        _log_sweep(sweep)
+
+
+def _log_sweep(sweep: Sweep) -> None:
+    """One line a sweep, about one a minute: what the page of the key shows."""
+    now = timezone.now()
+    calls = report.calls_of(fingerprints=[sweep.fingerprint], now=now).get(sweep.fingerprint)
+    counted = asdict(calls) if calls else {}
+    swept = {"batches": sweep.swept_rows, "holds_counts": sweep.holds_counts}
+    log.info("a sweep has ended", extra=_facts(sweep, **swept, **counted))
 
 
 def _read_single(
@@ -168,7 +180,7 @@ def _record(fingerprint: str, sightings: Any, asked_at: datetime) -> None:
 def _note_failure(
     lease: LeaseHandle, sweep: Sweep, call: Page | Single, error: RefonteError
 ) -> None:
-    gaps.note_reason(sweep.fingerprint, error.message)
+    gaps.note_reason(sweep.fingerprint, gaps.reason_of(error))
     with lease.fenced():
         sweeps.note_failure(sweep, call, error, timezone.now())
     log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))

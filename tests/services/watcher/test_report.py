@@ -82,3 +82,43 @@ def test_it_costs_four_queries_for_any_number_of_keys(
         reports_of(fingerprints=[watched.fingerprint, *"abc"], now=timezone.now())
     with django_assert_num_queries(0):
         reports_of(fingerprints=[], now=timezone.now())
+
+
+def test_metrics_have_what_the_page_shows(
+    watched: KeyHandle,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    client: Client,
+    settings: Any,
+) -> None:
+    settings.METRICS_TOKEN = "s3cret-token"
+    add(refonte, "kitten", **WORKING)
+    run_watcher(clock, watched, seconds=60)
+    clock.shift(3600)
+    run_watcher(clock, watched, seconds=70)
+    body = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"}).text
+
+    key = f'key="{watched.fingerprint}"'
+    assert f'console_key_calls{{by="watcher",{key}}} 2.0' in body
+    assert f'console_key_calls{{by="walk",{key}}} 0.0' in body
+    assert f"console_key_calls_limit{{{key}}} 60.0" in body
+    assert f'console_key_refusals{{{key},kind="throttled"}} 0.0' in body
+    every = f'console_watched_batches{{every_seconds="60",{key},status="in_progress"}}'
+    assert f"{every} 1.0" in body
+    assert f"console_watch_gap_seconds{{{key}}} 36" in body
+    assert f"console_watch_age_seconds{{{key}}}" in body
+
+
+def test_the_log_has_one_line_a_sweep_with_the_calls_of_the_minute(
+    watched: KeyHandle,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="batches.services.watcher.watch")
+    add(refonte, *(f"kitten-{number}" for number in range(130)), **WORKING)
+    run_watcher(clock, watched, seconds=118)
+
+    ended = [vars(line) for line in caplog.records if line.message == "a sweep has ended"]
+    assert [line["status"] for line in ended] == ["in_progress", "staging"] * 2
+    assert (ended[2]["batches"], ended[2]["watcher"], ended[2]["limit"]) == (130, 3, 60)
