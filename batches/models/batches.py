@@ -4,6 +4,10 @@ from django.db import models
 
 from batches.models.names import DigestField, FoldedField, SearchIndex
 
+# The condition of the index of open batches. SQLite uses it only for queries with these values in
+# this order.
+OPEN_STATUSES = ("staging", "in_progress")
+
 
 class SeenBatch(models.Model):
     """A batch as the answers to one key have shown it. Each fact has its own age."""
@@ -39,7 +43,7 @@ class SeenBatch(models.Model):
             # For the watcher: the open batches of a key, few among many.
             models.Index(
                 fields=("fingerprint", "status", "id"),
-                condition=models.Q(status__in=("staging", "in_progress")),
+                condition=models.Q(status__in=OPEN_STATUSES),
                 name="seen_batch_open",
             ),
             models.Index(

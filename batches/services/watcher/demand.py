@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Count
 
 from batches.models import CallUse, SeenBatch, Sweep
+from batches.models.batches import OPEN_STATUSES
 from batches.services.background.budget import LEFT_TO_OTHERS, MIN_CALLS_A_MINUTE
-from batches.services.watcher.singles import STATUSES
 from batches.services.watcher.sweeps import pages_of, shortest_interval
 
 MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def _groups(bare: Iterable[Sweep]) -> dict[str, dict[str, dict[int, int]]]:
     wanted = {(sweep.fingerprint, sweep.status) for sweep in bare}
     rows = SeenBatch.objects.filter(
         fingerprint__in={fingerprint for fingerprint, _ in wanted},
-        status__in=STATUSES,
+        status__in=OPEN_STATUSES,
         absent_at=None,
     )
     counted = rows.order_by().values_list("fingerprint", "status", "read_every")

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import ExpressionWrapper, F, FloatField, Min, Q, QuerySet, Value
 
 from batches.models import Sample, SeenBatch, Sweep
+from batches.models.batches import OPEN_STATUSES
 from batches.refonte import IN_PROGRESS, STAGING
 from batches.services.clock import CLOCKS_APART
 from batches.services.watcher.pace import SLOWEST, WINDOW, Point, pace_for
@@ -32,7 +33,7 @@ def open_rows(sweep: Sweep) -> QuerySet[SeenBatch]:
     """Batches that had the status of the sweep when they were last seen."""
     # named twice, as SQLite uses the index of open batches only where the query says "open"
     rows = SeenBatch.objects.filter(
-        fingerprint=sweep.fingerprint, status=sweep.status, status__in=STATUSES
+        fingerprint=sweep.fingerprint, status=sweep.status, status__in=OPEN_STATUSES
     )
     # a batch that Refonte does not know any more is read no more
     return rows.filter(absent_at=None).order_by("id")

@@ -41,7 +41,9 @@ OUTAGES = {
     "asks to wait": Outage(
         "asked to wait", options={"code": 429, "headers": {"Retry-After": "60"}}, most_calls=70
     ),
-    "too many": Outage("asked to wait", options={"code": 429}, most_calls=30),  # 5 s doubling to 300
+    "too many": Outage(
+        "asked to wait", options={"code": 429}, most_calls=30
+    ),  # 5 s doubling to 300
 }
 
 
