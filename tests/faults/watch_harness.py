@@ -114,8 +114,8 @@ def live(fingerprint: str, now: datetime, tells: int) -> None:
     """Watches as the loop of a worker does, for ever."""
     reserve = requests.reserve_key
 
-    def reserve_and_tell(*args: Any) -> Any:
-        key = reserve(*args)
+    def reserve_and_tell(*args: Any, **options: Any) -> Any:
+        key = reserve(*args, **options)
         os.write(tells, b".")
         return key
 
