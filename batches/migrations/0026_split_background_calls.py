@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0024_keep_estimates"),
+        ("batches", "0025_give_callback_addresses"),
     ]
 
     operations = [
