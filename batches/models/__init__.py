@@ -10,13 +10,14 @@ from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
-from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
+from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
     "ApiKey",
     "CallMinute",
+    "CallUse",
     "CallbackAddress",
     "Estimate",
     "ExportLease",

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: of the requests of this process, and of operations and walks."""
+"""Metrics for Prometheus: of the requests of this process, operations, walks and the watcher."""
 
 import threading
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from batches.models import State
 from batches.services.clock import is_older
 from batches.services.operations import counts, queues
 from batches.services.walks.counts import count_walks
+from dashboard.web.watcher_metrics import WatcherCollector
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
 seconds = Histogram("console_http_request_seconds", "Time to the answer", ["view"])
@@ -119,3 +120,4 @@ counted_operations = OperationsCollector()
 REGISTRY.register(counted_operations)
 REGISTRY.register(QueuesCollector())
 REGISTRY.register(WalksCollector())
+REGISTRY.register(WatcherCollector())
