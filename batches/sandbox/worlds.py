@@ -41,7 +41,9 @@ class World:
         self._sequence: dict[str, int] = {}
         self._all = Timeline()
         self._by_project: dict[str, Timeline] = {}
-        self._by_status = StatusIndex(self.progress, lambda batch: self._sequence[batch.name])
+        self._by_status = StatusIndex(
+            self.progress, lambda batch: self._sequence[batch.name], pace.speeds.fastest
+        )
         self._index()
         self._not_visible = [batch for batch in self.batches.values() if batch.visible_from]
         self._batches_grown = 0
