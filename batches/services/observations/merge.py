@@ -105,11 +105,11 @@ def _merge_counts(row: SeenBatch, sighting: Sighting, at: datetime) -> list[Stat
     # PostgreSQL's JSON has no NUL, which names of unknown counts may contain
     row.counts = {name.replace("\0", ""): count for name, count in after.as_dict().items()}
     row.counts_at = at
-    message = _fall(before, after)
+    message = message_of_fall(before, after)
     return [_change(row, at, message=message)] if message else []
 
 
-def _fall(before: Counts, after: Counts) -> str:
+def message_of_fall(before: Counts, after: Counts) -> str:
     """A message where a count that should only grow fell."""
     # a lower bound may fall because one answer lacked a count
     if before.is_at_least or after.is_at_least or before.total is None or after.total is None:

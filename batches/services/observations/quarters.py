@@ -4,7 +4,7 @@ So no page reads the samples of many batches.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -17,6 +17,7 @@ from batches.services.observations.due import Due
 QUARTER = 15 * 60
 # Longer than the 15 minutes after which an unchanged batch is sampled, and a slow poll.
 GAP = 20 * 60
+ROWS = 500  # of one statement: a database limits its parameters
 SUMS = ("completed", "errors", "watched", "gap_completed", "gap_errors")
 # Adds to rows that may exist, which Django's `bulk_create` cannot: it only replaces values.
 ADD = """
@@ -49,10 +50,14 @@ def add_work(due: Iterable[Due]) -> None:
         project = name_digest(one.row.project or "")
         for quarter, work in _work(one):
             sums[one.row.fingerprint, project, quarter] += work
+    add_sums(sums)
+
+
+def add_sums(sums: Mapping[Place, Work]) -> None:
     # sorted, as two processes that lock the same rows in different orders could deadlock
     rows = [(*place, *work) for place, work in sorted(sums.items()) if any(work)]
-    if rows:
-        _add(rows)
+    for start in range(0, len(rows), ROWS):
+        _add(rows[start : start + ROWS])
 
 
 def _work(one: Due) -> Iterator[tuple[int, Work]]:
@@ -67,7 +72,14 @@ def _work(one: Due) -> Iterator[tuple[int, Work]]:
     if not sampled <= answered < ended:  # the clock was set back
         return
     old, new = Counts.parse(before.counts or {}), Counts.parse(row.counts or {})
-    completed, errors = _step(old.completed, new.completed), _step(old.error, new.error)
+    completed, errors = step(old.completed, new.completed), step(old.error, new.error)
+    yield from spread(sampled, answered, ended, completed, errors)
+
+
+def spread(
+    sampled: int, answered: int, ended: int, completed: int, errors: int
+) -> Iterator[tuple[int, Work]]:
+    """The quarters of a step: the last sample, the last answer and the present one, in seconds."""
     if ended - answered > GAP:
         yield ended // QUARTER, Work(gap_completed=completed, gap_errors=errors)
         ended = answered
@@ -95,7 +107,7 @@ def _parts(began: int, ended: int) -> Iterator[tuple[int, int, int]]:
         passed = until
 
 
-def _step(old: int | None, new: int | None) -> int:
+def step(old: int | None, new: int | None) -> int:
     # an unknown count is not 0: the whole next count would appear as work
     return 0 if old is None or new is None else new - old
 

@@ -14,16 +14,24 @@ from django.db import transaction
 
 from batches.models import ProjectQuarter, SampleDay, SeenBatch
 from batches.models import Sample as StoredSample
-from batches.services.observations.packing import PackingError, Sample, pack, thin, unpack
-from batches.services.observations.quarters import GAP, QUARTER
+from batches.services.observations.days import (
+    KEPT_STEPS,
+    STEPS,
+    day_of,
+    day_row,
+    first_hot_minute,
+    thinned,
+)
+from batches.services.observations.packing import PackingError, Sample, unpack
+from batches.services.observations.quarters import QUARTER
 from batches.services.observations.series import DAY, FIELDS, MINUTE, from_row
 
 log = logging.getLogger(__name__)
 
-HOT = timedelta(days=2)
-# Age, seconds for which one sample stands before, seconds after thinning.
-STEPS = ((timedelta(days=30), MINUTE, 600), (timedelta(days=180), 600, 7200))
-KEPT_STEPS = (MINUTE, 600, 7200)
+# All but the key.
+DAY_COLUMNS = [
+    field.name for field in SampleDay._meta.concrete_fields if field.name not in ("batch", "day")
+]
 SLICE = 10_000  # rows of one delete: a million at once block SQLite's only writer for 6 seconds
 
 
@@ -52,13 +60,8 @@ def _batches(now: datetime) -> Iterator[int]:
     # one index look-up for each batch: PostgreSQL's DISTINCT reads every sample
     while first := rows.filter(batch_id__gt=last).values_list("batch_id", "minute").first():
         last, minute = first
-        if minute < _cutoff(now):
+        if minute < first_hot_minute(now):
             yield last
-
-
-def _cutoff(now: datetime) -> int:
-    """The first minute that is not packed yet. Only whole days are packed."""
-    return int((now - HOT).timestamp()) // DAY * DAY // MINUTE
 
 
 def _pack_batch(batch: int, now: datetime) -> int:
@@ -66,7 +69,7 @@ def _pack_batch(batch: int, now: datetime) -> int:
     with transaction.atomic():
         # the recorder locks this row too, so no sample comes between reading and deleting them
         SeenBatch.objects.select_for_update().filter(pk=batch).first()
-        rows = StoredSample.objects.filter(batch=batch, minute__lt=_cutoff(now))
+        rows = StoredSample.objects.filter(batch=batch, minute__lt=first_hot_minute(now))
         found = [from_row(row) for row in rows.order_by("minute").values_list(*FIELDS, "other")]
         for day, samples in groupby(found, key=lambda one: one.at // DAY):
             _add_to_day(batch, day, list(samples))
@@ -83,29 +86,16 @@ def _add_to_day(batch: int, day: int, samples: list[Sample]) -> None:
 
 
 def _write_day(batch: int, day: int, samples: Sequence[Sample], *, step: int) -> None:
-    first, last = samples[0], samples[-1]
-    values = {
-        "step": step,
-        "first_at": first.at,
-        "last_at": last.at,
-        "first_completed": first.completed,
-        "last_completed": last.completed,
-        "first_error": first.error,
-        "last_error": last.error,
-        "first_total": first.total,
-        "last_total": last.total,
-        "packed": pack(samples),
-    }
-    row = SampleDay(batch_id=batch, day=day, **values)
+    row = day_row(batch, day, samples, step=step)
     SampleDay.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=("batch", "day"), update_fields=[*values]
+        [row], update_conflicts=True, unique_fields=("batch", "day"), update_fields=DAY_COLUMNS
     )
 
 
 def _old_days(now: datetime) -> Iterator[tuple[tuple[int, int], int]]:
     """Days with more samples than their age allows, oldest first, with the step to thin to."""
     for age, step, next_step in STEPS:
-        rows = SampleDay.objects.filter(step=step, day__lt=_day(now - age)).order_by("day")
+        rows = SampleDay.objects.filter(step=step, day__lt=day_of(now - age)).order_by("day")
         for pk in rows.values_list("batch_id", "day")[:SLICE]:
             yield pk, next_step
 
@@ -120,14 +110,14 @@ def _thin_day(pk: tuple[int, int], step: int) -> int:
         if stored is None:  # another worker was faster
             return 0
         samples = unpack(stored.packed)
-        kept = thin(samples, seconds=step, gap=GAP)
+        kept = thinned(samples, step=step)
         _write_day(batch, day, kept, step=step)
     return len(samples) - len(kept)
 
 
 def _prune(now: datetime, goes_on: Callable[[], bool]) -> Iterator[int]:
     """Delete what is older than OBSERVATION_DAYS; gives the rows deleted in each step."""
-    oldest = _day(now - timedelta(days=settings.OBSERVATION_DAYS))
+    oldest = day_of(now - timedelta(days=settings.OBSERVATION_DAYS))
     # the index is by step, then day; one day has one row for each batch: a small delete
     for step in KEPT_STEPS:
         days = SampleDay.objects.filter(step=step, day__lt=oldest)
@@ -136,7 +126,3 @@ def _prune(now: datetime, goes_on: Callable[[], bool]) -> Iterator[int]:
     quarters = ProjectQuarter.objects.filter(quarter__lt=oldest * DAY // QUARTER)
     while goes_on() and (ids := list(quarters.order_by("quarter").values_list("pk")[:SLICE])):
         yield quarters.filter(pk__in=[pk for (pk,) in ids]).delete()[0]
-
-
-def _day(moment: datetime) -> int:
-    return int(moment.timestamp()) // DAY
