@@ -37,7 +37,8 @@ class Pace:
         self.speeds = speeds or Speeds()
         # at a whole hour: night and weekend are decided once for each hour
         self.origin = origin - origin % HOUR
-        self._sums: dict[str, list[float]] = {}
+        # the projects of another mode may have the same names
+        self._sums: dict[tuple[str, int, str], list[float]] = {}
 
     def worked(self, project: Project, at: float) -> float:
         """Effective hours until `at`."""
@@ -57,7 +58,8 @@ class Pace:
 
     def _summed(self, project: Project, upto: int) -> list[float]:
         # kept: a list computes the progress of every batch, thousands of hours each
-        sums = self._sums.setdefault(project.name, [0.0])
+        place = (project.name, project.zone, project.rhythm)
+        sums = self._sums.setdefault(place, [0.0])
         while len(sums) <= upto:
             sums.append(sums[-1] + self._speed(project, len(sums) - 1))
         return sums
@@ -105,6 +107,8 @@ def effort(batch: Batch, project: Project, pace: Pace, start: float, at: float) 
 
 def arrived(plan: Plan, speeds: Speeds, at: float) -> int:
     """Tasks received until `at`."""
+    if not plan.arrival_rate:
+        return min(plan.total, plan.arrived)
     hours = max(0.0, speeds.elapsed(plan.since, at)) / HOUR
     return min(plan.total, plan.arrived + int(plan.arrival_rate * hours))
 
@@ -129,17 +133,22 @@ def progress_of(batch: Batch, project: Project, pace: Pace, at: float) -> Progre
         return Progress(
             status, counts_of(plan, plan.total, plan.total) if counts is None else counts
         )
+    status, here, done = state_of(batch, project, pace, at)
+    return Progress(status, counts_of(plan, here, done))
+
+
+def state_of(batch: Batch, project: Project, pace: Pace, at: float) -> tuple[str, int, int]:
+    """Status, tasks received and tasks done of a batch that follows the clock."""
+    plan = batch.plan
     if batch.staged and (batch.finalized_at is None or at < batch.finalized_at):
-        return Progress("staging", counts_of(plan, arrived(plan, pace.speeds, at), 0))
+        return "staging", arrived(plan, pace.speeds, at), 0
     here = received(batch, pace, at)
     done = min(here, _work_done(batch, project, pace, at))
     # a staged batch is complete with what it had received, any other with its whole plan
     expected = here if batch.staged else plan.total
     if expected and done == expected:
-        status = "completed"
-    else:
-        status = "paused" if at >= plan.paused_at else "in_progress"
-    return Progress(status, counts_of(plan, here, done))
+        return "completed", here, done
+    return "paused" if at >= plan.paused_at else "in_progress", here, done
 
 
 def received(batch: Batch, pace: Pace, at: float) -> int:
@@ -151,7 +160,10 @@ def received(batch: Batch, pace: Pace, at: float) -> int:
 def _work_done(batch: Batch, project: Project, pace: Pace, at: float) -> int:
     """Tasks done until a moment, as if no more than these had to arrive."""
     plan = batch.plan
-    begin, until = max(plan.since, batch.finalized_at or 0.0), min(at, plan.stops_at, plan.paused_at)
+    begin, until = (
+        max(plan.since, batch.finalized_at or 0.0),
+        min(at, plan.stops_at, plan.paused_at),
+    )
     done = plan.done
     for when, tasks in plan.sent_back:
         if when > until:
