@@ -23,9 +23,9 @@ NIGHTS = "drone_fields"
 QUICK = Subject(
     "quick_checks", "enterprise", "imageannotation", 1, "Is the label right? Yes or no.", ()
 )
-QUICK_SINCE = 12 * HOUR  # a young project, whose small batches make the list lively
+QUICK_SINCE = 6 * HOUR  # a young project, whose small batches make the list lively
 # Effective hours that a batch of the stream `orders` takes; most of them take days.
-SIZES = (8.0, 16.0, 30.0, 50.0, 80.0, 110.0)
+SIZES = (6.0, 12.0, 24.0, 40.0, 60.0, 90.0)
 SLOWEST = 4.0  # tasks an hour
 
 
@@ -56,7 +56,7 @@ def demo_data(count: int, birth: Birth, pace: Pace) -> InitialData:
 
 
 def order(birth: Birth, number: int) -> Batch:
-    """A usual batch, of hours to ten days."""
+    """A usual batch, of hours to eight days."""
     random = seeded_random(f"{birth.seed}/orders/{number}")
     subject = random.choice(SUBJECTS)
     created = birth.after((number - random.uniform(0, 0.5)) * ORDERS.every)
@@ -80,7 +80,7 @@ def _name(subject: Subject, created: float, random: Random, number: int) -> str:
 
 def _order_plan(random: Random, created: float) -> Plan:
     hours = random.choice(SIZES) * random.uniform(0.8, 1.2)
-    wanted = random.choice((60, 120, 250, 400, 900, 1500, 2400)) + random.randint(0, 59)
+    wanted = random.choice((60, 120, 250, 400, 900, 1500)) + random.randint(0, 59)
     total = max(wanted, int(hours * SLOWEST))
     comes_slowly = random.random() < 0.5
     return Plan(
@@ -105,6 +105,6 @@ def quick(birth: Birth, number: int) -> Batch:
     return Batch(f"quick-{serial:04}", QUICK.name, in_ms(created), plan)
 
 
-ORDERS = Stream("orders", 2 * HOUR, order)
-QUICKS = Stream("quick", HOUR / 5, quick)
+ORDERS = Stream("orders", 1.5 * HOUR, order)
+QUICKS = Stream("quick", HOUR / 3, quick)
 DEMO_STREAMS = (ORDERS, QUICKS)

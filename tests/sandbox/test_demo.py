@@ -17,7 +17,7 @@ from batches.sandbox.worlds import World
 
 from .conftest import Caller, Clock
 
-BATCHES = 450
+BATCHES = 550
 # a week of first starts, by day and by night
 STARTS = [datetime(2026, 11, 23, 1, 7, tzinfo=UTC) + timedelta(hours=27 * n) for n in range(7)]
 
@@ -192,7 +192,7 @@ def test_new_batches_come_and_others_complete_while_one_watches(clock: Clock):
     with Sandbox(batches=BATCHES, demo=True, growing=True, now=clock) as sandbox:
         alice = Caller(sandbox.url, LIVE_KEY)
         before = set(alice.names(status="in_progress"))
-        clock.pass_by(minutes=30)
+        clock.pass_by(hours=1)
         after = set(alice.names(status="in_progress"))
         alice.session.close()
     assert len(after - before) >= 2

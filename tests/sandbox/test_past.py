@@ -19,7 +19,7 @@ SPANS = [LOOKS[:1000], LOOKS[1500:]]
 
 @pytest.fixture(scope="module")
 def vendor() -> Vendor:
-    return Vendor(batches=300, demo=True, now=lambda: START)
+    return Vendor(batches=100, demo=True, now=lambda: START)
 
 
 @pytest.fixture(scope="module")

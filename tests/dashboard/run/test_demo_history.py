@@ -33,7 +33,7 @@ OPEN = ("staging", "in_progress")
 def demo(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     monkeypatch.setattr(demo_history, "PERIOD", timedelta(days=DAYS))
     monkeypatch.setattr(demo_history, "GAP_DAYS_AGO", 2)
-    with Sandbox(batches=450, demo=True, growing=True) as sandbox:
+    with Sandbox(batches=100, demo=True, growing=True) as sandbox:
         settings.REFONTE_API_URL = sandbox.url
         yield sandbox
 
