@@ -27,6 +27,8 @@ QUICK_SINCE = 6 * HOUR  # a young project, whose small batches make the list liv
 # Effective hours that a batch of the stream `orders` takes; most of them take days.
 SIZES = (6.0, 12.0, 24.0, 40.0, 60.0, 90.0)
 SLOWEST = 4.0  # tasks an hour
+# where people work at night, so that some tasks are done in each hour of a day as well
+SLOWEST_AT_NIGHT = 12.0
 
 
 def demo_projects(anchor: float) -> list[Project]:
@@ -66,7 +68,7 @@ def order(birth: Birth, number: int) -> Batch:
         name=_name(subject, created, random, number),
         project=subject.name,
         created_ms=in_ms(created),
-        plan=_order_plan(random, created),
+        plan=_order_plan(random, subject, created),
         staged=staged,
         finalized_at=birth.after(wait, created) if staged else None,
     )
@@ -78,10 +80,11 @@ def _name(subject: Subject, created: float, random: Random, number: int) -> str:
     return f"{name}-{number + int(PAST / ORDERS.every):03}"
 
 
-def _order_plan(random: Random, created: float) -> Plan:
+def _order_plan(random: Random, subject: Subject, created: float) -> Plan:
     hours = random.choice(SIZES) * random.uniform(0.8, 1.2)
     wanted = random.choice((60, 120, 250, 400, 900, 1500)) + random.randint(0, 59)
-    total = max(wanted, int(hours * SLOWEST))
+    slowest = SLOWEST_AT_NIGHT if subject.name == NIGHTS else SLOWEST
+    total = max(wanted, int(hours * slowest))
     comes_slowly = random.random() < 0.5
     return Plan(
         total=total,
