@@ -42,7 +42,7 @@ def demo_projects(anchor: float) -> list[Project]:
     ]
     young = project_of(QUICK, anchor, calibrated=False)
     young.created_ms = in_ms(anchor - QUICK_SINCE - HOUR)
-    young.rhythm = "always"
+    young.rhythm = "office"
     return [*usual, young]
 
 
@@ -99,7 +99,7 @@ def _order_plan(random: Random, subject: Subject, created: float) -> Plan:
 
 
 def quick(birth: Birth, number: int) -> Batch:
-    """A batch of less than an hour, at any time of the day."""
+    """A batch of less than an hour by day; at night it takes some."""
     random = seeded_random(f"{birth.seed}/quick/{number}")
     created = birth.after((number - random.uniform(0, 0.5)) * QUICKS.every)
     total = random.randint(20, 90)
@@ -109,5 +109,5 @@ def quick(birth: Birth, number: int) -> Batch:
 
 
 ORDERS = Stream("orders", 1.5 * HOUR, order)
-QUICKS = Stream("quick", HOUR / 3, quick)
+QUICKS = Stream("quick", HOUR / 2, quick)
 DEMO_STREAMS = (ORDERS, QUICKS)

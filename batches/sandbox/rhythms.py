@@ -40,7 +40,6 @@ RHYTHMS = {
     # of the demo: a part of the people works round the clock, so no hour is without work
     "office": Rhythm((8, 18), (6, 22), 1.2, 0.55, 0.2, 0.3, DAY_LUCK, HOUR_LUCK),
     "nights": Rhythm((20, 4), (18, 6), 1.3, 0.6, 0.3, 0.6, DAY_LUCK, HOUR_LUCK),
-    "always": Rhythm((0, 0), (0, 0), 1.0, 1.0, 1.0, 1.0, DAY_LUCK, HOUR_LUCK),
 }
 FASTEST_HOUR = max(r.day * r.luck_of_day[1] * r.luck_of_hour[1] for r in RHYTHMS.values())
 

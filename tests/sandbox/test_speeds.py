@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from batches.sandbox import Sandbox
 from batches.sandbox.speeds import Speeds
 from batches.sandbox.vendor import Vendor
+from batches.sandbox.worlds import Search
 
 from .conftest import Clock
 
@@ -54,8 +55,8 @@ def test_sixty_times_the_work_and_arrivals_in_the_same_time():
 
 
 def test_a_restart_at_another_speed_leaves_what_was(tmp_path: Path, clock: Clock):
-    def started(speed: float) -> Vendor:
-        return Vendor(
+    def started(speed: float) -> Sandbox:
+        return Sandbox(
             batches=100, demo=True, growing=True, now=clock, state=tmp_path / "state", speed=speed
         )
 
@@ -64,12 +65,12 @@ def test_a_restart_at_another_speed_leaves_what_was(tmp_path: Path, clock: Clock
     at = clock().timestamp()
     world = first.world()
     before = {name: world.progress(batch, at) for name, batch in world.batches.items()}
-    first._store.close()
+    first.close()
     for speed in (60.0, 60.0, 1.0):
         vendor = started(speed)
         world = vendor.world()
         assert {n: world.progress(b, at) for n, b in world.batches.items()} == before
-        vendor._store.close()
+        vendor.close()
 
 
 def test_lists_by_status_keep_up_with_the_speed(clock: Clock):
@@ -77,9 +78,8 @@ def test_lists_by_status_keep_up_with_the_speed(clock: Clock):
         for _ in range(10):
             clock.pass_by(minutes=3)
             world, at = sandbox.world(), clock().timestamp()
-            listed = {
-                b.name for b in world._by_status.timeline(None, "in_progress", at).newest_first()
-            }
+            rows, _ = world.search(Search(status="in_progress", limit=10_000), at)
+            listed = {row.name for row in rows}
             counted = {
                 n for n, b in world.batches.items() if world.progress(b, at).status == "in_progress"
             }
