@@ -6,6 +6,7 @@ every minute; two threads start the most urgent ones every two seconds, which Hu
 
 import logging
 import threading
+import time
 from functools import partial
 
 from django.core.management import call_command
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 LOOP_SECONDS = 2  # a lost answer is first checked after so long
 # While operations are settled: the next key gets a thread as soon as one is free.
 BUSY_LOOP_SECONDS = 0.5
+THIN_PAUSE = 0.02  # seconds between two steps; each takes some 10 ms
 # Keys whose operations are settled side by side; each takes one of the writers.
 settle_threads = KeyThreads(min(4, WRITERS), "settle")
 watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
@@ -68,8 +70,15 @@ def prune_readings() -> None:
 @db_periodic_task(crontab(minute="27"))  # type: ignore[untyped-decorator]  # huey ships no types
 def thin_observations() -> None:
     """Pack, thin and drop samples; what a killed worker left is done an hour later."""
-    thin_samples(now=timezone.now(), goes_on=threading.main_thread().is_alive)
+    thin_samples(now=timezone.now(), goes_on=_goes_on_after_a_pause)
     gaps.prune(now=timezone.now())
+
+
+def _goes_on_after_a_pause() -> bool:
+    # SQLite has no queue for its only writer: who waits asks again after 1 to 100 ms, and is never
+    # lucky where one short transaction follows the other
+    time.sleep(THIN_PAUSE)
+    return threading.main_thread().is_alive()
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]  # huey ships no types

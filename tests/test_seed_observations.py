@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from batches.management.seeded_histories import Size, make_histories
 from batches.models import ProjectQuarter, Sample, SampleDay, SeenBatch
 from batches.services.keys.types import KeyHandle
-from batches.services.observations.history import samples_in
+from batches.services.observations.history import due, samples_in
 from batches.services.observations.packing import unpack
 from tests.support.clock import NOON
 
@@ -49,7 +49,7 @@ def test_a_seed_says_which_ones():
 
 def test_each_answer_is_one_that_the_recorder_keeps():
     for history in make_histories(Size(**SIZE), seed=3, now=NOON):
-        assert samples_in(history.answers) == history.answers
+        assert samples_in(due(history.answers)) == history.answers
         assert history.answers[-1].at <= NOON.timestamp()
         assert all(a.completed <= b.completed for a, b in pairwise(history.answers))
         assert {a.completed + a.pending + a.error for a in history.answers} == {

@@ -16,8 +16,19 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
 from batches import tasks
-from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
+from batches.models import (
+    CallMinute,
+    Lease,
+    Operation,
+    SampleDay,
+    SeenBatch,
+    State,
+    StoredReading,
+)
+from batches.refonte import Counts
 from batches.sandbox import Sandbox
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
@@ -209,3 +220,21 @@ def test_sessions_that_have_ended_are_dropped(db: None) -> None:
     Session.objects.create(session_key="old", expire_date="2020-01-01T00:00Z")
     tasks.clear_sessions.call_local()
     assert not Session.objects.exists()
+
+
+def test_others_may_write_between_two_steps_of_thinning(db: None, monkeypatch: Monkey) -> None:
+    """SQLite's lock goes to whoever asks while it is free: without a pause, to the job again."""
+    now = timezone.now()
+    names = [f"kitten-{number}" for number in range(3)]
+    for at in (now - timedelta(days=5), now - timedelta(days=4)):
+        counts = Counts(pending=9, completed=at.day)
+        sightings = [Sighting(name=name, status="in_progress", counts=counts) for name in names]
+        record(fingerprint="0123456789abcdef", sightings=sightings, at=at)
+    pauses: list[int] = []
+    monkeypatch.setattr(
+        "batches.tasks.time.sleep", lambda _: pauses.append(SampleDay.objects.count())
+    )
+    tasks.thin_observations.call_local()
+    # three batches and two days: each pause is before the next one is packed
+    assert pauses[:6] == [0, 1, 2, 3, 4, 5]
+    assert SampleDay.objects.count() == 6

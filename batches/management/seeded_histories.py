@@ -40,7 +40,8 @@ def make_histories(size: Size, *, seed: int, now: datetime) -> Iterator[History]
         times = _times(chance, end, end - size.days * 24 * HOUR, most, is_open=is_open)
         yield History(
             name=f"seeded_batch_{number:06}",
-            project=f"seeded_project_{number % PROJECTS:02}",
+            # one project after the other, so that few sums are added to at a time
+            project=f"seeded_project_{number * PROJECTS // size.batches:02}",
             created_at=datetime.fromtimestamp(times[0], UTC) - timedelta(minutes=1),
             answers=_answers(chance, times, is_open=is_open),
         )

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -52,7 +53,8 @@ def measured(folder: Path, name: str) -> Iterator[Figure]:
             home.mkdir(parents=True)
             copy_static(folder.parent, home)
             environment = set_up(home, sandbox, url)
-            sites.append(running.enter_context(asked(environment, batches, operations)))
+            site = asked(environment, "tests.bench.pages", batches, operations)
+            sites.append(running.enter_context(site))
         rounds = [[round_of(site) for site in sites] for _ in range(ROUNDS)]
     small, large = ([one[place] for one in rounds] for place in range(2))
     # CPU where the database is within the process, wall clock where it is another one
@@ -87,9 +89,10 @@ def set_up(home: Path, sandbox: Sandbox, database_url: str) -> dict[str, str]:
 
 @contextmanager
 def asked(
-    environment: dict[str, str], batches: int, operations: int
+    environment: dict[str, str], module: str, *size: int
 ) -> Iterator["subprocess.Popen[str]"]:
-    command = (sys.executable, "-m", "tests.bench.pages", str(batches), str(operations))
+    """A process that fills a database to a size, then answers a round for each line."""
+    command = (sys.executable, "-m", module, *map(str, size))
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as child:
         yield child
@@ -98,13 +101,17 @@ def asked(
 
 def round_of(site: "subprocess.Popen[str]") -> Round:
     assert site.stdin
-    assert site.stdout
     site.stdin.write("\n")
     site.stdin.flush()
+    answer: Round = answer_of(site)
+    return answer
+
+
+def answer_of(site: "subprocess.Popen[str]") -> Any:
+    assert site.stdout
     while not (line := site.stdout.readline()).startswith("{"):
         assert line, "a site ended early"
-    answer: Round = json.loads(line)
-    return answer
+    return json.loads(line)
 
 
 @contextmanager

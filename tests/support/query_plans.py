@@ -11,23 +11,30 @@ from django.db import connection
 END_TO_END = re.compile(r"^SCAN (batches_\w+$|U\d)")
 IN_ORDER = "USE TEMP B-TREE FOR ORDER BY"
 # Steps with few rows, which may be sorted: those of a page, and those of one batch.
-FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest)=\?")
+FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest|fingerprint=\? AND digest)=\?")
 
 
 @contextmanager
-def plans_of(table: str) -> Iterator[list[str]]:
-    """Collects the plans of all queries of a table within the block."""
+def plans_of(table: str, *, writes: bool = False) -> Iterator[list[str]]:
+    """Collects the plans of all queries of a table within the block.
+
+    writes: also of what finds rows to update or to delete.
+    """
     plans: list[str] = []
+    kinds = ("SELECT", "WITH", *(("UPDATE", "DELETE") if writes else ()))
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("SELECT", "WITH")) and table in sql:
+        if sql.startswith(kinds) and table in sql:
             with connection.cursor() as cursor:
                 if connection.vendor == "sqlite":
                     cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}" % _literals(params))
                     plans.extend(row[3] for row in cursor.cursor.fetchall())
                 else:
+                    # it is done, so that its rows are counted, and then undone
+                    cursor.cursor.execute("SAVEPOINT before_plan")
                     cursor.cursor.execute(f"EXPLAIN (ANALYZE) {sql}", params)
                     plans.extend(row[0] for row in cursor.cursor.fetchall())
+                    cursor.cursor.execute("ROLLBACK TO SAVEPOINT before_plan")
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explain):

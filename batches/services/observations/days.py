@@ -43,5 +43,5 @@ def day_row(batch: int, day: int, samples: Sequence[Sample], *, step: int) -> Sa
     )
 
 
-def thinned(samples: Sequence[Sample], *, step: int) -> list[Sample]:
+def thinned_to(samples: Sequence[Sample], *, step: int) -> list[Sample]:
     return thin(samples, seconds=step, gap=GAP)

@@ -1,7 +1,7 @@
 """The past of one batch as answers, and what the recorder keeps of them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -66,16 +66,15 @@ def due(answers: Sequence[Sample]) -> Iterator[Kept]:
         before = answer
 
 
-def samples_in(answers: Sequence[Sample]) -> list[Sample]:
+def samples_in(kept: Iterable[Kept]) -> list[Sample]:
     """At most one a minute: the last one replaces the others."""
-    minutes = {kept.answer.at // MINUTE: kept.answer for kept in due(answers)}
-    return list(minutes.values())
+    return list({one.answer.at // MINUTE: one.answer for one in kept}.values())
 
 
-def work_in(answers: Sequence[Sample]) -> dict[int, Work]:
+def work_in(kept: Iterable[Kept]) -> dict[int, Work]:
     """The sums of each quarter of an hour, as `quarters.add_work` makes them."""
     sums: defaultdict[int, list[int]] = defaultdict(lambda: [0] * len(SUMS))
-    for answer, before, sampled_at in due(answers):
+    for answer, before, sampled_at in kept:
         completed = step(before.completed, answer.completed)
         errors = step(before.error, answer.error)
         quarter = sampled_at // QUARTER

@@ -23,9 +23,9 @@ from batches.services.observations.days import (
     day_of,
     day_row,
     first_hot_minute,
-    thinned,
+    thinned_to,
 )
-from batches.services.observations.history import History, check, samples_in, work_in
+from batches.services.observations.history import History, Kept, check, due, samples_in, work_in
 from batches.services.observations.history_rows import changes_of, row_of
 from batches.services.observations.packing import Sample
 from batches.services.observations.quarters import QUARTER, Place, Work, add_sums
@@ -55,18 +55,18 @@ def store_history(*, fingerprint: str, histories: Iterable[History], now: dateti
 
 
 def _store(histories: list[History], fingerprint: str, now: datetime) -> None:
-    samples = [samples_in(history.answers) for history in histories]
+    kept = [list(due(history.answers)) for history in histories]
     rows = SeenBatch.objects.bulk_create(
-        row_of(history, fingerprint, sampled_at=kept[-1].at)
-        for history, kept in zip(histories, samples, strict=True)
+        row_of(history, fingerprint, sampled_at=some[-1].answer.at)
+        for history, some in zip(histories, kept, strict=True)
     )
     StatusChange.objects.bulk_create(
         change for history in histories for change in changes_of(history, fingerprint)
     )
-    oldest = day_of(now - timedelta(days=settings.OBSERVATION_DAYS))
-    for row, kept in zip(rows, samples, strict=True):
-        _store_samples(row.pk, [one for one in kept if one.at >= oldest * DAY], now)
-    add_sums(_sums(histories, fingerprint, oldest * DAY // QUARTER))
+    oldest = day_of(now - timedelta(days=settings.OBSERVATION_DAYS)) * DAY
+    for row, some in zip(rows, kept, strict=True):
+        _store_samples(row.pk, [one for one in samples_in(some) if one.at >= oldest], now)
+    add_sums(_sums(rows, kept, oldest // QUARTER))
 
 
 def _store_samples(batch: int, samples: list[Sample], now: datetime) -> None:
@@ -78,13 +78,13 @@ def _store_samples(batch: int, samples: list[Sample], now: datetime) -> None:
     )
 
 
-def _sums(histories: list[History], fingerprint: str, oldest: int) -> dict[Place, Work]:
+def _sums(rows: list[SeenBatch], kept: list[list[Kept]], oldest: int) -> dict[Place, Work]:
     sums: defaultdict[Place, Work] = defaultdict(Work)
-    for history in histories:
-        project = name_digest(history.project or "")
-        for quarter, work in work_in(history.answers).items():
+    for row, some in zip(rows, kept, strict=True):
+        project = name_digest(row.project or "")
+        for quarter, work in work_in(some).items():
             if quarter >= oldest:
-                sums[fingerprint, project, quarter] += work
+                sums[row.fingerprint, project, quarter] += work
     return sums
 
 
@@ -93,7 +93,7 @@ def _day(batch: int, day: int, samples: list[Sample], now: datetime) -> SampleDa
     # one after the other, as the thinning job does it over the months
     for age, _, next_step in STEPS:
         if day < day_of(now - age):
-            samples, step = thinned(samples, step=next_step), next_step
+            samples, step = thinned_to(samples, step=next_step), next_step
     return day_row(batch, day, samples, step=step)
 
 

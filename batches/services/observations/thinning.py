@@ -6,8 +6,7 @@ Two workers may do this at once, and one may be killed: no sample is lost.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any
+from itertools import takewhile
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +19,7 @@ from batches.services.observations.days import (
     day_of,
     day_row,
     first_hot_minute,
-    thinned,
+    thinned_to,
 )
 from batches.services.observations.packing import PackingError, Sample, unpack
 from batches.services.observations.quarters import QUARTER
@@ -37,15 +36,22 @@ SLICE = 10_000  # rows of one delete: a million at once block SQLite's only writ
 
 def thin_samples(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
     """goes_on: called before each step, so that a worker can stop between two."""
-    packed = sum(_unless_damaged(_pack_batch, batch, now) for batch in _batches(now) if goes_on())
-    thinned = sum(_unless_damaged(_thin_day, *day) for day in _old_days(now) if goes_on())
+    packed = _each(_pack_day, _full_days(now), goes_on)
+    thinned = _each(_thin_day, _old_days(now), goes_on)
     dropped = sum(_prune(now, goes_on))
     if packed or thinned or dropped:
         facts = {"packed": packed, "thinned": thinned, "dropped": dropped}
         log.info("samples thinned", extra=facts)
 
 
-def _unless_damaged(step: Callable[..., int], *place: Any) -> int:
+def _each(
+    step: Callable[..., int], places: Iterator[tuple[int, ...]], goes_on: Callable[[], bool]
+) -> int:
+    """Returns the sum of what each step did."""
+    return sum(_unless_damaged(step, *place) for place in takewhile(lambda _: goes_on(), places))
+
+
+def _unless_damaged(step: Callable[..., int], *place: int) -> int:
     """A row that cannot be unpacked must not keep all others from being packed and dropped."""
     try:
         return step(*place)
@@ -54,27 +60,38 @@ def _unless_damaged(step: Callable[..., int], *place: Any) -> int:
         return 0
 
 
-def _batches(now: datetime) -> Iterator[int]:
-    """Ids of batches with samples that are old enough to be packed."""
-    rows, last = StoredSample.objects.order_by("batch_id", "minute"), 0
+def _full_days(now: datetime) -> Iterator[tuple[int, int]]:
+    """Batches and days with samples that are old enough to be packed."""
+    rows, batch = StoredSample.objects.order_by("batch_id", "minute"), 0
     # one index look-up for each batch: PostgreSQL's DISTINCT reads every sample
-    while first := rows.filter(batch_id__gt=last).values_list("batch_id", "minute").first():
-        last, minute = first
-        if minute < first_hot_minute(now):
-            yield last
+    while first := rows.filter(batch_id__gt=batch).values_list("batch_id", "minute").first():
+        batch, minute = first
+        yield from _days_of(batch, minute, until=first_hot_minute(now))
 
 
-def _pack_batch(batch: int, now: datetime) -> int:
+def _days_of(batch: int, minute: int | None, *, until: int) -> Iterator[tuple[int, int]]:
+    """minute: of the first sample of this batch."""
+    rows = StoredSample.objects.filter(batch=batch, minute__lt=until).order_by("minute")
+    while minute is not None and minute < until:
+        day = minute * MINUTE // DAY
+        yield batch, day
+        # behind the day, which may be damaged and still there
+        later = rows.filter(minute__gte=(day + 1) * DAY // MINUTE)
+        minute = later.values_list("minute", flat=True).first()
+
+
+def _pack_day(batch: int, day: int) -> int:
     """Returns how many samples were moved."""
     with transaction.atomic():
         # the recorder locks this row too, so no sample comes between reading and deleting them
         SeenBatch.objects.select_for_update().filter(pk=batch).first()
-        rows = StoredSample.objects.filter(batch=batch, minute__lt=first_hot_minute(now))
-        found = [from_row(row) for row in rows.order_by("minute").values_list(*FIELDS, "other")]
-        for day, samples in groupby(found, key=lambda one: one.at // DAY):
-            _add_to_day(batch, day, list(samples))
-        rows.delete()
-    return len(found)
+        begin, end = (at * DAY // MINUTE for at in (day, day + 1))
+        rows = StoredSample.objects.filter(batch=batch, minute__gte=begin, minute__lt=end)
+        found = rows.order_by("minute").values_list(*FIELDS, "other")
+        if samples := [from_row(row) for row in found]:
+            _add_to_day(batch, day, samples)
+            rows.delete()
+    return len(samples)
 
 
 def _add_to_day(batch: int, day: int, samples: list[Sample]) -> None:
@@ -92,17 +109,16 @@ def _write_day(batch: int, day: int, samples: Sequence[Sample], *, step: int) ->
     )
 
 
-def _old_days(now: datetime) -> Iterator[tuple[tuple[int, int], int]]:
+def _old_days(now: datetime) -> Iterator[tuple[int, int, int]]:
     """Days with more samples than their age allows, oldest first, with the step to thin to."""
     for age, step, next_step in STEPS:
         rows = SampleDay.objects.filter(step=step, day__lt=day_of(now - age)).order_by("day")
-        for pk in rows.values_list("batch_id", "day")[:SLICE]:
-            yield pk, next_step
+        for batch, day in rows.values_list("batch_id", "day")[:SLICE]:
+            yield batch, day, next_step
 
 
-def _thin_day(pk: tuple[int, int], step: int) -> int:
+def _thin_day(batch: int, day: int, step: int) -> int:
     """Returns how many samples were deleted."""
-    batch, day = pk
     with transaction.atomic():
         # two workers that thin one day would otherwise write over each other
         SeenBatch.objects.select_for_update().filter(pk=batch).first()
@@ -110,7 +126,7 @@ def _thin_day(pk: tuple[int, int], step: int) -> int:
         if stored is None:  # another worker was faster
             return 0
         samples = unpack(stored.packed)
-        kept = thinned(samples, step=step)
+        kept = thinned_to(samples, step=step)
         _write_day(batch, day, kept, step=step)
     return len(samples) - len(kept)
 
@@ -118,11 +134,13 @@ def _thin_day(pk: tuple[int, int], step: int) -> int:
 def _prune(now: datetime, goes_on: Callable[[], bool]) -> Iterator[int]:
     """Delete what is older than OBSERVATION_DAYS; gives the rows deleted in each step."""
     oldest = day_of(now - timedelta(days=settings.OBSERVATION_DAYS))
-    # the index is by step, then day; one day has one row for each batch: a small delete
     for step in KEPT_STEPS:
         days = SampleDay.objects.filter(step=step, day__lt=oldest)
+        # the index is by step, then day
         while goes_on() and (first := days.order_by("day").values_list("day", flat=True).first()):
-            yield days.filter(day=first).delete()[0]
+            rows = days.filter(day=first)
+            some = list(rows.values_list("batch_id", flat=True)[:SLICE])
+            yield rows.filter(batch__in=some).delete()[0]
     quarters = ProjectQuarter.objects.filter(quarter__lt=oldest * DAY // QUARTER)
     while goes_on() and (ids := list(quarters.order_by("quarter").values_list("pk")[:SLICE])):
         yield quarters.filter(pk__in=[pk for (pk,) in ids]).delete()[0]

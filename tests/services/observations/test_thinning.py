@@ -135,3 +135,18 @@ def test_sqlite_keeps_the_rows_in_the_order_of_their_key(db: None):
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'batches_sample'")
         assert "WITHOUT ROWID" in cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("age", [40, 200])
+def test_changes_of_status_and_the_sides_of_a_gap_stay(batch: SeenBatch, age: int):
+    day = NOON.replace(hour=0) - timedelta(days=age)
+    # begun in the middle of an hour; nobody looked from the 481st minute to the 603rd
+    minutes = [*range(482), *range(603, 900)]
+    Sample.objects.bulk_create(
+        sample(batch, day + timedelta(minutes=n), n, status=1 if n < 95 else 2) for n in minutes
+    )
+    for _ in range(2):
+        thin_samples(now=NOON)
+    stayed = [one.completed for one in series()]
+    assert {0, 94, 95, 481, 603, 899} <= set(stayed)
+    assert len(stayed) < 100
