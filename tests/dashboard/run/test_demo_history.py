@@ -24,7 +24,11 @@ from tests.support.background import run_watcher
 from tests.support.clock import NOON
 from tests.support.vendor import KeyMaker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "refonte")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("clock", "refonte"),
+    pytest.mark.one_database,  # the demo has SQLite
+]
 DAYS = 4  # of the past, in place of two weeks: long enough for a night without looks
 OPEN = ("staging", "in_progress")
 
