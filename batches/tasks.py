@@ -17,11 +17,12 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
+from batches.services.callbacks import readings
 from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
-from batches.services.vendor.calls import WATCHED_AT_ONCE, WRITERS
+from batches.services.vendor.calls import CALLED_AT_ONCE, WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
 from batches.services.watcher import gaps, watch
 
@@ -34,6 +35,7 @@ THIN_PAUSE = 0.02  # seconds between two steps; each takes some 10 ms
 # Keys whose operations are settled side by side; each takes one of the writers.
 settle_threads = KeyThreads(min(4, WRITERS), "settle")
 watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
+called_threads = KeyThreads(CALLED_AT_ONCE, "called")
 _has_loops = threading.Lock()
 _is_walking = threading.Lock()
 
@@ -58,6 +60,12 @@ def walk_lists() -> None:
 def watch_batches() -> None:
     """Read the open batches of watched keys, where `watch_loop` has died."""
     watch_once()
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def read_called_batches() -> None:
+    """Read batches that Refonte called about, where `called_loop` has died."""
+    read_called_once()
 
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -101,6 +109,7 @@ def start_loops() -> None:
         # of its own: while a list is read, no operation waits to be settled
         threading.Thread(target=walk_loop, name="walks").start()
         threading.Thread(target=watch_loop, name="watches").start()
+        threading.Thread(target=called_loop, name="called").start()
 
 
 def settle_loop() -> None:
@@ -123,6 +132,13 @@ def watch_loop() -> None:
     while worker.is_alive():
         watch_once()
         worker.join(BUSY_LOOP_SECONDS if watch_threads.is_busy else LOOP_SECONDS)
+
+
+def called_loop() -> None:
+    worker = threading.main_thread()
+    while worker.is_alive():
+        read_called_once()
+        worker.join(BUSY_LOOP_SECONDS if called_threads.is_busy else LOOP_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -165,3 +181,15 @@ def watch_once() -> None:
             watch_threads.start(key, partial(watch.watch_key, fingerprint=key, goes_on=goes_on))
     except Error:
         log.exception("the database could not be asked for keys to watch")
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def read_called_once() -> None:
+    """Start a run for each key with a batch that Refonte called about. One query where none is."""
+    goes_on = threading.main_thread().is_alive
+    try:
+        for key in readings.due_keys(now=timezone.now()):
+            run = partial(readings.read_called, fingerprint=key, goes_on=goes_on)
+            called_threads.start(key, run)
+    except Error:
+        log.exception("the database could not be asked for batches to read")

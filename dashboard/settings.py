@@ -42,6 +42,7 @@ OBSERVATION_DAYS = values.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_00
 REFONTE_PROXY = addresses.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = values.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = hosts.callback_hosts("CALLBACK_HOSTS")
+CALLBACK_BASE_URL = addresses.callback_base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
 
 # Apps, middleware, templates
 

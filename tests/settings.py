@@ -32,6 +32,7 @@ os.environ |= {
     "TRUSTED_PROXY_HOPS": "0",
     "METRICS_TOKEN": "",
     "CALLBACK_HOSTS": "",
+    "CALLBACK_BASE_URL": "",
     "SESSION_HOURS": "10",
     "REFONTE_TIMEOUT": "10",
     "BACKGROUND_CALLS_A_MINUTE": "60",

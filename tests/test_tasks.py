@@ -69,6 +69,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
         "watch_batches": 24 * 60,
+        "read_called_batches": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -114,6 +115,7 @@ LOOPS = [
     ("settle_loop", "settle_once"),
     ("walk_loop", "walk_once"),
     ("watch_loop", "watch_once"),
+    ("called_loop", "read_called_once"),
 ]
 
 

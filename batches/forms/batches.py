@@ -8,9 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 
-from batches.forms.callback import check_callback
+from batches.forms.callback import check_callback, own_address_warning
 from batches.refonte import PRIORITY_MAX, PRIORITY_MIN
 from batches.refs import is_addressable
+from batches.services.callbacks import addresses
 from batches.services.operations.names import MAX_LENGTH
 
 # Controls, halves of characters, line and paragraph separators, and formatting. Some formatting
@@ -141,6 +142,11 @@ class CreateForm(ActionForm):
         label="Callback",
         help_text="A URL that results are posted to, or an e-mail address. https recommended.",
     )
+    tell_console = FlagField(
+        label="Tell this console",
+        help_text="In the place of a callback: Refonte calls this console, which then reads the "
+        "batch at once if its key is watched in the background.",
+    )
     calibration_batch = FlagField(
         label="Calibration batch",
         help_text="Rapid projects only: a small first batch to tune the instructions.",
@@ -154,6 +160,11 @@ class CreateForm(ActionForm):
         label="First priority",
         help_text="10 (lowest) to 30 (highest), sent once the batch exists.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not addresses.is_offered():
+            del self.fields["tell_console"]
 
     def clean_project(self) -> str:
         project = check_text(self.cleaned_data["project"])
@@ -172,8 +183,19 @@ class CreateForm(ActionForm):
         self.warning = found.warning
         return found.text
 
+    def clean_tell_console(self) -> bool:
+        is_chosen: bool = self.cleaned_data["tell_console"]
+        if is_chosen and self.cleaned_data.get("callback"):
+            raise ValidationError("Choose one: the callback above, or this console.")
+        if is_chosen:
+            self.warning = own_address_warning()
+        return is_chosen
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        # the form was loaded before this was taken away: without it Refonte would call nobody
+        if "tell_console" not in self.fields and self.data.get("tell_console"):
+            self.add_error(None, "Refonte can no longer call this console. Check and send again.")
         if cleaned.get("calibration_batch") and cleaned.get("self_label_batch"):
             message = "A batch is either a calibration batch or a self-label batch, not both."
             self.add_error("self_label_batch", message)

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from batches.services.callbacks import addresses
+
 LONGEST = 2_000
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
@@ -20,11 +22,13 @@ PRIVATE_NAMES = (
     *("localhost", "localdomain", "local", "internal", "intranet", "lan"),
     *("home", "home.arpa", "corp", "svc"),
 )
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")  # as in the demo: nothing leaves it
 # IPv6 that holds an IPv4 address in its last 32 bits: compatible, translated (SIIT) and NAT64.
 HOLDS_IPV4 = tuple(
     bytes.fromhex(start.ljust(24, "0")) for start in ("", f"{0:016x}ffff", "0064ff9b")
 )
 LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # which networks give out as they like
+OWN_ADDRESS = "This is an address of this console, for another batch. Choose “Tell this console”."
 PLAIN_HTTP = "The callback is plain http: others on the network can read and change the results."
 
 
@@ -48,9 +52,18 @@ def check_callback(text: str) -> Callback:
     if "@" in text and ":" not in text:
         return Callback(text=_email(text))
     parts = _split(text)
+    if addresses.is_address_here(text):
+        raise ValidationError(OWN_ADDRESS)
     _check_host(parts.hostname or "")
     warning = PLAIN_HTTP if parts.scheme == "http" else ""
     return Callback(text=text, warning=warning)
+
+
+def own_address_warning() -> str:
+    """What to know of the console's own address, which needs no check: the admin has set it."""
+    parts = urlsplit(settings.CALLBACK_BASE_URL)
+    is_exposed = parts.scheme == "http" and parts.hostname not in THIS_MACHINE
+    return PLAIN_HTTP if is_exposed else ""
 
 
 def _email(text: str) -> str:

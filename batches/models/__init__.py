@@ -4,6 +4,7 @@ No vendor call, no HTTP and no query over several rows: these are services. Star
 """
 
 from batches.models.batches import SeenBatch, StatusChange
+from batches.models.callbacks import CallbackAddress
 from batches.models.estimates import Estimate, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
@@ -16,6 +17,7 @@ from batches.models.watching import Sweep, Watch, WatchGap
 __all__ = [
     "ApiKey",
     "CallMinute",
+    "CallbackAddress",
     "Estimate",
     "ExportLease",
     "FingerprintSecret",

@@ -10,6 +10,7 @@ class LeasePurpose(models.TextChoices):
     WALK = "walk", "Read its list"
     SETTLE = "settle", "Settle its operations"
     WATCH = "watch", "Read its open batches"
+    CALLED = "called", "Read batches that Refonte called about"
 
 
 class Lease(models.Model):

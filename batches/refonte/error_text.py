@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from batches.callback_tokens import hide_tokens
+
 from .errors import RefonteError
 from .fields import is_object
 from .secret import Secret
@@ -52,10 +54,13 @@ def find_message(body: bytes, key: Secret) -> tuple[str, str | None]:
 
 
 def one_line(text: str, key: Secret) -> str:
-    """`text` without line breaks, control and invisible characters and the key, cut at 300."""
+    """`text` without line breaks and invisible characters, cut at 300.
+
+    Without the key, and without tokens of callbacks.
+    """
     line = " ".join(whole_characters(key.hide_in(text)[:_READ_MAX]).split())
     visible = "".join(char for char in line if unicodedata.category(char)[0] != "C")
-    line = key.hide_in(visible)  # again: invisible characters may have split it
+    line = hide_tokens(key.hide_in(visible))  # again: invisible characters may have split it
     return line if len(line) <= MESSAGE_MAX else line[: MESSAGE_MAX - 1] + "…"
 
 

@@ -2,8 +2,11 @@
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+
+from batches.callback_tokens import hide_tokens
 
 from .error_text import find_message, has_reason, one_line
 from .errors import BadAnswer, Denied, RefonteError, TooLarge, error_for_status
@@ -15,10 +18,12 @@ from .strictjson import decode
 from .vendor_clock import http_date
 
 logger = logging.getLogger("batches.refonte")
+# The path of an address with a token; JSON may write any of its letters as a number.
+_MAY_HAVE_TOKEN = re.compile(r"callbacks|\\u00[2-7]", re.IGNORECASE)
 
 
 def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
-    """The JSON of a 2xx, within the limits and without the key. Raises BadAnswer.
+    """The JSON of a 2xx within the limits, without key and tokens of callbacks. Raises BadAnswer.
 
     may_be_bare: an empty body is valid and gives None.
     """
@@ -31,8 +36,9 @@ def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
     if payload is None:  # "null" is not documented, and not the same as an empty body
         raise BadAnswer("Refonte's answer is null")
     text = reply.body.decode()
-    # searching the text is fast; only where the key occurs must every value be searched
-    payload = payload if key.hide_in(text) == text else _without_key(payload, key)
+    # searching the text is fast; only where a secret may occur must every value be searched
+    if key.hide_in(text) != text or _MAY_HAVE_TOKEN.search(text):
+        payload = _without_secrets(payload, lambda one: hide_tokens(key.hide_in(one)))
     return limit_payload(payload) if exceeds_limits(text) else payload
 
 
@@ -40,16 +46,16 @@ def _is_encoded(reply: Reply) -> bool:
     return reply.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
 
 
-def _without_key(value: Any, key: Secret) -> Any:
-    """`value` with the key hidden in every text."""
+def _without_secrets(value: Any, hide: Callable[[str], str]) -> Any:
+    """`value` with every text as `hide` leaves it."""
     # not in the JSON text, which has several ways to write one character
     if isinstance(value, dict):
-        kept = {key.hide_in(name): _without_key(child, key) for name, child in value.items()}
+        kept = {hide(name): _without_secrets(child, hide) for name, child in value.items()}
         # a name with a hidden part would be the name of another batch
         return kept | ({"name": None} if kept.get("name") != value.get("name") else {})
     if isinstance(value, list):
-        return [_without_key(child, key) for child in value]
-    hidden = key.hide_in(str(value))  # a number too: a key may be all digits
+        return [_without_secrets(child, hide) for child in value]
+    hidden = hide(str(value))  # a number too: a key may be all digits
     return value if hidden == str(value) else hidden
 
 

@@ -15,6 +15,8 @@ Each of the two keys sees its own data, `live` or `test`. Batches are generated 
 progress with the clock (`now`); what is created or changed is stored in the SQLite file `state`,
 if one is given.
 
+When a batch completes, its callback is posted to, if that is an http address of this machine.
+
 The same over HTTP, from this machine and without a key. Bodies are JSON:
 
     GET, POST   /_sandbox/variants        {"envelope": "docs_total", "counts": "plain", …}

@@ -86,6 +86,7 @@ class Batch:
     self_label_batch: bool = False
     priorities: list[tuple[float, int]] = field(default_factory=list)
     visible_from: float = 0.0
+    called_back: bool = False  # its callback was posted to
     status: str | None = None
     counts: dict[str, Any] | None = None
 

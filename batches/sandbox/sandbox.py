@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote
 
 from .call_log import Call
+from .callbacks import CallbackThread
 from .control import PREFIX, control
 from .demo_keys import key_of
 from .faults import QUIRKS, perform
@@ -39,16 +40,22 @@ class Sandbox(Vendor):
         super().__init__(batches=batches, seed=seed, now=now, state=state, **kind)
         self._host, self._port = host, port
         self._server: Server | None = None
+        self._callbacks: CallbackThread | None = None
 
     def start(self) -> Self:
         # after a stop the same port again, so that a client that has the URL connects again
         self._server = Server((self._host, self._port), self.respond)
         self._port = self._server.port
         self._server.start()
+        self._callbacks = CallbackThread(self.take_callbacks)
+        self._callbacks.start()
         return self
 
     def stop(self) -> None:
-        """Refuse connections. Data is kept for the next start()."""
+        """Refuse connections, post to no callback. Data is kept for the next start()."""
+        if self._callbacks is not None:
+            self._callbacks.stop()
+            self._callbacks = None
         if self._server is not None:
             self._server.stop()
             self._server = None

@@ -7,6 +7,7 @@ from threading import RLock
 from typing import Any
 
 from .call_log import Call, CallLog
+from .callbacks import Call as CallbackCall
 from .demo_batches import DEMO_STREAMS, PAST, demo_data
 from .demo_keys import LIVE_KEY, TEST_KEY
 from .faults import Fault, FaultBoard
@@ -155,6 +156,19 @@ class Vendor:
     def beginning(self) -> dict[str, Any]:
         """What all generated data follows from: seed, number of batches, anchor, demo."""
         return dict(self._store.load("meta", ""))["beginning"]  # type: ignore[no-any-return]  # JSON
+
+    def take_callbacks(self) -> list[CallbackCall]:
+        """What is to be posted now: batches that have completed since, each once."""
+        with self._lock:
+            at = self._at()
+            return [
+                (batch.callback or "", self._rendered(world, batch, at))
+                for world in self._worlds.values()
+                for batch in world.take_completed(at)
+            ]
+
+    def _rendered(self, world: World, batch: Batch, at: float) -> dict[str, Any]:
+        return self.variants.batch(batch, world.progress(batch, at), detailed=True)
 
     def add_project(
         self, name: str, *, kind: str = "enterprise", calibrated: bool = True, mode: str = "live"

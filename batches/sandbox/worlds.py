@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from .callbacks import is_on_this_machine
 from .initial_batches import InitialData
 from .later_batches import Birth, Stream
 from .models import HOUR, Batch, Project
@@ -45,6 +46,7 @@ class World:
             self.progress, lambda batch: self._sequence[batch.name], pace.speeds.fastest
         )
         self._index()
+        self._to_call_back = {name for name, one in self.batches.items() if _awaits_call(one)}
         self._not_visible = [batch for batch in self.batches.values() if batch.visible_from]
         self._grown: dict[str, int] = {}  # batches by stream
 
@@ -106,6 +108,16 @@ class World:
         if search.project is not None:
             return self._by_project.get(search.project, Timeline())
         return self._all
+
+    def take_completed(self, at: float) -> list[Batch]:
+        """Batches that have completed, and whose callback is to be posted to; each once."""
+        waiting = [self.batches[name] for name in self._to_call_back]
+        done = [one for one in waiting if self.progress(one, at).status == "completed"]
+        for batch in done:
+            batch.called_back = True
+            self._to_call_back.discard(batch.name)
+            self.save(batch)
+        return done
 
     # Calls of the API
 
@@ -214,12 +226,15 @@ class World:
         self._all.add(batch, sequence)
         self._by_project.setdefault(batch.project, Timeline()).add(batch, sequence)
         self._by_status.changed([batch])
+        if _awaits_call(batch):
+            self._to_call_back.add(batch.name)
 
     def remove(self, name: str) -> None:
         batch = self.batches.pop(name)
         self._all.remove(batch)
         self._by_project[batch.project].remove(batch)
         self._by_status.forget(name)
+        self._to_call_back.discard(name)
         self._store.delete("batch", self.mode, name)
         self._removed.add(name)
         self._store.save("removed", self.mode, name, None)
@@ -250,6 +265,10 @@ class World:
         # without the prefix: a caller may send either form
         batch.status, batch.counts = here.status, {**here.counts, **without_prefix(counts)}
         self.save(batch)
+
+
+def _awaits_call(batch: Batch) -> bool:
+    return not batch.called_back and is_on_this_machine(batch.callback)
 
 
 def share_of(active: list[Batch]) -> float:

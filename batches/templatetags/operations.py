@@ -18,6 +18,7 @@ ACTIONS = {
 }
 # What a form calls them; any other is called by its own name.
 PARAMETERS = {
+    "tell_console": "Tell this console",
     "calibration_batch": "Calibration batch",
     "self_label_batch": "Self-label batch",
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 
+from batches.callback_tokens import has_hidden_token
 from batches.refonte import CUT, encode_name
 
 register = template.Library()
@@ -25,6 +26,12 @@ def pretty(payload: Any) -> str:
         if room <= 0:
             return f"{''.join(pieces)}\n{CUT}"
     return "".join(pieces)
+
+
+@register.filter
+def is_console_callback(callback: str) -> bool:
+    """Whether Refonte calls this console, or another one of its kind. The token is hidden."""
+    return has_hidden_token(callback)
 
 
 @register.filter

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # a redirect to the list, until there is an overview
     path("", overview, name="overview"),
     path("batches/", include("batches.urls.batches")),
+    path("callbacks/", include("batches.urls.callbacks")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),

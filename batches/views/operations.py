@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from batches.forms.callback import check_callback
+from batches.forms.callback import check_callback, own_address_warning
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State
 from batches.services.keys.listing import list_readable_keys
@@ -113,5 +113,7 @@ def withdraw(request: Request, operation_id: UUID) -> HttpResponse:
 def _warning(operation: Operation) -> str:
     """What the form warned of."""
     # it is not recorded with the operation, but follows from the callback, which is
+    if operation.parameters.get("tell_console"):
+        return own_address_warning()
     callback = operation.parameters.get("callback")
     return check_callback(callback).warning if callback else ""

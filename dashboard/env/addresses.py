@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from dashboard.env.values import text, wrong
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LONGEST_BASE = 1_000  # characters
 
 
 def vendor_url(name: str, default: str) -> str:
@@ -17,6 +18,26 @@ def vendor_url(name: str, default: str) -> str:
         raise wrong(name, "it must begin with https:// (http:// only for this machine)")
     if "@" in value or "?" in value or "#" in value:
         raise wrong(name, "it must be an address without user, query or fragment")
+    return value
+
+
+def callback_base(name: str, *, plain_http: bool) -> str:
+    """The address under which Refonte reaches `/callbacks/`; empty where it does not.
+
+    plain_http: whether the console itself is used over plain http.
+    """
+    value = text(name, "").rstrip("/")
+    if not value:
+        return ""
+    url_host(name, value)
+    schemes = {"https", "http"} if plain_http else {"https"}
+    if urlsplit(value).scheme not in schemes:
+        raise wrong(name, "it must begin with https:// (http:// only with PLAIN_HTTP=True)")
+    if "@" in value or "?" in value or "#" in value:
+        raise wrong(name, "it must be an address without user, query or fragment")
+    # Refonte may take no longer address than a person's, which has 2,000 characters at most
+    if len(value) > LONGEST_BASE:
+        raise wrong(name, f"it must have at most {LONGEST_BASE} characters")
     return value
 
 

@@ -49,11 +49,20 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from batches.services.background import budget  # needs Django, which the master does not load
+    # these need Django, which the master does not load
+    from batches.services.background import budget
+    from batches.services.callbacks import arrivals
 
     limits.limit_statements(limits.WEB_SECONDS)
     budget.start_flushing()
+    arrivals.start_handling()
     collect_less()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from batches.services.callbacks import arrivals  # as above
+
+    arrivals.stop_handling()
 
 
 def collect_less() -> None:

@@ -1,6 +1,7 @@
 """Addresses for probes and Prometheus: whether the process is up, whether it can work, metrics."""
 
 import hmac
+import re
 from functools import partial
 
 from django.conf import settings
@@ -21,21 +22,23 @@ from dashboard.databases.sqlite import can_be_written, has_lost_its_file
 from dashboard.web.middleware import Middleware
 
 TEXT = "text/plain; charset=utf-8"
-PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+PATHS = re.compile(r"/(healthz|readyz|metrics|callbacks/[^/]+/)")
 READY_SECONDS = 2  # for the database; probes give up after 3
 
 
 class MachinesMiddleware(Middleware):
     """Answers the addresses for machines."""
 
-    # before the session middleware, which would wait for a database that does not answer
+    # before the session middleware, which would wait for a database that does not answer, and
+    # read the session of whoever sends a cookie
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info not in PATHS:
+        if not PATHS.fullmatch(request.path_info):
             return self.get_response(request)
         request.get_host()  # raises where ALLOWED_HOSTS lacks it, as on every page
         match = request.resolver_match = resolve(request.path_info)
-        answer: HttpResponse = match.func(request)
-        answer["Content-Length"] = str(len(answer.content))  # CommonMiddleware would, further in
+        answer: HttpResponse = match.func(request, **match.kwargs)
+        if answer.status_code != 204:  # which has no body, and so no length
+            answer["Content-Length"] = str(len(answer.content))  # CommonMiddleware, further in
         return answer
 
 

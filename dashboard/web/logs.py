@@ -12,6 +12,7 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
+from batches.callback_tokens import hide_tokens
 from batches.trace import operation, request_id
 
 OUR_LOGGERS = frozenset({"batches", "dashboard"})
@@ -28,14 +29,26 @@ BEFORE_QUOTE = re.compile("[:'\"]")
 
 
 class JsonLine(JsonFormatter):
-    """Redacts every traceback, and the messages of other loggers than this product's."""
+    """Redacts every traceback, and the messages of other loggers than this product's.
+
+    Tokens of callbacks are hidden wherever they are.
+    """
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         fields = {"exc_info", "stack_info"}
         if str(log_data.get("logger")).partition(".")[0] not in OUR_LOGGERS:
             fields.add("message")
         redacted = {name: redact(str(log_data[name])) for name in fields & log_data.keys()}
-        return log_data | redacted
+        return hidden(log_data | redacted)
+
+
+def hidden(log_data: dict[str, Any]) -> dict[str, Any]:
+    """The same line, with the tokens of callbacks hidden in each text."""
+    # the path of an access line has one, and so may the words of any library
+    return {
+        name: hide_tokens(value) if isinstance(value, str) else value
+        for name, value in log_data.items()
+    }
 
 
 def redact(text: str) -> str:

@@ -1,7 +1,7 @@
 """What samples cost: to write, to keep, to read, in a small and in a large database.
 
 `python -m tests.bench.samples` prints these figures alone; with `--large` the large databases have
-5 million samples on SQLite and 25 million on PostgreSQL, which takes half an hour.
+5 million samples on SQLite and 25 million on PostgreSQL: each million takes 12 s to fill.
 """
 
 import secrets

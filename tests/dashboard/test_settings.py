@@ -188,6 +188,57 @@ def test_keys_are_sent_by_https_to_a_plain_address(monkeypatch: pytest.MonkeyPat
         addresses.vendor_url("REFONTE_API_URL", "")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://hooks.example.com",
+        "http://127.0.0.1:8000",
+        "hooks.example.com",
+        "ftp://hooks.example.com",
+        "https://",
+        "https://user:word@hooks.example.com",
+        "https://hooks.example.com/?a=b",
+        "https://hooks.example.com/#a",
+        "https://hooks.example.com:99999",
+        "https://hooks.exämple.com",
+        "https://hooks.example.com/a b",
+        f"https://hooks.example.com/{'a' * 1000}",
+    ],
+)
+def test_refonte_calls_a_plain_address_over_https(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("CALLBACK_BASE_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="CALLBACK_BASE_URL") as error:
+        addresses.callback_base("CALLBACK_BASE_URL", plain_http=False)
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain_http", "meant"),
+    [
+        ("", False, ""),
+        ("https://hooks.example.com/", False, "https://hooks.example.com"),
+        (
+            "https://hooks.example.com:8443/console/",
+            False,
+            "https://hooks.example.com:8443/console",
+        ),
+        ("https://console.intranet", False, "https://console.intranet"),
+        ("http://127.0.0.1:8000", True, "http://127.0.0.1:8000"),
+    ],
+)
+def test_an_address_for_callbacks(
+    monkeypatch: pytest.MonkeyPatch, value: str, plain_http: bool, meant: str
+):
+    monkeypatch.setenv("CALLBACK_BASE_URL", value)
+    assert addresses.callback_base("CALLBACK_BASE_URL", plain_http=plain_http) == meant
+
+
+def test_callbacks_over_plain_http_need_a_console_over_plain_http():
+    wrong = setting("CALLBACK_BASE_URL", CALLBACK_BASE_URL="http://hooks.example.com")
+    assert "CALLBACK_BASE_URL in the environment is wrong" in wrong.stderr
+    assert "PLAIN_HTTP" in wrong.stderr
+
+
 @pytest.mark.parametrize("value", ["http://127.0.0.1:8001/v1", "http://[::1]:1/v1", "https://a.b/"])
 def test_loopback_needs_no_https(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("REFONTE_API_URL", value)

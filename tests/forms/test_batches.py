@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
+from pytest_django.fixtures import Settings
 
 from batches.forms.batches import CreateForm, PrioritizeForm, check_name
+from tests.support.callbacks import BASE
 
 
 def create_form(**more: Any) -> CreateForm:
@@ -133,3 +135,59 @@ def test_words_without_a_field_of_that_name_stand_above() -> None:
     form.add_message("Taken.", field="name")
     assert form.non_field_errors() == ["The vendor minds."]
     assert form.errors["name"] == ["Taken."]
+
+
+def test_without_an_address_of_its_own_this_console_is_not_offered() -> None:
+    assert "tell_console" not in create_form().fields
+    assert create_form(tell_console="").is_valid()
+
+
+def test_a_form_from_before_it_was_taken_away_is_not_sent_without_it() -> None:
+    form = create_form(tell_console="on")
+    assert not form.is_valid()
+    assert "can no longer call this console" in str(form.non_field_errors())
+
+
+@pytest.mark.parametrize(
+    "base", [BASE, "https://console.intranet", "https://10.0.0.8:8443/console", "https://console"]
+)
+def test_this_console_may_be_told_on_any_host_that_the_admin_has_set(
+    base: str, settings: Settings
+) -> None:
+    settings.CALLBACK_BASE_URL = base
+    settings.CALLBACK_HOSTS = ["hooks.elsewhere.example"]
+    form = create_form(tell_console="on")
+    assert form.is_valid()
+    assert form.cleaned_data["tell_console"] is True
+    assert form.cleaned_data["callback"] == ""
+    assert form.warning == ""
+
+
+@pytest.mark.parametrize(
+    ("base", "is_warned"),
+    [("http://console.intranet:8000", True), ("http://127.0.0.1:8000", False)],
+)
+def test_plain_http_is_warned_of_unless_it_stays_on_this_machine(
+    base: str, is_warned: bool, settings: Settings
+) -> None:
+    settings.CALLBACK_BASE_URL = base
+    form = create_form(tell_console="on")
+    assert form.is_valid()
+    assert ("plain http" in form.warning) is is_warned
+
+
+def test_either_this_console_or_another_callback(settings: Settings) -> None:
+    settings.CALLBACK_BASE_URL = BASE
+    form = create_form(tell_console="on", callback="ops@example.com")
+    assert not form.is_valid()
+    assert list(form.errors) == ["tell_console"]
+    wrong = create_form(tell_console="on", callback="nonsense")
+    assert not wrong.is_valid()
+    assert list(wrong.errors) == ["callback"]
+
+
+def test_an_address_of_another_batch_is_not_taken_as_a_callback(settings: Settings) -> None:
+    settings.CALLBACK_BASE_URL = BASE
+    form = create_form(callback=f"{BASE}/callbacks/{'0' * 40}/")
+    assert not form.is_valid()
+    assert "Tell this console" in str(form.errors["callback"])

@@ -18,6 +18,7 @@ from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
 from batches.services.background import budget
 from batches.services.cache.store import backend
+from batches.services.callbacks import arrivals
 from batches.services.keys import fingerprints, vault
 from batches.services.keys.listing import find_own_key
 from batches.services.keys.types import KeyHandle, ViewerKey
@@ -96,5 +97,6 @@ def _forget() -> None:
     calls.vendor_client.cache_clear()
     calls.safeguards.cache_clear()
     budget.forget()
+    arrivals.forget()
     forget_readings()
     fingerprints.forget()

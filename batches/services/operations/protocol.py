@@ -60,14 +60,17 @@ def create_batch(  # noqa: PLR0913 - the fields of the vendor, by their names
     calibration_batch: bool = False,
     self_label_batch: bool = False,
     priority: int | None = None,
+    tell_console: bool = False,
 ) -> Operation:
     """Create a batch; its first priority is an operation of its own, sent once the batch exists.
 
     Two vendor calls, three where the answer is not enough, and one more for a priority.
+    tell_console: Refonte calls this console about the batch, in the place of `callback`.
     Raises OperationsError where nothing was begun.
     """
     fields: dict[str, Any] = {
         "callback": callback,
+        "tell_console": tell_console,
         "calibration_batch": calibration_batch,
         "self_label_batch": self_label_batch,
         "priority": priority,

@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
+from batches.services.callbacks import addresses
 from batches.services.clock import CLOCKS_APART
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
@@ -31,7 +32,10 @@ WRITES_A_MINUTE = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
-    """A write as a form requests it. `parameters` go to the vendor unchanged."""
+    """A write as a form requests it. `parameters` go to the vendor unchanged.
+
+    In the place of `tell_console` goes an address of this console (`services/callbacks`).
+    """
 
     user: User
     key: KeyHandle
@@ -71,6 +75,8 @@ def _insert(request: WriteRequest) -> Operation:
     _check_limit(request)
     operation = _new(request)
     operation.save(force_insert=True)
+    if request.parameters.get("tell_console"):
+        addresses.add_address(operation)
     ledger.add_event(operation, f"{operation.username} asked for it.")
     return operation
 

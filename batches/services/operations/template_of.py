@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from batches.callback_tokens import has_hidden_token
 from batches.models import Operation, State, Verb
 from batches.models.names import name_digest
 from batches.refonte import is_whole
@@ -31,6 +32,8 @@ def template_of(*, key: KeyHandle, name: str) -> dict[str, Any]:
     batch = last_known(key=key, query=batch_query(name)).data
     if batch:
         now = {"project": batch.project, "callback": batch.callback}
+        if batch.callback and has_hidden_token(batch.callback):
+            del now["callback"]  # each form has an address of its own
         # a text that was cut on its way in would name another project, or another receiver
         known |= {field: value for field, value in now.items() if value and is_whole(value)}
     return known

@@ -58,10 +58,15 @@ def all_last_known(*, key: KeyHandle, queries: Sequence[Query[T]]) -> tuple[Read
 
 def forget_batch(*, key: KeyHandle, name: str) -> None:
     """After a write: mark earlier answers about this batch, and all lists, as outdated."""
+    outdate_batch(fingerprint=key.fingerprint, name=name)
+
+
+def outdate_batch(*, fingerprint: str, name: str) -> None:
+    """The same for a key of which only the fingerprint is known."""
     now = timezone.now()
     for scope in (scope_of(name), LISTS):
         # a time instead of a deletion: it also outdates answers that are still on their way
-        store.raise_floor(key.fingerprint, scope, now)
+        store.raise_floor(fingerprint, scope, now)
 
 
 def _look_up(key: KeyHandle, queries: Sequence[Query[Any]]) -> list[Lookup]:

@@ -61,8 +61,10 @@ WAITING: int = settings.WEB_THREADS - READERS - WRITERS
 WAIT_SECONDS = 1.0
 # Keys watched at a time in a process; beside them one list is walked.
 WATCHED_AT_ONCE = 4
+# Keys side by side whose batches Refonte called about.
+CALLED_AT_ONCE = 2
 # Background calls take no slots from people.
-BACKGROUND = 1 + WATCHED_AT_ONCE
+BACKGROUND = 1 + WATCHED_AT_ONCE + CALLED_AT_ONCE
 # An export keeps its thread from the first page to the last.
 EXPORTS: int = settings.WEB_THREADS // 4
 # A request with a slot asks this much side by side at most: the status sweep of a list.

@@ -22,7 +22,7 @@ from batches.views.request import Request
 
 # all but `form_id`: each form that is opened has an id of its own
 FILLED_BY_ADDRESS = (
-    *("project", "name", "callback"),
+    *("project", "name", "callback", "tell_console"),
     *("calibration_batch", "self_label_batch", "priority"),
 )
 

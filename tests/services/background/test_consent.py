@@ -1,10 +1,8 @@
 """Not one call more in the background than what the owner of a key consents to."""
 
-from collections.abc import Callable
-
 import pytest
 import time_machine
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from batches.models import ApiKey
 from batches.sandbox import LIVE_KEY, Sandbox
@@ -14,51 +12,12 @@ from batches.services.keys.types import KeyHandle
 from batches.services.walks import read_pages
 from tests.support.background import list_calls, run_worker, run_worker_once, seen_names, watched
 from tests.support.batch_lists import add
+from tests.support.consent import ENDS, Undo
 from tests.support.reads import as_stored
 from tests.support.vendor import KeyMaker
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.usefixtures("clock")
-Undo = Callable[[User, KeyHandle], object]
-
-
-def switch_off(alice: User, key: KeyHandle) -> None:
-    manage.watch_key(key=key, keep_watch=False)
-
-
-def disable(alice: User, key: KeyHandle) -> None:
-    User.objects.filter(pk=alice.pk).update(is_active=False)
-
-
-def take_out_of_groups(alice: User, key: KeyHandle) -> None:
-    alice.groups.clear()
-
-
-def put_into_another_group(alice: User, key: KeyHandle) -> None:
-    alice.groups.set([Group.objects.create(name="Accountants")])
-
-
-def refuse(alice: User, key: KeyHandle) -> None:
-    ApiKey.objects.update(is_refused=True)
-
-
-def lose_the_encryption_key(alice: User, key: KeyHandle) -> None:
-    ApiKey.objects.update(sealed_with="")
-
-
-def delete(alice: User, key: KeyHandle) -> None:
-    manage.delete_key(key=key)
-
-
-ENDS = [
-    switch_off,
-    disable,
-    take_out_of_groups,
-    put_into_another_group,
-    refuse,
-    lose_the_encryption_key,
-    delete,
-]
 
 
 @pytest.mark.parametrize("end", ENDS)
