@@ -44,3 +44,32 @@ class Range:
     low: float
     mid: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class PastBatch:
+    """Another batch of the same key. One object stands for one finished batch: keep what was
+    computed of it by the object.
+
+    created_at: when it was made. prioritized_at: when its priority was changed, in order.
+    """
+
+    project: str
+    created_at: float
+    series: Series
+    prioritized_at: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Context:
+    """What is known now of a batch beside its samples, and of its account.
+
+    project, created_at, prioritized_at: of the batch itself, as in `PastBatch`.
+    finished: batches seen completed, whole; open: the others, with their samples until now.
+    """
+
+    project: str
+    created_at: float
+    prioritized_at: tuple[float, ...] = ()
+    finished: tuple[PastBatch, ...] = ()
+    open: tuple[PastBatch, ...] = ()
