@@ -14,7 +14,7 @@ from tests.backtest.watching import Watcher, watch
 
 Rng = np.random.Generator
 BATCHES, SCORED = 8, 5  # of an account
-DAY_LUCK, HOUR_LUCK, WEEK_LUCK = 0.15, 0.15, 0.1  # CV² of a day and an hour, spread of a week
+DAY_LUCK, HOUR_LUCK, WEEK_LUCK = 0.12, 0.12, 0.1  # CV² of a day and an hour, spread of a week
 BEGIN_WITHIN = 8 * 7 * DAY
 
 
