@@ -13,9 +13,10 @@ from tests.backtest.rhythms import rate_of
 from tests.backtest.watching import Watcher, watch
 
 Rng = np.random.Generator
-BATCHES, SCORED = 8, 5  # of an account
+BATCHES = 8  # of an account
 DAY_LUCK, HOUR_LUCK, WEEK_LUCK = 0.12, 0.12, 0.1  # CV² of a day and an hour, spread of a week
 BEGIN_WITHIN = 8 * 7 * DAY
+WORLDWIDE = ("steady", "round the globe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +32,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """batches: in order of opening. at, rate: when its people work, by cells of time; with luck.
+    """batches: in order of opening. at, usual: its true rhythm by cells of time, 1 is the mean.
 
-    Both are empty where it is not known.
+    rate: the same with luck, holidays and outages.
+    outages: (from, to) of times in which nothing can be done. All empty for real ones.
     """
 
     batches: tuple[Batch, ...]
     at: Floats = field(default_factory=lambda: np.empty(0))
+    usual: Floats = field(default_factory=lambda: np.empty(0))
     rate: Floats = field(default_factory=lambda: np.empty(0))
+    outages: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +57,13 @@ class Project:
 
 def make_account(kind: Kind, rng: Rng) -> Account:
     clock = make_clock(rng)
-    usual = rate_of(str(rng.choice(kind.rhythms)), clock, rng)
+    rhythm = str(rng.choice(kind.rhythms))
+    usual = rate_of(rhythm, clock, rng)
     outages = _times(rng, every=5, shortest=3, longest=24) if kind.outages else np.empty((0, 2))
-    rate = usual * _luck(clock, rng) * ~_within(clock, outages)
+    rate = usual * _luck(rhythm, clock, rng) * ~_within(clock, outages)
     watcher = _watcher(kind, clock, outages, rng)
     projects = [_project(f"project {n}", kind, rng) for n in range(rng.integers(1, 4))]
-    scored = rng.permutation(BATCHES) < SCORED
+    scored = rng.permutation(BATCHES) < kind.scored
     opened = [_opening(clock, rng) for _ in range(BATCHES)]
     batches = [
         _batch(
@@ -66,7 +71,10 @@ def make_account(kind: Kind, rng: Rng) -> Account:
         )
         for start, is_scored in zip(sorted(opened), scored.tolist(), strict=True)
     ]
-    return Account(batches=tuple(batches), at=clock.at, rate=rate)
+    outages += clock.at[0]
+    return Account(
+        batches=tuple(batches), at=clock.at, usual=usual, rate=rate, outages=outages
+    )
 
 
 def as_batch(kind: str, truth: Truth, series: Series, is_scored: bool) -> Batch:
@@ -125,12 +133,13 @@ def _opening(clock: Clock, rng: Rng) -> float:
             return float(clock.at[cell])
 
 
-def _luck(clock: Clock, rng: Rng) -> Floats:
+def _luck(rhythm: str, clock: Clock, rng: Rng) -> Floats:
     """What all batches of an account share: weeks, days, hours and holidays."""
     day = (clock.day - clock.day[0]).astype(int)
     days = rng.gamma(1 / DAY_LUCK, DAY_LUCK, day[-1] + 1)
     holidays = rng.choice(len(days), size=rng.poisson(len(days) / 25), replace=False)
-    days[holidays] *= rng.choice([0, 0, 0.1])
+    # where people of many places work, a holiday is one of some of them
+    days[holidays] *= rng.uniform(0.3, 0.8) if rhythm in WORLDWIDE else rng.choice([0, 0, 0.1])
     weeks = np.exp(np.cumsum(rng.normal(0, WEEK_LUCK, day[-1] // 7 + 1)))
     hours = np.repeat(rng.gamma(1 / HOUR_LUCK, HOUR_LUCK, CELLS * STEP // HOUR), HOUR // STEP)
     luck: Floats = days[day] * weeks[day // 7] * hours

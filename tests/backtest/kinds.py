@@ -20,6 +20,7 @@ class Kind:
 
     outages, asleep, skewed: what befalls all batches of an account (see `accounts`).
     tasks: median and spread (of the logarithm) of a project's usual count.
+    scored: batches of an account that are asked about; stalls befall few of them at once.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Kind:
     outages: bool = False
     asleep: bool = False
     skewed: bool = False
+    scored: int = 5
 
 
 def _slow_down(rng: Rng) -> Change:
@@ -130,8 +132,8 @@ KINDS = (
     Kind("fading", habit=_fading),
     Kind("straggler tail", habit=_stragglers),
     Kind("growing total", habit=_growing),
-    Kind("stall and recovery", habit=_stall(for_ever=False)),
-    Kind("stall for ever", habit=_stall(for_ever=True)),
+    Kind("stall and recovery", habit=_stall(for_ever=False), scored=2),
+    Kind("stall for ever", habit=_stall(for_ever=True), scored=2),
     Kind("priority changed", habit=_priority),
     Kind("errors and cancellations", habit=_errors),
     Kind("vendor outage", outages=True),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from batches.services.forecast.types import Context, PastBatch, Series
-from tests.backtest.accounts import SCORED, Account, Batch, make_account
+from tests.backtest.accounts import Account, Batch, make_account
 from tests.backtest.batches import Truth
 from tests.backtest.clock import HOUR
 from tests.backtest.kinds import KINDS, Kind
@@ -52,10 +52,18 @@ class Case:
 
 def simulated_cases(seed: int, kinds: Sequence[Kind] = KINDS, batches: int = 40) -> Iterator[Case]:
     """One account after the other, so that few are in memory."""
+    for account, rng in simulated_accounts(seed, kinds, batches):
+        yield from cases_of(account, rng)
+
+
+def simulated_accounts(
+    seed: int, kinds: Sequence[Kind] = KINDS, batches: int = 40
+) -> Iterator[tuple[Account, Rng]]:
+    """With the source of chance that made each, for more of it. batches: scored ones a kind."""
     for kind in kinds:
-        for number in range(-(-batches // SCORED)):
+        for number in range(-(-batches // kind.scored)):
             rng = np.random.default_rng([seed, KINDS.index(kind), number])
-            yield from cases_of(make_account(kind, rng), rng)
+            yield make_account(kind, rng), rng
 
 
 def real_cases(seed: int) -> Iterator[Case]:
