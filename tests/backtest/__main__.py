@@ -8,6 +8,7 @@ from itertools import chain
 from time import process_time
 
 from tests.backtest import plain, seeds
+from tests.backtest.alarms import alarm_figures, watch_all
 from tests.backtest.figures import figures
 from tests.backtest.kinds import KINDS
 from tests.backtest.moments import SHARES, real_cases, simulated_cases
@@ -25,6 +26,10 @@ def main(arguments: Sequence[str], say: Callable[[str], object]) -> None:
     say(f"Seed {chosen.seed}, {chosen.batches} batches a kind.\n\n")
     for line in report(answers):
         say(f"{line}\n")
+    if not chosen.no_alarms:
+        alarms = watch_all(chosen.seed, chosen.batches)
+        for line in figure_table(alarm_figures(alarms)):
+            say(f"{line}\n")
     say(f"\n{process_time() - begun:.0f} s of a core.\n")
 
 
@@ -58,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=seeds.REPORT)
     parser.add_argument("--kind", action="append", default=[], help="only this one; repeatable")
     parser.add_argument("--batches", type=int, default=40, help="of each kind")
+    parser.add_argument("--no-alarms", action="store_true", help="estimates only")
     return parser
 
 

@@ -45,7 +45,7 @@ def figures(answers: Answers) -> Iterator[Figure]:
     yield _cover("cover, real", real, (78, 86), (80, 84))
     for share in SHARES:
         some = [one for one in simulated if one.share == share]
-        yield _cover(f"cover, simulated, at {share:.0%}", some, (0, 100), (77, 86))
+        yield _cover(f"cover, simulated, at {share:.0%}", some, (0, np.inf), (77, 86))
     yield _lowest_cover(simulated)
     yield _against("score, simulated", scores.score, simulated, 0.45, 0.36)
     yield _against("score, real", scores.score, real, 0.33, 0.25)

@@ -16,7 +16,8 @@ from tests.backtest.watching import IN_PROGRESS, until
 
 CheckStall: TypeAlias = Callable[[Series, float, Context], Quiet | None]
 SHORTEST = HOUR  # no alarm is expected before
-EVERY = HOUR / 4
+# A quiet grows less and less usual: where none of these is an alarm, no other moment is.
+PROBES = (0.2, 0.4, 0.6, 0.8)
 WATCHED = 7 * DAY  # a stall for ever is watched for so long
 SURELY = 8  # hours in which people usually work, in a stall that should be found
 
@@ -49,10 +50,10 @@ def _watch(account: Account, batch: Batch, check: CheckStall) -> Watch:
     stalls = [*account.outages.tolist(), *([truth.stall] if truth.stall else [])]
     false, delay = [], None
     for since, last in _quiets(batch):
-        in_stall = any(start - 2 * STEP <= since + 1 and last > start and since < end for start, end in stalls)
-        # a quiet grows less and less usual: if its end is no alarm, no moment of it is
-        moments = np.append(np.arange(since + SHORTEST, last, EVERY), last)
-        found, spent = _first_alarm(account, batch, check, moments)
+        in_stall = any(
+            start - 2 * STEP <= since + 1 and last > start and since < end for start, end in stalls
+        )
+        found, spent = _first_alarm(account, batch, check, _moments(since, last))
         checks, cost = checks + spent[0], cost + spent[1]
         if found is None:
             continue
@@ -61,7 +62,9 @@ def _watch(account: Account, batch: Batch, check: CheckStall) -> Watch:
         elif not in_stall:
             false.append(found)
     last_seen = min(truth.end, float(batch.series.at[-1]))
-    life = min(last_seen, truth.stall[0] if truth.stall and not np.isfinite(truth.end) else last_seen)
+    life = min(
+        last_seen, truth.stall[0] if truth.stall and not np.isfinite(truth.end) else last_seen
+    )
     return Watch(
         kind=batch.kind,
         weeks=(life - truth.opened_at) / (7 * DAY),
@@ -92,22 +95,31 @@ def _quiets(batch: Batch) -> Iterator[tuple[float, float]]:
 def _first_alarm(
     account: Account, batch: Batch, check: CheckStall, moments: Floats
 ) -> tuple[float | None, tuple[int, float]]:
-    """When the alarm came first, by halving; checks made and seconds of a core."""
+    """When the alarm came first, if it came; checks made and seconds of a core."""
     begun, checks = process_time(), 0
 
     def is_alarm(now: float) -> bool:
+        nonlocal checks
+        checks += 1
         found = check(until(batch.series, now), now, context_of(account, batch, now))
         return found is not None and found.is_stalled
 
-    low, high = 0, len(moments) - 1
-    checks += 1
-    if not is_alarm(float(moments[-1])):
-        return None, (checks, process_time() - begun)
-    while low < high:
-        middle = (low + high) // 2
-        checks += 1
-        low, high = (low, middle) if is_alarm(float(moments[middle])) else (middle + 1, high)
-    return float(moments[low]), (checks, process_time() - begun)
+    probes = moments[[-1, *(len(moments) * np.array(PROBES)).astype(int)]]
+    alarm = None
+    if any(is_alarm(float(now)) for now in probes):
+        alarm = next((float(now) for now in moments if is_alarm(float(now))), None)
+    return alarm, (checks, process_time() - begun)
+
+
+def _moments(since: float, last: float) -> Floats:
+    """Every quarter of an hour at first, then every hour, then every three."""
+    parts = [
+        np.arange(since + SHORTEST, since + 8 * HOUR, HOUR / 4),
+        np.arange(since + 8 * HOUR, since + 2 * DAY, HOUR),
+        np.arange(since + 2 * DAY, max(last, since + 2 * DAY), 3 * HOUR),
+    ]
+    found = np.concatenate(parts)
+    return np.append(found[found < last], last)
 
 
 def _work_hours(account: Account, stall: tuple[float, float]) -> float:

@@ -18,15 +18,14 @@ GROUP_HEADS = (
 def figure_table(figures: Iterable[Figure]) -> Iterator[str]:
     yield from _head(HEADS)
     for one in figures:
-        yes_no = ("yes" if one.does_hold else "**no**", "yes" if one.is_reached else "no")
         yield _row(
             one.name,
             _number(one.value, one.unit),
             _number(one.plain, one.unit),
             _limits(one.holds, one.unit),
-            yes_no[0],
+            _yes_no(one.does_hold, one.holds, no="**no**"),
             _limits(one.aim, one.unit),
-            yes_no[1],
+            _yes_no(one.is_reached, one.aim, no="no"),
         )
 
 
@@ -68,9 +67,13 @@ def _number(value: float, unit: str) -> str:
     return f"{shown} {unit}".strip()
 
 
+def _yes_no(is_so: bool, limits: tuple[float, float], *, no: str) -> str:
+    return "–" if limits == (0, np.inf) else "yes" if is_so else no
+
+
 def _limits(limits: tuple[float, float], unit: str) -> str:
     low, high = limits
     if low == 0:
-        # a figure without a limit is only aimed at
-        return "–" if high == 100 else f"≤ {high:g} {unit}".strip()
+        # not all figures have a limit
+        return "–" if high == np.inf else f"≤ {high:g} {unit}".strip()
     return f"≥ {low:g} {unit}".strip() if high == 100 else f"{low:g}–{high:g} {unit}".strip()

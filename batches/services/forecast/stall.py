@@ -100,25 +100,36 @@ def _judge(
     moves = np.sort(np.concatenate([[since, look], *others]))
     # a day on which no batch of the account moved may be a holiday
     moves = moves[(moves >= since) & (moves <= look)]
-    quiet = quiet - free_days(counted, clock, moves)
+    quiet = quiet - free_days(whole.weights, clock, moves)
     # few tasks are left at the end, and those that take longest
     damp = min(1.0, course.left / max(1.0, course.total[-1]) / LAST_SHARE)
     level = damp * _level(gaps, quiet)
     is_long = quiet > LONGER * gaps.max(axis=1)
     signs = [_rest(one, clock, gaps.mean(axis=1), since, look) for one in others]
     rests = _account_rests([one for one in signs if one is not None], chances)
-    speed = course.steps.sum() / np.maximum(hours[:, -2] - hours[:, 0], 1e-3)
     return Quiet(
         since=since,
-        missed=float(chances @ (quiet * speed)),
+        missed=float(chances @ _missed(course, steps, look, weeks)),
         level=float(chances @ level),
         is_stalled=float(chances @ ((level >= 1.0) & is_long)) >= AGREED and not rests,
         account_rests=rests,
     )
 
 
+def _missed(course: Course, steps: Floats, look: float, weeks: Floats) -> Floats:
+    """Tasks that would have been completed since the last step. (weeks,)"""
+    hours = WorkClock.of(weeks).hours(np.array([steps[0], steps[-1], look]))
+    tasks = course.steps[course.at[1:] > steps[0]].sum()
+    before, since = np.diff(hours, axis=1).T
+    found: Floats = since * tasks / np.maximum(before, 0.1)
+    return np.minimum(found, course.left)
+
+
 def _level(gaps: Floats, quiet: Floats) -> Floats:
-    """Surprise at a quiet after such gaps, in work hours, divided by what an alarm needs. (weeks,)"""
+    """Surprise at a quiet after such gaps, divided by what an alarm needs. (weeks,)
+
+    gaps: (weeks, n) and quiet: (weeks,) in work hours.
+    """
     number = gaps.shape[1]
     weights = np.exp(-np.arange(number)[::-1] / max(RECENT * number, 15.0))
     total = gaps @ weights
