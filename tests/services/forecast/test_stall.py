@@ -98,7 +98,7 @@ def test_a_batch_without_samples_is_not_called_stalled() -> None:
     assert not len(steps_of(empty))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_series_has_an_answer(data: st.DataObject) -> None:
     number = data.draw(st.integers(0, 30))
