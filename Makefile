@@ -26,7 +26,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, templates, contracts and types, in less than a minute"
 	@echo "make bench   how fast pages answer, and what they cost in calls to Refonte"
-	@echo "make backtest  how often estimates are right, and how early alarms are, on batches of all kinds"
+	@echo "make backtest  how often estimates are right, and how early alarms come; five minutes of one core"
 	@echo "make hosts   two hosts behind nginx, through restarts and the loss of a host, Redis, connections"
 	@echo "make env     a .env with fresh secrets"
 	@echo "make serve   the console and its worker with the real Refonte, from .env"

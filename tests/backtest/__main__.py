@@ -27,7 +27,7 @@ def main(arguments: Sequence[str], say: Callable[[str], object]) -> None:
     for line in report(answers):
         say(f"{line}\n")
     if not chosen.no_alarms:
-        alarms = watch_all(chosen.seed, chosen.batches)
+        alarms = watch_all(chosen.seed, batches=chosen.batches)
         for line in figure_table(alarm_figures(alarms)):
             say(f"{line}\n")
     say(f"\n{process_time() - begun:.0f} s of a core.\n")

@@ -11,6 +11,7 @@ from tests.backtest.accounts import Account
 from tests.backtest.alarm_adapter import check_stall
 from tests.backtest.clock import HOUR
 from tests.backtest.figures import Figure
+from tests.backtest.kinds import KINDS, Kind
 from tests.backtest.moments import simulated_accounts
 from tests.backtest.real import KIND as REAL
 from tests.backtest.real import real_accounts
@@ -30,12 +31,15 @@ class Alarms:
     waits: list[Wait] = field(default_factory=list)
 
 
-def watch_all(seed: int, batches: int = 40, staging_accounts: int = 60) -> Alarms:
+def watch_all(
+    seed: int, kinds: Sequence[Kind] = KINDS, batches: int = 40, projects: int = 60
+) -> Alarms:
     found = Alarms()
-    simulated = (account for account, _ in simulated_accounts(seed, batches=batches))
-    for account in chain(simulated, real_accounts()):
+    simulated = (account for account, _ in simulated_accounts(seed, kinds, batches))
+    real = real_accounts() if kinds == KINDS else []
+    for account in chain(simulated, real):
         _watch(account, found)
-    found.waits.extend(watch_staging(seed, staging_accounts))
+    found.waits.extend(watch_staging(seed, projects))
     return found
 
 

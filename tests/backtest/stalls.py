@@ -17,7 +17,7 @@ from tests.backtest.watching import IN_PROGRESS, until
 CheckStall: TypeAlias = Callable[[Series, float, Context], Quiet | None]
 SHORTEST = HOUR  # no alarm is expected before
 # A quiet grows less and less usual: where none of these is an alarm, no other moment is.
-PROBES = (0.2, 0.4, 0.6, 0.8)
+PROBES = (0.4,)
 WATCHED = 7 * DAY  # a stall for ever is watched for so long
 SURELY = 8  # hours in which people usually work, in a stall that should be found
 

@@ -93,27 +93,34 @@ def _judge(
 ) -> Quiet:
     whole = with_own(rhythm, course_cells(course, rhythm))
     weeks, chances = draws(whole, DRAWS)
-    counted = counted_weeks(weeks, whole)
-    clock, since = WorkClock.of(counted), float(steps[-1])
+    clock, since = WorkClock.of(counted_weeks(weeks, whole)), float(steps[-1])
     hours = clock.hours(np.append(steps, look))
     gaps, quiet = np.diff(hours[:, :-1], axis=1), hours[:, -1] - hours[:, -2]
-    moves = np.sort(np.concatenate([[since, look], *others]))
     # a day on which no batch of the account moved may be a holiday
-    moves = moves[(moves >= since) & (moves <= look)]
-    quiet = quiet - free_days(whole.weights, clock, moves)
-    # few tasks are left at the end, and those that take longest
-    damp = min(1.0, course.left / max(1.0, course.total[-1]) / LAST_SHARE)
-    level = damp * _level(gaps, quiet)
-    is_long = quiet > LONGER * gaps.max(axis=1)
+    quiet = quiet - free_days(whole.weights, clock, _moves(since, look, others))
+    level = _damp(course) * _level(gaps, quiet)
+    is_alarm = (level >= 1.0) & (quiet > LONGER * gaps.max(axis=1))
     signs = [_rest(one, clock, gaps.mean(axis=1), since, look) for one in others]
     rests = _account_rests([one for one in signs if one is not None], chances)
     return Quiet(
         since=since,
         missed=float(chances @ _missed(course, steps, look, weeks)),
         level=float(chances @ level),
-        is_stalled=float(chances @ ((level >= 1.0) & is_long)) >= AGREED and not rests,
+        is_stalled=float(chances @ is_alarm) >= AGREED and not rests,
         account_rests=rests,
     )
+
+
+def _moves(since: float, look: float, others: Sequence[Floats]) -> Floats:
+    """When another batch moved in the quiet, with both ends of it."""
+    moves = np.sort(np.concatenate([[since, look], *others]))
+    found: Floats = moves[(moves >= since) & (moves <= look)]
+    return found
+
+
+def _damp(course: Course) -> float:
+    """At the end few tasks are left, and those that take longest."""
+    return float(min(1.0, course.left / max(1.0, course.total[-1]) / LAST_SHARE))
 
 
 def _missed(course: Course, steps: Floats, look: float, weeks: Floats) -> Floats:
