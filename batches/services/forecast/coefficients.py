@@ -4,97 +4,97 @@ import numpy as np
 
 MID = np.array(
     [
-        0.7438,  # one
-        -0.4602,  # share done
-        -0.0360,  # log share left
-        0.5303,  # lean
-        0.0785,  # lean down
-        -0.0327,  # few done
-        -0.8185,  # few left
-        0.1585,  # apart
-        -0.3629,  # growth
-        -0.2107,  # uneven
-        -0.0142,  # uneven in short
-        0.0630,  # pause
-        -0.0909,  # long way
-        -0.3632,  # returned
-        -0.8362,  # chunks
-        0.0425,  # today
-        -0.5055,  # today, soon done
-        -0.4472,  # lean, soon done
-        -0.1925,  # last hours
-        -1.0299,  # changed
-        0.5428,  # habit
-        -0.0384,  # habit, spread
-        -0.0816,  # habit, unknown
-        0.0923,  # vague
-        -0.0685,  # lean, clear
-        0.8199,  # lean down, clear
-        0.0089,  # halves
-        0.2985,  # habit, early
+        0.6188,  # one
+        -0.3350,  # share done
+        0.0012,  # log share left
+        0.3281,  # lean
+        0.0222,  # lean down
+        -0.2237,  # few done
+        -0.5150,  # few left
+        0.2035,  # apart
+        -0.4628,  # growth
+        0.0240,  # uneven
+        -0.1238,  # uneven in short
+        0.0382,  # pause
+        -0.0740,  # long way
+        -1.3391,  # returned
+        -0.8073,  # chunks
+        0.0636,  # today
+        -0.4154,  # today, soon done
+        0.0467,  # lean, soon done
+        -0.1766,  # last hours
+        -1.4127,  # changed
+        0.7263,  # habit
+        0.0037,  # habit, spread
+        0.0292,  # habit, unknown
+        0.0681,  # vague
+        -0.1592,  # lean, clear
+        0.9472,  # lean down, clear
+        0.0175,  # halves
+        0.1425,  # habit, early
     ]
 )
 LOW = np.array(
     [
-        -0.2742,  # one
-        0.0472,  # share done
-        0.1222,  # log share left
-        -0.0319,  # lean
-        -0.6912,  # lean down
-        0.4195,  # few done
-        1.1542,  # few left
-        -0.1067,  # apart
-        -2.3734,  # growth
-        0.0381,  # uneven
-        0.1989,  # uneven in short
-        0.0063,  # pause
-        -0.0276,  # long way
-        -0.2127,  # returned
-        0.7098,  # chunks
-        0.0918,  # today
-        -0.3081,  # today, soon done
-        0.2684,  # lean, soon done
-        -0.0347,  # last hours
-        0.2208,  # changed
-        -0.0338,  # habit
-        0.0794,  # habit, spread
-        0.2118,  # habit, unknown
-        0.0337,  # vague
-        -0.1606,  # lean, clear
-        0.5031,  # lean down, clear
-        -0.2150,  # halves
-        0.3058,  # habit, early
+        -0.3476,  # one
+        -0.0049,  # share done
+        0.0890,  # log share left
+        -0.0600,  # lean
+        -0.1166,  # lean down
+        0.3161,  # few done
+        1.2285,  # few left
+        -0.0926,  # apart
+        -0.7644,  # growth
+        0.0705,  # uneven
+        0.2179,  # uneven in short
+        -0.0052,  # pause
+        -0.0460,  # long way
+        -0.6670,  # returned
+        0.3460,  # chunks
+        0.0213,  # today
+        -0.1518,  # today, soon done
+        0.2968,  # lean, soon done
+        0.0827,  # last hours
+        -0.2869,  # changed
+        0.0184,  # habit
+        0.1799,  # habit, spread
+        0.2745,  # habit, unknown
+        0.0105,  # vague
+        -0.0603,  # lean, clear
+        0.3363,  # lean down, clear
+        -0.1218,  # halves
+        0.3290,  # habit, early
     ]
 )
 HIGH = np.array(
     [
-        1.7606,  # one
-        -0.8685,  # share done
-        0.1582,  # log share left
-        -0.3497,  # lean
-        -0.8262,  # lean down
-        -0.9830,  # few done
-        0.6808,  # few left
-        -0.2099,  # apart
-        2.4606,  # growth
-        -0.3998,  # uneven
-        0.1434,  # uneven in short
-        0.0094,  # pause
-        -0.3996,  # long way
-        -6.0296,  # returned
-        -0.4222,  # chunks
-        -0.5072,  # today
-        1.2760,  # today, soon done
-        0.5512,  # lean, soon done
-        0.2662,  # last hours
-        0.6922,  # changed
-        0.6895,  # habit
-        0.1070,  # habit, spread
-        0.2393,  # habit, unknown
-        0.0569,  # vague
-        -0.0310,  # lean, clear
-        0.1429,  # lean down, clear
-        0.0606,  # halves
-        -1.2740,  # habit, early
+        1.1021,  # one
+        -0.4244,  # share done
+        0.1648,  # log share left
+        -0.1887,  # lean
+        -0.4484,  # lean down
+        0.1708,  # few done
+        0.6290,  # few left
+        -0.1658,  # apart
+        -0.5179,  # growth
+        -0.0801,  # uneven
+        -0.0110,  # uneven in short
+        0.0137,  # pause
+        -0.3112,  # long way
+        -0.8708,  # returned
+        -0.7636,  # chunks
+        -0.2311,  # today
+        0.9743,  # today, soon done
+        0.7931,  # lean, soon done
+        0.1773,  # last hours
+        0.4949,  # changed
+        0.5594,  # habit
+        0.2245,  # habit, spread
+        0.5555,  # habit, unknown
+        0.0910,  # vague
+        -0.2966,  # lean, clear
+        -0.2562,  # lean down, clear
+        -0.0353,  # halves
+        -1.0912,  # habit, early
     ]
 )
