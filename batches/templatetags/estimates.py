@@ -157,6 +157,18 @@ def _paused(estimate: BatchEstimate) -> Done:
     return _silent(f"Paused{since}", "no estimate while paused", short="no estimate")
 
 
+def _nothing_left(_: BatchEstimate) -> Done:
+    return _silent("All tasks done", "not closed by Refonte yet", short="all done")
+
+
+def _not_started(_: BatchEstimate) -> Done:
+    return _silent("Not started", "in staging", short="–")
+
+
+def _ended(_: BatchEstimate) -> Done:
+    return _silent("Ended", "", short="–")
+
+
 def _silent(
     words: str, note: str, *, short: str = "no estimate yet", short_note: str = "", tone: str = ""
 ) -> Done:
@@ -173,6 +185,9 @@ WORDS: dict[Reason, Callable[[BatchEstimate], Done]] = {
     Reason.NOT_WATCHED: _not_watched,
     Reason.UNSURE: _unsure,
     Reason.PAUSED: _paused,
+    Reason.NOTHING_LEFT: _nothing_left,
+    Reason.NOT_STARTED: _not_started,
+    Reason.ENDED: _ended,
 }
 
 

@@ -107,6 +107,9 @@ def test_an_estimate_older_than_the_numbers_beside_it_says_so(
         (silent(Reason.UNSURE), "No estimate yet", "too uncertain to give a range"),
         (silent(Reason.PAUSED, 42), "Paused since 13:20", "no estimate while paused"),
         (silent(Reason.PAUSED), "Paused", "no estimate while paused"),
+        (silent(Reason.NOTHING_LEFT, 5), "All tasks done", "not closed by Refonte yet"),
+        (silent(Reason.NOT_STARTED), "Not started", "in staging"),
+        (silent(Reason.ENDED), "Ended", ""),
         (None, "No estimate yet", ""),
         (BatchEstimate(at=NOW, as_of=NOW), "No estimate yet", ""),
     ],
@@ -123,7 +126,7 @@ def test_without_a_range_the_reason_stands_there(
 def test_every_reason_has_its_words(reason: Reason):
     done = WORDS[reason](silent(reason, 5))
     assert done.words
-    assert done.short in {"no estimate", "no estimate yet"}
+    assert done.short in {"no estimate", "no estimate yet", "all done", "–"}
     assert done.tone == ("bad" if reason is Reason.QUIET else "")
 
 
