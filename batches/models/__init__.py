@@ -4,7 +4,7 @@ No vendor call, no HTTP and no query over several rows: these are services. Star
 """
 
 from batches.models.batches import SeenBatch, StatusChange
-from batches.models.estimates import Estimate, Rhythm
+from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
@@ -19,6 +19,7 @@ __all__ = [
     "Estimate",
     "ExportLease",
     "FingerprintSecret",
+    "FinishedBatch",
     "Lease",
     "LeasePurpose",
     "Mode",

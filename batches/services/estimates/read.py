@@ -1,14 +1,19 @@
 """Reads stored estimates for pages. Computes nothing and imports no numpy."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import F
 
 from batches.models import Estimate, Rhythm
 from batches.models.names import name_digest
+from batches.refonte import Counts
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
 QUIET = 0.3  # of the mean hour: below it, an hour is shown as night or weekend
+
+LONGEST_UNSEEN = timedelta(minutes=35)  # a longer step between two samples is a gap
 
 
 def estimates_of(
@@ -17,9 +22,13 @@ def estimates_of(
     """By name, in one query; without the batches that have none."""
     digests = [name_digest(name) for name in names]
     rows = Estimate.objects.select_related("batch").filter(
-        batch__fingerprint=fingerprint, batch__digest__in=digests
+        # not of a batch that has ended, or was paused, since it was computed
+        batch__fingerprint=fingerprint,
+        batch__digest__in=digests,
+        batch__status=F("status"),
+        batch__absent_at=None,
     )
-    return {row.batch.name: _shown(row, now) for row in rows}
+    return {row.batch.name: _shown(row, now) for row in rows if not _is_over(row)}
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
@@ -31,6 +40,12 @@ def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     rows = Rhythm.objects.filter(fingerprint=fingerprint).values_list("weights", flat=True)
     weights = rows.first() or []
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
+
+
+def _is_over(row: Estimate) -> bool:
+    """All tasks are done by now: beside "all done" no range may stand."""
+    counts, has_range = Counts.parse(row.batch.counts or {}), not row.reason
+    return has_range and bool(counts.total) and counts.settled >= (counts.total or 0)
 
 
 def _shown(row: Estimate, now: datetime) -> BatchEstimate:
@@ -46,7 +61,8 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         high=row.high if has_range else None,
         reason=reason,
         since=row.as_of if is_over else row.since,
-        speed=row.speed,
+        # "in the last hour" is not true of an hour that nobody watched to its end
+        speed=None if now - row.as_of > LONGEST_UNSEEN else row.speed,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,

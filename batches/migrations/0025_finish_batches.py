@@ -1,0 +1,63 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("batches", "0024_keep_estimates"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="rhythm",
+            name="computed",
+            field=models.PositiveBigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="rhythm",
+            name="seconds",
+            field=models.FloatField(default=0),
+        ),
+        migrations.AlterField(
+            model_name="lease",
+            name="purpose",
+            field=models.CharField(
+                choices=[
+                    ("walk", "Read its list"),
+                    ("settle", "Settle its operations"),
+                    ("watch", "Read its open batches"),
+                    ("estimate", "Estimate when its batches will be done"),
+                ],
+                max_length=8,
+            ),
+        ),
+        migrations.CreateModel(
+            name="FinishedBatch",
+            fields=[
+                (
+                    "batch",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        to="batches.seenbatch",
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=16)),
+                ("project", models.CharField(max_length=64)),
+                ("status", models.SmallIntegerField()),
+                ("ended_at", models.DateTimeField()),
+                ("completed", models.BigIntegerField(null=True)),
+                ("errors", models.BigIntegerField(null=True)),
+                ("staging_seconds", models.BigIntegerField(null=True)),
+                ("cells", models.BinaryField(null=True)),
+                ("replay", models.JSONField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["fingerprint", "-ended_at"], name="finished_of_key")
+                ],
+            },
+        ),
+    ]
