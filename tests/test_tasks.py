@@ -16,12 +16,14 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
 from batches import tasks
-from batches.models import CallMinute, Lease, Operation, SeenBatch, State, StoredReading
+from batches.models import CallMinute, Estimate, Lease, Operation, SeenBatch, State, StoredReading
 from batches.sandbox import Sandbox
+from batches.services.estimates import compute
 from batches.services.walks import read_pages
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
+from tests.support.watched_work import Work, at
 
 Monkey = pytest.MonkeyPatch
 in_threads = pytest.mark.django_db(transaction=True)  # the threads have connections of their own
@@ -58,6 +60,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "settle_operations": 24 * 60,
         "walk_lists": 24 * 60,
         "watch_batches": 24 * 60,
+        "estimate_batches": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -103,6 +106,7 @@ LOOPS = [
     ("settle_loop", "settle_once"),
     ("walk_loop", "walk_once"),
     ("watch_loop", "watch_once"),
+    ("estimate_loop", "estimate_once"),
 ]
 
 
@@ -172,6 +176,28 @@ def test_no_second_walk_begins_while_one_is_under_way_in_this_process(
     assert rounds == [0, 1]
 
 
+def test_every_minute_open_batches_are_estimated(db: None) -> None:
+    Work().work(0, 100)
+    with time_machine.travel(at(101), tick=False):
+        tasks.estimate_batches.call_local()
+    assert Estimate.objects.get().at == at(101)
+
+
+def test_no_second_estimating_begins_while_one_is_under_way_in_this_process(
+    db: None, monkeypatch: Monkey
+) -> None:
+    rounds: list[int] = []
+
+    def compute_due(**_: object) -> None:
+        rounds.append(len(rounds))
+        tasks.estimate_once()
+
+    monkeypatch.setattr(compute, "estimate_due", compute_due)
+    tasks.estimate_once()
+    tasks.estimate_once()
+    assert rounds == [0, 1]
+
+
 @in_threads
 def test_people_s_calls_of_the_worker_are_added_with_its_loop(lost: Operation) -> None:
     CallMinute.objects.all().delete()
@@ -186,8 +212,11 @@ def test_a_database_that_does_not_answer_stops_no_loop(
     fails = mock.Mock(side_effect=OperationalError("gone"))
     monkeypatch.setattr(tasks, "due_keys", fails)
     monkeypatch.setattr(read_pages, "walk_due_keys", fails)
+    monkeypatch.setattr(compute, "estimate_due", fails)
     tasks.settle_once()
     tasks.walk_once()
+    tasks.estimate_once()
+    assert "could not be asked for what to estimate" in caplog.text
     assert "could not be asked for what is due" in caplog.text
     assert "could not be asked for lists to read" in caplog.text
 

@@ -29,7 +29,7 @@ from batches.services import leases
 from batches.services.estimates.arrays import series_of
 from batches.services.estimates.due import ENDED, ESTIMATED, Due, find_due
 from batches.services.estimates.finished import Account, finished_row, project_of
-from batches.services.estimates.past import unfinished
+from batches.services.estimates.past import forget_past, unfinished
 from batches.services.estimates.rows import row_of
 from batches.services.forecast.estimate import estimate
 from batches.services.leases import LeaseHandle, LeaseLost
@@ -58,11 +58,31 @@ def estimate_due(*, now: datetime, goes_on: GoesOn = lambda: True) -> int:
 
 def estimate_key(*, fingerprint: str, goes_on: GoesOn = lambda: True) -> int:
     """What is due of one key; returns how many estimates were stored, 0 where a worker has it."""
-    lease = leases.acquire(
+    lease = _acquire(fingerprint)
+    return _run(fingerprint, lease, goes_on) if lease else 0
+
+
+def rebuild_key(*, fingerprint: str) -> int | None:
+    """All of one key once more from its samples; None where a worker has it just now.
+
+    What ended long ago is made of thinned samples then, so it may differ a little from before.
+    """
+    lease = _acquire(fingerprint)
+    if lease is None:
+        return None
+    with lease.fenced():
+        # where it is killed after this, the next run of a worker does the rest
+        forget_past(fingerprint=fingerprint)
+    return _run(fingerprint, lease, lambda: True)
+
+
+def _acquire(fingerprint: str) -> LeaseHandle | None:
+    return leases.acquire(
         Lease, length=LEASE_LENGTH, fingerprint=fingerprint, purpose=LeasePurpose.ESTIMATE
     )
-    if lease is None:
-        return 0
+
+
+def _run(fingerprint: str, lease: LeaseHandle, goes_on: GoesOn) -> int:
     run = Run(fingerprint, lease, goes_on)
     try:
         run.all_due()

@@ -34,9 +34,11 @@ def _watched_to_the_end(fingerprint: str) -> "QuerySet[SeenBatch, int]":
 
 
 def forget_past(*, fingerprint: str) -> None:
-    """Delete what was made of a key's samples, but not its present estimates."""
+    """Delete what was made of a key's samples; its estimates are due, and not shown until then."""
     FinishedBatch.objects.filter(fingerprint=fingerprint).delete()
     Rhythm.objects.filter(fingerprint=fingerprint).delete()
+    # as if another status had been seen
+    Estimate.objects.filter(batch__fingerprint=fingerprint).update(status="")
 
 
 def prune(*, now: datetime) -> None:

@@ -38,7 +38,9 @@ def test_a_batch_in_progress_gets_a_range(clock: Clock):
     assert (row.batch, row.status, row.total, row.at) == (work.row, "in_progress", 100, at(301))
     assert row.as_of == at(300)
     assert row.reason == ""
-    assert row.low and row.mid and row.high
+    assert row.low is not None
+    assert row.mid is not None
+    assert row.high is not None
     assert at(301) < row.low <= row.mid <= row.high
     assert row.speed == pytest.approx(12, rel=0.2)
     assert row.path[-1][0] > at(301).timestamp()
@@ -135,6 +137,7 @@ def test_a_batch_that_ended_has_no_estimate_and_leaves_what_others_learn_from(cl
     assert (row.batch, row.fingerprint, row.ended_at) == (work.row, PRINT, at(200))
     assert (row.completed, row.staging_seconds) == (40, 60 * 60)
     assert row.cells
+    assert row.replay is not None
     assert len(row.replay["errors"]) == 12
     assert len(Rhythm.objects.get().weights) == 168
 
@@ -220,8 +223,8 @@ def test_of_two_workers_one_computes(clock: Clock, monkeypatch: pytest.MonkeyPat
 def test_what_a_killed_worker_left_is_due_again_when_its_lease_ends(clock: Clock):
     Work().work(0, 300)
     clock.move_to(at(301))
-    with pytest.raises(KeyboardInterrupt), mock.patch.object(compute, "row_of") as kill:
-        kill.side_effect = KeyboardInterrupt
+    kill = mock.patch.object(compute, "row_of", side_effect=KeyboardInterrupt)
+    with kill, pytest.raises(KeyboardInterrupt):
         estimate_due(now=at(301))
     assert run(clock, 301.5) == 0
     assert run(clock, 302.1) == 1
