@@ -7,6 +7,7 @@ worker loses no more than one step, and two workers compute nothing twice.
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -32,6 +33,9 @@ from batches.services.estimates.finished import Account, finished_row, project_o
 from batches.services.estimates.past import forget_past, unfinished
 from batches.services.estimates.rows import row_of
 from batches.services.forecast.estimate import estimate
+from batches.services.forecast.reasons import Reason
+from batches.services.forecast.types import Estimate as Estimated
+from batches.services.forecast.types import Silence
 from batches.services.leases import LeaseHandle, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -43,6 +47,7 @@ COLUMNS = tuple(one.attname for one in Estimate._meta.concrete_fields if not one
 PAST = tuple(one.attname for one in FinishedBatch._meta.concrete_fields if not one.primary_key)
 
 GoesOn = Callable[[], bool]
+Found = Estimated | Silence
 
 
 def estimate_due(*, now: datetime, goes_on: GoesOn = lambda: True) -> int:
@@ -134,7 +139,9 @@ class Run:
                 self._store_finished(batch)
 
     def _store_finished(self, batch: SeenBatch) -> None:
-        row = finished_row(batch, series_of([batch])[batch.pk], self._account)
+        row = None
+        with _logged(batch):
+            row = finished_row(batch, series_of([batch])[batch.pk], self._account)
         with self._lease.fenced():
             self._lease.renew()
             Estimate.objects.filter(batch=batch).delete()
@@ -155,14 +162,16 @@ class Run:
         rhythm, replays, stored = self._account.rhythm(), self._account.replays(), []
         for batch in batches:
             now = timezone.now()
-            found = estimate(
-                series[batch.pk],
-                now=now.timestamp(),
-                rhythm=rhythm,
-                replays=replays,
-                project=project_of(batch),
-                priority_changes=priorities.get(batch.digest, ()),
-            )
+            found: Found = Silence(reason=Reason.UNSURE)
+            with _logged(batch):
+                found = estimate(
+                    series[batch.pk],
+                    now=now.timestamp(),
+                    rhythm=rhythm,
+                    replays=replays,
+                    project=project_of(batch),
+                    priority_changes=priorities.get(batch.digest, ()),
+                )
             stored.append(row_of(batch, series[batch.pk], found, now))
         with self._lease.fenced():
             self._lease.renew()
@@ -207,6 +216,18 @@ class Run:
             )
         facts = {"estimates": self.computed, "ended": self.ended, "ms": round(seconds * 1000)}
         log.info("batches estimated", extra={"key": self.fingerprint, **facts})
+
+
+@contextmanager
+def _logged(batch: SeenBatch) -> Iterator[None]:
+    """A mistake of the estimator about one batch must not keep all others from being estimated."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception:
+        facts = {"key": batch.fingerprint, "digest": batch.digest}
+        log.exception("a batch could not be estimated", extra=facts)
 
 
 def _chunks(batches: Iterable[int], size: int) -> Iterator[list[int]]:

@@ -53,7 +53,7 @@ def find_due(*, now: datetime, fingerprint: str | None = None) -> dict[str, Due]
         due = found.setdefault(one.fingerprint, Due())
         due.open.append(one.pk)
         due.oldest = due.oldest or one.at
-    for pk, key, status, absent_at in _moved_on(fingerprint):
+    for pk, key, status, absent_at, _ in _moved_on(fingerprint):
         due = found.setdefault(key, Due())
         if absent_at is None and status == PAUSED:
             due.open.append(pk)
@@ -113,8 +113,10 @@ def _moved_on(fingerprint: str | None) -> Iterable[tuple[Any, ...]]:
     rows = Estimate.objects.filter(has_moved | unknown)
     if fingerprint:
         rows = rows.filter(batch__fingerprint=fingerprint)
-    rows = rows.order_by("batch__sampled_at", "batch_id")
-    return rows.values_list("batch_id", "batch__fingerprint", "batch__status", "batch__absent_at")
+    of_batch = ("fingerprint", "status", "absent_at", "sampled_at")
+    found = rows.values_list("batch_id", *(f"batch__{name}" for name in of_batch))
+    # few as a rule: the newest sample of a batch that ended is that of its end
+    return sorted(found, key=lambda one: (one[4] is not None, one[4], one[0]))
 
 
 def _of_key(rows: QuerySet[SeenBatch], fingerprint: str | None) -> QuerySet[SeenBatch]:

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import F
-
-from batches.models import Estimate, Rhythm
-from batches.models.names import name_digest
+from batches.models import Estimate, Rhythm, SeenBatch
+from batches.models.names import name_digests
 from batches.refonte import Counts
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
@@ -20,15 +18,12 @@ def estimates_of(
     *, fingerprint: str, names: Iterable[str], now: datetime
 ) -> dict[str, BatchEstimate]:
     """By name, in one query; without the batches that have none."""
-    digests = [name_digest(name) for name in names]
-    rows = Estimate.objects.select_related("batch").filter(
-        # not of a batch that has ended, or was paused, since it was computed
-        batch__fingerprint=fingerprint,
-        batch__digest__in=digests,
-        batch__status=F("status"),
-        batch__absent_at=None,
+    # from the batches, so that SQLite looks each up and does not read all estimates of all keys
+    rows = SeenBatch.objects.select_related("estimate").filter(
+        fingerprint=fingerprint, digest__in=name_digests(names), absent_at=None
     )
-    return {row.batch.name: _shown(row, now) for row in rows if not _is_over(row)}
+    found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
+    return {name: _shown(row, now) for name, row in found.items() if _holds(row)}
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
@@ -42,10 +37,12 @@ def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
 
 
-def _is_over(row: Estimate) -> bool:
-    """All tasks are done by now: beside "all done" no range may stand."""
+def _holds(row: Estimate) -> bool:
+    """Whether nothing was seen since that ends it: another status, or that all tasks are done."""
+    if row.batch.status != row.status:
+        return False
     counts, has_range = Counts.parse(row.batch.counts or {}), not row.reason
-    return has_range and bool(counts.total) and counts.settled >= (counts.total or 0)
+    return not (has_range and counts.total and counts.settled >= counts.total)
 
 
 def _shown(row: Estimate, now: datetime) -> BatchEstimate:

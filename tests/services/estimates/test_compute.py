@@ -254,3 +254,30 @@ def test_keys_learn_nothing_from_each_other(clock: Clock):
     run(clock, 1001)
     assert {row.fingerprint for row in FinishedBatch.objects.all()} == {"f" * 16}
     assert Rhythm.objects.get(fingerprint=PRINT).weights == []
+
+
+def test_a_mistake_of_the_estimator_is_logged_and_stops_no_other_batch(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+):
+    for name in ("kitten-07", "kitten-08"):
+        Work(name).work(0, 300)
+    wrong = mock.Mock(side_effect=[IndexError("far out"), mock.DEFAULT], wraps=compute.estimate)
+    with mock.patch.object(compute, "estimate", wrong):
+        assert run(clock, 301) == 2
+    first, second = Estimate.objects.order_by("pk")
+    assert (first.reason, second.reason) == (Reason.UNSURE, "")
+    assert "far out" in caplog.text
+    # it is tried again with all others
+    assert run(clock, 302) == 0
+
+
+def test_a_batch_that_ended_badly_leaves_nothing_and_is_not_tried_again(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+):
+    finish("kitten-01")
+    with mock.patch.object(compute, "finished_row", side_effect=IndexError("far out")):
+        Work("kitten-09").see(201, 1)
+        run(clock, 202)
+        run(clock, 203)
+    assert not FinishedBatch.objects.exists()
+    assert caplog.text.count("could not be estimated") == 1
