@@ -9,6 +9,7 @@ import time_machine
 from batches.models import Estimate, FinishedBatch, Lease, Rhythm
 from batches.services.estimates import compute
 from batches.services.estimates.compute import estimate_due, estimate_key
+from batches.services.forecast.estimate import estimate
 from batches.services.forecast.reasons import Reason
 from tests.support.watched_work import PRINT, Work, at, finish
 
@@ -261,7 +262,7 @@ def test_a_mistake_of_the_estimator_is_logged_and_stops_no_other_batch(
 ):
     for name in ("kitten-07", "kitten-08"):
         Work(name).work(0, 300)
-    wrong = mock.Mock(side_effect=[IndexError("far out"), mock.DEFAULT], wraps=compute.estimate)
+    wrong = mock.Mock(side_effect=[IndexError("far out"), mock.DEFAULT], wraps=estimate)
     with mock.patch.object(compute, "estimate", wrong):
         assert run(clock, 301) == 2
     first, second = Estimate.objects.order_by("pk")
