@@ -4,12 +4,12 @@ An estimate is computed again after 5 minutes where the batch was looked at sinc
 where its status or its total is another one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from batches.models import Estimate, SeenBatch
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, Counts
@@ -47,20 +47,20 @@ class Due:
 
 
 def find_due(*, now: datetime, fingerprint: str | None = None) -> dict[str, Due]:
-    """By fingerprint, of one key or of all. Two queries, however many batches there are."""
+    """By fingerprint, of one key or of all. Three queries, however many batches there are."""
     found: dict[str, Due] = {}
     for one in sorted(_open(now, fingerprint), key=lambda one: (one.at is not None, one.at)):
         due = found.setdefault(one.fingerprint, Due())
         due.open.append(one.pk)
         due.oldest = due.oldest or one.at
-    for pk, key, status, absent_at, _ in _moved_on(fingerprint):
-        due = found.setdefault(key, Due())
-        if absent_at is None and status == PAUSED:
-            due.open.append(pk)
-        elif absent_at is None and status in ENDED:
-            due.ended.append(pk)
+    for row in _moved_on(fingerprint):
+        due = found.setdefault(row.fingerprint, Due())
+        if row.absent_at is None and row.status == PAUSED:
+            due.open.append(row.pk)
+        elif row.absent_at is None and row.status in ENDED:
+            due.ended.append(row.pk)
         else:
-            due.dropped.append(pk)
+            due.dropped.append(row.pk)
     return found
 
 
@@ -94,29 +94,36 @@ def _open(now: datetime, fingerprint: str | None) -> Iterator[_Open]:
     is_seen = Q(counts_at__gt=F("estimate__as_of")) | ~Q(status=F("estimate__status"))
     # one that is silent already stays so until somebody looks at the batch
     is_unseen = Q(estimate__reason="", estimate__at__lte=now - UNSEEN_EVERY)
-    rows = _of_key(SeenBatch.objects.filter(is_new | is_seen | is_unseen), fingerprint)
-    # named twice, as SQLite uses the index of open batches only where the query says "open"
-    rows = rows.filter(status=IN_PROGRESS, status__in=("staging", "in_progress"), absent_at=None)
+    rows = _of_key(_in_progress().filter(is_new | is_seen | is_unseen), fingerprint)
     for values in rows.exclude(counts_at=None).values_list(*OPEN):
         one = _Open(*values)
         if one.is_due(now):
             yield one
 
 
-def _moved_on(fingerprint: str | None) -> Iterable[tuple[Any, ...]]:
-    """Estimated batches that are not in progress any more, or that Refonte does not know any more.
+def _moved_on(fingerprint: str | None) -> list[SeenBatch]:
+    """Estimated batches that are not in progress any more, or that Refonte does not know any more,
+    in the order in which they ended.
 
     Reads a row for each open batch: an estimate is deleted when its batch ends.
     """
-    has_moved = ~Q(batch__status=F("status")) & ~Q(batch__status=IN_PROGRESS)
-    unknown = Q(batch__status=None) | Q(batch__absent_at__isnull=False)
-    rows = Estimate.objects.filter(has_moved | unknown)
-    if fingerprint:
-        rows = rows.filter(batch__fingerprint=fingerprint)
-    of_batch = ("fingerprint", "status", "absent_at", "sampled_at")
-    found = rows.values_list("batch_id", *(f"batch__{name}" for name in of_batch))
-    # few as a rule: the newest sample of a batch that ended is that of its end
-    return sorted(found, key=lambda one: (one[4] is not None, one[4], one[0]))
+    # compared with the index of open batches: a join would make PostgreSQL read all batches
+    is_open = Exists(_in_progress().filter(pk=OuterRef("batch_id")))
+    moved = dict(Estimate.objects.exclude(is_open).values_list("batch_id", "status"))
+    if not moved:
+        return []
+    rows = _of_key(SeenBatch.objects.filter(pk__in=moved), fingerprint)
+    found = rows.only("fingerprint", "status", "absent_at", "sampled_at")
+    # a pause lasts, and was estimated when it began; another one is due by its status
+    due = [row for row in found if row.status != moved[row.pk] or row.absent_at]
+    # the newest sample of a batch that ended is that of its end
+    return sorted(due, key=lambda row: (row.sampled_at is not None, row.sampled_at, row.pk))
+
+
+def _in_progress() -> QuerySet[SeenBatch]:
+    # named twice, as SQLite uses the index of open batches only where the query says "open"
+    open_ones = SeenBatch.objects.filter(status__in=("staging", "in_progress"))
+    return open_ones.filter(status=IN_PROGRESS, absent_at=None)
 
 
 def _of_key(rows: QuerySet[SeenBatch], fingerprint: str | None) -> QuerySet[SeenBatch]:
