@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from batches.models import Estimate, Rhythm, SeenBatch
+from django.db.models import Exists
+
+from batches.models import ApiKey, Estimate, Rhythm, SeenBatch
 from batches.models.names import name_digests
 from batches.refonte import Counts
 from batches.services.estimates.types import BatchEstimate
@@ -17,10 +19,16 @@ LONGEST_UNSEEN = timedelta(minutes=35)  # a longer step between two samples is a
 def estimates_of(
     *, fingerprint: str, names: Iterable[str], now: datetime
 ) -> dict[str, BatchEstimate]:
-    """By name, in one query; without the batches that have none."""
+    """By name, in one query; without the batches that have none.
+
+    None at all while Refonte refuses the key: what was seen with it is kept, but not shown.
+    """
     # from the batches, so that SQLite looks each up and does not read all estimates of all keys
     rows = SeenBatch.objects.select_related("estimate").filter(
-        fingerprint=fingerprint, digest__in=name_digests(names), absent_at=None
+        ~Exists(ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True)),
+        fingerprint=fingerprint,
+        digest__in=name_digests(names),
+        absent_at=None,
     )
     found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
     return {name: _shown(row, now) for name, row in found.items() if _holds(row)}

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Estimate, Rhythm
+from batches.models import ApiKey, Estimate, Rhythm
+from batches.sandbox import Sandbox
 from batches.services.estimates.read import estimate_of, estimates_of, quiet_hours_of
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
+from tests.support.vendor import KeyMaker
 from tests.support.watched_work import PRINT, Work, at
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +70,18 @@ def test_nor_one_of_a_batch_that_the_vendor_does_not_know_any_more(work: Work):
     stored(work)
     work.see_gone(10)
     assert shown() is None
+
+
+def test_while_the_key_is_refused_nothing_is_shown(
+    key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    key = key_for(alice)
+    work = Work(fingerprint=key.fingerprint)
+    work.see(0, 40)
+    stored(work)
+    assert shown(fingerprint=key.fingerprint) is not None
+    ApiKey.objects.update(is_refused=True)
+    assert shown(fingerprint=key.fingerprint) is None
 
 
 def test_beside_all_done_stands_no_range(work: Work):
