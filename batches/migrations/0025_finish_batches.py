@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
             name="seconds",
             field=models.FloatField(default=0),
         ),
+        migrations.AddField(
+            model_name="rhythm",
+            name="version",
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
         migrations.AlterField(
             model_name="lease",
             name="purpose",

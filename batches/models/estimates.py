@@ -76,6 +76,8 @@ class Rhythm(models.Model):
 
     fingerprint = models.CharField(max_length=16, primary_key=True)
     at = models.DateTimeField()  # when it was computed
+    # Of what ended batches left; another one than the code's is made again from the samples.
+    version = models.PositiveSmallIntegerField(default=0)
     # A number an hour of the week, Monday 0:00 UTC first: 1.0 is the mean of all 168. Empty as
     # long as no batch of the key has completed.
     weights = models.JSONField()

@@ -29,7 +29,7 @@ from batches.models import (
 from batches.services import leases
 from batches.services.estimates.arrays import series_of
 from batches.services.estimates.due import ENDED, ESTIMATED, Due, find_due
-from batches.services.estimates.finished import Account, finished_row, project_of
+from batches.services.estimates.finished import VERSION, Account, finished_row, project_of
 from batches.services.estimates.past import forget_past, unfinished
 from batches.services.estimates.rows import row_of
 from batches.services.forecast.estimate import estimate
@@ -111,10 +111,10 @@ class Run:
     def all_due(self) -> None:
         """Raises LeaseLost and DatabaseError."""
         began = time.monotonic()
+        has_past = self._has_past()
         # again, as another worker may have done it since
         due = find_due(now=timezone.now(), fingerprint=self.fingerprint).get(self.fingerprint)
         due = due or Due()
-        has_past = Rhythm.objects.filter(fingerprint=self.fingerprint).exists()
         # the first time also batches that ended before there were estimates, oldest first
         past = [] if has_past else unfinished(fingerprint=self.fingerprint)
         self._finish([*past, *(pk for pk in due.ended if pk not in past)])
@@ -128,6 +128,16 @@ class Run:
                 Estimate.objects.filter(batch__in=due.dropped).delete()
         if self.computed or self.ended:
             self._note(time.monotonic() - began)
+
+    def _has_past(self) -> bool:
+        """Whether ended batches were looked through, by an estimator that means the same."""
+        rows = Rhythm.objects.filter(fingerprint=self.fingerprint)
+        versions = set(rows.values_list("version", flat=True))
+        if versions - {VERSION}:
+            with self._lease.fenced():
+                forget_past(fingerprint=self.fingerprint)
+            self._account = Account.of(self.fingerprint)
+        return versions == {VERSION}
 
     def _finish(self, batches: list[int]) -> None:
         """One after the other, as each is a batch that the next one learns from."""
@@ -205,7 +215,11 @@ class Run:
 
     def _store_rhythm(self) -> None:
         weights = self._account.rhythm().weights if len(self._account) else ()
-        facts = {"at": timezone.now(), "weights": [round(float(one), 4) for one in weights]}
+        facts = {
+            "at": timezone.now(),
+            "version": VERSION,
+            "weights": [round(float(one), 4) for one in weights],
+        }
         with self._lease.fenced():
             Rhythm.objects.update_or_create(fingerprint=self.fingerprint, defaults=facts)
 

@@ -101,3 +101,14 @@ def test_what_rests_on_dropped_samples_is_dropped(settings: Any):
     assert (FinishedBatch.objects.count(), Estimate.objects.count()) == (1, 1)
     prune(now=at(41 * 1440))
     assert (FinishedBatch.objects.count(), Estimate.objects.count()) == (0, 0)
+
+
+def test_what_an_earlier_estimator_left_is_made_again_by_the_worker():
+    with time_machine.travel(at(0), tick=False) as clock:
+        let_work(clock)
+        before = past()
+        FinishedBatch.objects.update(replay={"of": "another kind"})
+        Rhythm.objects.update(version=0)
+        assert estimate_key(fingerprint=PRINT) == 1
+        assert past() == before
+        assert estimate_key(fingerprint=PRINT) == 0
