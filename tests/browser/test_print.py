@@ -61,14 +61,17 @@ def test_nothing_to_press_is_printed(sheet: Page):
     expect(sheet.get_by_role("heading", name="Batches")).to_be_visible()
 
 
-def test_errors_stand_in_the_column_of_their_progress(sheet: Page):
-    errors = row(sheet, "kitten-07").locator(".progress-age").bounding_box()
-    cell = row(sheet, "kitten-07").locator(".cell-progress").bounding_box()
-    assert errors
-    assert cell
-    assert cell["x"] <= errors["x"]
-    assert errors["x"] + errors["width"] <= cell["x"] + cell["width"]
-    assert errors["y"] + errors["height"] <= cell["y"] + cell["height"]
+def test_errors_have_a_column_of_their_own(sheet: Page):
+    errors = row(sheet, "kitten-07").get_by_role("cell", name="34", exact=True)
+    expect(errors).to_be_visible()
+    assert errors.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_the_filters_in_use_are_printed_and_no_others(sheet: Page):
+    sheet.goto("/batches/?created=7d")
+    filters = sheet.get_by_role("group", name="Filters")
+    expect(filters.get_by_text("last 7 days", exact=True)).to_be_visible()
+    expect(filters.get_by_text("Project", exact=True).first).to_be_hidden()
 
 
 def test_an_outcome_is_printed_whole(sheet: Page, alice: User, key: KeyHandle):

@@ -81,6 +81,11 @@ class Progress:
         return f"{self.total_text} task{'' if self.counts.total == 1 else 's'}"
 
     @property
+    def bare_text(self) -> str:
+        """What stands in place of figures and bar, where there is nothing to measure yet."""
+        return self.tasks_text if self.is_unstarted and self.known else self.words
+
+    @property
     def settled_width(self) -> str:
         # the bar is not full before the number beside it is 100 %
         if self.percent is None or self.percent == Decimal("99.9"):

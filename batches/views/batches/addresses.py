@@ -143,24 +143,17 @@ class ListAddress:
         ]
 
     @property
-    def chips(self) -> list[Link]:
-        """The filters in use, each with the address that removes it."""
-        filters, chips = self.filters, []
-        if filters.q:
-            chips.append(Link(f"Name contains: {filters.q}", self.url(q="")))
-        if filters.project:
-            chips.append(Link(f"Project: {filters.project}", self.url(project="")))
-        if filters.status:
-            chips.append(Link(f"Status: {status_label(filters.status)}", self.url(status="")))
-        if filters.created or filters.start or filters.end:
-            days = f"Created: {self.created_text} ({filters.zone.key})"
-            chips.append(Link(days, self.url(**NO_DAYS)))
-        return chips
+    def in_use(self) -> int:
+        """How many filters are."""
+        filters = self.filters
+        has_days = filters.created or filters.start or filters.end
+        return sum(map(bool, (filters.q, filters.project, filters.status, has_days)))
 
     @property
     def created_text(self) -> str:
+        """Empty where any day is shown."""
         filters = self.filters
-        return days_text(filters.created, filters.start, filters.end) or "any time"
+        return days_text(filters.created, filters.start, filters.end)
 
 
 def days_text(preset: str, start: date | None, end: date | None) -> str:

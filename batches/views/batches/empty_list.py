@@ -73,7 +73,7 @@ def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
 def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:
     if _is_unknown_project(listing):
         return _unknown_project(address, listing)
-    if len(address.chips) == 1:
+    if address.in_use == 1:
         return replace(NO_MATCH, actions=(("Clear all", address.cleared),))
     return replace(NO_MATCHES, actions=(("Clear all", address.cleared),))
 

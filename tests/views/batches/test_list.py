@@ -188,7 +188,7 @@ def test_a_link_from_another_zone_names_the_zone_of_its_days_and_that_of_the_tim
     assert "Days and times are in Asia/Tokyo." in text_of(as_alice.get(list_address(key)))
 
 
-def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, as_alice: Client, refonte: Sandbox):
+def test_filters_say_what_is_on_and_take_it_off(key: KeyHandle, as_alice: Client, refonte: Sandbox):
     page = as_alice.get(
         list_address(key, "project=kittens&status=staging&created=7d&before=&seen=")
     )
@@ -196,14 +196,12 @@ def test_chips_say_what_is_on_and_take_it_off(key: KeyHandle, as_alice: Client, 
 
     page = as_alice.get(page["Location"])
 
-    text = text_of(page)
-    assert "Project: kittens" in text
-    assert "Status: Staging" in text
-    assert "Created: last 7 days (UTC)" in text
-    off = hrefs_of(page, "chip-remove")
+    said = re.findall('Remove filter (.*?)"', page.text)
+    assert said == ["Project: kittens", "Created: last 7 days"]
+    assert 'title="Days in UTC"' in page.text
+    off = hrefs_of(page, "filter-remove")
     assert [("project" in link, "status" in link, "created" in link) for link in off] == [
         (False, True, True),
-        (True, False, True),
         (True, True, False),
     ]
 
@@ -269,8 +267,7 @@ def test_days_that_cannot_be_are_told_in_their_popover_over_the_list_without_the
     assert len(hrefs_of(page)) == 1
     assert text_of(page).count(words) == 1
     assertContains(page, 'filters-more" data-menu open', status_code=400)
-    text = text_of(page)
-    assert ("Project: kittens" in text, "Created: " in text) == (True, False)
+    assert re.findall('Remove filter (.*?)"', page.text) == ["Project: kittens"]
     typed = dict(parse_qsl(query)).get("start_time", "")
     assert f'value="{typed}"' in page.content.decode()
     assert "start_time" not in poll_address(page)
@@ -308,7 +305,7 @@ def test_rare_statuses_are_filters_in_a_menu_of_their_own(
     assert re.search(
         rf'class="tab" aria-current="true">\s*<bdi translate="no">{word}</bdi>', page.text
     )
-    assert f"Status: {word}" in text_of(page)
+    assert "Clear all" in text_of(page)
 
 
 def test_a_search_lists_what_was_seen(key: KeyHandle, as_alice: Client, refonte: Sandbox):

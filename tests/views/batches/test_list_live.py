@@ -41,7 +41,7 @@ def page(key: KeyHandle, as_alice: Client, refonte: Sandbox) -> Any:
 
 
 def pieces(name: str) -> set[str]:
-    return {f"{dom_id(name)}-{part}" for part in ("status", "progress", "priority")}
+    return {f"{dom_id(name)}-{part}" for part in ("status", "progress", "errors", "priority")}
 
 
 AROUND = {"poller", "newer", "band", "tab-all", "tab-staging", "tab-in_progress", "tab-completed"}
