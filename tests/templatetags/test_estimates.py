@@ -175,6 +175,15 @@ def test_where_nobody_watched_there_is_no_speed():
     assert estimate_speed(replace(RANGE, speed=None)) is None
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(9.4, 10.3, "9–10"), (2.4, 8.25, "2.4–8.2"), (0.02, 0.4, "under 0.1–0.4"), (0.2, 12, "0–12")],
+)
+def test_both_ends_of_a_range_of_speeds_have_as_many_digits(low: float, high: float, words: str):
+    estimate = replace(RANGE, low_speed=low, high_speed=high)
+    assert estimate_done(estimate).note == f"at {words} tasks an hour"
+
+
 def test_a_range_of_one_speed_names_it_once():
     estimate = replace(RANGE, low_speed=43.6, high_speed=44.4)
     assert estimate_done(estimate).note == "at 44 tasks an hour"
