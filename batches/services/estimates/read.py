@@ -13,6 +13,9 @@ from batches.services.forecast.reasons import Reason
 
 QUIET = 0.3  # of the mean hour: below it, an hour is shown as night or weekend
 
+PASSING = frozenset(
+    (Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.GROWING, Reason.QUIET, Reason.UNSURE)
+)
 LONGEST_UNSEEN = timedelta(minutes=35)  # a longer step between two samples is a gap
 
 
@@ -54,9 +57,7 @@ def _holds(row: Estimate) -> bool:
 
 
 def _shown(row: Estimate, now: datetime) -> BatchEstimate:
-    # a range that has ended before now says nothing any more: the worker is late, or not there
-    is_over = row.high is not None and row.high <= now
-    reason = Reason.NOT_WATCHED if is_over else Reason(row.reason) if row.reason else None
+    reason, is_unseen = _reason(row, now), now - row.as_of > LONGEST_UNSEEN
     has_range = reason is None
     return BatchEstimate(
         at=row.at,
@@ -65,9 +66,9 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         mid=max(row.mid, now) if has_range and row.mid else None,
         high=row.high if has_range else None,
         reason=reason,
-        since=row.as_of if is_over else row.since,
+        since=row.since if has_range or reason == row.reason else row.as_of,
         # "in the last hour" is not true of an hour that nobody watched to its end
-        speed=None if now - row.as_of > LONGEST_UNSEEN else row.speed,
+        speed=None if is_unseen else row.speed,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,
@@ -75,3 +76,15 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         if has_range
         else (),
     )
+
+
+def _reason(row: Estimate, now: datetime) -> Reason | None:
+    """Why there is no range now; None where there is one."""
+    if row.high is not None and row.high <= now:
+        # it has ended before now: the worker is late, or not there
+        return Reason.NOT_WATCHED
+    if not row.reason:
+        return None
+    is_unseen = now - row.as_of > LONGEST_UNSEEN
+    # "stalled" and the like are true only as long as somebody looks; a pause is one until it ends
+    return Reason.NOT_WATCHED if is_unseen and row.reason in PASSING else Reason(row.reason)

@@ -51,7 +51,7 @@ def test_an_estimate_is_shown_with_its_time(work: Work):
     assert (found.at, found.as_of) == (at(10), at(9))
     assert (found.low, found.mid, found.high) == (at(60), at(90), at(120))
     assert found.path == ((int(at(60).timestamp()), 50, 60, 70),)
-    assert (found.speed, found.reason) == (44.0, None)
+    assert (found.speed, found.reason, found.since) == (44.0, None, None)
 
 
 def test_another_key_sees_nothing_of_it(work: Work):
@@ -107,6 +107,20 @@ def test_a_range_that_is_over_says_since_when_nobody_looked(work: Work):
     assert found is not None
     assert (found.reason, found.since) == (Reason.NOT_WATCHED, at(9))
     assert (found.low, found.mid, found.high, found.path) == (None, None, None, ())
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_batch_is_called_stalled_only_while_somebody_looks(work: Work, reason: Reason):
+    stored(work, reason=reason, since=at(2), low=None, mid=None, high=None, path=[])
+    seen, unseen = shown(44), shown(45)
+    assert seen is not None
+    assert unseen is not None
+    assert (seen.reason, seen.since) == (reason, at(2))
+    lasts = {Reason.PAUSED, Reason.NOT_STARTED, Reason.ENDED, Reason.NOTHING_LEFT}
+    expected = (reason, at(2)) if reason in lasts else (Reason.NOT_WATCHED, at(9))
+    if reason is Reason.NOT_WATCHED:
+        expected = (reason, at(2))
+    assert (unseen.reason, unseen.since) == expected
 
 
 def test_the_last_hour_has_no_speed_once_nobody_watches(work: Work):
