@@ -27,16 +27,23 @@ _rhythms: dict[tuple[int, ...], tuple[tuple[PastBatch, ...], Rhythm]] = {}
 
 def estimate(series: Series, now: float, context: Context) -> Range | Silence:
     """The range in which the batch ends, or why there is none."""
-    past = tuple(sorted(context.finished, key=_ended))[-NEWEST:]
+    rhythm, replays = known_of(context)
     found = full_estimate(
         series,
         now=now,
-        rhythm=_rhythm(past),
-        replays=[_replay(one, past[:place]) for place, one in enumerate(past)],
+        rhythm=rhythm,
+        replays=replays,
         project=context.project,
         priority_changes=context.prioritized_at,
     )
     return found.range if isinstance(found, Estimate) else found
+
+
+def known_of(context: Context) -> tuple[Rhythm, list[Replay]]:
+    """What the account's finished batches leave."""
+    past = tuple(sorted(context.finished, key=_ended))[-NEWEST:]
+    replays = [_replay(one, past[:place]) for place, one in enumerate(past)]
+    return _rhythm(past), replays
 
 
 def _ended(batch: PastBatch) -> float:
@@ -60,6 +67,10 @@ def _cell(batch: PastBatch) -> Cells:
 def _replay(batch: PastBatch, before: tuple[PastBatch, ...]) -> Replay:
     """With the rhythm of the batches that had ended before it."""
     if batch not in _replays:
-        rhythm = _rhythm(before)
-        _replays[batch] = replay(batch.series, rhythm=rhythm, project=batch.project)
+        _replays[batch] = replay(
+            batch.series,
+            rhythm=_rhythm(before),
+            project=batch.project,
+            replays=[_replays[one] for one in before],
+        )
     return _replays[batch]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-MID = np.zeros(18)
-LOW = np.zeros(18)
-HIGH = np.zeros(18)
-LOW[0] = HIGH[0] = -0.5
+MID = np.zeros(28)
+LOW = np.zeros(28)
+HIGH = np.zeros(28)

@@ -46,7 +46,7 @@ def estimate(
     speeds = speeds_of(course, seen, now)
     if silence := while_looking(seen, now):
         return replace(silence, speeds=speeds)
-    times, weights = ends(seen, replays, project)
+    times, weights = ends(seen)
     ahead = times > now
     if weights[ahead].sum() < 1 - UNSEEN:
         return Silence(reason=Reason.NOT_WATCHED, since=float(course.at[-1]), speeds=speeds)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from batches.services.forecast.features import features
-from batches.services.forecast.habit import habit_scores
-from batches.services.forecast.quantiles import expected, standard
+from batches.services.forecast.habit import habit_of
+from batches.services.forecast.quantiles import NORMAL, expected, standard
 from batches.services.forecast.rhythm import course_cells, draws, with_own
 from batches.services.forecast.speed import Pace, Worked, pace_of, past_speed, worked_course
 from batches.services.forecast.tidy import Course
@@ -44,23 +44,23 @@ def look(
     clock = WorkClock.of(weeks)
     work = worked_course(course, clock)
     pace = pace_of(work, past_speed(replays, project), changes)
-    siblings = sum(one.project == project for one in replays)
+    share = float(course.finished[-1] / max(1.0, course.total[-1]))
+    habit = habit_of(replays, project, share)
     return Outlook(
         rhythm=own,
         clock=clock,
         chances=chances,
         work=work,
         pace=pace,
-        features=features(course, work, pace, siblings, chances),
-        share=float(course.finished[-1] / max(1.0, course.total[-1])),
+        features=features(course, work, pace, habit, chances),
+        share=share,
         left=course.left,
     )
 
 
-def ends(seen: Outlook, replays: Sequence[Replay], project: str) -> tuple[Floats, Floats]:
+def ends(seen: Outlook) -> tuple[Floats, Floats]:
     """Possible times of the end, (n,), and how likely each is, (n,)."""
-    scores = habit_scores(replays, project, seen.share)
-    errors = np.clip(standard(scores, *expected(seen.features)), -4.0, 4.0)
+    errors = np.clip(standard(NORMAL, *expected(seen.features)), -4.0, 4.0)
     hours = (seen.left / seen.pace.blend)[:, None] * np.exp(errors)
     start = seen.clock.hours(seen.work.at[-1:])
     times = seen.clock.when(start + hours)

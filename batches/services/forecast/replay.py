@@ -1,5 +1,7 @@
 """How good estimates of a finished batch would have been, with only what was known then."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +14,13 @@ SHARES = np.array([0.03, 0.08, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0
 SAMPLES = 3  # fewer say nothing
 
 
-def replay(series: Series, *, rhythm: Rhythm, project: str) -> Replay:
-    """series: a batch from its first sample to the one that saw it complete."""
+def replay(
+    series: Series, *, rhythm: Rhythm, project: str, replays: Sequence[Replay] = ()
+) -> Replay:
+    """series: a batch from its first sample to the one that saw it complete.
+
+    rhythm, replays: of the batches that ended before it.
+    """
     course = tidy(series)
     errors, spreads = np.full(len(SHARES), np.nan), np.ones(len(SHARES))
     if len(course.at) < SAMPLES or course.finished[-1] <= 0:
@@ -25,8 +32,8 @@ def replay(series: Series, *, rhythm: Rhythm, project: str) -> Replay:
                 cut(series, int(np.searchsorted(series.at, course.at[until - 1], "right")))
             )
             if len(early.at) >= SAMPLES and early.left > 0:
-                errors[place], spreads[place] = _error(look(early, rhythm, (), project), ended)
-    whole = look(course, rhythm, (), project)
+                errors[place], spreads[place] = _error(look(early, rhythm, replays, project), ended)
+    whole = look(course, rhythm, replays, project)
     return _row(project, course, float(whole.chances @ whole.pace.whole), errors, spreads)
 
 
@@ -44,16 +51,16 @@ def log_error(seen: Outlook, ended: float) -> Floats:
 
 
 def _error(seen: Outlook, ended: float) -> tuple[float, float]:
-    low, mid, high = expected(seen.features)
-    return float(seen.chances @ (log_error(seen, ended) - mid)), float(
-        seen.chances @ (high - low) / 2
-    )
+    low, _, high = expected(seen.features)
+    return float(seen.chances @ (log_error(seen, ended))), float(seen.chances @ (high - low) / 2)
 
 
 def _cuts(course: Course) -> NDArray[np.int64]:
     """How many samples were there at each of `SHARES`."""
     highest = np.maximum.accumulate(course.finished)
-    found: NDArray[np.int64] = np.searchsorted(highest, SHARES * course.total[-1]) + 1
+    found: NDArray[np.int64] = np.minimum(
+        np.searchsorted(highest, SHARES * course.total[-1]) + 1, len(course.at)
+    )
     return found
 
 

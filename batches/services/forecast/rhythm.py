@@ -10,9 +10,11 @@ from batches.services.forecast.tidy import Course, tidy
 from batches.services.forecast.types import HOURS_A_WEEK, Cells, Floats, Rhythm, Series
 from batches.services.forecast.work_time import HOUR, MONDAY
 
+# Hours of one day are busy together, so that they say less than so many of different days.
+TEMPER = 0.3
 BUSY = 0.5  # squared coefficient of variation of an hour's rate around the rhythm
-PRIOR_COUNTS = 8.0  # an hour of the week counts for itself from so many effective tasks on
-FLOOR = 0.015  # of the mean hour: no hour is without any work
+PRIOR_COUNTS = 20.0  # an hour of the week counts for itself from so many effective tasks on
+FLOOR = 0.004  # of the mean hour: no hour is without any work
 FIRST_SHARE = 0.9  # the last tenth comes slowly at any hour
 LOG_TEMPLATES = np.log(TEMPLATES)
 
@@ -68,7 +70,9 @@ def draws(rhythm: Rhythm, number: int) -> tuple[Floats, Floats]:
     best = np.argpartition(-rhythm.chances, number - 1)[:number]
     chances = np.exp(rhythm.chances[best] - rhythm.chances[best].max())
     kept = chances > 0.01 * chances.max()
-    return _weeks(best[kept], rhythm.finished, rhythm.expected), chances[kept] / chances[kept].sum()
+    return _weeks(TEMPLATES[best[kept]], rhythm.finished, rhythm.expected), chances[kept] / chances[
+        kept
+    ].sum()
 
 
 def _rhythm(chances: Floats, finished: Floats, expected: Floats) -> Rhythm:
@@ -78,16 +82,14 @@ def _rhythm(chances: Floats, finished: Floats, expected: Floats) -> Rhythm:
 
 
 def _mixed(chances: Floats, finished: Floats, expected: Floats) -> Floats:
+    """The week to expect. Templates are mixed first: one by one is the same but for a little."""
     share = np.exp(chances - chances.max())
-    likely = np.flatnonzero(share > 1e-3)
-    weeks = _weeks(likely, finished, expected)
-    mean: Floats = share[likely] @ weeks / share[likely].sum()
-    return mean
+    week: Floats = _weeks((share @ TEMPLATES / share.sum())[None], finished, expected)[0]
+    return week
 
 
-def _weeks(which: NDArray[np.int64], finished: Floats, expected: Floats) -> Floats:
+def _weeks(shapes: Floats, finished: Floats, expected: Floats) -> Floats:
     """Each hour's own rate, shrunk to its day's pool, and that to the template. Mean 1."""
-    shapes = TEMPLATES[which]
     pooled = _pooled(finished, expected, shapes)
     rate = (finished + PRIOR_COUNTS * pooled) / (expected + PRIOR_COUNTS)
     rate = np.maximum(rate / rate.mean(axis=1, keepdims=True), FLOOR)
@@ -116,11 +118,11 @@ def _by_week(hours: NDArray[np.int64], values: Floats) -> Floats:
 
 def _likelihoods(finished: Floats, expected: Floats) -> Floats:
     """(batches, templates) log likelihood of the cells, at each batch's best speed."""
-    wanted = expected @ TEMPLATES.T
+    wanted = (TEMPLATES @ expected.T).T
     total = finished.sum(axis=1, keepdims=True)
     scale = total / np.maximum(wanted, 1e-9)
-    found: Floats = finished @ LOG_TEMPLATES.T + total * np.log(np.maximum(scale, 1e-9))
-    return found
+    found: Floats = (LOG_TEMPLATES @ finished.T).T + total * np.log(np.maximum(scale, 1e-9))
+    return TEMPER * found
 
 
 def _by_hour(course: Course) -> tuple[Floats, Floats, NDArray[np.int64]]:

@@ -11,8 +11,8 @@ STAGING, PAUSED = 1, 3
 FEW_DONE, FEW_SIBLINGS, FEW_SAMPLES = 3, 2, 3
 GROWN = 0.01  # of the total, within the last hours
 HOUR = 3600.0
-EXPECTED_QUIET = 6.0  # tasks that would have been finished since, for silence
-FAR_APART, FAR_APART_WORK = 14.0, 7.0
+EXPECTED_QUIET = 3.0  # tasks that would have been finished since, for silence
+FAR_APART, FAR_APART_WORK = 25.0, 10.0
 
 
 def before_looking(course: Course, siblings: int) -> Silence | None:

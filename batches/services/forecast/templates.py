@@ -11,7 +11,7 @@ DAYS = (  # working days, Monday first
     (1, 1, 1, 1, 1, 1, 0),
     (1, 1, 1, 1, 0, 0, 1),  # Sunday to Thursday
 )
-REST = 0.04  # of a working hour: what is done at night and on free days
+RESTS = (0.005, 0.06)  # of a working hour: what is done at night and on free days
 QUIET_DAY = 0.3  # of a working day: a weekend with some work
 
 
@@ -27,11 +27,13 @@ def _blocks() -> tuple[list[Floats], list[float]]:
         day = ((_hours() - since) // 24).astype(int) % 7
         for length in LENGTHS:
             for days in DAYS:
-                for floor in (REST, QUIET_DAY):
-                    if floor == QUIET_DAY and all(days):
-                        continue
-                    share = np.where(np.array(days)[day] > 0, 1.0, floor)
-                    found.append(np.where(since < length, share, REST * share))
+                for rest, free in (
+                    (RESTS[0], RESTS[0]),
+                    (RESTS[1], RESTS[1]),
+                    (RESTS[0], QUIET_DAY),
+                ):
+                    share = np.where(np.array(days)[day] > 0, 1.0, free)
+                    found.append(np.where(since < length, share, rest * share))
                     prior.append(1.0 if days == DAYS[1] else 0.5)
     return found, prior
 
@@ -41,7 +43,7 @@ def _round_the_clock() -> tuple[list[Floats], list[float]]:
     found, prior = [np.ones(HOURS_A_WEEK)], [4.0]
     for start in range(0, 24, 3):
         day = ((_hours() - start) // 24).astype(int) % 7
-        found += [np.where(day < 5, 1.0, floor) for floor in (REST, 0.5)]
+        found += [np.where(day < 5, 1.0, floor) for floor in (RESTS[0], 0.5)]
         prior += [0.5, 0.5]
     return found, prior
 
@@ -66,7 +68,7 @@ def _evenings() -> tuple[list[Floats], list[float]]:
         since = (_hours() - start) % 24
         day = ((_hours() - since) // 24).astype(int) % 7
         length = np.where(day < 5, 5, 10)
-        found.append(np.where(since < length, 1.0, REST))
+        found.append(np.where(since < length, 1.0, RESTS[0]))
     return found, [0.5] * 24
 
 

@@ -65,7 +65,7 @@ class Replay:
 
     speed: tasks finished in an hour of work, over its whole life.
     shares: (12,) the share of the tasks that was done.
-    errors: (12,) log of (hours of work it took from there / hours of work that were expected);
+    errors: (12,) log of (hours of work it took from there / tasks left by the speed then);
         nan where it could not be estimated.
     spreads: (12,) the spread that was expected of this error: half of P90 - P10.
     """

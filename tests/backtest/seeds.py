@@ -1,0 +1,4 @@
+"""Seeds of the simulation. What is tuned on one of them is reported on the other."""
+
+TUNING = 11
+REPORT = 20_261
