@@ -51,8 +51,9 @@ class FinishedBatch(models.Model):
     project = models.CharField(max_length=64)  # digest of its name
     status = models.SmallIntegerField()  # one of `STATUS_CODES`: completed or cancelled
     ended_at = models.DateTimeField()  # of the sample that first showed it ended
-    completed = models.BigIntegerField(null=True)
-    errors = models.BigIntegerField(null=True)
+    # Tasks that ended while it was watched, and how many of them with an error.
+    settled = models.BigIntegerField(default=0)
+    errors = models.BigIntegerField(default=0)
     # From its creation to the first sample that showed it in progress; null where nobody saw it.
     staging_seconds = models.BigIntegerField(null=True)
     # Cells of the hours of a week, packed by `services/estimates/finished.py`. They and the

@@ -26,7 +26,9 @@ class Work:
         """One answer; without `completed` it holds no counts."""
         counts = None
         if completed is not None:
-            counts = Counts(pending=self.total - completed, completed=completed)
+            counts = Counts(
+                pending=self.total - completed, completed=completed, error=0, canceled=0
+            )
         known = {"status": "in_progress", "project": self.project, "counts": counts} | facts
         sighting = Sighting(name=self.name, **known)
         record(fingerprint=self.fingerprint, sightings=[sighting], at=at(minute))

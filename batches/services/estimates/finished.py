@@ -12,10 +12,12 @@ import numpy as np
 from batches.models import FinishedBatch, SeenBatch
 from batches.models.names import name_digest
 from batches.models.samples import STATUS_CODES
-from batches.refonte import COMPLETED, STAGING
+from batches.refonte import COMPLETED
 from batches.services.estimates.due import ENDED
+from batches.services.forecast.errors import errors_in
 from batches.services.forecast.replay import replay
 from batches.services.forecast.rhythm import cells_of, rhythm_of
+from batches.services.forecast.staging import time_in_staging
 from batches.services.forecast.tidy import cut
 from batches.services.forecast.types import HOURS_A_WEEK, Cells, Floats, Replay, Rhythm, Series
 
@@ -52,11 +54,15 @@ class Account:
 
     def rhythm(self, before: datetime | None = None) -> Rhythm:
         """Of the batches that ended before a time; of none: what is likely of any account."""
-        rows = [one for one in self._rows if before is None or one.ended_at < before]
+        rows = self._until(before)
         return rhythm_of([_unpacked_cells(bytes(one.cells or b"")) for one in rows])
 
-    def replays(self) -> list[Replay]:
-        return [_read_replay(one) for one in self._rows if one.replay]
+    def replays(self, before: datetime | None = None) -> list[Replay]:
+        """Oldest first."""
+        return [_read_replay(one) for one in self._until(before) if one.replay]
+
+    def _until(self, before: datetime | None) -> list[FinishedBatch]:
+        return [one for one in self._rows if before is None or one.ended_at < before]
 
 
 def finished_row(batch: SeenBatch, series: Series, account: Account) -> FinishedBatch | None:
@@ -67,20 +73,21 @@ def finished_row(batch: SeenBatch, series: Series, account: Account) -> Finished
     series = until_end(series)
     if not len(series.at):
         return None
-    ended = moment(series.at[-1])
+    ended, (errors, settled) = moment(series.at[-1]), errors_in(series)
     row = FinishedBatch(
         batch=batch,
         fingerprint=batch.fingerprint,
         project=project_of(batch),
         status=STATUS_CODES[batch.status or ""],
         ended_at=ended,
-        completed=_whole(series.completed[-1]),
-        errors=_whole(series.error[-1]),
+        settled=round(settled),
+        errors=round(errors),
         staging_seconds=_staging_seconds(batch, series),
     )
     if batch.status == COMPLETED:
         # only with what was known then
-        found = replay(series, rhythm=account.rhythm(ended), project=row.project)
+        rhythm, replays = account.rhythm(ended), account.replays(ended)
+        found = replay(series, rhythm=rhythm, replays=replays, project=row.project)
         row.cells, row.replay = _packed_cells(cells_of(series)), _stored_replay(found)
     return row
 
@@ -103,16 +110,9 @@ def _ended(row: FinishedBatch) -> tuple[datetime, int]:
 
 
 def _staging_seconds(batch: SeenBatch, series: Series) -> int | None:
-    later = np.flatnonzero(series.status != STATUS_CODES[STAGING])
-    if not len(later) or later[0] == 0:
-        # nobody saw when it left staging
-        return None
-    began = batch.created_at.timestamp() if batch.created_at else series.at[0]
-    return max(0, int(series.at[later[0]] - began))
-
-
-def _whole(count: float) -> int | None:
-    return int(count) if np.isfinite(count) else None
+    began = batch.created_at.timestamp() if batch.created_at else float(series.at[0])
+    seconds = time_in_staging(series, created_at=began)
+    return None if seconds is None else max(0, round(seconds))
 
 
 def _packed_cells(cells: Cells) -> bytes:

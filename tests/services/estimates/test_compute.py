@@ -136,7 +136,7 @@ def test_a_batch_that_ended_has_no_estimate_and_leaves_what_others_learn_from(cl
     assert not Estimate.objects.exists()
     row = FinishedBatch.objects.get()
     assert (row.batch, row.fingerprint, row.ended_at) == (work.row, PRINT, at(200))
-    assert (row.completed, row.staging_seconds) == (40, 60 * 60)
+    assert (row.settled, row.errors, row.staging_seconds) == (40, 0, 60 * 60)
     assert row.cells
     assert row.replay is not None
     assert len(row.replay["errors"]) == 12
@@ -150,7 +150,7 @@ def test_a_cancelled_batch_leaves_no_example(clock: Clock):
     work.see(102, 22, status="cancelled")
     run(clock, 102)
     row = FinishedBatch.objects.get()
-    assert (row.completed, row.cells, row.replay) == (22, None, None)
+    assert (row.settled, row.cells, row.replay) == (22, None, None)
     assert row.staging_seconds is None
     assert Rhythm.objects.get().weights == []
     assert not Estimate.objects.exists()
