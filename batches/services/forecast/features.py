@@ -109,7 +109,8 @@ def _halves(work: Worked) -> Floats:
     total = work.finished[-1]
     rows = [np.interp(row[-1] / 2, row, work.finished) for row in work.worked]
     first = np.array(rows)
-    return np.clip(np.log((total - first + 3.0) / (first + 3.0)), -2.0, 2.0)
+    found: Floats = np.clip(np.log((total - first + 3.0) / (first + 3.0)), -2.0, 2.0)
+    return found
 
 
 def _growth(course: Course) -> float:

@@ -1,6 +1,7 @@
 """When to say nothing rather than a range."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from batches.services.forecast.outlook import Outlook
 from batches.services.forecast.reasons import Reason
@@ -10,8 +11,9 @@ from batches.services.forecast.types import Floats, Silence
 STAGING, PAUSED = 1, 3
 FEW_DONE, FEW_SIBLINGS, FEW_SAMPLES = 3, 2, 3
 GROWN = 0.01  # of the total, within the last hours
+LATE = 1.2  # times the longest time between two arrivals of tasks: no more come then
 HOUR = 3600.0
-EXPECTED_QUIET = 3.0  # tasks that would have been finished since, for silence
+EXPECTED_QUIET = 1.8  # tasks that would have been finished since, for silence
 FAR_APART, FAR_APART_WORK = 25.0, 10.0
 
 
@@ -48,14 +50,23 @@ def _full_since(course: Course) -> float:
 
 
 def _growing(course: Course) -> Silence | None:
-    """since: when the total was last the same for as long."""
-    now = course.at[-1]
-    window = max(3 * HOUR, 0.25 * (now - course.at[0]))
+    """since: when it began to grow."""
+    now, grows = course.at[-1], np.flatnonzero(_grown(course)) + 1
+    window = max(3 * HOUR, 0.25 * (now - course.at[0]), _between(course.at[grows]))
     before = course.total[np.searchsorted(course.at, now - window)]
     if course.total[-1] <= before * (1 + GROWN):
         return None
-    grows = np.flatnonzero(np.diff(course.total) > 0)
-    return Silence(reason=Reason.GROWING, since=float(course.at[grows[0] + 1]))
+    return Silence(reason=Reason.GROWING, since=float(course.at[grows[0]]) if len(grows) else None)
+
+
+def _grown(course: Course) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.diff(course.total) > GROWN * course.total[-1]
+    return found
+
+
+def _between(times: Floats) -> float:
+    """How long to wait for more tasks, where they came several times."""
+    return LATE * float(np.max(np.diff(times))) if len(times) > 2 else 0.0
 
 
 def while_looking(seen: Outlook, now: float) -> Silence | None:
