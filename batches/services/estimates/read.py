@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Exists
 
 from batches.models import ApiKey, Estimate, Rhythm, SeenBatch
 from batches.models.names import name_digests
 from batches.refonte import Counts
+from batches.services import sql
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
@@ -34,25 +36,46 @@ def estimates_of(
         absent_at=None,
     )
     found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
-    return {name: _shown(row, now) for name, row in found.items() if _holds(row)}
+    return {name: _shown(row, now) for name, row in found.items() if _holds(row, row.batch)}
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
+class SeenEstimated(NamedTuple):
+    """A recorded batch with its estimate, and `quiet_hours_of` its key."""
+
+    seen: SeenBatch | None = None
+    estimate: BatchEstimate | None = None
+    quiet_hours: frozenset[int] = frozenset()
+
+
+def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEstimated:
+    """In one query, as each poll of a batch needs it. Not to be shown while a key is refused."""
+    found = sql.find_seen_estimated(fingerprint=fingerprint, name=name)
+    if found is None:
+        return SeenEstimated()
+    seen, row, weights = found
+    estimate = _shown(row, now) if row and _holds(row, seen) else None
+    return SeenEstimated(seen, estimate, _quiet(weights))
+
+
 def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     """Hours of the week, Monday 0:00 UTC is 0, in which little work is expected."""
     rows = Rhythm.objects.filter(fingerprint=fingerprint).values_list("weights", flat=True)
-    weights = rows.first() or []
+    return _quiet(rows.first() or [])
+
+
+def _quiet(weights: Iterable[float]) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
 
 
-def _holds(row: Estimate) -> bool:
+def _holds(row: Estimate, seen: SeenBatch) -> bool:
     """Whether nothing was seen since that ends it: another status, or that all tasks are done."""
-    if row.batch.status != row.status:
+    if seen.status != row.status:
         return False
-    counts, has_range = Counts.parse(row.batch.counts or {}), not row.reason
+    counts, has_range = Counts.parse(seen.counts or {}), not row.reason
     return not (has_range and counts.total and counts.settled >= counts.total)
 
 
