@@ -5,22 +5,24 @@ No vendor call, no HTTP and no query over several rows: these are services. Star
 
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.callbacks import CallbackAddress
-from batches.models.estimates import Estimate, Rhythm
+from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
-from batches.models.readings import CallMinute, StoredReading, Walk, WalkPurpose
+from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
     "ApiKey",
     "CallMinute",
+    "CallUse",
     "CallbackAddress",
     "Estimate",
     "ExportLease",
     "FingerprintSecret",
+    "FinishedBatch",
     "Lease",
     "LeasePurpose",
     "Mode",

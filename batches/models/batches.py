@@ -4,6 +4,10 @@ from django.db import models
 
 from batches.models.names import DigestField, FoldedField, SearchIndex
 
+# The condition of the index of open batches. SQLite uses it only for queries with these values in
+# this order.
+OPEN_STATUSES = ("staging", "in_progress")
+
 
 class SeenBatch(models.Model):
     """A batch as the answers to one key have shown it. Each fact has its own age."""
@@ -23,6 +27,10 @@ class SeenBatch(models.Model):
     counts_at = models.DateTimeField(null=True)
     sampled_at = models.DateTimeField(null=True)  # the `counts_at` of the last sample
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
+    # Of the watcher, where lists hold no counts: when it last asked for this batch, in epoch
+    # seconds, and the seconds from one time to the next. Numbers, as the database divides them.
+    asked_second = models.BigIntegerField(default=0, db_default=0)
+    read_every = models.PositiveIntegerField(default=60, db_default=60)
 
     is_new = False  # not stored: true of a row that is not in the database yet
 
@@ -35,7 +43,7 @@ class SeenBatch(models.Model):
             # For the watcher: the open batches of a key, few among many.
             models.Index(
                 fields=("fingerprint", "status", "id"),
-                condition=models.Q(status__in=("staging", "in_progress")),
+                condition=models.Q(status__in=OPEN_STATUSES),
                 name="seen_batch_open",
             ),
             models.Index(

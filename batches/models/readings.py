@@ -60,13 +60,27 @@ class Walk(models.Model):
         return f"{self.fingerprint} {self.purpose}: {self.rows_read} rows"
 
 
+class CallUse(models.TextChoices):
+    """What the background calls the vendor for. Each has a column of its name in `CallMinute`."""
+
+    WATCHER = "watcher"
+    WALK = "walk"
+    CALLBACK = "callback"
+
+
 class CallMinute(models.Model):
     """Vendor calls with one key in one minute, those of people and those of the background."""
 
     fingerprint = models.CharField(max_length=16)
     minute = models.DateTimeField()  # its first moment
     people = models.PositiveIntegerField(default=0)
-    background = models.PositiveIntegerField(default=0)
+    background = models.PositiveIntegerField(default=0)  # the sum of these:
+    watcher = models.PositiveIntegerField(default=0)
+    walk = models.PositiveIntegerField(default=0)
+    callback = models.PositiveIntegerField(default=0)
+    # Of the calls above, those that the vendor did not answer: with 429, and as it refused the key.
+    throttled = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = (

@@ -6,8 +6,8 @@ from django.db import models
 class Sweep(models.Model):
     """How far the batches of one status are read with one key. One sweep follows another.
 
-    Between two sweeps batches are read one by one: those that left the list, and all of it where
-    lists hold no counts.
+    Between two sweeps batches are read one by one: those that left the list, and each at its own
+    pace where lists hold no counts.
     """
 
     fingerprint = models.CharField(max_length=16)
@@ -28,10 +28,7 @@ class Sweep(models.Model):
     finished_at = models.DateTimeField(null=True)
     swept_rows = models.PositiveIntegerField(default=0)
     holds_counts = models.BooleanField(default=True)  # whether its pages did
-    # Ids of batches read one by one: the last that had left the list; the last of the round.
-    last_departed = models.BigIntegerField(default=0)
-    last_of_round = models.BigIntegerField(default=0)
-    round_at = models.DateTimeField(null=True)  # when the present round began
+    last_departed = models.BigIntegerField(default=0)  # id of the last one read that had left
     calls = models.PositiveBigIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
 

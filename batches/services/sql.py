@@ -64,8 +64,9 @@ OPERATIONS = """
 # With its estimate, and the rhythm of its key, which says in which hours people work. Without the
 # path, which only the chart draws: to read its JSON takes longer than the query.
 SEEN_ESTIMATED = """
-    SELECT seen.*, rhythm.weights, estimate.batch_id, estimate.at, estimate.as_of, estimate.low,
-           estimate.mid, estimate.high, estimate.reason, estimate.since, estimate.speed,
+    SELECT seen.*, rhythm.weights, estimate.batch_id, estimate.at, estimate.as_of, estimate.status,
+           estimate.total, estimate.low, estimate.mid, estimate.high, estimate.reason,
+           estimate.since, estimate.speed,
            estimate.usual_speed, estimate.low_speed, estimate.high_speed
       FROM batches_seenbatch seen
       LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id

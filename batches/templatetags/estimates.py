@@ -19,6 +19,7 @@ register = template.Library()
 LATE = timedelta(minutes=7)
 NIGHT = 3  # o'clock; where little work is done then, people work by day
 WEEK = 168  # hours
+WHOLE = 9.95  # tasks an hour; from here on they are whole numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def estimate_speed(estimate: BatchEstimate | None) -> Speed | None:
 @register.filter
 def speed_figure(speed: float) -> str:
     """`1,204`, `44`, `2.5`, `under 0.1`: as many digits as such a number is worth."""
-    if speed >= 9.95:
+    if speed >= WHOLE:
         return f"{speed:,.0f}"
     if 0 < speed < 0.1:
         return "under 0.1"
@@ -98,7 +99,9 @@ def _speed_range(estimate: BatchEstimate, quiet_hours: Collection[int]) -> str:
     low, high = estimate.low_speed, estimate.high_speed
     if low is None or high is None:
         return ""
-    first, last = speed_figure(low), speed_figure(high)
+    # of one kind: "9–10", not "9.4–10"
+    first = f"{low:,.0f}" if high >= WHOLE else speed_figure(low)
+    last = speed_figure(high)
     speeds = first if first == last else f"{first}–{last}"
     return f"at {speeds} tasks an hour{_when_they_work(quiet_hours)}"
 
@@ -157,6 +160,18 @@ def _paused(estimate: BatchEstimate) -> Done:
     return _silent(f"Paused{since}", "no estimate while paused", short="no estimate")
 
 
+def _nothing_left(_: BatchEstimate) -> Done:
+    return _silent("All tasks done", "not closed by Refonte yet", short="all done")
+
+
+def _not_started(_: BatchEstimate) -> Done:
+    return _silent("Not started", "in staging", short="–")
+
+
+def _ended(_: BatchEstimate) -> Done:
+    return _silent("Ended", "", short="–")
+
+
 def _silent(
     words: str, note: str, *, short: str = "no estimate yet", short_note: str = "", tone: str = ""
 ) -> Done:
@@ -173,6 +188,9 @@ WORDS: dict[Reason, Callable[[BatchEstimate], Done]] = {
     Reason.NOT_WATCHED: _not_watched,
     Reason.UNSURE: _unsure,
     Reason.PAUSED: _paused,
+    Reason.NOTHING_LEFT: _nothing_left,
+    Reason.NOT_STARTED: _not_started,
+    Reason.ENDED: _ended,
 }
 
 

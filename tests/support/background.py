@@ -61,10 +61,18 @@ def watch_once(key: KeyHandle) -> int:
     return watch.watch_key(fingerprint=key.fingerprint) if key.fingerprint in due else 0
 
 
-def run_watcher(clock: time_machine.Traveller, key: KeyHandle, *, seconds: float) -> int:
-    """So many seconds of the watcher; how many calls it made."""
+def run_watcher(
+    clock: time_machine.Traveller,
+    key: KeyHandle,
+    *,
+    seconds: float,
+    beat: float = BEAT,
+    between: Callable[[], object] = lambda: None,
+) -> int:
+    """So many seconds of the watcher, a turn each `beat`; how many calls it made."""
     calls = 0
-    for _ in range(int(seconds / BEAT)):
+    for _ in range(int(seconds / beat)):
         calls += watch_once(key)
-        clock.shift(BEAT)
+        between()
+        clock.shift(beat)
     return calls

@@ -107,6 +107,9 @@ def test_an_estimate_older_than_the_numbers_beside_it_says_so(
         (silent(Reason.UNSURE), "No estimate yet", "too uncertain to give a range"),
         (silent(Reason.PAUSED, 42), "Paused since 13:20", "no estimate while paused"),
         (silent(Reason.PAUSED), "Paused", "no estimate while paused"),
+        (silent(Reason.NOTHING_LEFT, 5), "All tasks done", "not closed by Refonte yet"),
+        (silent(Reason.NOT_STARTED), "Not started", "in staging"),
+        (silent(Reason.ENDED), "Ended", ""),
         (None, "No estimate yet", ""),
         (BatchEstimate(at=NOW, as_of=NOW), "No estimate yet", ""),
     ],
@@ -123,7 +126,7 @@ def test_without_a_range_the_reason_stands_there(
 def test_every_reason_has_its_words(reason: Reason):
     done = WORDS[reason](silent(reason, 5))
     assert done.words
-    assert done.short in {"no estimate", "no estimate yet"}
+    assert done.short in {"no estimate", "no estimate yet", "all done", "–"}
     assert done.tone == ("bad" if reason is Reason.QUIET else "")
 
 
@@ -170,6 +173,15 @@ def test_the_speed_of_the_last_hour_stands_beside_the_usual_one():
 def test_where_nobody_watched_there_is_no_speed():
     assert estimate_speed(None) is None
     assert estimate_speed(replace(RANGE, speed=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(9.4, 10.3, "9–10"), (2.4, 8.25, "2.4–8.2"), (0.02, 0.4, "under 0.1–0.4"), (0.2, 12, "0–12")],
+)
+def test_both_ends_of_a_range_of_speeds_have_as_many_digits(low: float, high: float, words: str):
+    estimate = replace(RANGE, low_speed=low, high_speed=high)
+    assert estimate_done(estimate).note == f"at {words} tasks an hour"
 
 
 def test_a_range_of_one_speed_names_it_once():

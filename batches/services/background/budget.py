@@ -14,43 +14,61 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import F, Q
 from django.utils import timezone
 
-from batches.models import CallMinute
+from batches.models import CallMinute, CallUse
+from batches.refonte import KeyRefused, RefonteError, Throttled
 
 log = logging.getLogger(__name__)
 
 MIN_CALLS_A_MINUTE = 6  # for the background, however many calls people make
+# So many calls a use leaves to the others: one that could use any number would stop them all.
+LEFT_TO_OTHERS = {CallUse.WATCHER: 3}
 FLUSH_SECONDS = 5
 KEPT = timedelta(hours=1)
 # Calls are compared with the limit of their own minute alone, so older counts are not needed.
 FLUSHED_FOR = timedelta(minutes=2)
 
 _lock = threading.Lock()
-_counted: Counter[tuple[str, datetime]] = Counter()
+# By key, minute and column of `CallMinute`.
+_counted: Counter[tuple[str, datetime, str]] = Counter()
 _has_thread = threading.Lock()
 
 
-def reserve_call(*, fingerprint: str) -> bool:
+def reserve_call(*, fingerprint: str, use: CallUse) -> bool:
     """Whether the background may make one call now; if so, counts it. One or three statements."""
     minute = _minute(timezone.now())
     # counted before the call is made: counted after it, two processes could take the last one
-    if _count_background_call(fingerprint, minute):
+    if _count_background_call(fingerprint, minute, use):
         return True
     _ensure_row(fingerprint, minute)
-    return _count_background_call(fingerprint, minute)
+    return _count_background_call(fingerprint, minute, use)
 
 
-def _count_background_call(fingerprint: str, minute: datetime) -> bool:
+def _count_background_call(fingerprint: str, minute: datetime, use: CallUse) -> bool:
     # one statement, so that of two processes which want the last call only one gets it
-    left = Q(background__lt=MIN_CALLS_A_MINUTE)
-    left |= Q(background__lt=settings.BACKGROUND_CALLS_A_MINUTE - F("people"))
+    spared = LEFT_TO_OTHERS.get(use, 0)
+    left = Q(background__lt=MIN_CALLS_A_MINUTE - spared)
+    left |= Q(background__lt=settings.BACKGROUND_CALLS_A_MINUTE - spared - F("people"))
     rows = CallMinute.objects.filter(left, fingerprint=fingerprint, minute=minute)
-    return bool(rows.update(background=F("background") + 1))
+    return bool(rows.update(background=F("background") + 1, **{use.value: F(use.value) + 1}))
 
 
 def count_call(*, fingerprint: str) -> None:
+    """A call for a person."""
+    _count(fingerprint, "people")
+
+
+def count_refusal(*, fingerprint: str, error: RefonteError) -> None:
+    """An answer of 429, or one that refuses the key; any other error is not counted."""
+    if isinstance(error, Throttled):
+        _count(fingerprint, "throttled")
+    elif isinstance(error, KeyRefused):
+        _count(fingerprint, "refused")
+
+
+def _count(fingerprint: str, column: str) -> None:
     # in memory: it is called in threads without a database connection
     with _lock:
-        _counted[fingerprint, _minute(timezone.now())] += 1
+        _counted[fingerprint, _minute(timezone.now()), column] += 1
 
 
 def flush_counted_calls() -> None:
@@ -59,20 +77,20 @@ def flush_counted_calls() -> None:
         counted = dict(_counted)
         _counted.clear()
     oldest = _minute(timezone.now() - FLUSHED_FOR)
-    for (fingerprint, minute), calls in counted.items():
+    for (fingerprint, minute, column), calls in counted.items():
         try:
             if minute >= oldest:
-                _add(fingerprint, minute, calls)
+                _add(fingerprint, minute, column, calls)
         except DatabaseError:
             log.warning("people's calls could not be added to the budget")
             with _lock:
-                _counted[fingerprint, minute] += calls
+                _counted[fingerprint, minute, column] += calls
 
 
-def _add(fingerprint: str, minute: datetime, calls: int) -> None:
+def _add(fingerprint: str, minute: datetime, column: str, calls: int) -> None:
     _ensure_row(fingerprint, minute)
     rows = CallMinute.objects.filter(fingerprint=fingerprint, minute=minute)
-    rows.update(people=F("people") + calls)
+    rows.update(**{column: F(column) + calls})
 
 
 def _ensure_row(fingerprint: str, minute: datetime) -> None:

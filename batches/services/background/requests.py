@@ -5,6 +5,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
+from batches.models import CallUse
 from batches.refonte import Answer, BatchPage, BatchStatus, Deadline, ListQuery
 from batches.services.background import budget, consent
 from batches.services.keys.types import KeyHandle
@@ -19,14 +20,14 @@ class CallHeldBack(Exception):  # noqa: N818 - the name is the fact
     """No call may be made with the key now. Its text says why, for people."""
 
 
-def reserve_key(fingerprint: str) -> KeyHandle:
+def reserve_key(fingerprint: str, use: CallUse) -> KeyHandle:
     """The key to ask with, one call of its budget taken. Raises CallHeldBack."""
     key = consent.reading_key(fingerprint=fingerprint)
     if key is None:
         raise CallHeldBack("The key may not be used in the background.")
     if key.not_before and key_states.is_waiting(key, timezone.now()):
         raise CallHeldBack("Refonte asked to wait.")
-    if not budget.reserve_call(fingerprint=fingerprint):
+    if not budget.reserve_call(fingerprint=fingerprint, use=use):
         raise CallHeldBack("All calls of the minute were used.")
     return key
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from batches.models import CallbackAddress, LeasePurpose
+from batches.models import CallbackAddress, CallUse, LeasePurpose
 from batches.refonte import Busy, NotFound, RefonteError, Unaddressable
 from batches.services import clock
 from batches.services.background import consent, requests
@@ -76,7 +76,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
         raise LeaseLost
     try:
         # directly before the call, as consent may have ended since
-        key = requests.reserve_key(fingerprint)
+        key = requests.reserve_key(fingerprint, CallUse.CALLBACK)
     except CallHeldBack:
         _put_off(lease, fingerprint)
         return False

@@ -266,6 +266,8 @@ def _ask_once(fingerprint: str, secret: Secret, kind: Kind, send: Send[T]) -> An
         return answer
     except RefonteError as error:
         outcome = error.outcome
+        if fingerprint != UNSAVED:
+            budget.count_refusal(fingerprint=fingerprint, error=error)
         raise
     finally:
         seconds = time.perf_counter() - started

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.models import LeasePurpose, Walk
+from batches.models import CallUse, LeasePurpose, Walk
 from batches.refonte import Answer, BatchPage, Busy, ListQuery, NotSent, RefonteError
 from batches.services.background import consent, requests
 from batches.services.background.runs import run_with_key
@@ -75,7 +75,7 @@ def _read_page(fingerprint: str, lease: LeaseHandle) -> bool:
     if not lease.renew():
         raise LeaseLost
     try:
-        key = requests.reserve_key(fingerprint)
+        key = requests.reserve_key(fingerprint, CallUse.WALK)
     except requests.CallHeldBack:
         return False
     asked_at = timezone.now()

@@ -4,12 +4,14 @@ The reason is stored while it lasts; the gap itself when the key is read again.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.conf import settings
 
 from batches.models import ApiKey, Sweep, Watch, WatchGap
+from batches.refonte import KeyRefused, RefonteError, Throttled
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ NOTED_EVERY = timedelta(seconds=20)
 NOT_RUNNING = "The console's worker was not running."
 NOT_WATCHED = "Reading in the background was switched off, or the key's owner was."
 REFUSED = "Refonte refused the key."
+THROTTLED = "Refonte asked to wait."
 
 
 def begin(fingerprint: str, now: datetime) -> None:
@@ -29,6 +32,24 @@ def begin(fingerprint: str, now: datetime) -> None:
         Watch.objects.bulk_create(
             [Watch(fingerprint=fingerprint, read_at=now)], ignore_conflicts=True
         )
+
+
+def was_read(fingerprint: str) -> bool:
+    """Whether a key was ever read in the background."""
+    return Watch.objects.filter(fingerprint=fingerprint).exists()
+
+
+def store_past(*, fingerprint: str, read: Sequence[tuple[datetime, datetime]]) -> None:
+    """For the demo: note that a key was read in these times, oldest first, and not between them.
+
+    Raises IntegrityError where it was read before.
+    """
+    between = [(before, after) for (_, before), (after, _) in pairwise(read)]
+    WatchGap.objects.bulk_create(
+        WatchGap(fingerprint=fingerprint, since=since, until=until, reason=NOT_RUNNING)
+        for since, until in between
+    )
+    Watch.objects.create(fingerprint=fingerprint, read_at=read[-1][1])
 
 
 def note_read(fingerprint: str, at: datetime) -> None:
@@ -53,6 +74,17 @@ def note_reason(fingerprint: str, reason: str) -> None:
     Watch.objects.filter(fingerprint=fingerprint, reason="").update(reason=reason[:300])
 
 
+def reason_of(error: RefonteError) -> str:
+    """A sentence for people. The vendor's own words alone do not say what they refer to."""
+    if isinstance(error, Throttled):
+        return THROTTLED
+    if isinstance(error, KeyRefused):
+        return f"{REFUSED.rstrip('.')}: {error.message}"
+    if error.http_status is not None:
+        return f"Refonte answered {error.http_status}: {error.message}"
+    return error.message
+
+
 def note_unwatched(watched: Iterable[str]) -> None:
     """Note keys that were watched and may not be read now. One query where there are none."""
     lost = Watch.objects.exclude(fingerprint__in=watched).filter(reason="")
@@ -73,4 +105,4 @@ def prune(*, now: datetime) -> None:
 def gaps_of(*, fingerprint: str, since: datetime, until: datetime) -> tuple[WatchGap, ...]:
     """Gaps between two times, oldest first; also those that are only partly between them."""
     rows = WatchGap.objects.filter(fingerprint=fingerprint, until__gte=since, since__lte=until)
-    return tuple(rows.order_by("since"))
+    return tuple(rows.order_by("until"))  # in the order of the index; gaps do not overlap

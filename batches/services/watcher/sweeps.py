@@ -1,21 +1,20 @@
 """Decides which call is due for the batches of one status, and stores what its answer changes.
 
-A sweep reads the list page by page. Between two sweeps, batches are read one by one: those that
-left the list, and all open ones where lists contain no counts. The caller has the key's lease.
+A sweep reads the list page by page. Between two sweeps, `singles` says which batches are read by
+their status. The caller has the key's lease.
 """
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
-from batches.models import SeenBatch, Sweep
+from batches.models import Sweep
 from batches.models.names import name_digest
 from batches.refonte import (
-    IN_PROGRESS,
     LIMIT_MAX,
-    STAGING,
     BadAnswer,
     BatchPage,
     ListQuery,
@@ -23,11 +22,13 @@ from batches.refonte import (
 )
 from batches.services import clock
 from batches.services.walks.paging import Position, next_position
+from batches.services.watcher import singles
+from batches.services.watcher.singles import STATUSES, Single
 
-STATUSES = (IN_PROGRESS, STAGING)  # the first is swept first
 SWEEP_EVERY = timedelta(minutes=1)  # from the start of one to the start of the next
-# Where lists contain no counts: all open batches are read one by one once in this time.
-ROUND_EVERY = timedelta(minutes=1)
+# Where lists contain no counts, they take one in so many calls of a minute: a batch that left is
+# noticed when it is read by its status, too.
+LISTS_TAKE_ONE_IN = 10
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds after a failure
 LONGEST_SWEEP = timedelta(minutes=30)  # 180 pages at 6 calls a minute
 LONGEST_PAUSE = timedelta(minutes=5)  # after a sweep
@@ -40,14 +41,6 @@ class Page:
     """The next page of a sweep."""
 
     query: ListQuery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Single:
-    """One batch, read by its status."""
-
-    row: SeenBatch
-    has_departed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +72,8 @@ def next_call(sweep: Sweep, now: datetime) -> Page | Single | Wait:
         sweep.started_at = None
     if sweep.started_at is None and (start := _next_start(sweep, now)) > now:
         # it may be completed, paused or gone
-        if departed := _next_departed(sweep):
-            return Single(row=departed, has_departed=True)
-        single = _next_of_round(sweep, now)
-        return Single(row=single, has_departed=False) if single else _wait(sweep, start)
+        single = singles.next_departed(sweep) or singles.next_by_pace(sweep, now)
+        return single or _wait(sweep, start)
     return Page(
         query=ListQuery(
             status=sweep.status,
@@ -118,29 +109,31 @@ def note_page(sweep: Sweep, page: BatchPage, *, asked_at: datetime, at: datetime
 
 
 def note_single(sweep: Sweep, single: Single, at: datetime) -> None:
-    _pass(sweep, single)
+    """An answer came, and is recorded."""
+    _pass(sweep, single, at)
+    singles.set_pace(single.row, at)
     _went_well(sweep, at)
     sweep.save()
 
 
-def pass_over(sweep: Sweep, single: Single) -> None:
+def pass_over(sweep: Sweep, single: Single, at: datetime) -> None:
     """Continue with the next batch, though this one could not be asked for."""
-    _pass(sweep, single)
+    _pass(sweep, single, at)
+    singles.note_unaskable(single.row, at)
     sweep.save()
 
 
-def _pass(sweep: Sweep, single: Single) -> None:
+def _pass(sweep: Sweep, single: Single, at: datetime) -> None:
     if single.has_departed:
         sweep.last_departed = single.row.pk
-    else:
-        sweep.last_of_round = single.row.pk
+    singles.note_asked(single.row, at)
 
 
 def note_failure(sweep: Sweep, call: Page | Single, error: RefonteError, now: datetime) -> None:
     """Set the time of the next try: 5 seconds later, after each failure twice as long."""
     if isinstance(call, Single):
         # else one batch that always fails would stop all others
-        _pass(sweep, call)
+        _pass(sweep, call, now)
     elif isinstance(error, BadAnswer):
         # the answer may have been too large (TooLarge is a BadAnswer)
         sweep.page_size = max(1, sweep.page_size // 2)
@@ -166,7 +159,7 @@ def _end(sweep: Sweep, at: datetime) -> None:
     sweep.swept_at, sweep.started_at, sweep.finished_at = sweep.started_at, None, at
     sweep.last_departed, sweep.page_size = 0, LIMIT_MAX
     # counted anew, as rows at the end of a page come again on the next one
-    sweep.swept_rows = _open_rows(sweep).filter(status_at__gte=sweep.swept_at).count()
+    sweep.swept_rows = singles.open_rows(sweep).filter(status_at__gte=sweep.swept_at).count()
 
 
 def _go_to(sweep: Sweep, position: Position) -> None:
@@ -185,46 +178,26 @@ def _next_start(sweep: Sweep, now: datetime) -> datetime:
         return now
     took = min(sweep.finished_at - sweep.swept_at, LONGEST_PAUSE)
     # a sweep longer than a minute is followed by a pause as long, for the other calls of the key
-    return max(sweep.swept_at + SWEEP_EVERY, sweep.finished_at + took)
+    return max(sweep.swept_at + shortest_interval(sweep), sweep.finished_at + took)
 
 
-def _open_rows(sweep: Sweep) -> QuerySet[SeenBatch]:
-    # named twice, as SQLite uses the index of open batches only where the query says "open"
-    rows = SeenBatch.objects.filter(
-        fingerprint=sweep.fingerprint, status=sweep.status, status__in=STATUSES
-    )
-    # a batch that Refonte does not know any more is read no more
-    return rows.filter(absent_at=None).order_by("id")
-
-
-def _next_departed(sweep: Sweep) -> SeenBatch | None:
-    """A batch that had this status and was not in the last whole sweep; each once a sweep."""
-    if sweep.swept_at is None:
-        return None
-    # every batch in the sweep got a newer `status_at` from it
-    rows = _open_rows(sweep).filter(status_at__lt=sweep.swept_at, id__gt=sweep.last_departed)
-    return rows.first()
-
-
-def _next_of_round(sweep: Sweep, now: datetime) -> SeenBatch | None:
-    """The next batch to read one by one; None where lists contain counts or all were just read."""
-    # the pages of the sweep have read the counts already
+def shortest_interval(sweep: Sweep) -> timedelta:
+    """From the start of one sweep to that of the next, if it takes no longer."""
     if sweep.holds_counts:
-        return None
-    if found := _open_rows(sweep).filter(id__gt=sweep.last_of_round).first():
-        sweep.round_at = sweep.round_at or now
-        return found
-    # all were read less than a minute ago
-    if sweep.round_at and not clock.is_older(sweep.round_at, now=now, than=ROUND_EVERY):
-        return None
-    sweep.round_at, sweep.last_of_round = now, 0
-    return _open_rows(sweep).first()
+        return SWEEP_EVERY
+    calls_a_minute = max(1, settings.BACKGROUND_CALLS_A_MINUTE // LISTS_TAKE_ONE_IN)
+    return max(SWEEP_EVERY, min(SWEEP_EVERY * pages_of(sweep) / calls_a_minute, LONGEST_PAUSE))
+
+
+def pages_of(sweep: Sweep) -> int:
+    """Calls of a whole sweep."""
+    return sweep.swept_rows // LIMIT_MAX + 1
 
 
 def _wait(sweep: Sweep, start: datetime) -> Wait:
-    """Wait until the next sweep, or until batches are read one by one again."""
-    ends = sweep.round_at + ROUND_EVERY if sweep.round_at and not sweep.holds_counts else start
-    return Wait(until=min(start, ends))
+    """Wait until the next sweep, or until a batch is due by its own pace."""
+    due = singles.next_due(sweep)
+    return Wait(until=start if due is None else min(start, datetime.fromtimestamp(due, UTC)))
 
 
 def _digest(page: BatchPage) -> str:

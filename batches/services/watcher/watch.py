@@ -5,12 +5,13 @@ No call is made within a transaction, or with a key that may no longer be used.
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Lease, LeasePurpose, Sweep
+from batches.models import CallUse, Lease, LeasePurpose, Sweep
 from batches.refonte import Busy, NotFound, RefonteError, Unaddressable
 from batches.services.background import consent, requests
 from batches.services.background.requests import CallHeldBack
@@ -21,8 +22,9 @@ from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.observations.record import record_or_raise
 from batches.services.observations.sighting import Sighting
 from batches.services.vendor.calls import safeguards
-from batches.services.watcher import gaps, sweeps
-from batches.services.watcher.sweeps import Page, Single, Wait
+from batches.services.watcher import gaps, report, sweeps
+from batches.services.watcher.singles import Single
+from batches.services.watcher.sweeps import Page, Wait
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
         raise LeaseLost
     try:
         # directly before the call, as consent may have ended since the last one
-        key = requests.reserve_key(fingerprint)
+        key = requests.reserve_key(fingerprint, CallUse.WATCHER)
     except CallHeldBack as error:
         _wait_a_little(lease, fingerprint, str(error))
         return False
@@ -96,7 +98,7 @@ def _make_call(fingerprint: str, lease: LeaseHandle) -> bool:
 def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] | None:
     """The first call that is due, with its sweep; None where all wait."""
     now = timezone.now()
-    singles: list[tuple[Sweep, Single]] = []
+    found: list[tuple[Sweep, Single]] = []
     with lease.fenced():
         sweeps.begin(fingerprint, now)
         gaps.begin(fingerprint, now)
@@ -106,11 +108,17 @@ def _next(fingerprint: str, lease: LeaseHandle) -> tuple[Sweep, Page | Single] |
             if isinstance(call, Page):
                 return sweep, call
             if isinstance(call, Single):
-                singles.append((sweep, call))
+                found.append((sweep, call))
             else:
                 # stored, so that `due_keys` finds it without computing each sweep
                 sweeps.note_wait(sweep, call)
-    return next(iter(singles), None)
+    # what left its list first, then the most overdue of all lists
+    return max(found, key=_urgency, default=None)
+
+
+def _urgency(found: tuple[Sweep, Single]) -> tuple[bool, float]:
+    _, single = found
+    return single.has_departed, single.overdue
 
 
 def _wait_a_little(lease: LeaseHandle, fingerprint: str, reason: str) -> None:
@@ -132,6 +140,17 @@ def _read_page(
         _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
         sweeps.note_page(sweep, page, asked_at=asked_at, at=answer.answered_at)
     log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
+    if sweep.started_at is None:
+        _log_sweep(sweep)
+
+
+def _log_sweep(sweep: Sweep) -> None:
+    """One line a sweep, about one a minute: what the page of the key shows."""
+    now = timezone.now()
+    calls = report.calls_of(fingerprints=[sweep.fingerprint], now=now).get(sweep.fingerprint)
+    counted = asdict(calls) if calls else {}
+    swept = {"batches": sweep.swept_rows, "holds_counts": sweep.holds_counts}
+    log.info("a sweep has ended", extra=_facts(sweep, **swept, **counted))
 
 
 def _read_single(
@@ -146,7 +165,7 @@ def _read_single(
     except Unaddressable:
         # no URL can carry this name, so it is never asked for
         with lease.fenced():
-            sweeps.pass_over(sweep, call)
+            sweeps.pass_over(sweep, call, timezone.now())
         return
     with lease.fenced():
         _record(sweep.fingerprint, [sighting], asked_at)
@@ -161,7 +180,7 @@ def _record(fingerprint: str, sightings: Any, asked_at: datetime) -> None:
 def _note_failure(
     lease: LeaseHandle, sweep: Sweep, call: Page | Single, error: RefonteError
 ) -> None:
-    gaps.note_reason(sweep.fingerprint, error.message)
+    gaps.note_reason(sweep.fingerprint, gaps.reason_of(error))
     with lease.fenced():
         sweeps.note_failure(sweep, call, error, timezone.now())
     log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import CallMinute
-from batches.sandbox import Sandbox
+from batches.models import CallMinute, CallUse
+from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
 from tests.support.background import list_calls, run_worker, watched
@@ -29,8 +29,8 @@ def limit(settings: Any) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 20
 
 
-def places(most: int = 100) -> int:
-    return sum(budget.reserve_call(fingerprint=KEY) for _ in range(most))
+def places(most: int = 100, use: CallUse = CallUse.WALK) -> int:
+    return sum(budget.reserve_call(fingerprint=KEY, use=use) for _ in range(most))
 
 
 def people_call(times: int) -> None:
@@ -59,10 +59,51 @@ def test_people_who_come_later_take_from_what_is_left(
 
 def test_each_minute_and_each_key_has_its_own(db: None, clock: time_machine.Traveller) -> None:
     assert places() == 20
-    assert budget.reserve_call(fingerprint="another")
+    assert budget.reserve_call(fingerprint="another", use=CallUse.WALK)
     clock.shift(60)
 
     assert places() == 20
+
+
+@pytest.mark.parametrize(("people", "watched"), [(0, 17), (5, 12), (500, 3)])
+def test_the_watcher_leaves_three_calls_to_the_others(
+    people: int, watched: int, db: None, clock: time_machine.Traveller
+) -> None:
+    people_call(people)
+
+    assert places(use=CallUse.WATCHER) == watched
+    assert places(use=CallUse.WALK) == 3
+
+
+def test_each_use_is_counted_apart_and_all_together(
+    db: None, clock: time_machine.Traveller, django_assert_num_queries: Any
+) -> None:
+    for number, use in enumerate(CallUse, start=1):
+        assert places(number, use) == number
+    with django_assert_num_queries(1):
+        places(1)
+
+    [row] = CallMinute.objects.all()
+    counted = [getattr(row, use) for use in CallUse]
+    assert counted == [1, 3, 3]
+    assert row.background == sum(counted)
+
+
+def test_refusals_are_counted_beside_the_calls_that_met_them(
+    alice: User, key_for: KeyMaker, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    key = key_for(alice)
+    refonte.fault("status", match="GET *", code=429, headers={"Retry-After": "5"}, times=1)
+    first_page(key)
+    clock.shift(30)
+    refonte.refuse_key(LIVE_KEY)
+    first_page(key)
+    budget.flush_counted_calls()
+
+    [row] = CallMinute.objects.all()
+    assert row.throttled == 1
+    assert row.refused >= 1
+    assert row.people == len(refonte.calls)
 
 
 @pytest.mark.django_db(transaction=True)

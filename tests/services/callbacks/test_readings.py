@@ -14,7 +14,15 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from batches import tasks
-from batches.models import ApiKey, CallbackAddress, CallMinute, LeasePurpose, Operation, SeenBatch
+from batches.models import (
+    ApiKey,
+    CallbackAddress,
+    CallMinute,
+    CallUse,
+    LeasePurpose,
+    Operation,
+    SeenBatch,
+)
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import leases
@@ -176,7 +184,7 @@ def test_it_stays_within_the_budget_and_is_counted_in_it(
 ) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 6
     for _ in range(6):
-        budget.reserve_call(fingerprint=watched.fingerprint)
+        budget.reserve_call(fingerprint=watched.fingerprint, use=CallUse.WALK)
     call(told)
     assert run(clock, seconds=58) == 0
     assert run(clock, seconds=10) == 1

@@ -42,8 +42,8 @@ def test_it_counts_the_calls_of_the_minute_before(
     add(refonte, "kitten", **WORKING)
     calls = run_watcher(clock, watched, seconds=60)
 
-    report = report_of(watched)
-    assert (report.people, report.background, report.limit) == (0, calls, 60)
+    counted = report_of(watched).calls
+    assert (counted.people, counted.watcher, counted.walk, counted.limit) == (0, calls, 0, 60)
 
 
 def test_a_key_that_was_never_watched_has_an_empty_report(watched: KeyHandle) -> None:
@@ -59,8 +59,8 @@ def test_the_keys_page_shows_it_to_the_owner(
     run_watcher(clock, watched, seconds=10)
 
     text = text_of(as_alice.get("/keys/"))
-    assert "In progress 1 batch, read every minute" in text
-    assert "0 by people, 0 in the background, of 60" in text
+    assert "In progress 1 batch, read every minute, as Refonte’s list has the counts" in text
+    assert "0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks, of 60" in text
     assert gaps.NOT_RUNNING in text
 
 
@@ -82,3 +82,43 @@ def test_it_costs_four_queries_for_any_number_of_keys(
         reports_of(fingerprints=[watched.fingerprint, *"abc"], now=timezone.now())
     with django_assert_num_queries(0):
         reports_of(fingerprints=[], now=timezone.now())
+
+
+def test_metrics_have_what_the_page_shows(
+    watched: KeyHandle,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    client: Client,
+    settings: Any,
+) -> None:
+    settings.METRICS_TOKEN = "s3cret-token"
+    add(refonte, "kitten", **WORKING)
+    run_watcher(clock, watched, seconds=60)
+    clock.shift(3600)
+    run_watcher(clock, watched, seconds=70)
+    body = client.get("/metrics", headers={"Authorization": "Bearer s3cret-token"}).text
+
+    key = f'key="{watched.fingerprint}"'
+    assert f'console_key_calls{{by="watcher",{key}}} 2.0' in body
+    assert f'console_key_calls{{by="walk",{key}}} 0.0' in body
+    assert f"console_key_calls_limit{{{key}}} 60.0" in body
+    assert f'console_key_refusals{{{key},kind="throttled"}} 0.0' in body
+    every = f'console_watched_batches{{every_seconds="60",{key},status="in_progress"}}'
+    assert f"{every} 1.0" in body
+    assert f"console_watch_gap_seconds{{{key}}} 36" in body
+    assert f"console_watch_age_seconds{{{key}}}" in body
+
+
+def test_the_log_has_one_line_a_sweep_with_the_calls_of_the_minute(
+    watched: KeyHandle,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="batches.services.watcher.watch")
+    add(refonte, *(f"kitten-{number}" for number in range(130)), **WORKING)
+    run_watcher(clock, watched, seconds=118)
+
+    ended = [vars(line) for line in caplog.records if line.message == "a sweep has ended"]
+    assert [line["status"] for line in ended] == ["in_progress", "staging"] * 2
+    assert (ended[2]["batches"], ended[2]["watcher"], ended[2]["limit"]) == (130, 3, 60)

@@ -221,7 +221,7 @@ def test_people_leave_it_less_of_the_budget(
     minute = timezone.now()
     CallMinute.objects.create(fingerprint=watched.fingerprint, minute=minute, people=50)
     run_watcher(clock, watched, seconds=58)
-    assert len(refonte.calls) == 10
+    assert len(refonte.calls) == 7  # three of the ten are left to the walk and callbacks
 
 
 def test_refonte_is_not_asked_before_it_wants_to_be(
