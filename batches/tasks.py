@@ -18,6 +18,7 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.callbacks import readings
+from batches.services.estimates import compute, past
 from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
@@ -32,12 +33,14 @@ LOOP_SECONDS = 2  # a lost answer is first checked after so long
 # While operations are settled: the next key gets a thread as soon as one is free.
 BUSY_LOOP_SECONDS = 0.5
 THIN_PAUSE = 0.02  # seconds between two steps; each takes some 10 ms
+ESTIMATE_LOOP_SECONDS = 5  # after so long another total or status is noticed
 # Keys whose operations are settled side by side; each takes one of the writers.
 settle_threads = KeyThreads(min(4, WRITERS), "settle")
 watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
 called_threads = KeyThreads(CALLED_AT_ONCE, "called")
 _has_loops = threading.Lock()
 _is_walking = threading.Lock()
+_is_estimating = threading.Lock()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -68,6 +71,12 @@ def read_called_batches() -> None:
     read_called_once()
 
 
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def estimate_batches() -> None:
+    """Estimate when open batches will be done, where `estimate_loop` has died."""
+    estimate_once()
+
+
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
     """Delete readings too old to be shown, and call counts of past hours."""
@@ -80,6 +89,7 @@ def thin_observations() -> None:
     """Pack, thin and drop samples; what a killed worker left is done an hour later."""
     thin_samples(now=timezone.now(), goes_on=_goes_on_after_a_pause)
     gaps.prune(now=timezone.now())
+    past.prune(now=timezone.now())
 
 
 def _goes_on_after_a_pause() -> bool:
@@ -110,6 +120,8 @@ def start_loops() -> None:
         threading.Thread(target=walk_loop, name="walks").start()
         threading.Thread(target=watch_loop, name="watches").start()
         threading.Thread(target=called_loop, name="called").start()
+        # one thread for all keys, as it waits for nothing but the processor
+        threading.Thread(target=estimate_loop, name="estimates").start()
 
 
 def settle_loop() -> None:
@@ -139,6 +151,13 @@ def called_loop() -> None:
     while worker.is_alive():
         read_called_once()
         worker.join(BUSY_LOOP_SECONDS if called_threads.is_busy else LOOP_SECONDS)
+
+
+def estimate_loop() -> None:
+    worker = threading.main_thread()
+    while worker.is_alive():
+        estimate_once()
+        worker.join(ESTIMATE_LOOP_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -193,3 +212,17 @@ def read_called_once() -> None:
             called_threads.start(key, run)
     except Error:
         log.exception("the database could not be asked for batches to read")
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def estimate_once() -> None:
+    """Compute every estimate that is due, unless this process is doing that already."""
+    if not _is_estimating.acquire(blocking=False):
+        return
+    try:
+        # a worker that is to stop finishes the present step, of less than a second
+        compute.estimate_due(now=timezone.now(), goes_on=threading.main_thread().is_alive)
+    except Error:
+        log.exception("the database could not be asked for what to estimate")
+    finally:
+        _is_estimating.release()

@@ -18,6 +18,7 @@ from huey.contrib.djhuey import HUEY
 from batches import tasks
 from batches.models import (
     CallMinute,
+    Estimate,
     Lease,
     Operation,
     SampleDay,
@@ -27,12 +28,14 @@ from batches.models import (
 )
 from batches.refonte import Counts
 from batches.sandbox import Sandbox
+from batches.services.estimates import compute
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
+from tests.support.watched_work import Work, at
 
 Monkey = pytest.MonkeyPatch
 in_threads = pytest.mark.django_db(transaction=True)  # the threads have connections of their own
@@ -70,6 +73,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "walk_lists": 24 * 60,
         "watch_batches": 24 * 60,
         "read_called_batches": 24 * 60,
+        "estimate_batches": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -116,6 +120,7 @@ LOOPS = [
     ("walk_loop", "walk_once"),
     ("watch_loop", "watch_once"),
     ("called_loop", "read_called_once"),
+    ("estimate_loop", "estimate_once"),
 ]
 
 
@@ -185,6 +190,28 @@ def test_no_second_walk_begins_while_one_is_under_way_in_this_process(
     assert rounds == [0, 1]
 
 
+def test_every_minute_open_batches_are_estimated(db: None) -> None:
+    Work().work(0, 100)
+    with time_machine.travel(at(101), tick=False):
+        tasks.estimate_batches.call_local()
+    assert Estimate.objects.get().at == at(101)
+
+
+def test_no_second_estimating_begins_while_one_is_under_way_in_this_process(
+    db: None, monkeypatch: Monkey
+) -> None:
+    rounds: list[int] = []
+
+    def compute_due(**_: object) -> None:
+        rounds.append(len(rounds))
+        tasks.estimate_once()
+
+    monkeypatch.setattr(compute, "estimate_due", compute_due)
+    tasks.estimate_once()
+    tasks.estimate_once()
+    assert rounds == [0, 1]
+
+
 @in_threads
 def test_people_s_calls_of_the_worker_are_added_with_its_loop(lost: Operation) -> None:
     CallMinute.objects.all().delete()
@@ -199,8 +226,11 @@ def test_a_database_that_does_not_answer_stops_no_loop(
     fails = mock.Mock(side_effect=OperationalError("gone"))
     monkeypatch.setattr(tasks, "due_keys", fails)
     monkeypatch.setattr(read_pages, "walk_due_keys", fails)
+    monkeypatch.setattr(compute, "estimate_due", fails)
     tasks.settle_once()
     tasks.walk_once()
+    tasks.estimate_once()
+    assert "could not be asked for what to estimate" in caplog.text
     assert "could not be asked for what is due" in caplog.text
     assert "could not be asked for lists to read" in caplog.text
 
@@ -228,10 +258,10 @@ def test_others_may_write_between_two_steps_of_thinning(db: None, monkeypatch: M
     """SQLite's lock goes to whoever asks while it is free: without a pause, to the job again."""
     now = timezone.now()
     names = [f"kitten-{number}" for number in range(3)]
-    for at in (now - timedelta(days=5), now - timedelta(days=4)):
-        counts = Counts(pending=9, completed=at.day)
+    for day in (now - timedelta(days=5), now - timedelta(days=4)):
+        counts = Counts(pending=9, completed=day.day)
         sightings = [Sighting(name=name, status="in_progress", counts=counts) for name in names]
-        record(fingerprint="0123456789abcdef", sightings=sightings, at=at)
+        record(fingerprint="0123456789abcdef", sightings=sightings, at=day)
     pauses: list[int] = []
     monkeypatch.setattr(
         "batches.tasks.time.sleep", lambda _: pauses.append(SampleDay.objects.count())

@@ -5,7 +5,7 @@ No vendor call, no HTTP and no query over several rows: these are services. Star
 
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.callbacks import CallbackAddress
-from batches.models.estimates import Estimate, Rhythm
+from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
@@ -22,6 +22,7 @@ __all__ = [
     "Estimate",
     "ExportLease",
     "FingerprintSecret",
+    "FinishedBatch",
     "Lease",
     "LeasePurpose",
     "Mode",

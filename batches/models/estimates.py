@@ -15,14 +15,14 @@ class Estimate(models.Model):
         SeenBatch, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True
     )
     at = models.DateTimeField()  # when it was computed
-    as_of = models.DateTimeField()  # its newest sample
+    as_of = models.DateTimeField()  # its newest counts
     # What it was computed from: another status or total is estimated anew at once.
     status = models.CharField(max_length=60)
     total = models.BigIntegerField(null=True)
     low = models.DateTimeField(null=True)
     mid = models.DateTimeField(null=True)
     high = models.DateTimeField(null=True)
-    # Why there is no range: a `Reason` of `services/forecast/types.py`; empty where there is one.
+    # Why there is no range: a `Reason` of `services/forecast/reasons.py`; empty where there is one.
     reason = models.CharField(max_length=20, blank=True, default="")
     since = models.DateTimeField(null=True)  # when the reason began, as far as it has a beginning
     # Tasks finished in an hour: in the last watched hour, in a usual one, and the range for the
@@ -38,13 +38,53 @@ class Estimate(models.Model):
         return f"{self.batch_id}: {self.reason or self.mid}"
 
 
+class FinishedBatch(models.Model):
+    """What an ended batch leaves for the estimates of later ones with its key.
+
+    Made once, when the batch ends; `services/estimates/rebuild.py` makes it again from samples.
+    """
+
+    batch = models.OneToOneField(
+        SeenBatch, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True
+    )
+    fingerprint = models.CharField(max_length=16)
+    project = models.CharField(max_length=64)  # digest of its name
+    status = models.SmallIntegerField()  # one of `STATUS_CODES`: completed or cancelled
+    ended_at = models.DateTimeField()  # of the sample that first showed it ended
+    # Tasks that ended while it was watched, and how many of them with an error.
+    settled = models.BigIntegerField(default=0)
+    errors = models.BigIntegerField(default=0)
+    # From its creation to the first sample that showed it in progress; null where nobody saw it.
+    staging_seconds = models.BigIntegerField(null=True)
+    # Cells of the hours of a week, packed by `services/estimates/finished.py`. They and the
+    # replay are null where it was cancelled.
+    cells = models.BinaryField(null=True)
+    # {"speed", "shares", "errors", "spreads"}: a `Replay` of `services/forecast/types.py`.
+    replay = models.JSONField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("fingerprint", "-ended_at"), name="finished_of_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} ended at {self.ended_at}"
+
+
 class Rhythm(models.Model):
-    """In which hours of the week the batches of a key are worked on."""
+    """In which hours of the week the batches of a key are worked on.
+
+    There is none until the key's ended batches have been looked through for the first time.
+    """
 
     fingerprint = models.CharField(max_length=16, primary_key=True)
     at = models.DateTimeField()  # when it was computed
-    # A number an hour of the week, Monday 0:00 UTC first: 1.0 is the mean of all 168.
+    # Of what ended batches left; another one than the code's is made again from the samples.
+    version = models.PositiveSmallIntegerField(default=0)
+    # A number an hour of the week, Monday 0:00 UTC first: 1.0 is the mean of all 168. Empty as
+    # long as no batch of the key has completed.
     weights = models.JSONField()
+    # What the estimates of the key have cost so far: their number, and seconds of the worker.
+    computed = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
 
     def __str__(self) -> str:
         return f"{self.fingerprint} at {self.at}"

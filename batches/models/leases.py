@@ -11,6 +11,7 @@ class LeasePurpose(models.TextChoices):
     SETTLE = "settle", "Settle its operations"
     WATCH = "watch", "Read its open batches"
     CALLED = "called", "Read batches that Refonte called about"
+    ESTIMATE = "estimate", "Estimate when its batches will be done"
 
 
 class Lease(models.Model):
@@ -20,7 +21,7 @@ class Lease(models.Model):
     """
 
     fingerprint = models.CharField(max_length=16)
-    purpose = models.CharField(max_length=6, choices=LeasePurpose)
+    purpose = models.CharField(max_length=8, choices=LeasePurpose)
     token = models.CharField(max_length=32)
     until = models.DateTimeField()
 

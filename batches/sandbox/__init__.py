@@ -22,6 +22,7 @@ The same over HTTP, from this machine and without a key. Bodies are JSON:
     GET, POST   /_sandbox/variants        {"envelope": "docs_total", "counts": "plain", …}
     GET, POST   /_sandbox/faults          {"kind": "latency", "times": 3, "seconds": 2, …}
     POST        /_sandbox/reset           no faults, default variants, the two demo keys
+    GET         /_sandbox/beginning       {"seed": …, "batches": …, "anchor": …, "demo": …}
     GET, DELETE /_sandbox/calls           the calls received; clear them
     POST        /_sandbox/projects        {"name": …, "kind": "rapid", "calibrated": false}
     POST        /_sandbox/batches         {"name": …, "project": …, "status": …, "counts": {…}, …}

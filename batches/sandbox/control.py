@@ -54,6 +54,10 @@ def reset(vendor: Vendor, _: str, __: Body) -> Any:
     return {"reset": True}
 
 
+def show_beginning(vendor: Vendor, _: str, __: Body) -> Any:
+    return vendor.beginning
+
+
 def show_calls(vendor: Vendor, _: str, __: Body) -> Any:
     return [call.as_json() for call in vendor.calls]
 
@@ -107,6 +111,7 @@ ACTIONS: dict[str, Callable[[Vendor, str, Body], Any]] = {
     "GET faults": show_faults,
     "POST faults": add_fault,
     "POST reset": reset,
+    "GET beginning": show_beginning,
     "GET calls": show_calls,
     "DELETE calls": forget_calls,
     "POST projects": add_project,

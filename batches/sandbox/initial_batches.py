@@ -1,6 +1,6 @@
 """The generated data of the first start: the same for the same seed, count and moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -69,11 +69,19 @@ class BatchGenerator:
         # of these projects only Rapid ones keep their batches in staging until they are finalized
         self.staging_subjects = tuple(s for s in subjects if s.kind == "rapid")
         self.taken: set[str] = set()
+        self.youngest = 20 * HOUR  # of completed batches
         self._last_ms = 0
 
-    def generate(self, count: int, hard_names: list[str]) -> list[Batch]:
+    def generate(self, count: int, hard_names: Sequence[str]) -> list[Batch]:
+        return self._generate(list(self._stages(count)), hard_names)
+
+    def completed(self, count: int, hard_names: Sequence[str], *, youngest: float) -> list[Batch]:
+        """Completed batches alone, created at least `youngest` seconds before the first start."""
+        self.youngest = youngest
+        return self._generate(["completed"] * count, hard_names)
+
+    def _generate(self, stages: list[str], hard_names: Sequence[str]) -> list[Batch]:
         self.taken.update(hard_names)
-        stages = list(self._stages(count))
         # in this order: the generator of random numbers makes each batch depend on those before
         batches = [self.batch(stage) for stage in stages]
         for batch, name in zip(batches[::-1], hard_names, strict=False):
@@ -120,7 +128,7 @@ class BatchGenerator:
             "staging": (4 * DAY, 4 * 60.0),
             "stalled": (25 * DAY, 5 * DAY),
             "working": (6 * DAY, 0.3 * HOUR),
-            "completed": (SIX_MONTHS, 20 * HOUR),
+            "completed": (SIX_MONTHS, self.youngest),
         }[stage]
         created = int((self.anchor - self.random.uniform(newest, oldest)) * 1000)
         self._last_ms = created if stage == "completed" else 0

@@ -1,28 +1,51 @@
 """Batches created after the first start, so that a demo left running still shows new ones."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
 from .models import HOUR, Batch, Plan, in_ms
 from .sample_names import SUBJECTS, propose_name
 from .seeded_random import seeded_random
+from .speeds import Speeds
 
-INTERVAL = HOUR / 5
 MAX_BATCHES = 5000  # about forty days
 
 
-def batches_due(anchor: float, at: float) -> int:
-    """The number of batches created between two moments."""
-    return max(0, min(MAX_BATCHES, int((at - anchor) / INTERVAL)))
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The world at its first start, from which each later batch follows."""
+
+    seed: int
+    anchor: float  # the moment, in seconds since 1970
+    speeds: Speeds
+
+    def after(self, seconds: float, since: float | None = None) -> float:
+        """The moment at which so many seconds at normal speed have passed; may be before it."""
+        return self.speeds.moment(self.anchor if since is None else since, seconds)
 
 
-def grown_batch(seed: int, anchor: float, number: int) -> Batch:
-    """The batch of one number, counted from 1."""
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Batches that are created one after the other, `every` so many seconds at normal speed."""
+
+    name: str
+    every: float
+    make: Callable[[Birth, int], Batch]  # by the number, counted from 1 after the first start
+
+    def due(self, birth: Birth, at: float) -> int:
+        """How many were created since the first start."""
+        elapsed = birth.speeds.elapsed(birth.anchor, at)
+        return max(0, min(MAX_BATCHES, int(elapsed / self.every)))
+
+
+def grown_batch(birth: Birth, number: int) -> Batch:
     # by the number alone, so that a restart generates the same batch without those before
-    random = seeded_random(f"{seed}/growth/{number}")
+    random = seeded_random(f"{birth.seed}/growth/{number}")
     subject = random.choice(SUBJECTS)
     # at irregular times, but never after the moment at which it is due
-    created = anchor + number * INTERVAL - random.uniform(0, INTERVAL / 2)
+    created = birth.after(number * INTERVAL - random.uniform(0, INTERVAL / 2))
     name = propose_name(subject, datetime.fromtimestamp(created, UTC), random)
     staged = subject.kind == "rapid"
     is_forgotten = random.random() < 0.1
@@ -32,7 +55,7 @@ def grown_batch(seed: int, anchor: float, number: int) -> Batch:
         created_ms=in_ms(created),
         plan=_plan(random, created),
         staged=staged,
-        finalized_at=created + random.uniform(0.3, 2) * HOUR
+        finalized_at=birth.after(random.uniform(0.3, 2) * HOUR, created)
         if staged and not is_forgotten
         else None,
     )
@@ -48,3 +71,7 @@ def _plan(random: Random, created: float) -> Plan:
         errors=random.choice((0.0, 0.005, 0.02)),
         cancellations=random.choice((0.0, 0.005)),
     )
+
+
+INTERVAL = HOUR / 5
+GROWTH = (Stream("growth", INTERVAL, grown_batch),)

@@ -1,5 +1,6 @@
 """Projects and batches as they are stored. Plain data: `pace` and `worlds` work on it."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ class Plan:
     """Tasks received and done at `since` (seconds since 1970), and the rates from then on.
 
     Rates are tasks an hour at normal speed; `errors`, `cancellations` are shares of the work done.
+    more_errors: the share of errors once `errors_after` tasks are done.
+    sent_back: at which moments how many tasks that were done become pending again, oldest first.
+    stops_at, paused_at: from then on nothing is done; paused is also what the status says.
     """
 
     total: int = 0
@@ -27,6 +31,16 @@ class Plan:
     rate: float = 0.0
     errors: float = 0.0
     cancellations: float = 0.0
+    errors_after: int = 0
+    more_errors: float | None = None
+    sent_back: tuple[tuple[float, int], ...] = ()
+    stops_at: float = math.inf
+    paused_at: float = math.inf
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Self:
+        sent_back = tuple((at, tasks) for at, tasks in body.get("sent_back", ()))
+        return cls(**{**body, "sent_back": sent_back})
 
 
 @dataclass(slots=True)
@@ -39,6 +53,7 @@ class Project:
     created_ms: int = 0
     calibrated: bool = False
     zone: int = 0  # of its workers, in hours from UTC
+    rhythm: str = "shifts"  # when they work: a name in `rhythms.RHYTHMS`
     params: list[dict[str, Any]] = field(default_factory=list)
     shares: list[tuple[float, float]] = field(default_factory=list)
 
@@ -81,4 +96,4 @@ class Batch:
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Self:
         priorities = [(at, priority) for at, priority in body["priorities"]]
-        return cls(**{**body, "plan": Plan(**body["plan"]), "priorities": priorities})
+        return cls(**{**body, "plan": Plan.from_json(body["plan"]), "priorities": priorities})

@@ -12,16 +12,13 @@ from itertools import pairwise
 from typing import Any
 
 from .models import HOUR, Batch, Plan, Project
-from .seeded_random import seeded_random
+from .rhythms import FASTEST_HOUR, RHYTHMS, speed_in
+from .speeds import Speeds
 
-NIGHT, EVENING, DAY = 0.35, 0.7, 1.2  # factors of normal speed
-WEEKEND = 0.5
-BREAK_CHANCE = 0.05
-SLOWEST_HOUR, FASTEST_HOUR = 0.7, 1.4
 VARIATION = 0.9  # of the pace within an hour; below 1, so that no count falls
 MAX_WEIGHT = 3.0  # of priority 30; also the largest share left by the others
 # An upper bound of the effective hours in one hour.
-FASTEST = DAY * FASTEST_HOUR * (1 + VARIATION) * MAX_WEIGHT * MAX_WEIGHT
+FASTEST = FASTEST_HOUR * (1 + VARIATION) * MAX_WEIGHT * MAX_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +32,23 @@ class Progress:
 class Pace:
     """Effective hours of each project's workers since `origin`, summed by the hour."""
 
-    def __init__(self, seed: int, origin: float) -> None:
+    def __init__(self, seed: int, origin: float, speeds: Speeds | None = None) -> None:
         self.seed = seed
+        self.speeds = speeds or Speeds()
         # at a whole hour: night and weekend are decided once for each hour
         self.origin = origin - origin % HOUR
-        self._sums: dict[str, list[float]] = {}
+        # the projects of another mode may have the same names
+        self._sums: dict[tuple[str, int, str], list[float]] = {}
 
     def worked(self, project: Project, at: float) -> float:
         """Effective hours until `at`."""
+        usual = self._usual(project, at)
+        # usually nothing is added: the speed is seldom changed
+        return usual + sum(
+            more * (usual - self._usual(project, when)) for when, more in self.speeds.changes(at)
+        )
+
+    def _usual(self, project: Project, at: float) -> float:
         hours = (at - self.origin) / HOUR
         if hours <= 0:
             return hours
@@ -52,26 +58,16 @@ class Pace:
 
     def _summed(self, project: Project, upto: int) -> list[float]:
         # kept: a list computes the progress of every batch, thousands of hours each
-        sums = self._sums.setdefault(project.name, [0.0])
+        place = (project.name, project.zone, project.rhythm)
+        sums = self._sums.setdefault(place, [0.0])
         while len(sums) <= upto:
             sums.append(sums[-1] + self._speed(project, len(sums) - 1))
         return sums
 
     def _speed(self, project: Project, hour: int) -> float:
-        # by project and hour, so that the order of calls does not change what is drawn
-        random = seeded_random(f"{self.seed}/{project.name}/{hour}")
         moment = datetime.fromtimestamp(self.origin + hour * HOUR, UTC)
         local = moment + timedelta(hours=project.zone)
-        if random.random() < BREAK_CHANCE:
-            return 0.0
-        week = WEEKEND if local.weekday() >= 5 else 1.0
-        return _speed_at_hour(local.hour) * week * random.uniform(SLOWEST_HOUR, FASTEST_HOUR)
-
-
-def _speed_at_hour(hour: int) -> float:
-    if 8 <= hour < 18:
-        return DAY
-    return EVENING if 6 <= hour < 22 else NIGHT
+        return speed_in(RHYTHMS[project.rhythm], local, f"{self.seed}/{project.name}", hour)
 
 
 def vary(part: float) -> float:
@@ -109,16 +105,19 @@ def effort(batch: Batch, project: Project, pace: Pace, start: float, at: float) 
     )
 
 
-def arrived(plan: Plan, at: float) -> int:
+def arrived(plan: Plan, speeds: Speeds, at: float) -> int:
     """Tasks received until `at`."""
-    hours = max(0.0, at - plan.since) / HOUR
+    if not plan.arrival_rate:
+        return min(plan.total, plan.arrived)
+    hours = max(0.0, speeds.elapsed(plan.since, at)) / HOUR
     return min(plan.total, plan.arrived + int(plan.arrival_rate * hours))
 
 
 def counts_of(plan: Plan, here: int, done: int) -> dict[str, Any]:
     """Split the work done by outcome."""
     # each share is rounded down on its own, so that no count falls while `done` rises
-    error = int(done * plan.errors)
+    early = done if plan.more_errors is None else min(done, plan.errors_after)
+    error = int(early * plan.errors) + int((done - early) * (plan.more_errors or 0.0))
     canceled = int((done - error) * plan.cancellations)
     completed = done - error - canceled
     return {"pending": here - done, "completed": completed, "error": error, "canceled": canceled}
@@ -134,12 +133,42 @@ def progress_of(batch: Batch, project: Project, pace: Pace, at: float) -> Progre
         return Progress(
             status, counts_of(plan, plan.total, plan.total) if counts is None else counts
         )
+    status, here, done = state_of(batch, project, pace, at)
+    return Progress(status, counts_of(plan, here, done))
+
+
+def state_of(batch: Batch, project: Project, pace: Pace, at: float) -> tuple[str, int, int]:
+    """Status, tasks received and tasks done of a batch that follows the clock."""
+    plan = batch.plan
     if batch.staged and (batch.finalized_at is None or at < batch.finalized_at):
-        return Progress("staging", counts_of(plan, arrived(plan, at), 0))
-    here = arrived(plan, at if batch.finalized_at is None else min(at, batch.finalized_at))
+        return "staging", arrived(plan, pace.speeds, at), 0
+    here = received(batch, pace, at)
+    done = min(here, _work_done(batch, project, pace, at))
     # a staged batch is complete with what it had received, any other with its whole plan
     expected = here if batch.staged else plan.total
-    begin = max(plan.since, batch.finalized_at or 0.0)
-    done = min(here, plan.done + int(plan.rate * effort(batch, project, pace, begin, at)))
-    status = "completed" if expected and done == expected else "in_progress"
-    return Progress(status, counts_of(plan, here, done))
+    if expected and done == expected:
+        return "completed", here, done
+    return "paused" if at >= plan.paused_at else "in_progress", here, done
+
+
+def received(batch: Batch, pace: Pace, at: float) -> int:
+    """Tasks of a batch that has started."""
+    until = at if batch.finalized_at is None else min(at, batch.finalized_at)
+    return arrived(batch.plan, pace.speeds, until)
+
+
+def _work_done(batch: Batch, project: Project, pace: Pace, at: float) -> int:
+    """Tasks done until a moment, as if no more than these had to arrive."""
+    plan = batch.plan
+    begin, until = (
+        max(plan.since, batch.finalized_at or 0.0),
+        min(at, plan.stops_at, plan.paused_at),
+    )
+    done = plan.done
+    for when, tasks in plan.sent_back:
+        if when > until:
+            break
+        # what had been done by then: no work is stored up for tasks that come back
+        done += int(plan.rate * effort(batch, project, pace, begin, when))
+        done, begin = max(0, min(done, received(batch, pace, when)) - tasks), when
+    return done + int(plan.rate * effort(batch, project, pace, begin, until))

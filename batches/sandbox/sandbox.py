@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote
 
 from .call_log import Call
@@ -34,9 +34,10 @@ class Sandbox(Vendor):
         state: Path | str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        growing: bool = False,
+        **kind: Any,
     ) -> None:
-        super().__init__(batches=batches, seed=seed, now=now, state=state, growing=growing)
+        """`kind`: `growing`, `demo` and `speed` of `Vendor`."""
+        super().__init__(batches=batches, seed=seed, now=now, state=state, **kind)
         self._host, self._port = host, port
         self._server: Server | None = None
         self._callbacks: CallbackThread | None = None

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from .control import PREFIX
 from .demo_keys import LIVE_KEY, TEST_KEY
@@ -17,14 +18,15 @@ def run_until_stopped(
     batches: int,
     seed: int,
     state: Path | None,
-    growing: bool,
     write: Callable[[str], object],
+    **kind: Any,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C. Signals arrive in the main thread, so call it there."""
+    """Serve until SIGTERM or Ctrl-C. Signals arrive in the main thread, so call it there.
+
+    kind: `growing`, `demo` and `speed` of `Vendor`.
+    """
     stop = Event()
-    sandbox = Sandbox(
-        batches=batches, seed=seed, state=state, host=host, port=port, growing=growing
-    )
+    sandbox = Sandbox(batches=batches, seed=seed, state=state, host=host, port=port, **kind)
     former = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGINT, signal.SIGTERM)

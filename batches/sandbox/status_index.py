@@ -15,8 +15,12 @@ Group = tuple[str | None, str]  # a project (None: all), and a status
 class StatusIndex:
     """Not thread-safe: callers hold the vendor's lock."""
 
-    def __init__(self, progress_of: ProgressOf, sequence_of: Callable[[Batch], int]) -> None:
+    def __init__(
+        self, progress_of: ProgressOf, sequence_of: Callable[[Batch], int], fastest: float = 1.0
+    ) -> None:
+        """fastest: the largest factor of `Speeds`."""
         self._progress_of, self._sequence_of = progress_of, sequence_of
+        self._fastest = fastest
         self._timelines: dict[Group, Timeline] = {}
         self._known: dict[str, tuple[Batch, str]] = {}
         # A status changes by a write, which `World` reports, or with time: a heap of the earliest
@@ -62,21 +66,28 @@ class StatusIndex:
             for group in ((None, status), (batch.project, status)):
                 timeline = self._timelines.setdefault(group, Timeline())
                 timeline.add(batch, self._sequence_of(batch))
-        if (moment := earliest_change(batch, progress, at)) < math.inf:
+        if (moment := earliest_change(batch, progress, at, self._fastest)) < math.inf:
             heapq.heappush(self._due, (moment, name))
 
 
-def earliest_change(batch: Batch, progress: Progress, at: float) -> float:
+def earliest_change(batch: Batch, progress: Progress, at: float, fastest: float = 1.0) -> float:
     """The earliest moment at which time alone can change the status; infinity if never."""
-    if batch.status is not None or progress.status == "completed":
+    plan = batch.plan
+    if batch.status is not None:
         return math.inf
     if progress.status == "staging":
         return math.inf if batch.finalized_at is None else batch.finalized_at
+    # tasks may come back, which ends even a completed batch
+    planned = min([when for when, _ in plan.sent_back if when > at], default=math.inf)
+    if progress.status != "in_progress":
+        return planned
+    planned = min(planned, plan.paused_at)
     pending = int(progress.counts["pending"])
     # a finalized batch receives no more tasks, any other all of its plan
     done = sum(progress.counts.values()) - pending
-    left = pending if batch.staged else batch.plan.total - done
-    if not left or not batch.plan.rate:
-        return math.inf
+    left = pending if batch.staged else plan.total - done
+    if not left or not plan.rate or at >= plan.stops_at:
+        return planned
     # at the fastest pace there is; at least a second, so that it is not computed at every call
-    return at + max(1.0, left / (batch.plan.rate * FASTEST) * HOUR)
+    soonest = at + max(1.0, left / (plan.rate * FASTEST * fastest) * HOUR)
+    return min(planned, soonest)

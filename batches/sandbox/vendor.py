@@ -8,12 +8,15 @@ from typing import Any
 
 from .call_log import Call, CallLog
 from .callbacks import Call as CallbackCall
+from .demo_batches import DEMO_STREAMS, PAST, demo_data
 from .demo_keys import LIVE_KEY, TEST_KEY
 from .faults import Fault, FaultBoard
-from .initial_batches import initial_data
+from .initial_batches import InitialData, initial_data
+from .later_batches import GROWTH, Birth
 from .models import Batch, Project, in_ms
 from .pace import Pace
 from .routes import plan_for
+from .speeds import Speeds
 from .store import Store
 from .variants import Variants
 from .worlds import World, without_prefix
@@ -37,11 +40,17 @@ class Vendor:
         now: Callable[[], datetime] = utc_now,
         state: Path | str | None = None,
         growing: bool = False,
+        demo: bool = False,
+        speed: float = 1.0,
     ) -> None:
         """`batches` is the number of live ones; `growing` adds new ones as time passes.
 
-        Raises ValueError for a state file of another seed or number of batches.
+        demo: the batches of `demo_cast`, and others with a past, in place of those drawn at random.
+        speed: how many times as fast as usual work and arrivals go from now on.
+        Raises ValueError for a state file of other data, and for a speed of 0 or less.
         """
+        if not speed > 0:
+            raise ValueError(f"The speed must be above 0, not {speed}")
         self.now = now
         self.variants = Variants()
         self.faults = FaultBoard()
@@ -50,16 +59,18 @@ class Vendor:
         # one lock for all data: a call reads and writes several objects, and is short
         self._lock = RLock()
         self._store = Store(state)
-        self._count, self._seed, self._growing = batches, seed, growing
-        self._first_start = self._load_first_start()
-        self._pace = Pace(seed, self._first_start)
+        self._count, self._seed, self._growing, self._demo = batches, seed, growing, demo
+        anchor = self._load_first_start()
+        self._birth = Birth(seed, anchor, self._load_speeds(speed))
+        self._pace = Pace(seed, anchor - (PAST if demo else 0.0), self._birth.speeds)
         self._worlds: dict[str, World] = {}
 
     def _load_first_start(self) -> float:
         """Seconds since 1970. Generated data depends on it, so a restart must not change it."""
-        expected = {"seed": self._seed, "batches": self._count}
+        expected = {"seed": self._seed, "batches": self._count, "demo": self._demo}
         stored: dict[str, Any] = dict(self._store.load("meta", "")).get("beginning", {})
-        if stored and any(stored[name] != value for name, value in expected.items()):
+        # a state of an earlier version is none of the demo of today
+        if stored and any(stored.get(name, False) != value for name, value in expected.items()):
             self._store.close()
             raise ValueError(
                 f"The state file was made with {stored}, not with {expected}: remove it"
@@ -68,6 +79,15 @@ class Vendor:
             stored = {**expected, "anchor": self.now().timestamp()}
             self._store.save("meta", "", "beginning", stored)
         return float(stored["anchor"])
+
+    def _load_speeds(self, speed: float) -> Speeds:
+        """Those of earlier starts, and this one from now on."""
+        stored = dict(self._store.load("meta", "")).get("speeds", [])
+        speeds = Speeds([(at, factor) for at, factor in stored])
+        if speed != speeds.last:
+            speeds.set(self._at(), speed)
+            self._store.save("meta", "", "speeds", speeds.steps)
+        return speeds
 
     def _at(self) -> float:
         return self.now().timestamp()
@@ -121,11 +141,21 @@ class Vendor:
     def world(self, mode: str = "live") -> World:
         with self._lock:
             if mode not in self._worlds:
-                data = initial_data(mode, self._count, self._seed, self._first_start)
-                self._worlds[mode] = World(mode, data, self._pace, self._store)
+                self._worlds[mode] = World(mode, self._data(mode), self._pace, self._store)
             if self._growing and mode == "live":
-                self._worlds[mode].grow(self._seed, self._first_start, self._at())
+                for stream in DEMO_STREAMS if self._demo else GROWTH:
+                    self._worlds[mode].grow(stream, self._birth, self._at())
             return self._worlds[mode]
+
+    def _data(self, mode: str) -> InitialData:
+        if self._demo and mode == "live":
+            return demo_data(self._count, self._birth, self._pace)
+        return initial_data(mode, self._count, self._seed, self._birth.anchor)
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """What all generated data follows from: seed, number of batches, anchor, demo."""
+        return dict(self._store.load("meta", ""))["beginning"]  # type: ignore[no-any-return]  # JSON
 
     def take_callbacks(self) -> list[CallbackCall]:
         """What is to be posted now: batches that have completed since, each once."""

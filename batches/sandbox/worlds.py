@@ -7,7 +7,7 @@ from typing import Any
 
 from .callbacks import is_on_this_machine
 from .initial_batches import InitialData
-from .later_batches import batches_due, grown_batch
+from .later_batches import Birth, Stream
 from .models import HOUR, Batch, Project
 from .pace import Pace, Progress, progress_of, weight_of
 from .replies import Refusal
@@ -42,11 +42,13 @@ class World:
         self._sequence: dict[str, int] = {}
         self._all = Timeline()
         self._by_project: dict[str, Timeline] = {}
-        self._by_status = StatusIndex(self.progress, lambda batch: self._sequence[batch.name])
+        self._by_status = StatusIndex(
+            self.progress, lambda batch: self._sequence[batch.name], pace.speeds.fastest
+        )
         self._index()
         self._to_call_back = {name for name, one in self.batches.items() if _awaits_call(one)}
         self._not_visible = [batch for batch in self.batches.values() if batch.visible_from]
-        self._batches_grown = 0
+        self._grown: dict[str, int] = {}  # batches by stream
 
     def _load(self) -> None:
         """Replace generated data by what was stored in an earlier run."""
@@ -208,15 +210,15 @@ class World:
         self.save(batch)
         return batch
 
-    def grow(self, seed: int, anchor: float, at: float) -> None:
-        """Add the batches due since the last call."""
+    def grow(self, stream: Stream, birth: Birth, at: float) -> None:
+        """Add the batches of a stream that are due since the last call."""
         # not stored: a restart generates them again
-        due = batches_due(anchor, at)
-        for number in range(self._batches_grown + 1, due + 1):
-            batch = grown_batch(seed, anchor, number)
+        due, grown = stream.due(birth, at), self._grown.get(stream.name, 0)
+        for number in range(grown + 1, due + 1):
+            batch = stream.make(birth, number)
             if batch.name not in self.batches and batch.name not in self._removed:
                 self._insert(batch)
-        self._batches_grown = max(due, self._batches_grown)
+        self._grown[stream.name] = max(due, grown)
 
     def _insert(self, batch: Batch) -> None:
         sequence = self._number(batch)

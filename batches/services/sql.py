@@ -1,7 +1,7 @@
 """Queries written in SQL: those of every request and every poll. All others use Django's ORM.
 
 Django takes 0.4 to 1.2 ms to build one of these queries, the database 0.05 ms to answer it. A poll
-has five: with the ORM it would be slower than `make bench` allows (docs/performance.md).
+has six: with the ORM it would be slower than `make bench` allows (docs/performance.md).
 """
 
 import json
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
-from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -61,6 +61,15 @@ OPERATIONS = """
      ORDER BY created_at DESC LIMIT %s
 """
 
+# With its estimate, and the rhythm of its key, which says in which hours people work.
+SEEN_ESTIMATED = """
+    SELECT seen.*, estimate.*, rhythm.weights
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+      LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
+     WHERE seen.fingerprint = %s AND seen.digest = %s
+"""
+
 
 def read_account(*, user_id: int) -> Columns | None:
     """A user with their preferences and `group_rank`; None for an unknown id."""
@@ -99,6 +108,23 @@ def find_priorities(*, fingerprints: Sequence[str], names: Collection[str]) -> l
     states = (State.SUCCEEDED, State.UNCONFIRMED)
     values = [*fingerprints, Verb.PRIORITIZE, *states, *name_digests(names)]
     return _instances(Operation, query, values)
+
+
+def find_seen_estimated(
+    *, fingerprint: str, name: str
+) -> tuple[SeenBatch, Estimate | None, list[float]] | None:
+    """A batch, its estimate, and the weights of its key's rhythm, empty where it has none."""
+    names, rows = read(SEEN_ESTIMATED, [fingerprint, name_digest(name)])
+    # apart before they are named: both tables have a status
+    size = len(SeenBatch._meta.concrete_fields)
+    for row in rows:
+        seen = instance(SeenBatch, columns_of(names[:size], row[:size]))
+        if row[names.index("batch_id")] is None:
+            return seen, None, []
+        estimate = columns_of(names[size:], row[size:])
+        weights = estimate.pop("weights") or []
+        return seen, instance(Estimate, estimate), weights
+    return None
 
 
 def placeholders(values: Sized) -> str:
@@ -159,8 +185,8 @@ def _uuid(value: Any) -> Any:
     return UUID(value) if isinstance(value, str) else value
 
 
-def _json(value: Any) -> Any:
-    # SQLite gives JSON as text
+def as_json(value: Any) -> Any:
+    """A column of JSON, which SQLite gives as text."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -175,9 +201,14 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "form_id": _uuid,
     "key_id": _uuid,
     "parent_id": _uuid,
-    "counts": _json,
-    "earlier": _json,
-    "parameters": _json,
+    "counts": as_json,
+    "earlier": as_json,
+    "parameters": as_json,
+    "path": as_json,
+    "weights": as_json,
 }
 # Times among the columns, besides those whose names end in `_at`.
-TIMES = frozenset({"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"})
+TIMES = frozenset(
+    {"at", "date_joined", "last_login", "leased_until", "not_before", "vendor_date"}
+    | {"as_of", "low", "mid", "high", "since"}
+)

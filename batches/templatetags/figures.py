@@ -38,10 +38,10 @@ class CountLine:
 def count_lines(progress: Progress) -> Iterator[CountLine]:
     """Every count that Refonte sent: its four documented ones, then others by Refonte's names."""
     counts = progress.counts
-    yield CountLine("Completed", counts.completed, progress.tone)
-    yield CountLine("Pending", counts.pending, "pending")
+    yield CountLine("Completed", counts.completed, "completed")
     yield CountLine("Error", counts.error, "bad")
     yield CountLine("Cancelled", counts.canceled, "cancelled")
+    yield CountLine("Pending", counts.pending, "pending")
     for name, count in counts.shown.items():
         yield CountLine(name, count, "none")
     for name, count in counts.aggregates.items():

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from batches.refs import BatchRefConverter
 from batches.views.actions import create, finalize, prioritize
-from batches.views.batches import detail, export, live
+from batches.views.batches import chart, detail, export, live
 from batches.views.batches.list import list_batches
 
 register_converter(BatchRefConverter, "ref")
@@ -19,6 +19,8 @@ urlpatterns = [
     # a batch named like a segment above gets another ref: `refs.RESERVED`, compared by a test
     path("<ref:name>/", detail.show_batch, name="detail"),
     path("<ref:name>/live/", live.batch_live, name="detail-live"),
+    path("<ref:name>/chart/", chart.chart_data, name="chart"),
+    path("<ref:name>/chart/table/", chart.chart_table, name="chart-table"),
     path("<ref:name>/finalize/", finalize.finalize, name="finalize"),
     path("<ref:name>/prioritize/", prioritize.prioritize, name="prioritize"),
 ]

@@ -93,5 +93,6 @@ def _add_replaced_message(request: Request, response: HttpResponseBase) -> None:
     """Add the message that an open page goes on with a new key."""
     # shown once: the fragments in this response poll with the new key
     key, asked = request.key, request.key_choice.requested_ref
-    if asked != key.ref and isinstance(response, HttpResponse) and response.content:
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    if asked != key.ref and is_html and isinstance(response, HttpResponse) and response.content:
         key_responses.add_replaced_message(response, key.label)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from batches.sandbox import LIVE_KEY, TEST_KEY
@@ -25,6 +26,7 @@ ACCOUNTS = {"olga": "operator", "vera": "viewer", "admin": "admin"}
 # The only variables of the shell that the programs get.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 READY_SECONDS = 60
+FASTEST = 1000  # times as fast as usual: the huge batch is then done within the hour
 
 
 def main(home: Path) -> None:
@@ -32,10 +34,11 @@ def main(home: Path) -> None:
     with locked(home):
         kept = read_or_make_secrets(home)
         port, vendor_port = choose_port(os.environ.get("PORT", "")), free_port()
+        speed = choose_speed(os.environ.get("SPEED", ""))
         environment = environment_for(home, kept["secrets"], port, vendor_port)
         with Supervisor(environment) as supervisor:
             say("Setting up the demo …")
-            supervisor.start(sandbox(home, vendor_port))
+            supervisor.start(sandbox(home, vendor_port, speed))
             wait_until(lambda: listens(vendor_port), supervisor)
             set_up(home, environment, kept["passwords"])  # its keys are checked with the vendor
             for program in console_programs(home):
@@ -75,6 +78,13 @@ def choose_port(wanted: str) -> int:
     if not is_free(int(wanted)):
         sys.exit(f"Port {wanted} is taken by another program. Choose another: PORT=8123 make run")
     return int(wanted)
+
+
+def choose_speed(wanted: str) -> str:
+    """`SPEED` where it is set; else that of life."""
+    if wanted and not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= FASTEST):
+        sys.exit(f"SPEED must be a number from 1 to {FASTEST}.")
+    return wanted or "1"
 
 
 def is_free(port: int) -> bool:
@@ -137,9 +147,10 @@ def manage(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, str(ROOT / "manage.py"), *arguments)
 
 
-def sandbox(home: Path, port: int) -> Program:
+def sandbox(home: Path, port: int, speed: str) -> Program:
     state = home / "sandbox.sqlite3"
-    command = manage("sandbox", "--port", str(port), "--state", str(state))
+    options = {"--port": str(port), "--state": str(state), "--speed": speed}
+    command = manage("sandbox", "--demo", *chain.from_iterable(options.items()))
     return Program(name="sandbox", command=command, log=home / "sandbox.log")
 
 

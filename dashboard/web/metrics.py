@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: of the requests of this process, operations, walks and the watcher."""
+"""Metrics for Prometheus: of this process, operations, walks, the watcher and estimates."""
 
 import threading
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from batches.models import State
 from batches.services.clock import is_older
+from batches.services.estimates.counts import EstimateCounts, count_estimates
 from batches.services.operations import counts, queues
 from batches.services.walks.counts import count_walks
 from dashboard.web.watcher_metrics import WatcherCollector
@@ -116,8 +117,47 @@ class WalksCollector(Collector):
         yield CounterMetricFamily("console_walk_calls", "Calls for lists", value=tally.calls)
 
 
+class EstimatesCollector(Collector):
+    """When batches will be done: how many estimates there are, and how late the worker is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counted: tuple[datetime, EstimateCounts] | None = None
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = self._tally()
+        except Error:
+            return
+        rows = GaugeMetricFamily("console_estimates", "Estimates of open batches", labels=["kind"])
+        rows.add_metric(["range"], tally.ranges)
+        rows.add_metric(["silent"], tally.silent)
+        yield rows
+        yield GaugeMetricFamily("console_estimates_due", "To be computed now", value=tally.due)
+        oldest = "console_oldest_due_estimate_seconds"
+        yield GaugeMetricFamily(oldest, "Age of the oldest one", value=tally.oldest.total_seconds())
+        yield CounterMetricFamily("console_estimates_computed", "So far", value=tally.computed)
+        yield CounterMetricFamily("console_estimate_seconds", "Their cost", value=tally.seconds)
+
+    def _tally(self) -> EstimateCounts:
+        now = timezone.now()
+        with self._lock:
+            if self._counted is None or is_older(self._counted[0], now=now, than=COUNTED_FOR):
+                self._counted = now, count_estimates(now=now)
+            return self._counted[1]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._counted = None
+
+
 counted_operations = OperationsCollector()
+counted_estimates = EstimatesCollector()
 REGISTRY.register(counted_operations)
 REGISTRY.register(QueuesCollector())
 REGISTRY.register(WalksCollector())
 REGISTRY.register(WatcherCollector())
+REGISTRY.register(counted_estimates)

@@ -23,7 +23,7 @@ LIST = "css/console.css.list"
 # looks into every script, and comments in those of django_htmx name modules that are not there.
 OWN_IMPORTS = (
     "js/*.js",
-    ((r"""(?P<matched>from "(?P<url>\./[\w-]+\.js)";)""", 'from "%(url)s";'),),
+    ((r"""(?P<matched>from "(?P<url>\.{1,2}/[\w/-]+\.js)";)""", 'from "%(url)s";'),),
 )
 
 

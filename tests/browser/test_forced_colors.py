@@ -43,7 +43,7 @@ def test_the_parts_of_a_bar_differ(page: Page):
 def test_the_legend_differs_where_the_counts_do(page: Page):
     page.goto("/batches/kitten-07/")
     expect(page.get_by_role("heading", name="kitten-07")).to_be_visible()
-    marks = page.locator(".count-name").all()
+    marks = page.locator(".legend-name").all()
     grounds = {mark.evaluate(GROUND) for mark in marks}
     assert len(grounds) >= 4
 

@@ -75,7 +75,7 @@ def test_it_is_inert_on_the_page_of_a_batch_and_in_its_title(
         add_hostile(refonte, payload)
         page.goto(f"/batches/{to_ref(payload)}/")
         expect(page.get_by_role("heading", level=1)).to_have_text(payload)
-        for fold in page.locator("details.fold > summary").all():
+        for fold in page.locator("details.raw-answer > summary").all():
             fold.click()
         expect(page.locator("a[href^='javascript']")).to_have_count(0)
         look_again(page, key, payload)

@@ -137,13 +137,13 @@ def test_an_open_menu_stays_open_and_keeps_what_is_typed(page: Page, move: Calla
 
 def test_an_open_fold_stays_open(visit: Visitor, alice: User, key: KeyHandle, kittens: Sandbox):
     page = visit(alice, "/batches/kitten-1/")
-    for fold in page.locator("details.fold > summary").all():
+    for fold in page.locator("details.raw-answer > summary").all():
         fold.click()
-    folds = page.locator("details.fold[open]").count()
+    folds = page.locator("details.raw-answer[open]").count()
     kittens.set_counts("kitten-1", pending=400, completed=500)
     look_again(page, key, "kitten-1")
     expect(page.locator("#batch-progress")).to_contain_text("500 of 900")
-    assert page.locator("details.fold[open]").count() == folds > 0
+    assert page.locator("details.raw-answer[open]").count() == folds > 0
 
 
 def test_selected_text_is_swapped_only_when_it_is_let_go(page: Page, move: Callable[..., None]):
@@ -229,7 +229,7 @@ def test_back_returns_to_the_filtered_list(
     page.go_back()
     expect(page).to_have_url(address)
     page.get_by_role("link", name="kitten-2").click()
-    page.locator(".crumb a").click()
+    page.locator(".crumb a").first.click()
     expect(page).to_have_url(address)
     expect(row(page, "kitten-2")).to_be_visible()
 

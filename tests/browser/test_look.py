@@ -129,6 +129,7 @@ def test_every_menu_opens_on_the_screen_of_a_phone(
     for menu in menus.all():
         menu.locator("summary").click()
         expect(menu.locator(".menu-list")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("width", [390, 1000])

@@ -94,9 +94,9 @@ def test_an_operation_is_printed_on_two_lines_at_most(sheet: Page, alice: User, 
 
 def test_a_batch_fits_on_the_paper_too(sheet: Page):
     sheet.goto("/batches/kitten-07/")
-    bar = sheet.locator(".card .bar").first.bounding_box()
-    assert bar
-    assert bar["width"] > A4["width"] / 2
+    chart = sheet.locator("[data-plot='burnup'] canvas").bounding_box()
+    assert chart
+    assert chart["width"] > A4["width"] / 2
     expect(sheet.get_by_role("heading", name="kitten-07")).to_be_visible()
     assert sheet.evaluate("document.documentElement.scrollWidth") <= A4["width"]
     assert colour(sheet, ".card", "backgroundColor") == [255, 255, 255]

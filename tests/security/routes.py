@@ -36,6 +36,8 @@ ROUTES = {
     "batches/name/": (OPERATE, NO_SUCH_IN),
     "batches/<ref:name>/": (READ, NO_SUCH_IN),
     "batches/<ref:name>/live/": (READ, NO_SUCH_IN),
+    "batches/<ref:name>/chart/": (READ, NO_SUCH_IN),
+    "batches/<ref:name>/chart/table/": (READ, NO_SUCH_IN),
     "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
     "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
     "callbacks/<str:token>/": (NO_SUCH, "204 204 204 204 204 204"),

@@ -71,10 +71,10 @@ def test_the_documented_counts_come_first_and_a_missing_one_is_unknown():
     lines = list(count_lines(Progress(counts=counts, status="completed")))
 
     assert [(line.name, line.count, line.tone) for line in lines] == [
-        ("Completed", 3, "good"),
-        ("Pending", None, "pending"),
+        ("Completed", 3, "completed"),
         ("Error", None, "bad"),
         ("Cancelled", None, "cancelled"),
+        ("Pending", None, "pending"),
         ("tasks_skipped", 2, "none"),
         ("tasks_total", 5, "none"),
     ]

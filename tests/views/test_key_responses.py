@@ -216,6 +216,14 @@ def test_an_open_batch_goes_on_with_the_new_key_and_says_so_once(
     assert said not in again.content.decode()
 
 
+def test_the_chart_of_a_page_with_the_former_key_stays_json(kitten: KeyHandle, as_alice: Client):
+    """The sentence about the new key is HTML: the page's own poll brings it."""
+    as_alice.get(f"/batches/kitten-07/?key={kitten.ref}")
+    replace(kitten)
+    answer = as_alice.get(f"/batches/kitten-07/chart/?key={kitten.ref}", headers=POLL)
+    assert answer.json()["points"]["completed"]
+
+
 def test_a_refused_key_is_told_by_the_dot_too(kitten: KeyHandle, as_alice: Client, clock: Any):
     page = as_alice.get(list_address(kitten))
     clock.shift(10)

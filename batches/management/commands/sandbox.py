@@ -19,10 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--batches", type=int, default=1200, help="batches in Live")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--still", action="store_true", help="no new batches by the clock")
+        parser.add_argument("--demo", action="store_true", help="the batches of docs/demo.md")
+        parser.add_argument(
+            "--speed", type=float, default=1.0, help="how many times as fast as usual work goes"
+        )
         parser.add_argument("--state", type=Path, help="SQLite file that keeps what is created")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        names = ("host", "port", "batches", "seed", "state")
+        names = ("host", "port", "batches", "seed", "state", "demo", "speed")
         try:
             run_until_stopped(
                 **{name: options[name] for name in names},

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from batches.management.demo_history import store_past
 from batches.management.demo_operations import record_operations
 from batches.models import Mode
 from batches.refonte import Secret
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         refuse_elsewhere()
         call_command("migrate", verbosity=0, interactive=False)
         collect_static(Path(settings.DATA_DIR) / "static.digest")
+        # first: what is asked for below is recorded after it
+        store_past()
         for name, password in json.load(sys.stdin).items():
             add_account(name, password)
         record_operations()

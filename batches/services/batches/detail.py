@@ -7,15 +7,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Operation, State, StatusChange, Verb
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
 from batches.services import sql
 from batches.services.batches import pace
+from batches.services.batches.events import EVENTS_SHOWN, Event, events_of
 from batches.services.batches.facts import BatchFacts, join_facts
 from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
+from batches.services.estimates.read import SeenEstimated, seen_with_estimate
+from batches.services.estimates.types import BatchEstimate
 from batches.services.keys.types import KeyHandle
-from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.operations.history import last_priorities, operations_of
 from batches.services.operations.outcomes import CHECK_DELAYS
@@ -24,20 +26,10 @@ from batches.services.readings.read import last_known, read, read_together
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 
-EVENTS_SHOWN = 50
 MAY_HAVE_CREATED = frozenset({State.SUCCEEDED, State.CHECKING})
 LATE = timedelta(seconds=sum(CHECK_DELAYS))  # until the last check for a lost answer
 UNFINISHED = frozenset({STAGING, IN_PROGRESS, PAUSED})
 PRIORITY_SHOWN = frozenset({State.SUCCEEDED, State.UNCONFIRMED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One entry of the timeline: a status change, or an operation of this dashboard."""
-
-    at: datetime
-    change: StatusChange | None = None
-    operation: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +39,7 @@ class BatchDetail:
     batch, status: the vendor's two answers. facts: from them and all earlier answers, each with
         its age.
     priority: the last one sent from here.
+    estimate: None for a finished batch too. quiet_hours: of the week, see `quiet_hours_of`.
     """
 
     name: str
@@ -57,13 +50,13 @@ class BatchDetail:
     operations: tuple[Operation, ...]
     # no answer of the vendor contains a priority
     priority: Operation | None
+    estimate: BatchEstimate | None = None
+    quiet_hours: frozenset[int] = frozenset()
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The timeline, newest first."""
-        events = [Event(at=change.at, change=change) for change in self.changes]
-        events += [Event(at=sent.created_at, operation=sent) for sent in self.operations]
-        return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+        return events_of(changes=self.changes, operations=self.operations)
 
     @property
     def poll_seconds(self) -> int | None:
@@ -162,27 +155,35 @@ def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
 def _detail(
     key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
-    seen = None if _is_refused(batch, status) else _seen(key, name, status)
+    known = SeenEstimated() if _is_refused(batch, status) else _known(key, name, status)
+    seen = known.seen
     # a new row has no changes yet, unless an earlier fingerprint of the key has some
     is_new = seen is not None and seen.is_new and not key.earlier
     stored = name if is_storable(name) else ""  # no batch has this name
     operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
+    facts = join_facts(name, answers=_answers(name, batch, status), seen=seen)
     return BatchDetail(
         name=name,
         batch=batch,
         status=status,
-        facts=join_facts(name, answers=_answers(name, batch, status), seen=seen),
+        facts=facts,
         changes=() if is_new else _changes(key, stored),
         operations=operations,
         priority=_last_priority(key, stored, operations),
+        estimate=None if facts.status in pace.SETTLED else known.estimate,
+        quiet_hours=known.quiet_hours,
     )
 
 
-def _seen(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenBatch | None:
-    """The recorded row; no query where this request itself recorded it."""
-    if recorded := status.recorded.get(name):
-        return recorded
-    return find_seen(fingerprint=key.fingerprint, names=[name]).get(name)
+def _known(key: KeyHandle, name: str, status: Reading[BatchStatus]) -> SeenEstimated:
+    """The recorded row with its estimate. Of a row that is new there is none."""
+    recorded = status.recorded.get(name)
+    if (recorded and recorded.is_new) or not is_storable(name):
+        return SeenEstimated(recorded)
+    now = timezone.now()
+    known = seen_with_estimate(fingerprint=key.fingerprint, name=name, now=now)
+    # what this request itself recorded is at least as new
+    return known._replace(seen=recorded) if recorded else known
 
 
 def _answers(

@@ -113,6 +113,18 @@ class Progress:
         return ", ".join([*parts, self.failed_text] if self.failed_text else parts)
 
     @property
+    def settled_text(self) -> str:
+        """The per cent at the head of a page: "72 % settled, errors included"."""
+        if not self.known:
+            return self.words
+        if self.is_all_settled:
+            return "all tasks done, not closed yet"
+        if not self.percent_text:
+            return ""
+        failed = "errors" if self.counts.error else "cancelled" if self.counts.canceled else ""
+        return f"{self.percent_text} settled" + (f", {failed} included" if failed else "")
+
+    @property
     def tone(self) -> str:
         """The colour of the bar: green only once the batch itself is completed."""
         return "good" if self.status == COMPLETED else "progress"

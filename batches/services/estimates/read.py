@@ -1,42 +1,86 @@
 """Reads stored estimates for pages. Computes nothing and imports no numpy."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from batches.models import Estimate, Rhythm
-from batches.models.names import name_digest
+from django.db.models import Exists
+
+from batches.models import ApiKey, Estimate, Rhythm, SeenBatch
+from batches.models.names import name_digests
+from batches.refonte import Counts
+from batches.services import sql
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
 QUIET = 0.3  # of the mean hour: below it, an hour is shown as night or weekend
 
+PASSING = frozenset(
+    (Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.GROWING, Reason.QUIET, Reason.UNSURE)
+)
+LONGEST_UNSEEN = timedelta(minutes=35)  # a longer step between two samples is a gap
+
 
 def estimates_of(
     *, fingerprint: str, names: Iterable[str], now: datetime
 ) -> dict[str, BatchEstimate]:
-    """By name, in one query; without the batches that have none."""
-    digests = [name_digest(name) for name in names]
-    rows = Estimate.objects.select_related("batch").filter(
-        batch__fingerprint=fingerprint, batch__digest__in=digests
+    """By name, in one query; without the batches that have none.
+
+    None at all while Refonte refuses the key: what was seen with it is kept, but not shown.
+    """
+    # from the batches, so that SQLite looks each up and does not read all estimates of all keys
+    rows = SeenBatch.objects.select_related("estimate").filter(
+        ~Exists(ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True)),
+        fingerprint=fingerprint,
+        digest__in=name_digests(names),
+        absent_at=None,
     )
-    return {row.batch.name: _shown(row, now) for row in rows}
+    found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
+    return {name: _shown(row, now) for name, row in found.items() if _holds(row, row.batch)}
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
+class SeenEstimated(NamedTuple):
+    """A recorded batch with its estimate, and `quiet_hours_of` its key."""
+
+    seen: SeenBatch | None = None
+    estimate: BatchEstimate | None = None
+    quiet_hours: frozenset[int] = frozenset()
+
+
+def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEstimated:
+    """In one query, as each poll of a batch needs it. Not to be shown while a key is refused."""
+    found = sql.find_seen_estimated(fingerprint=fingerprint, name=name)
+    if found is None:
+        return SeenEstimated()
+    seen, row, weights = found
+    estimate = _shown(row, now) if row and _holds(row, seen) else None
+    return SeenEstimated(seen, estimate, _quiet(weights))
+
+
 def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     """Hours of the week, Monday 0:00 UTC is 0, in which little work is expected."""
     rows = Rhythm.objects.filter(fingerprint=fingerprint).values_list("weights", flat=True)
-    weights = rows.first() or []
+    return _quiet(rows.first() or [])
+
+
+def _quiet(weights: Iterable[float]) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
 
 
+def _holds(row: Estimate, seen: SeenBatch) -> bool:
+    """Whether nothing was seen since that ends it: another status, or that all tasks are done."""
+    if seen.status != row.status:
+        return False
+    counts, has_range = Counts.parse(seen.counts or {}), not row.reason
+    return not (has_range and counts.total and counts.settled >= counts.total)
+
+
 def _shown(row: Estimate, now: datetime) -> BatchEstimate:
-    # a range that has ended before now says nothing any more: the worker is late, or not there
-    is_over = row.high is not None and row.high <= now
-    reason = Reason.NOT_WATCHED if is_over else Reason(row.reason) if row.reason else None
+    reason, is_unseen = _reason(row, now), now - row.as_of > LONGEST_UNSEEN
     has_range = reason is None
     return BatchEstimate(
         at=row.at,
@@ -45,8 +89,9 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         mid=max(row.mid, now) if has_range and row.mid else None,
         high=row.high if has_range else None,
         reason=reason,
-        since=row.as_of if is_over else row.since,
-        speed=row.speed,
+        since=row.since if has_range or reason == row.reason else row.as_of,
+        # "in the last hour" is not true of an hour that nobody watched to its end
+        speed=None if is_unseen else row.speed,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,
@@ -54,3 +99,15 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         if has_range
         else (),
     )
+
+
+def _reason(row: Estimate, now: datetime) -> Reason | None:
+    """Why there is no range now; None where there is one."""
+    if row.high is not None and row.high <= now:
+        # it has ended before now: the worker is late, or not there
+        return Reason.NOT_WATCHED
+    if not row.reason:
+        return None
+    is_unseen = now - row.as_of > LONGEST_UNSEEN
+    # "stalled" and the like are true only as long as somebody looks; a pause is one until it ends
+    return Reason.NOT_WATCHED if is_unseen and row.reason in PASSING else Reason(row.reason)

@@ -13,3 +13,6 @@ class Reason(StrEnum):
     NOT_WATCHED = "not watched"  # not looked at for longer than the estimate could bear
     UNSURE = "unsure"  # the ends of the range are too far apart to be of use
     PAUSED = "paused"
+    NOT_STARTED = "not started"  # in staging
+    ENDED = "ended"  # completed or cancelled
+    NOTHING_LEFT = "nothing left"  # all tasks done, and the batch not ended yet

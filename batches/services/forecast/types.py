@@ -1,6 +1,6 @@
 """What goes into an estimate, and what comes out. Times are epoch seconds, UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from batches.services.forecast.reasons import Reason
 
 Floats: TypeAlias = NDArray[np.float64]
+
+HOURS_A_WEEK = 168
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +32,73 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """What one batch shows of the hours in which people work. To be stored with the batch.
+
+    finished: (168,) tasks finished in each hour of the week, Monday 0:00 UTC first, where it was
+        watched. A busy hour counts for less: its tasks come together, not one by one.
+    expected: (168,) what would have been finished had all hours been alike, weighted likewise.
+    """
+
+    finished: Floats
+    expected: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What is known of the hours in which the batches of an account are worked on.
+
+    weights: (168,) the expected rate in each hour of the week, 1.0 is the mean: for the page.
+    chances: (templates,) how likely each template of `templates.TEMPLATES` is, as logarithms.
+    finished, expected: (168,) sums of the cells, with the batches' different speeds levelled out.
+    """
+
+    weights: Floats
+    chances: Floats
+    finished: Floats
+    expected: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How good estimates of a finished batch were at 12 shares. To be stored with the batch.
+
+    speed: tasks finished in an hour of work, over its whole life.
+    shares: (12,) the share of the tasks that was done.
+    errors: (12,) log of (hours of work it took from there / tasks left by the speed then);
+        nan where it could not be estimated.
+    spreads: (12,) the spread that was expected of this error: half of P90 - P10.
+    """
+
+    project: str
+    ended: float
+    speed: float
+    shares: Floats
+    errors: Floats
+    spreads: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speeds:
+    """Tasks finished in an hour; None where no one watched, or nothing is known.
+
+    last_hour: in the last watched hour. usual: in an hour in which people work as usual.
+    low, high: the range of `usual` from day to day, 8 days in 10.
+    """
+
+    last_hour: float | None = None
+    usual: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """Why there is no range. since: when the reason began, None where it has no beginning."""
 
     reason: Reason
     since: float | None = None
+    speeds: Speeds = field(default_factory=Speeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +108,45 @@ class Range:
     low: float
     mid: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A range and what stands behind it.
+
+    path: (points, 4), at most 60 points from the newest sample to the late end: epoch seconds,
+        and tasks finished by then: low, mid, high.
+    """
+
+    range: Range
+    speeds: Speeds
+    path: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class PastBatch:
+    """Another batch of the same key. One object stands for one finished batch: keep what was
+    computed of it by the object.
+
+    created_at: when it was made. prioritized_at: when its priority was changed, in order.
+    """
+
+    project: str
+    created_at: float
+    series: Series
+    prioritized_at: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Context:
+    """What is known now of a batch beside its samples, and of its account.
+
+    project, created_at, prioritized_at: of the batch itself, as in `PastBatch`.
+    finished: batches seen completed, whole; open: the others, with their samples until now.
+    """
+
+    project: str
+    created_at: float
+    prioritized_at: tuple[float, ...] = ()
+    finished: tuple[PastBatch, ...] = ()
+    open: tuple[PastBatch, ...] = ()

@@ -43,6 +43,20 @@ COLUMNS = Sample._fields[:-1]
 Column = Sequence[int | None]
 
 
+class RawColumn(NamedTuple):
+    """A column as it is stored.
+
+    length: how many numbers, known or not. unknown: a bit for each, the lowest of a byte first,
+        set where it is not known; empty where all are known.
+    first: the first known number; None where none is. steps: from one known number to the next.
+    """
+
+    length: int
+    unknown: bytes | memoryview
+    first: int | None
+    steps: Iterable[int]
+
+
 class PackingError(ValueError):
     """These bytes were not written by `pack`."""
 
@@ -64,19 +78,37 @@ def unpack(packed: bytes | memoryview) -> tuple[Sample, ...]:
         raise PackingError(str(error)) from error
 
 
+def raw_columns(packed: bytes | memoryview) -> tuple[RawColumn, ...]:
+    """The columns of `COLUMNS` before they are made samples, for whoever needs no samples.
+
+    Raises PackingError.
+    """
+    try:
+        return _raw_columns(memoryview(packed))[0]
+    except (IndexError, KeyError, ValueError) as error:
+        raise PackingError(str(error)) from error
+
+
 def _unpacked(packed: memoryview) -> tuple[Sample, ...]:
-    if packed[0] != VERSION:
-        raise PackingError(f"version {packed[0]}")
-    count, place = int.from_bytes(packed[1 : 1 + ENTRY], "big"), 1 + ENTRY
-    columns: list[Column] = []
-    for _ in COLUMNS:
-        column, place = _column(packed, place, count)
-        columns.append(column)
+    raw, place = _raw_columns(packed)
+    columns = [_values(column) for column in raw]
     other = json.loads(bytes(packed[place:]) or b"{}")
-    samples = list(map(Sample._make, zip(*columns, repeat(NOTHING, count), strict=True)))
+    samples = list(map(Sample._make, zip(*columns, repeat(NOTHING, raw[0].length), strict=True)))
     for number, more in other.items():
         samples[int(number)] = samples[int(number)]._replace(other=more)
     return tuple(samples)
+
+
+def _raw_columns(packed: memoryview) -> tuple[tuple[RawColumn, ...], int]:
+    """The columns, and the position of what follows them."""
+    if packed[0] != VERSION:
+        raise PackingError(f"version {packed[0]}")
+    count, place = int.from_bytes(packed[1 : 1 + ENTRY], "big"), 1 + ENTRY
+    columns: list[RawColumn] = []
+    for _ in COLUMNS:
+        column, place = _raw_column(packed, place, count)
+        columns.append(column)
+    return tuple(columns), place
 
 
 def _packed(column: Column) -> bytes:
@@ -96,22 +128,29 @@ def _packed(column: Column) -> bytes:
     )
 
 
-def _column(packed: memoryview, place: int, count: int) -> tuple[Column, int]:
+def _raw_column(packed: memoryview, place: int, count: int) -> tuple[RawColumn, int]:
     """A column, and the position of the next one."""
     form, place = packed[place], place + 1
     if form == ALL_UNKNOWN:
-        return [None] * count, place
+        return RawColumn(count, b"", None, ()), place
     unknown = -(-count // 8) if form == SOME_UNKNOWN else 0
     bits, place = packed[place : place + unknown], place + unknown
     length, place = int.from_bytes(packed[place : place + ENTRY], "big"), place + ENTRY
     first = int.from_bytes(packed[place : place + FIRST], "big", signed=True)
     steps, place = _steps(packed, place + FIRST, length - 1)
+    return RawColumn(count, bits, first, steps), place
+
+
+def _values(raw: RawColumn) -> Column:
+    if raw.first is None:
+        return [None] * raw.length
     # `accumulate` and `array` run in C: a chart may unpack many days
-    known = accumulate(steps, initial=first)
-    if not unknown:
-        return list(known), place
-    is_unknown = [bits[number // 8] >> number % 8 & 1 for number in range(count)]
-    return [None if skip else next(known) for skip in is_unknown], place
+    known = accumulate(raw.steps, initial=raw.first)
+    if not raw.unknown:
+        return list(known)
+    bits = raw.unknown
+    is_unknown = [bits[number // 8] >> number % 8 & 1 for number in range(raw.length)]
+    return [None if skip else next(known) for skip in is_unknown]
 
 
 def _packed_steps(steps: Sequence[int]) -> bytes:

@@ -4,13 +4,20 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from batches.models import Sample as StoredSample
 from batches.models import SampleDay, SeenBatch
 from batches.models.names import name_digest
+from batches.services import sql
 from batches.services.observations.packing import NOTHING, Sample, unpack
 
 MINUTE, DAY = 60, 86_400
 FIELDS = ("minute", "second", "status", "completed", "pending", "error", "cancelled", "total")
+
+# A chart reads thousands of them: with Django's ORM that takes twice as long.
+RECENT = """
+    SELECT minute * 60 + second, status, completed, pending, error, cancelled, total, other
+      FROM batches_sample
+     WHERE batch_id IN ({}) AND minute >= %s AND minute <= %s ORDER BY minute
+"""
 
 
 def samples_of(
@@ -32,10 +39,12 @@ def samples_of(
 
 
 def _recent(batches: list[int], first: int, last: int) -> Iterator[Sample]:
-    rows = StoredSample.objects.filter(
-        batch__in=batches, minute__gte=first // MINUTE, minute__lte=last // MINUTE
-    )
-    return map(from_row, rows.order_by("minute").values_list(*FIELDS, "other"))
+    if not batches:
+        return
+    values = [*batches, first // MINUTE, last // MINUTE]
+    _, rows = sql.read(RECENT.format(sql.placeholders(batches)), values)
+    for *counts, other in rows:
+        yield Sample._make((*counts, NOTHING if other is None else sql.as_json(other)))
 
 
 def _packed(batches: list[int], first: int, last: int) -> Iterator[Sample]:

@@ -4,8 +4,9 @@ The reason is stored while it lasts; the gap itself when the key is read again.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.conf import settings
 
@@ -31,6 +32,24 @@ def begin(fingerprint: str, now: datetime) -> None:
         Watch.objects.bulk_create(
             [Watch(fingerprint=fingerprint, read_at=now)], ignore_conflicts=True
         )
+
+
+def was_read(fingerprint: str) -> bool:
+    """Whether a key was ever read in the background."""
+    return Watch.objects.filter(fingerprint=fingerprint).exists()
+
+
+def store_past(*, fingerprint: str, read: Sequence[tuple[datetime, datetime]]) -> None:
+    """For the demo: note that a key was read in these times, oldest first, and not between them.
+
+    Raises IntegrityError where it was read before.
+    """
+    between = [(before, after) for (_, before), (after, _) in pairwise(read)]
+    WatchGap.objects.bulk_create(
+        WatchGap(fingerprint=fingerprint, since=since, until=until, reason=NOT_RUNNING)
+        for since, until in between
+    )
+    Watch.objects.create(fingerprint=fingerprint, read_at=read[-1][1])
 
 
 def note_read(fingerprint: str, at: datetime) -> None:

@@ -2,11 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from batches.services.batches.detail import read_detail
+from batches.services.chart.brief import read_brief
 from batches.services.people.roles import Role
 from batches.views.access import Key
 from batches.views.addresses import batch_url
+from batches.views.batches.drawing import draw
 from batches.views.batches.missing import missing_text
 from batches.views.batches.presenter import detail_context
 from batches.views.guards import page
@@ -20,6 +23,8 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     detail = read_detail(key=request.key, name=name)
     context = detail_context(request, detail) | {"list_url": list_url(request)}
     if detail.is_known and not detail.is_missing:
+        points = read_brief(key=request.key, name=name)
+        context["drawing"] = draw(points, timezone.get_current_timezone())
         return render(request, "batches/detail.html", context)
     # 503 where Refonte could not be asked: a 404 would say that there is no such batch
     status = 200 if detail.late_create else 404 if detail.is_missing else 503

@@ -13,6 +13,7 @@ from batches.services.batches.polling import ListPoll
 from batches.services.batches.search import ExactName
 from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
+from batches.templatetags.estimates import LATE
 from batches.views.addresses import batch_url
 from batches.views.batches import messages
 from batches.views.batches.addresses import ListAddress
@@ -114,5 +115,15 @@ def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
         [(change.at, change.after, change.message) for change in detail.changes],
         [(sent.id, sent.state) for sent in detail.operations],
         detail.poll_seconds is None,
+        _estimate_stamp(detail),
     )
     return digest(facts)
+
+
+def _estimate_stamp(detail: BatchDetail) -> object:
+    """What the words of the estimate depend on: the words themselves would cost a poll too much."""
+    estimate, read_at = detail.estimate, detail.facts.counts_at
+    if estimate is None:
+        return None
+    is_late = read_at is not None and read_at - estimate.at > LATE
+    return estimate.at, estimate.reason, is_late

@@ -73,6 +73,19 @@ def test_a_port_is_a_number(asked: str):
         demo.choose_port(asked)
 
 
+@pytest.mark.parametrize("asked", ["0", "1001", "x", "-1", "1.5", "٣"])
+def test_a_speed_is_a_number(asked: str):
+    with pytest.raises(SystemExit, match="SPEED must be a number from 1 to 1000"):
+        demo.choose_speed(asked)
+
+
+def test_the_sandbox_of_the_demo_has_its_batches_and_the_speed_asked_for(tmp_path: Path):
+    assert demo.choose_speed("") == "1"
+    command = demo.sandbox(tmp_path, 8001, demo.choose_speed("60")).command
+    assert "--demo" in command
+    assert command[-2:] == ("--speed", "60")
+
+
 def test_without_a_wish_any_free_port_will_do(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(demo, "is_free", lambda port: False)
     assert demo.choose_port("") > 1024

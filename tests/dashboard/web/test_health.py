@@ -22,17 +22,20 @@ from redis.exceptions import ConnectionError as RedisGone
 from batches.models import Lease, LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services import leases
+from batches.services.estimates.compute import estimate_due
 from batches.services.walks.read_pages import walk_due_keys
-from dashboard.web.metrics import counted_operations
+from dashboard.web.metrics import counted_estimates, counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
 from tests.support.clock import NOON
 from tests.support.operations import READ, abandoned_operation, create, settle_in
 from tests.support.vendor import KeyMaker
+from tests.support.watched_work import Work, at
 
 
 @pytest.fixture(autouse=True)
 def _nothing_counted_yet() -> None:
     counted_operations.forget()
+    counted_estimates.forget()
 
 
 def test_the_process_is_up_without_asking_the_database(client: Client):
@@ -189,6 +192,26 @@ def test_lists_are_counted_where_the_worker_reads_them(
     assert 'console_walks{state="read"} 1.0' in body
     assert 'console_walks{state="failing"} 0.0' in body
     assert "console_walk_calls_total 1.0" in body
+
+
+@pytest.mark.django_db
+def test_estimates_are_counted_with_what_they_cost_and_how_late_they_are(
+    client: Client, settings: Any
+):
+    work = Work()
+    work.work(0, 100)
+    Work("kitten-08").see(100, 1)
+    with time_machine.travel(at(101), tick=False):
+        estimate_due(now=at(101))
+    work.see(102, 30)
+    with time_machine.travel(at(109), tick=False):
+        body = scraped(client, settings)
+    assert 'console_estimates{kind="range"} 1.0' in body
+    assert 'console_estimates{kind="silent"} 1.0' in body
+    assert "console_estimates_due 1.0" in body
+    assert "console_oldest_due_estimate_seconds 480.0" in body
+    assert "console_estimates_computed_total 2.0" in body
+    assert "console_estimate_seconds_total 0.0" not in body
 
 
 def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(

@@ -91,7 +91,10 @@ def test_every_class_of_the_stylesheet_is_drawn_somewhere():
     root = Path(settings.BASE_DIR)
     drawn = "\n".join(
         path.read_text()
-        for folder, kind in (("templates", "*.html"), ("static/js", "*.js"), ("batches", "*.py"))
+        for folder, kind in (
+            *(("templates", "*.html"), ("batches", "*.py")),
+            *(("static/js", "*.js"), ("static/vendor", "*.js")),
+        )
         for path in (root / folder).rglob(kind)
     )
     sheet = "\n".join(path.read_text() for path in static.sources())

@@ -1,5 +1,6 @@
 """The poll of one batch's page: one call, only news travels, and an end when all is done."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from batches.models import Estimate, SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support import operations
@@ -296,3 +298,28 @@ def test_counts_that_refonte_does_not_tell_are_said_so_from_the_first_look_on(
     assert poll.status_code == 204
     assert "Refonte does not say" in text_of(listing)
     assert poll_list(as_alice, listing).status_code == 204
+
+
+def test_a_new_estimate_is_news_and_an_old_one_is_not(
+    page: Any, as_alice: Client, key: KeyHandle, clock: time_machine.Traveller
+):
+    clock.shift(10)
+    Estimate.objects.create(
+        batch=SeenBatch.objects.get(fingerprint=key.fingerprint),
+        at=timezone.now(),
+        as_of=timezone.now(),
+        status="in_progress",
+        total=40,
+        low=NOON + timedelta(hours=4),
+        mid=NOON + timedelta(hours=5),
+        high=NOON + timedelta(hours=6),
+    )
+
+    answer = poll_batch(as_alice, page)
+    clock.shift(10)
+
+    assert "today 16:00 – 18:00" in text_of(answer)
+    assert poll_batch(as_alice, answer, poll_address(page)).status_code == 204
+    clock.shift(timedelta(minutes=9))
+    late = poll_batch(as_alice, answer, poll_address(page))
+    assert "as estimated at 12:00" in text_of(late)

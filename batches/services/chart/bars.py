@@ -1,0 +1,61 @@
+"""Tasks an hour: the work that was seen in each stretch of time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, tzinfo
+from itertools import pairwise
+
+from batches.services.chart.types import Bar
+from batches.services.observations.packing import Sample
+
+HOUR, DAY = 3_600, 86_400
+MOST = 192
+WIDTHS = (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY)
+
+
+def width_of(seconds: int) -> int:
+    """The narrowest bar of which not too many fill this time."""
+    return next((width for width in WIDTHS if seconds <= MOST * width), WIDTHS[-1])
+
+
+def begin_of(at: int, *, width: int, zone: tzinfo) -> int:
+    """When the bar began that this second belongs to: days begin at the reader's midnight."""
+    shift = datetime.fromtimestamp(at, zone).utcoffset()
+    seconds = int(shift.total_seconds()) if shift else 0
+    return (at + seconds) // width * width - seconds
+
+
+def bars_of(
+    samples: Sequence[Sample], *, breaks: Collection[int], width: int, zone: tzinfo
+) -> tuple[Bar, ...]:
+    """Bars with work in them, oldest first. Work across a gap belongs to none.
+
+    A step counts where it was seen: samples are a minute apart while counts change.
+    """
+    sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    gaps, begun, until = frozenset(breaks), 0, -1
+    for place, completed, error in _steps(samples):
+        if place in gaps:
+            continue
+        at = samples[place].at - 1  # what is seen at 14:00:00 was done before
+        # the offset of a zone costs more than the rest of the step
+        if not begun <= at < until:
+            begun = begin_of(at, width=width, zone=zone)
+            until = begun + width
+        sums[begun][0] += completed
+        sums[begun][1] += error
+    # counts may fall, and nobody did less than nothing
+    return tuple(Bar(at, max(0, done), max(0, bad)) for at, (done, bad) in sorted(sums.items()))
+
+
+def _steps(samples: Sequence[Sample]) -> Iterator[tuple[int, int, int]]:
+    """Places of the samples that changed, with the tasks completed and failed since the last."""
+    for place, (before, after) in enumerate(pairwise(samples), start=1):
+        completed = error = 0
+        # an unknown count is not 0: the whole next count would appear as work
+        if before.completed is not None and after.completed is not None:
+            completed = after.completed - before.completed
+        if before.error is not None and after.error is not None:
+            error = after.error - before.error
+        if completed or error:
+            yield place, completed, error

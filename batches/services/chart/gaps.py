@@ -1,0 +1,57 @@
+"""Times in which nobody read a batch, found in its samples. Nothing is concluded from them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from batches.models import WatchGap
+from batches.models.samples import STATUS_CODES
+from batches.refonte import CANCELLED, COMPLETED
+from batches.services.chart.types import Gap
+from batches.services.observations.days import KEPT_STEPS, STEPS
+from batches.services.observations.packing import Sample
+from batches.services.observations.quarters import GAP
+
+FINISHED = frozenset({STATUS_CODES[COMPLETED], STATUS_CODES[CANCELLED]})
+# Old samples are further apart, as they were thinned: then only a longer step is a gap.
+OLD, OLD_STEP = STEPS[-1][0], 2 * KEPT_STEPS[-1]
+
+
+def breaks_of(samples: Sequence[Sample], *, now: int) -> list[int]:
+    """Places of the samples that follow a gap."""
+    old = now - OLD // timedelta(seconds=1)
+    return [
+        place
+        for place, (before, after) in enumerate(pairwise(samples), start=1)
+        if after.at - before.at > GAP
+        # one sample of a finished batch is enough: nothing is missing after it
+        and before.status not in FINISHED
+        and (after.at >= old or after.at - before.at > OLD_STEP)
+    ]
+
+
+def gaps_between(
+    samples: Sequence[Sample],
+    breaks: Iterable[int],
+    *,
+    noted: Sequence[WatchGap],
+    until: int | None,
+) -> tuple[Gap, ...]:
+    """Gaps between samples, and the one that lasts.
+
+    noted: gaps of the key, with their reasons. until: now, None for a finished batch.
+    """
+    ends = [(samples[place - 1].at, samples[place].at) for place in breaks]
+    if samples and until is not None and until - samples[-1].at > GAP:
+        ends.append((samples[-1].at, until))
+    return tuple(Gap(since, until, _reason(since, until, noted)) for since, until in ends)
+
+
+def _reason(since: int, until: int, noted: Sequence[WatchGap]) -> str:
+    """That of the noted gap which covers most of this one."""
+
+    def shared(gap: WatchGap) -> float:
+        return min(until, gap.until.timestamp()) - max(since, gap.since.timestamp())
+
+    longest = max(noted, key=shared, default=None)
+    return longest.reason if longest and shared(longest) > 0 else ""

@@ -1,0 +1,53 @@
+"""What a chart is made of. Times are seconds since 1970, UTC."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from batches.services.batches.events import Event
+from batches.services.estimates.types import BatchEstimate
+from batches.services.observations.packing import Sample
+
+
+class Gap(NamedTuple):
+    """A time in which nobody read the batch. reason: a sentence, empty where none is known."""
+
+    since: int
+    until: int
+    reason: str = ""
+
+
+class Bar(NamedTuple):
+    """Work that was seen in one stretch of time. at: its beginning."""
+
+    at: int
+    completed: int
+    error: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A part of a batch's history, as one page draws it.
+
+    start, end: of the time axis; `end` is later than now while work is expected.
+    points: samples, each as it was stored. breaks: those points that follow a gap, by their place.
+    samples: how many there are, of which `points` are a selection.
+    width: seconds of a bar. quiet: nights and weekends as the key's rhythm has them.
+    grown: tasks that were added in the last hour, None where that is not known.
+    is_open: whether the batch may still change.
+    """
+
+    window: str
+    start: int
+    end: int
+    now: int
+    points: tuple[Sample, ...]
+    breaks: tuple[int, ...]
+    samples: int
+    width: int
+    bars: tuple[Bar, ...]
+    gaps: tuple[Gap, ...]
+    quiet: tuple[tuple[int, int], ...]
+    events: tuple[Event, ...]
+    estimate: BatchEstimate | None
+    grown: int | None
+    is_open: bool

@@ -1,0 +1,126 @@
+// Numbers above the chart, each tied to the line of the timeline that has its number, and the words beside lines.
+
+const SIDE = 24; // pixels of a mark; its circle is smaller
+
+const lines = (number) => document.querySelectorAll(`[data-mark="${number}"]`);
+
+// Calls back with the number that is lit, or null.
+export const tieMarks = (callback) => {
+  let lit = null;
+  const light = (number) => {
+    if (number === lit) return;
+    for (const node of document.querySelectorAll("[data-mark].is-lit")) node.classList.remove("is-lit");
+    for (const node of number === null ? [] : lines(number)) node.classList.add("is-lit");
+    lit = number;
+    callback(number);
+  };
+  const numberOf = (event) => {
+    const mark = event.target.closest?.("[data-mark]");
+    return mark ? Number(mark.dataset.mark) : null;
+  };
+  document.addEventListener("pointerover", (event) => light(numberOf(event)));
+  document.addEventListener("focusin", (event) => light(numberOf(event)));
+  document.addEventListener("focusout", () => light(null));
+  document.addEventListener("click", (event) => {
+    const mark = event.target.closest(".chart-mark");
+    if (mark) document.querySelector(`li[data-mark="${mark.dataset.mark}"]`)?.scrollIntoView({ block: "nearest" });
+  });
+};
+
+const newMark = (number) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "chart-mark";
+  button.dataset.mark = number;
+  button.append(document.createElement("span"));
+  button.firstChild.textContent = number;
+  return button;
+};
+
+const newLabel = (name) => {
+  const label = document.createElement("span");
+  label.dataset.label = name;
+  return label;
+};
+
+// The nodes that are there are moved: drawing a thousand times makes no more of them.
+const keep = (place, selector, make, found, key) => {
+  const there = new Map([...place.querySelectorAll(selector)].map((node) => [key(node), node]));
+  for (const one of found) {
+    const node = there.get(one.key) ?? make(one.key);
+    there.delete(one.key);
+    if (!node.isConnected) place.append(node);
+    one.draw(node);
+  }
+  for (const node of there.values()) node.remove();
+};
+
+// Each above its line, as far as the others leave room; those for which there is none are on the timeline alone.
+const spread = (places, right) => {
+  const found = [];
+  for (const x of places) found.push(Math.max(x, (found.at(-1) ?? -Infinity) + SIDE));
+  for (let n = found.length - 1, most = right; n >= 0; n -= 1, most -= SIDE) {
+    found[n] = Math.min(found[n], most);
+  }
+  return found;
+};
+
+const drawMarks = (place, u, marks, left) => {
+  const right = left + u.over.offsetWidth;
+  const places = spread(
+    marks.map(({ at }) => left + u.valToPos(at, "x")),
+    right,
+  );
+  const found = marks.map(({ number, words }, n) => {
+    const draw = (node) => {
+      node.style.left = `${places[n] - SIDE / 2}px`;
+      node.style.top = "2px";
+      node.title = words;
+      node.setAttribute("aria-label", `${number}: ${words}`);
+    };
+    return { key: String(number), draw };
+  });
+  const fitting = found.filter((_, n) => places[n] >= SIDE / 2);
+  keep(place, ".chart-mark", newMark, fitting, (node) => node.dataset.mark);
+};
+
+const labels = (u, chart, isStale) => {
+  const { points, now, stall, growth } = chart;
+  const end = points.at.length - 1;
+  const found = [];
+  const add = (key, text, at, y, look = "") => found.push({ key, text, x: u.valToPos(at, "x"), y, look });
+  const high = (count) => u.valToPos(count, "y");
+  if (chart.is_open) add("now", "now", now, -22, "middle");
+  if (chart.due) add("due", chart.due_words, chart.due, -22, "middle bad");
+  if (stall && !isStale && end >= 0) add("stall", stall[1], stall[0], high(points.completed[end] ?? 0) - 20, "after bad");
+  if (growth && end >= 0) add("growth", growth, now, high(points.total[end] ?? 0) - 21, "before");
+  if (end >= 0 && end < 6 && chart.window === "all")
+    add("began", "watching began", points.at[0], high(points.completed[0] ?? 0) - 26, "after");
+  return found;
+};
+
+const drawLabels = (place, u, chart, isStale, left) => {
+  const from = u.over.offsetTop;
+  const taken = chart.marks.map(({ at }) => u.valToPos(at, "x"));
+  const free = ({ key, x }) => key !== "now" || !taken.some((other) => Math.abs(other - x) < 22);
+  const found = labels(u, chart, isStale).filter(free);
+  const drawn = found.map(({ key, text, x, y, look }) => ({
+    key,
+    draw: (node) => {
+      node.className = `chart-label${look.includes("bad") ? " chart-label--bad" : ""}`;
+      if (node.textContent !== text) node.textContent = text;
+      const shift = look.startsWith("middle") ? 0.5 : look.startsWith("before") ? 1 : 0;
+      const gap = look.startsWith("after") ? 6 : look.startsWith("before") ? -8 : 0;
+      node.style.left = `${left + x + gap - shift * node.offsetWidth}px`;
+      node.style.top = `${Math.max(0, from + y)}px`;
+    },
+  }));
+  keep(place, ".chart-label", newLabel, drawn, (node) => node.dataset.label);
+};
+
+export const drawOver = (place, u, { chart, isStale }) => {
+  const left = u.root.offsetLeft + u.root.parentElement.offsetLeft + u.over.offsetLeft;
+  const shown = chart.marks.filter(({ at }) => at >= chart.start && at <= chart.end);
+  drawMarks(place, u, shown, left);
+  drawLabels(place, u, { ...chart, marks: shown }, isStale, left);
+};

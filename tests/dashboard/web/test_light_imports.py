@@ -1,0 +1,25 @@
+"""What a web process imports: numpy is for the worker."""
+
+import subprocess
+import sys
+
+# All that urls, middleware and gunicorn reach, and every module of views, forms and tags besides.
+PROGRAM = """
+import os, pkgutil, sys
+from importlib import import_module
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+for name in ("dashboard.wsgi", "dashboard.urls", "dashboard.run.gunicorn_conf"):
+    import_module(name)
+rooms = "batches.urls", "batches.views", "batches.forms", "batches.templatetags", "dashboard.web"
+for room in rooms:
+    for module in pkgutil.walk_packages(import_module(room).__path__, f"{room}."):
+        import_module(module.name)
+print("batches.views" in sys.modules, "numpy" in sys.modules)
+"""
+
+
+def test_no_web_process_imports_numpy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.split() == ["True", "False"], done.stderr

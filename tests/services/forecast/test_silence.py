@@ -1,0 +1,74 @@
+"""No range is given where it would say nothing, and the reason is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from batches.services.forecast.estimate import estimate
+from batches.services.forecast.reasons import Reason
+from batches.services.forecast.rhythm import rhythm_of
+from batches.services.forecast.types import Series, Silence
+from tests.support.series import (
+    CANCELLED,
+    COMPLETED,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    PAUSED,
+    STAGING,
+    ended,
+    series_of,
+    steady_series,
+)
+
+RUNNING = steady_series(hours=10, speed=10, total=200)
+TEN = MONDAY + 10 * HOUR
+
+
+def silence_of(series: Series, now: float) -> Silence:
+    found = estimate(series, now=now, rhythm=rhythm_of([]))
+    assert isinstance(found, Silence)
+    return found
+
+
+def grown() -> Series:
+    total = np.where(RUNNING.at < TEN - HOUR, 150.0, 200.0)
+    return replace(RUNNING, total=total, pending=total - RUNNING.completed)
+
+
+def resting() -> Series:
+    at = np.append(RUNNING.at, TEN + np.arange(1, 100) * 15 * MINUTE)
+    return series_of(at, np.minimum(np.floor((at - MONDAY) / HOUR * 10), 100), 200)
+
+
+@pytest.mark.parametrize(
+    ("series", "reason", "since"),
+    [
+        (ended(RUNNING, COMPLETED), Reason.ENDED, TEN),
+        (ended(RUNNING, CANCELLED), Reason.ENDED, TEN),
+        (ended(RUNNING, PAUSED), Reason.PAUSED, TEN),
+        (replace(RUNNING, status=np.full(61, STAGING)), Reason.NOT_STARTED, MONDAY),
+        (steady_series(hours=30, speed=10, total=200), Reason.NOTHING_LEFT, MONDAY + 20 * HOUR),
+        (steady_series(hours=1 / 6, speed=30, total=200), Reason.FEW_SAMPLES, None),
+        (series_of(np.zeros(0), np.zeros(0), 5), Reason.FEW_SAMPLES, None),
+        (steady_series(hours=1, speed=2, total=200), Reason.FEW_DONE, None),
+        (grown(), Reason.GROWING, TEN - HOUR),
+        (resting(), Reason.QUIET, TEN),
+    ],
+)
+def test_silence_has_its_reason_and_its_beginning(
+    series: Series, reason: Reason, since: float | None
+):
+    now = series.at[-1] + 1 if len(series.at) else MONDAY
+    found = silence_of(series, now)
+    assert (found.reason, found.since) == (reason, since)
+
+
+def test_a_batch_that_may_have_ended_unseen_has_no_range():
+    found = silence_of(RUNNING, TEN + 60 * HOUR)
+    assert (found.reason, found.since) == (Reason.NOT_WATCHED, TEN)
+
+
+def test_a_silent_batch_still_has_its_speeds():
+    assert silence_of(resting(), TEN + 25 * HOUR).speeds.usual == pytest.approx(10, rel=0.8)

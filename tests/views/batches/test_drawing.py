@@ -1,0 +1,44 @@
+"""The picture of a history where no script runs."""
+
+from datetime import UTC
+
+from batches.services.chart.brief import BriefPoint
+from batches.views.batches.drawing import LINES_SHOWN, draw
+
+AT = 1_764_072_000  # Tue 25 Nov 2025 12:00 UTC
+
+
+def test_lines_fill_the_view_box():
+    points = [BriefPoint(AT, 0, 0, 100), BriefPoint(AT + 3600, 40, 10, 100)]
+    drawing = draw(points, UTC)
+    assert drawing
+    assert drawing.completed == "0.0,260.0 880.0,156.0"
+    assert drawing.settled == "0.0,260.0 880.0,130.0"
+    assert drawing.total == "0.0,0.0 880.0,0.0"
+    assert drawing.area == "0,260 0.0,260.0 880.0,156.0 880.0,260"
+    assert (drawing.top, drawing.start, drawing.end) == (
+        "100",
+        "Tue 25 Nov 12:00",
+        "Tue 25 Nov 13:00",
+    )
+    assert drawing.lines[0] == ("Tue 25 Nov 13:00", "40", "10", "100")
+
+
+def test_unknown_counts_are_left_out_of_lines_and_named_in_the_table():
+    points = [BriefPoint(AT, None, None, None), BriefPoint(AT + 60, 3, None, None)]
+    drawing = draw(points, UTC)
+    assert drawing
+    assert (drawing.total, drawing.completed) == ("", "0.0,0.0")
+    assert drawing.lines == (("Tue 25 Nov 12:01", "3", "unknown", "unknown"),)
+
+
+def test_of_a_long_history_the_newest_lines_are_shown():
+    drawing = draw([BriefPoint(AT + 60 * n, n, 0, 99) for n in range(99)], UTC)
+    assert drawing
+    assert len(drawing.lines) == LINES_SHOWN
+    assert drawing.lines[0][1] == "98"
+
+
+def test_of_nothing_there_is_no_picture():
+    assert draw([], UTC) is None
+    assert draw([BriefPoint(AT, None, 1, 2)], UTC) is None
