@@ -1,6 +1,6 @@
 """People's pages beside the watcher: how long they take while it reads, and while it does not.
 
-`python -m tests.bench.beside` prints these figures alone; they take four minutes a database.
+`python -m tests.bench.beside` prints these figures alone; they take five minutes a database.
 """
 
 import multiprocessing
@@ -24,9 +24,9 @@ from tests.bench.watching import LARGE, running_worker, working
 from tests.bench.wire import Ask, Wire
 from tests.support.requirements import POSTGRES, listens
 
-# With and without it take turns, so that other work of the machine hits both. A sweep a minute is
-# usual: half a minute with the watcher always begins with one, so it has twice as much to do.
-ROUNDS, SECONDS = 3, 30
+# With and without it take turns, so that other work of the machine hits both. A minute, as sweeps
+# begin a minute apart: in less than that they would have a greater share of the time than usual.
+ROUNDS, SECONDS = 2, 60
 FIRST = 30  # seconds: the first walk and sweep
 PAUSE = 0.02  # between two requests
 SETTLE = 3  # seconds: a worker that has begun a call ends it, another one finds what is due
