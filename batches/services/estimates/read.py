@@ -1,7 +1,9 @@
 """Reads stored estimates for pages. Computes nothing and imports no numpy."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import Exists
@@ -52,13 +54,22 @@ class SeenEstimated(NamedTuple):
 
 
 def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEstimated:
-    """In one query, as each poll of a batch needs it. Not to be shown while a key is refused."""
+    """In one short query, as each poll of a batch needs it; the estimate without its path.
+
+    Not to be shown while a key is refused.
+    """
     found = sql.find_seen_estimated(fingerprint=fingerprint, name=name)
     if found is None:
         return SeenEstimated()
     seen, row, weights = found
     estimate = _shown(row, now) if row and _holds(row, seen) else None
-    return SeenEstimated(seen, estimate, _quiet(weights))
+    return SeenEstimated(seen, estimate, _quiet_of(weights))
+
+
+@lru_cache(maxsize=64)
+def _quiet_of(weights: str) -> frozenset[int]:
+    # each poll of a batch has the same text, for as long as the worker does not learn anew
+    return _quiet(json.loads(weights or "[]"))
 
 
 def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
