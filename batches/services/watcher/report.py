@@ -56,6 +56,11 @@ class CallCounts:
     throttled: int = 0
     refused: int = 0
 
+    @property
+    def all(self) -> int:
+        """More than the limit where people alone make so many: they are never held back."""
+        return self.people + self.background
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReport:
