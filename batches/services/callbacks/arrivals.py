@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from batches.models import CallbackAddress
 from batches.services.callbacks.addresses import digest_of, is_token
-from batches.services.clock import is_older
+from batches.services.clock import CLOCKS_APART, is_older
 from batches.services.readings.read import outdate_batch
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ REST = 5.0  # the same while the database does not answer
 WAITING = 1_000  # tokens; more are dropped, as anybody can send any number of them
 
 _lock = threading.Lock()
+_noting = threading.Lock()
 _arrived: set[str] = set()
 _has_arrived = threading.Event()
 _has_thread = threading.Lock()
@@ -49,17 +50,19 @@ def handle_calls() -> int:
 
     Raises Error where the database does not answer; the calls are kept for the next time.
     """
-    with _lock:
-        tokens = tuple(_arrived)
-        _arrived.clear()
-    if not tokens:
-        return 0
-    try:
-        return _note(digest_of(token) for token in tokens)
-    except Error:
-        for token in tokens:
-            take_call(token)
-        raise
+    # one at a time: a process that ends would not wait for what its thread has taken
+    with _noting:
+        with _lock:
+            tokens = tuple(_arrived)
+            _arrived.clear()
+        if not tokens:
+            return 0
+        try:
+            return _note(digest_of(token) for token in tokens)
+        except Error:
+            for token in tokens:
+                take_call(token)
+            raise
 
 
 def _note(digests: Iterable[str]) -> int:
@@ -74,7 +77,7 @@ def _note(digests: Iterable[str]) -> int:
 
 def _note_call(row: CallbackAddress, now: datetime) -> None:
     is_due = row.due_at is not None
-    if is_due and row.called_at and not is_older(row.called_at, now=now, than=NOTED_EVERY):
+    if is_due and _is_noted(row, now):
         return
     if not is_due or row.called_at is None or is_older(row.called_at, now=now, than=READ_EVERY):
         # an open page asks at its next poll, also where the worker may not read with the key
@@ -87,6 +90,15 @@ def _note_call(row: CallbackAddress, now: datetime) -> None:
         called_at=now, due_at=Coalesce("due_at", Value(due_at))
     )
     log.info("Refonte called about a batch", extra={"key": row.fingerprint})
+
+
+def _is_noted(row: CallbackAddress, now: datetime) -> bool:
+    """Whether a call of the last second stands for this one."""
+    if row.called_at is None or is_older(row.called_at, now=now, than=NOTED_EVERY):
+        return False
+    # not where the batch was asked for since: its answer may be from before this call. The worker
+    # may have another clock
+    return row.read_at is None or row.called_at - row.read_at > CLOCKS_APART
 
 
 def start_handling() -> None:

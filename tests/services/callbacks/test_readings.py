@@ -156,6 +156,35 @@ def test_a_call_while_the_batch_is_read_is_followed_by_another_reading(
     assert row().due_at is None
 
 
+@pytest.mark.parametrize("apart", [0.0, -3.0], ids=["one clock", "the web host is behind"])
+def test_nor_is_one_lost_that_follows_another_within_a_second(
+    apart: float,
+    told: Operation,
+    refonte: Sandbox,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask = requests.get_status
+
+    def then_it_completes(key: KeyHandle, name: str) -> object:
+        found = ask(key, name)
+        refonte.set_status(name, "completed")
+        clock.shift(0.3 + apart)
+        call(told)
+        clock.shift(-apart)
+        return found
+
+    clock.shift(apart)
+    call(told)
+    clock.shift(0.3 - apart)
+    with monkeypatch.context() as patch:
+        patch.setattr(requests, "get_status", then_it_completes)
+        assert read_called_once() == 1
+    run(clock, seconds=16)
+    assert recorded() == "completed"
+    assert row().due_at is None
+
+
 def test_two_addresses_of_one_batch_are_one_batch(
     told: Operation, refonte: Sandbox, alice: User, watched: KeyHandle, clock: Clock
 ) -> None:
