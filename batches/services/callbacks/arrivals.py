@@ -69,7 +69,7 @@ def _note(digests: Iterable[str]) -> int:
     """One query where no address is known, and one statement for each that is."""
     now = timezone.now()
     rows = CallbackAddress.objects.filter(token_digest__in=[*digests])
-    known = list(rows.select_related("operation"))
+    known = list(rows.select_related("operation__key").defer("operation__key__sealed"))
     for row in known:
         _note_call(row, now)
     return len(known)
@@ -79,17 +79,24 @@ def _note_call(row: CallbackAddress, now: datetime) -> None:
     is_due = row.due_at is not None
     if is_due and _is_noted(row, now):
         return
+    fingerprint = _present_fingerprint(row)
     if not is_due or row.called_at is None or is_older(row.called_at, now=now, than=READ_EVERY):
         # an open page asks at its next poll, also where the worker may not read with the key
-        outdate_batch(fingerprint=row.fingerprint, name=row.operation.batch_name)
+        outdate_batch(fingerprint=fingerprint, name=row.operation.batch_name)
     due_at = now
     if row.read_at and not is_older(row.read_at, now=now, than=READ_EVERY):
         due_at = row.read_at + READ_EVERY
     # where it is due already, the time stays: else a call a second would put it off for ever
     CallbackAddress.objects.filter(pk=row.pk).update(
-        called_at=now, due_at=Coalesce("due_at", Value(due_at))
+        fingerprint=fingerprint, called_at=now, due_at=Coalesce("due_at", Value(due_at))
     )
-    log.info("Refonte called about a batch", extra={"key": row.fingerprint})
+    log.info("Refonte called about a batch", extra={"key": fingerprint})
+
+
+def _present_fingerprint(row: CallbackAddress) -> str:
+    """Of the key that created the batch, which may have been replaced since."""
+    key = row.operation.key
+    return key.fingerprint if key and row.fingerprint in key.earlier else row.fingerprint
 
 
 def _is_noted(row: CallbackAddress, now: datetime) -> bool:

@@ -23,11 +23,13 @@ from batches.models import (
     Operation,
     SeenBatch,
 )
+from batches.refonte import Secret
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import leases
 from batches.services.background import budget, requests
 from batches.services.callbacks import readings
+from batches.services.key_checks.checks import replace_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor.breaker import Breaker
 from tests.support.callbacks import call, create_told, read_called_once, status_calls
@@ -37,6 +39,7 @@ from tests.support.query_plans import plans_of
 from tests.support.vendor import KeyMaker
 
 STATUS = "GET /v1/batches/*/status"
+NEW_KEY = "live_1234567890abcdef"
 Clock = time_machine.Traveller
 
 
@@ -245,6 +248,21 @@ def test_a_failure_is_tried_again_after_ten_seconds_and_given_up_after_ten_minut
     assert run(clock, seconds=4) == 1
     run(clock, seconds=600)
     assert row().due_at is None
+
+
+def test_a_key_that_was_replaced_since_reads_with_the_new_one(
+    told: Operation, alice: User, watched: KeyHandle, refonte: Sandbox
+) -> None:
+    refonte.add_key(NEW_KEY, "live")
+    replace_key(user=alice, key=watched, secret=Secret(NEW_KEY))
+    refonte.refuse_key(LIVE_KEY)
+    refonte.set_status("kitten-07", "completed")
+    refonte.forget_calls()
+    call(told)
+    assert read_called_once() == 1
+    now = ApiKey.objects.get().fingerprint
+    assert now != watched.fingerprint
+    assert SeenBatch.objects.get(fingerprint=now, name="kitten-07").status == "completed"
 
 
 def test_while_refonte_does_not_respond_no_call_is_made(
