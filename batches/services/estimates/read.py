@@ -1,7 +1,7 @@
 """Reads stored estimates for pages. Computes nothing and imports no numpy."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,9 @@ from batches.services import sql
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
-QUIET = 0.3  # of the mean hour: below it, an hour is shown as night or weekend
+# Of a usual hour of work: below it, an hour is shown as night or weekend. A share of the mean hour
+# would find no night where a few work at night, as those make the mean hour small.
+QUIET = 0.6
 
 PASSING = frozenset(
     (Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.GROWING, Reason.QUIET, Reason.UNSURE)
@@ -80,8 +82,10 @@ def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     return _quiet(rows.first() or [])
 
 
-def _quiet(weights: Iterable[float]) -> frozenset[int]:
-    return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
+def _quiet(weights: Sequence[float]) -> frozenset[int]:
+    # the hours weighed by the work in them, so that nights hardly count
+    usual = sum(one * one for one in weights) / (sum(weights) or 1.0)
+    return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET * usual)
 
 
 def _holds(row: Estimate, seen: SeenBatch) -> bool:

@@ -171,3 +171,12 @@ def test_hours_with_little_work_are_quiet():
     quiet = quiet_hours_of(fingerprint=PRINT)
     assert quiet == {hour for hour in range(168) if hour % 24 < 6}
     assert quiet_hours_of(fingerprint="f" * 16) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("night", "evening", "quiet"), [(0.5, 1.2, 6), (0.15, 1.2, 6), (0.9, 1.2, 0), (1.0, 1.0, 0)]
+)
+def test_a_night_in_which_a_few_work_is_a_night(night: float, evening: float, quiet: int):
+    weights = [night if hour % 24 < 6 else evening for hour in range(168)]
+    Rhythm.objects.create(fingerprint=PRINT, at=at(0), weights=weights)
+    assert len(quiet_hours_of(fingerprint=PRINT)) == quiet * 7
