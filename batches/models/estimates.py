@@ -41,7 +41,7 @@ class Estimate(models.Model):
 class FinishedBatch(models.Model):
     """What an ended batch leaves for the estimates of later ones with its key.
 
-    Made once, when the batch ends; `services/estimates/rebuild.py` makes it again from samples.
+    Made once, when the batch ends; `manage.py rebuild_estimates` makes it again from its samples.
     """
 
     batch = models.OneToOneField(

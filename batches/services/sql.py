@@ -61,18 +61,17 @@ OPERATIONS = """
      ORDER BY created_at DESC LIMIT %s
 """
 
-# With its estimate, and the rhythm of its key, which says in which hours people work. Without the
-# path, which only the chart draws: to read its JSON takes longer than the query.
-SEEN_ESTIMATED = """
-    SELECT seen.*, rhythm.weights, estimate.batch_id, estimate.at, estimate.as_of, estimate.status,
-           estimate.total, estimate.low, estimate.mid, estimate.high, estimate.reason,
-           estimate.since, estimate.speed,
-           estimate.usual_speed, estimate.low_speed, estimate.high_speed
+# Without the path, which only the chart draws: to read its JSON takes longer than the query.
+ESTIMATE = tuple(one.column for one in Estimate._meta.concrete_fields if one.name != "path")
+# With its estimate, and the rhythm of its key, which says in which hours people work. These come
+# first, as they are as many as are named here, whatever columns a later version adds to a table.
+SEEN_ESTIMATED = f"""
+    SELECT rhythm.weights, {", ".join(f"estimate.{name}" for name in ESTIMATE)}, seen.*
       FROM batches_seenbatch seen
       LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
       LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
      WHERE seen.fingerprint = %s AND seen.digest = %s
-"""
+"""  # noqa: S608 - names of this code alone  # nosec B608
 
 
 def read_account(*, user_id: int) -> Columns | None:
@@ -120,13 +119,12 @@ def find_seen_estimated(
     """A batch, its estimate without `path`, and its key's rhythm as JSON, empty where none is."""
     names, rows = read(SEEN_ESTIMATED, [fingerprint, name_digest(name)])
     # apart before they are named: both tables have some of the same names
-    size = len(SeenBatch._meta.concrete_fields)
-    for row in rows:
-        seen = instance(SeenBatch, columns_of(names[:size], row[:size]))
-        weights, batch, *_ = row[size:]
-        if batch is None:
+    begin = 1 + len(ESTIMATE)
+    for weights, *row in rows:
+        seen = instance(SeenBatch, columns_of(names[begin:], tuple(row[begin - 1 :])))
+        if row[0] is None:
             return seen, None, ""
-        estimate = instance(Estimate, columns_of(names[size + 1 :], row[size + 1 :]))
+        estimate = instance(Estimate, columns_of(names[1:begin], tuple(row[: begin - 1])))
         # a driver may have read the JSON already
         return seen, estimate, weights if isinstance(weights, str) else json.dumps(weights or [])
     return None
@@ -145,11 +143,19 @@ def read(query: str, values: Sequence[Any]) -> tuple[Names, list[Row]]:
 
 
 def instance(model: type[M], columns: Columns) -> M:
-    """A model instance made of a row."""
+    """A model instance made of a row. Columns that this version does not know are left out."""
+    known = _attributes(model)
+    if not columns.keys() <= known:  # the schema is a later version's
+        columns = {name: value for name, value in columns.items() if name in known}
     found = model(**columns)
     # else `save` would try an INSERT
     found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
     return found
+
+
+@lru_cache
+def _attributes(model: type[Model]) -> frozenset[str]:
+    return frozenset(one.attname for one in model._meta.concrete_fields)
 
 
 def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:

@@ -5,6 +5,7 @@ from django import template
 from batches.refonte import COMPLETED, STAGING
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
+from batches.services.forecast.reasons import Reason
 from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
@@ -33,8 +34,11 @@ def speed_answer(detail: BatchDetail) -> Speed | None:
     """None where nothing is worked on, so that nobody asks how fast."""
     if detail.current_status in SETTLED or detail.current_status == STAGING:
         return None
-    unknown = Speed(words="unknown", unit="", note="not watched in the last hour")
-    return estimate_speed(detail.estimate) or unknown
+    estimate = detail.estimate
+    is_unseen = estimate is not None and estimate.reason == Reason.NOT_WATCHED
+    # while tasks arrive, and before the first estimate, nobody has computed it: that is no gap
+    note = "not watched in the last hour" if is_unseen else ""
+    return estimate_speed(estimate) or Speed(words="unknown", unit="", note=note)
 
 
 def _ended(detail: BatchDetail) -> Done:

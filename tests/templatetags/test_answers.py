@@ -60,6 +60,16 @@ def test_without_an_estimate_both_say_so(show: Any):
     assert speed.words == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("reason", "note"),
+    [("growing", ""), ("few done", ""), ("not watched", "not watched in the last hour")],
+)
+def test_an_unknown_speed_is_a_gap_only_where_nobody_watched(show: Any, reason: str, note: str):
+    speed = speed_answer(show("in_progress", {"reason": reason}))
+    assert speed
+    assert (speed.words, speed.note) == ("unknown", note)
+
+
 def test_what_is_in_staging_has_not_started_and_has_no_speed(show: Any):
     detail = show("staging")
     assert (done_answer(detail).words, speed_answer(detail)) == ("Not started", None)

@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from batches.services.chart.types import Bar
+from batches.services.observations.days import KEPT_STEPS, STEPS
 from batches.services.observations.packing import Sample
 
 HOUR, DAY = 3_600, 86_400
 MOST = 192
+THINNED = 3 * KEPT_STEPS[-1]
+OLD = STEPS[-1][0] // timedelta(seconds=1)
 WIDTHS = (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY)
 
 
-def width_of(seconds: int) -> int:
-    """The narrowest bar of which not too many fill this time."""
-    return next((width for width in WIDTHS if seconds <= MOST * width), WIDTHS[-1])
+def width_of(seconds: int, *, old: int = 0) -> int:
+    """The narrowest bar of which not too many fill this time. old: how long ago it began."""
+    # samples that were thinned to one in two hours do not say in which of them work was done
+    least = THINNED if old > OLD else HOUR
+    return next((one for one in WIDTHS if one >= least and seconds <= MOST * one), WIDTHS[-1])
 
 
 def begin_of(at: int, *, width: int, zone: tzinfo) -> int:

@@ -81,7 +81,7 @@ def read_history(
         breaks=tuple(breaks_of(samples, now=int(now.timestamp()))),
         start=start,
         until=until,
-        width=width_of(until - start),
+        width=width_of(until - start, old=int(now.timestamp()) - start),
         is_open=ended is None and not (samples and samples[-1].status in FINISHED),
     )
 

@@ -1,5 +1,6 @@
 """Reads the chart of one batch. Ten queries at most, however many samples are stored."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
@@ -62,8 +63,8 @@ def _points(history: History) -> tuple[tuple[Sample, ...], tuple[int, ...]]:
     after_gap = [place - first for place in history.breaks if place >= first]
     edges = [edge for place in after_gap for edge in (place - 1, place) if edge >= 0]
     chosen = select_points(new, edges=edges)
-    breaks = frozenset(after_gap)
-    places = (number for number, place in enumerate(chosen) if place in breaks)
+    # where there are too many gaps to keep both sides of each, the next point follows the gap
+    places = sorted({bisect_left(chosen, place) for place in after_gap})
     return tuple(new[place] for place in chosen), tuple(places)
 
 
@@ -101,7 +102,8 @@ def _gaps(key: KeyHandle, history: History, now: datetime) -> tuple[Gap, ...]:
 
 
 def _quiet(key: KeyHandle, history: History, end: int) -> tuple[tuple[int, int], ...]:
-    hours = quiet_hours_of(fingerprint=key.fingerprint)
+    # the rhythm was learned from what was recorded with the key
+    hours = frozenset() if key.is_refused else quiet_hours_of(fingerprint=key.fingerprint)
     return tuple(quiet_between(history.start, end, hours=hours))
 
 

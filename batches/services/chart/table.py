@@ -19,7 +19,7 @@ MOST = 300
 class Line:
     """The last sample of a stretch of time, or a gap between two lines.
 
-    done: tasks that were seen to be completed in this stretch; None where it has none.
+    done: tasks that were seen to be completed in this stretch; None where nobody watched in it.
     """
 
     at: datetime
@@ -46,23 +46,24 @@ def read_table(
 
 def _counts(history: History, zone: tzinfo) -> Iterator[Line]:
     bars = bars_of(history.samples, breaks=history.breaks, width=history.width, zone=zone)
-    done = {bar.at: bar.completed for bar in bars}
-    for begun, sample in _last_of_each(history.samples, history.width, zone):
-        at = datetime.fromtimestamp(sample.at, zone)
-        yield Line(at=at, sample=sample, done=done.get(begun, 0))
+    done, breaks = {bar.at: bar.completed for bar in bars}, frozenset(history.breaks)
+    for begun, place in _last_of_each(history.samples, history.width, zone):
+        sample = history.samples[place]
+        # nobody saw what was done across a gap, or before the first sample
+        is_unseen = place == 0 or place in breaks or sample.completed is None
+        at, known = datetime.fromtimestamp(sample.at, zone), done.get(begun)
+        yield Line(at=at, sample=sample, done=0 if known is None and not is_unseen else known)
 
 
-def _last_of_each(
-    samples: Sequence[Sample], width: int, zone: tzinfo
-) -> Iterator[tuple[int, Sample]]:
-    """The last sample of each stretch, with the time at which the stretch began."""
-    last: dict[int, Sample] = {}
+def _last_of_each(samples: Sequence[Sample], width: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
+    """The place of the last sample of each stretch, with the time at which the stretch began."""
+    last: dict[int, int] = {}
     begun, until = 0, -1
-    for sample in samples:
+    for place, sample in enumerate(samples):
         if not begun <= sample.at - 1 < until:
             begun = begin_of(sample.at - 1, width=width, zone=zone)
             until = begun + width
-        last[begun] = sample
+        last[begun] = place
     yield from last.items()
 
 

@@ -1,7 +1,7 @@
 """Reads stored estimates for pages. Computes nothing and imports no numpy."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,9 @@ from batches.services import sql
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 
-QUIET = 0.3  # of the mean hour: below it, an hour is shown as night or weekend
+# Of a usual hour of work: below it, an hour is shown as night or weekend. A share of the mean hour
+# would find no night where a few work at night, as those make the mean hour small.
+QUIET = 0.6
 
 PASSING = frozenset(
     (Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.GROWING, Reason.QUIET, Reason.UNSURE)
@@ -38,7 +40,9 @@ def estimates_of(
         absent_at=None,
     )
     found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
-    return {name: _shown(row, now) for name, row in found.items() if _holds(row, row.batch)}
+    return {
+        name: _shown(row, row.batch, now) for name, row in found.items() if _holds(row, row.batch)
+    }
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
@@ -62,7 +66,7 @@ def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEst
     if found is None:
         return SeenEstimated()
     seen, row, weights = found
-    estimate = _shown(row, now) if row and _holds(row, seen) else None
+    estimate = _shown(row, seen, now) if row and _holds(row, seen) else None
     return SeenEstimated(seen, estimate, _quiet_of(weights))
 
 
@@ -78,20 +82,23 @@ def quiet_hours_of(*, fingerprint: str) -> frozenset[int]:
     return _quiet(rows.first() or [])
 
 
-def _quiet(weights: Iterable[float]) -> frozenset[int]:
-    return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET)
+def _quiet(weights: Sequence[float]) -> frozenset[int]:
+    # the hours weighed by the work in them, so that nights hardly count
+    usual = sum(one * one for one in weights) / (sum(weights) or 1.0)
+    return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET * usual)
 
 
 def _holds(row: Estimate, seen: SeenBatch) -> bool:
     """Whether nothing was seen since that ends it: another status, or that all tasks are done."""
-    if seen.status != row.status:
+    if seen.status != row.status or seen.absent_at is not None:
         return False
     counts, has_range = Counts.parse(seen.counts or {}), not row.reason
     return not (has_range and counts.total and counts.settled >= counts.total)
 
 
-def _shown(row: Estimate, now: datetime) -> BatchEstimate:
-    reason, is_unseen = _reason(row, now), now - row.as_of > LONGEST_UNSEEN
+def _shown(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate:
+    looked_at = max(row.as_of, seen.counts_at or row.as_of)
+    reason, is_old = _reason(row, looked_at, now), now - row.as_of > LONGEST_UNSEEN
     has_range = reason is None
     return BatchEstimate(
         at=row.at,
@@ -100,9 +107,9 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
         mid=max(row.mid, now) if has_range and row.mid else None,
         high=row.high if has_range else None,
         reason=reason,
-        since=row.since if has_range or reason == row.reason else row.as_of,
-        # "in the last hour" is not true of an hour that nobody watched to its end
-        speed=None if is_unseen else row.speed,
+        since=row.since if has_range or reason == row.reason else looked_at,
+        # "in the last hour" is not true of an hour that is over
+        speed=None if is_old else row.speed,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,
@@ -112,13 +119,12 @@ def _shown(row: Estimate, now: datetime) -> BatchEstimate:
     )
 
 
-def _reason(row: Estimate, now: datetime) -> Reason | None:
+def _reason(row: Estimate, looked_at: datetime, now: datetime) -> Reason | None:
     """Why there is no range now; None where there is one."""
-    if row.high is not None and row.high <= now:
-        # it has ended before now: the worker is late, or not there
-        return Reason.NOT_WATCHED
-    if not row.reason:
-        return None
-    is_unseen = now - row.as_of > LONGEST_UNSEEN
-    # "stalled" and the like are true only as long as somebody looks; a pause is one until it ends
-    return Reason.NOT_WATCHED if is_unseen and row.reason in PASSING else Reason(row.reason)
+    is_over = row.high is not None and row.high <= now
+    # "stalled" and the like are true only for a while; a pause is one until it ends
+    is_outdated = row.reason in PASSING and now - row.as_of > LONGEST_UNSEEN
+    if not (is_over or is_outdated):
+        return Reason(row.reason) if row.reason else None
+    # the worker is late or not there: that does not mean that nobody looked
+    return Reason.NOT_WATCHED if now - looked_at > LONGEST_UNSEEN else Reason.UNSURE

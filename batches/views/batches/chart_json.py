@@ -17,7 +17,7 @@ from batches.templatetags.ranges import past_words
 from batches.templatetags.statuses import status_label
 from batches.templatetags.times import in_zone
 
-LAST = {"6h": "In the last 6 hours", "24h": "In the last 24 hours", "7d": "In the last 7 days"}
+LAST = {"6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days"}
 
 
 def rest_stamp(chart: Chart) -> str:
@@ -79,7 +79,8 @@ def _outlook(chart: Chart) -> dict[str, Any]:
 def _lead(chart: Chart) -> str:
     """The start of the sentence below the chart, which the page ends with a number of samples."""
     if chart.window in LAST:
-        return LAST[chart.window]
+        # the windows of a batch that ended are those before its end
+        return f"In {'the' if chart.is_open else 'its'} {LAST[chart.window]}"
     return f"Watched since {_weekday_words(chart.start)}"
 
 

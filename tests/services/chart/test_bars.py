@@ -56,3 +56,8 @@ def test_days_begin_at_the_readers_midnight():
     tokyo = ZoneInfo("Asia/Tokyo")
     assert begin_of(NOON, width=DAY, zone=UTC) == NOON - 12 * HOUR
     assert begin_of(NOON, width=DAY, zone=tokyo) == NOON - 21 * HOUR
+
+
+@pytest.mark.parametrize(("old", "width"), [(179, HOUR), (181, 6 * HOUR)])
+def test_of_thinned_samples_a_bar_is_wider_than_their_steps(old: int, width: int):
+    assert width_of(6 * HOUR, old=old * DAY) == width

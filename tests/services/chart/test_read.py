@@ -1,6 +1,7 @@
 """The chart of a batch: its window, what is new since, what explains it."""
 
 from datetime import UTC, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -201,6 +202,28 @@ def test_a_chart_costs_the_same_queries_however_many_samples(
         ask(key, since=AT - 60, start=AT - 40 * HOUR)
 
 
+def test_of_many_gaps_each_point_after_one_says_so(key: KeyHandle):
+    start = AT - 400 * HOUR
+    # looked at twice a visit, in four hundred visits
+    visits = [start + n * HOUR + second for n in range(400) for second in (0, 60)]
+    keep(key.fingerprint, [counted(at, n // 2) for n, at in enumerate(visits)])
+
+    chart = ask(key)
+
+    assert len(chart.points) <= 300
+    # hardly two points are of one visit
+    steps = [after.at - before.at for before, after in pairwise(chart.points)]
+    assert list(chart.breaks) == [n for n, step in enumerate(steps, start=1) if step > 60]
+
+
+def test_of_a_refused_key_not_even_the_nights_are_shown(key: KeyHandle):
+    hours_of(key, 24)
+    Rhythm.objects.create(fingerprint=key.fingerprint, at=NOON, weights=[0.1] * 24 + [1.2] * 144)
+    assert ask(key, window="7d").quiet
+    ApiKey.objects.update(is_refused=True)
+    assert ask(as_stored(key), window="7d").quiet == ()
+
+
 # The brief form and the table
 
 
@@ -227,4 +250,12 @@ def test_the_table_has_a_line_an_hour_and_one_for_a_gap(key: KeyHandle):
         for line in lines
     ]
     gap = (AT - 5 * HOUR + 60, AT - HOUR)
-    assert found == [(30, 10), (20, 0), gap, (7, 7), (0, 0)]
+    assert found == [(30, 10), (20, None), gap, (7, 7), (0, None)]
+
+
+def test_a_line_after_a_gap_does_not_say_that_nothing_was_done(key: KeyHandle):
+    seen = [(-4 * HOUR, 5), (-60 * 185, 6), (-60 * 180, 9), (0, 30), (600, 30), (1_200, 34)]
+    keep(key.fingerprint, [counted(AT - HOUR + at, done) for at, done in seen])
+    lines = read_table(key=key, name=NAME, question=Question(), zone=UTC, now=timezone.now())
+    counts = [(line.sample.completed, line.done) for line in lines if line.sample]
+    assert counts == [(34, 4), (30, None), (9, 3), (5, None)]

@@ -8,7 +8,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import ApiKey, Estimate, Rhythm
 from batches.sandbox import Sandbox
-from batches.services.estimates.read import estimate_of, estimates_of, quiet_hours_of
+from batches.services.estimates.read import (
+    estimate_of,
+    estimates_of,
+    quiet_hours_of,
+    seen_with_estimate,
+)
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
 from tests.support.vendor import KeyMaker
@@ -70,6 +75,7 @@ def test_nor_one_of_a_batch_that_the_vendor_does_not_know_any_more(work: Work):
     stored(work)
     work.see_gone(10)
     assert shown() is None
+    assert seen_with_estimate(fingerprint=PRINT, name="kitten-07", now=at(11)).estimate is None
 
 
 def test_while_the_key_is_refused_nothing_is_shown(
@@ -107,6 +113,23 @@ def test_a_range_that_is_over_says_since_when_nobody_looked(work: Work):
     assert found is not None
     assert (found.reason, found.since) == (Reason.NOT_WATCHED, at(9))
     assert (found.low, found.mid, found.high, found.path) == (None, None, None, ())
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"high": at(54)},
+        {"reason": Reason.QUIET, "since": at(2), "low": None, "mid": None, "high": None},
+    ],
+)
+def test_of_a_batch_that_is_looked_at_no_page_says_that_nobody_watches(
+    work: Work, facts: dict[str, Any]
+):
+    stored(work, **facts)
+    work.see(50, 41)  # and the worker has not come to it since
+    found = shown(55)
+    assert found is not None
+    assert (found.reason, found.high) == (Reason.UNSURE, None)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -148,3 +171,12 @@ def test_hours_with_little_work_are_quiet():
     quiet = quiet_hours_of(fingerprint=PRINT)
     assert quiet == {hour for hour in range(168) if hour % 24 < 6}
     assert quiet_hours_of(fingerprint="f" * 16) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("night", "evening", "quiet"), [(0.5, 1.2, 6), (0.15, 1.2, 6), (0.9, 1.2, 0), (1.0, 1.0, 0)]
+)
+def test_a_night_in_which_a_few_work_is_a_night(night: float, evening: float, quiet: int):
+    weights = [night if hour % 24 < 6 else evening for hour in range(168)]
+    Rhythm.objects.create(fingerprint=PRINT, at=at(0), weights=weights)
+    assert len(quiet_hours_of(fingerprint=PRINT)) == quiet * 7

@@ -51,6 +51,14 @@ def test_the_columns_are_equally_long_and_as_they_were_stored(as_alice: Client, 
     assert data["due"] is None
 
 
+@pytest.mark.parametrize(("status", "whose"), [("in_progress", "the"), ("completed", "its")])
+def test_the_last_hours_of_an_ended_batch_are_its_own(
+    status: str, whose: str, as_alice: Client, kept: KeyHandle
+):
+    seen_batch(kept.fingerprint, status=status)
+    assert ask(as_alice, kept, window="6h").json()["lead"] == f"In {whose} last 6 hours"
+
+
 def test_nothing_new_is_204(as_alice: Client, kept: KeyHandle):
     answer = ask(as_alice, kept, **later(as_alice, kept))
     assert (answer.status_code, answer.content) == (204, b"")
