@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("read_at", models.DateTimeField(null=True)),
             ],
             options={
+                "verbose_name_plural": "callback addresses",
                 "indexes": [
                     models.Index(
                         condition=models.Q(("due_at__isnull", False)),

@@ -22,6 +22,7 @@ class CallbackAddress(models.Model):
     read_at = models.DateTimeField(null=True)  # when it was last asked for
 
     class Meta:
+        verbose_name_plural = "callback addresses"
         indexes = (
             models.Index(
                 fields=("fingerprint", "due_at"),

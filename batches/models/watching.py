@@ -45,6 +45,8 @@ class Watch(models.Model):
     fingerprint = models.CharField(max_length=16, primary_key=True)
     read_at = models.DateTimeField()
     reason = models.CharField(max_length=300, blank=True, default="")
+    # A worker that runs stores the reason again until then; None: it holds until the key is read.
+    reason_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.fingerprint} read at {self.read_at}"

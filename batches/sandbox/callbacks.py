@@ -22,12 +22,12 @@ Call = tuple[str, dict[str, Any]]  # the address, and what is posted
 
 def is_on_this_machine(callback: str | None) -> bool:
     """Whether a callback is an http address of this machine."""
-    parts = urlsplit(callback or "")
-    if parts.scheme != "http":
-        return False
     try:
+        parts = urlsplit(callback or "")
+        if parts.scheme != "http" or parts.port == 0:
+            return False
         return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-    except ValueError:  # a name, which is not looked up
+    except ValueError:  # a name, which is not looked up; or no URL, or no port
         return False
 
 
@@ -50,8 +50,9 @@ class CallbackThread:
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_EVERY):
             for address, body in self._take_calls():
-                # not sent again: the vendor promises no second one either
-                with suppress(OSError, http.client.HTTPException):
+                # not sent again: the vendor promises no second one either. ValueError: no request
+                # can have such a path
+                with suppress(OSError, http.client.HTTPException, ValueError):
                     post(address, body)
 
 

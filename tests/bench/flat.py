@@ -23,6 +23,7 @@ from dashboard.run.secrets_file import new_secrets
 from tests.bench.sites import still_batches
 from tests.bench.table import HEADS, Figure
 from tests.support.requirements import POSTGRES, listens
+from tests.support.stack import PASSWORD
 
 SIZES = ((1_000, 100), (50_000, 200_000))  # batches, operations
 ROUNDS = 3
@@ -83,7 +84,7 @@ def set_up(home: Path, sandbox: Sandbox, database_url: str) -> dict[str, str]:
     vendor_port = int(sandbox.url.split(":")[2].split("/")[0])
     environment = demo.environment_for(home, new_secrets(), demo.free_port(), vendor_port)
     environment |= {"METRICS_TOKEN": secrets.token_hex(16), "DATABASE_URL": database_url}
-    demo.set_up(home, environment, dict.fromkeys(demo.ACCOUNTS, secrets.token_hex(8)))
+    demo.set_up(home, environment, dict.fromkeys(demo.ACCOUNTS, PASSWORD))
     return environment
 
 

@@ -1,4 +1,4 @@
-"""What samples cost: to write, to keep, to read, in a small and in a large database.
+"""What samples cost: to write, to keep, to read, in a small and in a large database; and watching.
 
 `python -m tests.bench.samples` prints these figures alone; with `--large` the large databases have
 5 million samples on SQLite and 25 million on PostgreSQL: each million takes 12 s to fill.
@@ -16,7 +16,7 @@ from typing import Any
 
 from dashboard.run import demo
 from dashboard.run.secrets_file import new_secrets
-from tests.bench import watching
+from tests.bench import beside, watching
 from tests.bench.flat import ROUNDS, Round, answer_of, asked, grown, postgres, round_of
 from tests.bench.table import HEADS, Figure
 from tests.support.requirements import POSTGRES, listens
@@ -58,6 +58,7 @@ def measure(folder: Path, kinds: tuple[Kind, ...] = USUAL) -> Iterator[Figure]:
             continue
         yield from measured(folder / kind.name, kind)
         yield from watching.measure(folder / kind.name, kind.name, kind.batches)
+        yield from beside.measure(folder / kind.name, kind.name, kind.batches)
 
 
 def measured(folder: Path, kind: Kind) -> Iterator[Figure]:

@@ -26,6 +26,7 @@ Form = list[tuple[str, str]]
 Headers = dict[str, str]
 
 POLL = {"X-Poll": "1", "HX-Request": "true"}
+LONGEST_WITHOUT_ESTIMATE = 8  # seconds; the worker looks every 5
 STILL = 300  # the newest batches do not move: an unchanged poll finds nothing changed
 
 
@@ -83,6 +84,16 @@ class Site:
         page = self.page(path)
         stamp = dict(hidden_fields(page))["stamp"]
         return self.ask(f"{poll_address(page, 'hx-get')}&stamp={stamp}", headers=POLL)
+
+    def wait_for_estimate(self, path: str) -> None:
+        """Until the page of a batch stays the same: its first estimate changes it."""
+        stamp, known = self._stamp(path), ""
+        while stamp != known:
+            time.sleep(LONGEST_WITHOUT_ESTIMATE)
+            stamp, known = self._stamp(path), stamp
+
+    def _stamp(self, path: str) -> str:
+        return dict(hidden_fields(self.page(path)))["stamp"]
 
     def _poll(self, page: str, attribute: str, form: Form) -> Ask:
         token = {"X-CSRFToken": self.cookies["csrftoken"]}

@@ -44,6 +44,7 @@ class Contender:
 
 
 def measure(product: Site, plain: Site, list_path: str, batch_path: str) -> Iterator[Figure]:
+    product.wait_for_estimate(batch_path)
     bare = Contender("a bare view behind session and login", plain, plain.ask("/bare/"))
     admin = Contender("the admin, 100 of 10,000 rows", plain, plain.ask("/admin/plain/entry/"))
     polls = [

@@ -71,6 +71,8 @@ def wait_for_post(receiver: Receiver) -> None:
         ("http://localhost.example/", False),
         ("http://hooks.example.com/", False),
         ("ops@example.com", False),
+        ("http://127.0.0.1:99999/", False),
+        ("http://[::1", False),
         ("", False),
         (None, False),
     ],
@@ -147,3 +149,14 @@ def test_a_receiver_that_is_away_or_hangs_keeps_no_answer_waiting(
     sandbox.set_status("after", "completed")
     wait_for_post(receiver)
     assert [body["name"] for _, _, body in receiver.posts] == ["after"]
+
+
+def test_an_address_that_cannot_be_posted_to_keeps_no_other_one_waiting(receiver: Receiver):
+    # no request can have this path
+    odd = f"http://127.0.0.1:{receiver.server_port}/\N{SNOWMAN}"
+    calls = [[(odd, {}), (receiver.url, {"name": "second"})]]
+    thread = posting.CallbackThread(lambda: calls.pop() if calls else [])
+    thread.start()
+    wait_for_post(receiver)
+    thread.stop()
+    assert [body["name"] for _, _, body in receiver.posts] == ["second"]

@@ -23,7 +23,7 @@ def key(alice: User, key_for: KeyMaker, refonte: Sandbox) -> KeyHandle:
 
 def way_back(client: Client, key: KeyHandle, referer: str, name: str = "kitten-07") -> str:
     page = client.get(f"/batches/{name}/?key={key.ref}", headers={"Referer": referer})
-    found = re.search(r'class="crumb"><a href="([^"]*)"', page.content.decode())
+    found = re.search(r'class="crumb">\s*<a href="([^"]*)"', page.content.decode())
     assert found
     return unescape(found[1])
 

@@ -14,6 +14,7 @@ from batches.services.vendor.calls import Kind, Send, call_vendor
 
 T = TypeVar("T")
 LONGEST_CALL = 20  # seconds; a lease is longer
+USED_UP = "All calls of the minute were used."
 
 
 class CallHeldBack(Exception):  # noqa: N818 - the name is the fact
@@ -28,7 +29,7 @@ def reserve_key(fingerprint: str, use: CallUse) -> KeyHandle:
     if key.not_before and key_states.is_waiting(key, timezone.now()):
         raise CallHeldBack("Refonte asked to wait.")
     if not budget.reserve_call(fingerprint=fingerprint, use=use):
-        raise CallHeldBack("All calls of the minute were used.")
+        raise CallHeldBack(USED_UP)
     return key
 
 

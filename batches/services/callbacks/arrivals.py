@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from batches.models import CallbackAddress
 from batches.services.callbacks.addresses import digest_of, is_token
-from batches.services.clock import is_older
+from batches.services.clock import CLOCKS_APART, is_older
 from batches.services.readings.read import outdate_batch
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ REST = 5.0  # the same while the database does not answer
 WAITING = 1_000  # tokens; more are dropped, as anybody can send any number of them
 
 _lock = threading.Lock()
+_noting = threading.Lock()
 _arrived: set[str] = set()
 _has_arrived = threading.Event()
 _has_thread = threading.Lock()
@@ -49,24 +50,26 @@ def handle_calls() -> int:
 
     Raises Error where the database does not answer; the calls are kept for the next time.
     """
-    with _lock:
-        tokens = tuple(_arrived)
-        _arrived.clear()
-    if not tokens:
-        return 0
-    try:
-        return _note(digest_of(token) for token in tokens)
-    except Error:
-        for token in tokens:
-            take_call(token)
-        raise
+    # one at a time: a process that ends would not wait for what its thread has taken
+    with _noting:
+        with _lock:
+            tokens = tuple(_arrived)
+            _arrived.clear()
+        if not tokens:
+            return 0
+        try:
+            return _note(digest_of(token) for token in tokens)
+        except Error:
+            for token in tokens:
+                take_call(token)
+            raise
 
 
 def _note(digests: Iterable[str]) -> int:
     """One query where no address is known, and one statement for each that is."""
     now = timezone.now()
     rows = CallbackAddress.objects.filter(token_digest__in=[*digests])
-    known = list(rows.select_related("operation"))
+    known = list(rows.select_related("operation__key").defer("operation__key__sealed"))
     for row in known:
         _note_call(row, now)
     return len(known)
@@ -74,19 +77,35 @@ def _note(digests: Iterable[str]) -> int:
 
 def _note_call(row: CallbackAddress, now: datetime) -> None:
     is_due = row.due_at is not None
-    if is_due and row.called_at and not is_older(row.called_at, now=now, than=NOTED_EVERY):
+    if is_due and _is_noted(row, now):
         return
+    fingerprint = _present_fingerprint(row)
     if not is_due or row.called_at is None or is_older(row.called_at, now=now, than=READ_EVERY):
         # an open page asks at its next poll, also where the worker may not read with the key
-        outdate_batch(fingerprint=row.fingerprint, name=row.operation.batch_name)
+        outdate_batch(fingerprint=fingerprint, name=row.operation.batch_name)
     due_at = now
     if row.read_at and not is_older(row.read_at, now=now, than=READ_EVERY):
         due_at = row.read_at + READ_EVERY
     # where it is due already, the time stays: else a call a second would put it off for ever
     CallbackAddress.objects.filter(pk=row.pk).update(
-        called_at=now, due_at=Coalesce("due_at", Value(due_at))
+        fingerprint=fingerprint, called_at=now, due_at=Coalesce("due_at", Value(due_at))
     )
-    log.info("Refonte called about a batch", extra={"key": row.fingerprint})
+    log.info("Refonte called about a batch", extra={"key": fingerprint})
+
+
+def _present_fingerprint(row: CallbackAddress) -> str:
+    """Of the key that created the batch, which may have been replaced since."""
+    key = row.operation.key
+    return key.fingerprint if key and row.fingerprint in key.earlier else row.fingerprint
+
+
+def _is_noted(row: CallbackAddress, now: datetime) -> bool:
+    """Whether a call of the last second stands for this one."""
+    if row.called_at is None or is_older(row.called_at, now=now, than=NOTED_EVERY):
+        return False
+    # not where the batch was asked for since: its answer may be from before this call. The worker
+    # may have another clock
+    return row.read_at is None or row.called_at - row.read_at > CLOCKS_APART
 
 
 def start_handling() -> None:

@@ -123,8 +123,8 @@ def _read(lease: LeaseHandle, key: KeyHandle, row: CallbackAddress) -> bool:
     with lease.fenced():
         # as of the question: the answer may be from before a write of ours that came meanwhile
         record_or_raise(fingerprint=key.fingerprint, sightings=[sighting], at=asked_at)
-        # one more call may have come while this one was under way
-        _one(row).filter(called_at__lte=asked_at).update(due_at=None)
+        # one more call may have come meanwhile, from a host whose clock is behind this one
+        _one(row).filter(called_at=row.called_at).update(due_at=None)
     log.info("a batch read, as Refonte called", extra={"key": key.fingerprint})
     return True
 

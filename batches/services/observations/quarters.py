@@ -69,7 +69,7 @@ def _work(one: Due) -> Iterator[tuple[int, Work]]:
     sampled, answered, ended = (
         int(moment.timestamp()) for moment in (before.sampled_at, before.counts_at, row.counts_at)
     )
-    if not sampled <= answered < ended:  # the clock was set back
+    if not sampled <= answered <= ended:  # the clock was set back
         return
     old, new = Counts.parse(before.counts or {}), Counts.parse(row.counts or {})
     completed, errors = step(old.completed, new.completed), step(old.error, new.error)
@@ -83,6 +83,8 @@ def spread(
     if ended - answered > GAP:
         yield ended // QUARTER, Work(gap_completed=completed, gap_errors=errors)
         ended = answered
+    elif ended == answered:  # two answers within a second, by two people or processes
+        yield ended // QUARTER, Work(completed=completed, errors=errors)
     else:
         for quarter, begun, passed in _parts(answered, ended):
             length = ended - answered

@@ -38,8 +38,8 @@ _ByName = Mapping[str, list[tuple[datetime, Sighting]]]
 def record(*, fingerprint: str, sightings: Iterable[Sighting], at: datetime) -> Rows:
     """Record one answer. Returns the rows of its batches as they are now.
 
-    at: when the answer was true: the time of the answer for a write, and for a read where no write
-        of ours came meanwhile; the time of the question for any other read.
+    at: when the answer was true: the time of the answer for a write, of the question for a read.
+        A read may be answered from before a write of ours, or another answer, that came meanwhile.
     fingerprint: of the key of the call. An older answer never overwrites newer facts.
     Does not raise where the database cannot be written: the rows are then as they would be.
     """

@@ -81,16 +81,19 @@ class Refreshed(NamedTuple):
 
 @dataclass
 class _Refresh:
-    """What the threads of one refresh found out. Only the request's own thread stores it."""
+    """What the threads of one refresh found out. Only the request's own thread stores it.
+
+    asked: when each query was asked. absences: queries answered by 404.
+    """
 
     key: KeyHandle
     secret: Secret
     kind: Kind
     deadline: Deadline
     began: datetime = field(default_factory=timezone.now)
-    asked: set[str] = field(default_factory=set)
+    asked: dict[str, datetime] = field(default_factory=dict)
     answers: dict[str, Answer[Any]] = field(default_factory=dict)
-    absences: dict[str, datetime] = field(default_factory=dict)
+    absences: set[str] = field(default_factory=set)
     errors: list[RefonteError] = field(default_factory=list)
     had_no_slot: bool = False
 
@@ -216,7 +219,7 @@ def _fetch(this: _Refresh, query: Query[Any], before: CacheEntry) -> CacheEntry:
 
 def _ask(this: _Refresh, query: Query[Any], before: CacheEntry, deadline: Deadline) -> CacheEntry:
     """Call the vendor. Never raises: an error becomes the failure of the entry."""
-    this.asked.add(query.id)
+    this.asked[query.id] = timezone.now()
     try:
         answer = ask_vendor(
             key=this.key,
@@ -237,7 +240,7 @@ def _failed(
 ) -> CacheEntry:
     metrics.READS.labels("failed").inc()
     if query.about and isinstance(error, NotFound):
-        this.absences[query.id] = timezone.now()
+        this.absences.add(query.id)
     if query.is_optional and type(error) is KeyRefused:
         # an account may lack access to projects alone, with a key that is accepted for batches
         error = NotFound(error.message, http_status=error.http_status)
@@ -270,10 +273,13 @@ def _record(this: _Refresh, due: Sequence[Query[Any]]) -> dict[str, SeenBatch]:
     for query, lookup in zip(answered, lookups, strict=True):
         if lookup.floor is not None and lookup.floor >= this.began:
             continue  # the answer may be from before a write of ours that came meanwhile
+        # of the question: an answer may come after that to a later question, and would take back
+        # what changed between the two
+        at = this.asked[query.id]
         if answer := this.answers.get(query.id):
-            sightings.append((answer.answered_at, [*query.sightings(answer.data)]))
-        if absent_at := this.absences.get(query.id):
-            sightings.append((absent_at, [Sighting.of_absence(query.about)]))
+            sightings.append((at, [*query.sightings(answer.data)]))
+        if query.id in this.absences:
+            sightings.append((at, [Sighting.of_absence(query.about)]))
     return record_answers(fingerprint=this.key.fingerprint, answers=sightings)
 
 

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 
 from batches.models import ApiKey, Sweep, Watch, WatchGap
 from batches.refonte import KeyRefused, RefonteError, Throttled
+from batches.services.background.requests import USED_UP
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +23,9 @@ log = logging.getLogger(__name__)
 GAP = timedelta(minutes=3)
 # One write for several calls: much shorter than a gap, so no gap is missed.
 NOTED_EVERY = timedelta(seconds=20)
+# So much later than its time a worker that runs tries again, at the latest.
+LATE = timedelta(minutes=1)
+LONGEST = 300  # characters of a reason
 NOT_RUNNING = "The console's worker was not running."
 NOT_WATCHED = "Reading in the background was switched off, or the key's owner was."
 REFUSED = "Refonte refused the key."
@@ -54,10 +60,11 @@ def store_past(*, fingerprint: str, read: Sequence[tuple[datetime, datetime]]) -
 
 def note_read(fingerprint: str, at: datetime) -> None:
     """Note a usable answer. One write in 20 seconds; two at the end of a gap."""
-    watch = Watch.objects.get(fingerprint=fingerprint)
+    watch = Watch.objects.filter(fingerprint=fingerprint).first()
+    if watch is None:  # nobody has the key any more
+        return
     if at - watch.read_at > GAP:
-        # a worker that does not run can store no reason
-        reason = watch.reason or NOT_RUNNING
+        reason = reason_now(watch, at)
         WatchGap.objects.create(
             fingerprint=fingerprint, since=watch.read_at, until=at, reason=reason
         )
@@ -65,13 +72,44 @@ def note_read(fingerprint: str, at: datetime) -> None:
         facts = {"key": fingerprint, "seconds": seconds, "reason": reason}
         log.warning("a watched key is read again", extra=facts)
     if watch.reason or abs(at - watch.read_at) > NOTED_EVERY:
-        Watch.objects.filter(fingerprint=fingerprint).update(read_at=at, reason="")
+        rows = Watch.objects.filter(fingerprint=fingerprint)
+        rows.update(read_at=at, reason="", reason_until=None)
 
 
-def note_reason(fingerprint: str, reason: str) -> None:
-    """Store why a key is not read now."""
-    # the first reason stays: later ones may be its consequences
-    Watch.objects.filter(fingerprint=fingerprint, reason="").update(reason=reason[:300])
+def reason_now(watch: Watch, now: datetime) -> str:
+    """Why a key has not been read for so long, in sentences; empty where it is read."""
+    if _holds(watch, now):
+        return watch.reason
+    if now - watch.read_at <= GAP:
+        return ""
+    # a worker that does not run can store no reason
+    known = watch.reason_until is not None and watch.reason_until - watch.read_at > GAP + LATE
+    return _joined(watch.reason, NOT_RUNNING) if known else NOT_RUNNING
+
+
+def note_reason(fingerprint: str, reason: str, *, until: datetime) -> None:
+    """Store why a key is not read now. until: of the next try."""
+    watch, now = Watch.objects.filter(fingerprint=fingerprint).first(), timezone.now()
+    if watch is None:
+        return
+    rows, holds_until = Watch.objects.filter(fingerprint=fingerprint), until + LATE
+    if not _holds(watch, now):
+        reason = _joined(reason_now(watch, now), reason)
+    elif watch.reason != USED_UP:  # no outage follows from that
+        # the first reason stays: later ones may be its consequences
+        reason, rows = watch.reason, rows.filter(reason_until__lt=holds_until - NOTED_EVERY)
+    rows.update(reason=_joined("", reason), reason_until=holds_until)
+
+
+def _holds(watch: Watch, now: datetime) -> bool:
+    return bool(watch.reason) and (watch.reason_until is None or now <= watch.reason_until)
+
+
+def _joined(first: str, then: str) -> str:
+    """Two sentences; the end of the first is cut where both are too long."""
+    if not first:
+        return then[:LONGEST]
+    return f"{first[: LONGEST - len(then) - 2].rstrip('.')}. {then}"[:LONGEST]
 
 
 def reason_of(error: RefonteError) -> str:
@@ -85,12 +123,22 @@ def reason_of(error: RefonteError) -> str:
     return error.message
 
 
-def note_unwatched(watched: Iterable[str]) -> None:
+def note_unwatched(watched: Iterable[str], now: datetime) -> None:
     """Note keys that were watched and may not be read now. One query where there are none."""
-    lost = Watch.objects.exclude(fingerprint__in=watched).filter(reason="")
-    for fingerprint in lost.values_list("fingerprint", flat=True):
-        is_refused = ApiKey.objects.filter(fingerprint=fingerprint, is_refused=True).exists()
-        note_reason(fingerprint, REFUSED if is_refused else NOT_WATCHED)
+    is_new = Q(reason="") | Q(reason_until__isnull=False)
+    for watch in Watch.objects.exclude(fingerprint__in=watched).filter(is_new):
+        keys = ApiKey.objects.filter(fingerprint=watch.fingerprint)
+        words = _reason_of_end(watch, now, is_refused=keys.filter(is_refused=True).exists())
+        rows = Watch.objects.filter(fingerprint=watch.fingerprint)
+        rows.update(reason=words, reason_until=None)
+
+
+def _reason_of_end(watch: Watch, now: datetime, *, is_refused: bool) -> str:
+    if is_refused and watch.reason.startswith(REFUSED.rstrip(".")):
+        return watch.reason  # with the words of Refonte
+    # what lasted too short for a gap made none
+    before = reason_now(watch, now) if now - watch.read_at > GAP else ""
+    return _joined(before, REFUSED if is_refused else NOT_WATCHED)
 
 
 def prune(*, now: datetime) -> None:

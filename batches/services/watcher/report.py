@@ -9,6 +9,7 @@ from django.conf import settings
 from batches.models import CallMinute, SeenBatch, Sweep, Watch, WatchGap
 from batches.models.names import name_digest
 from batches.services.background import consent
+from batches.services.watcher import gaps
 from batches.services.watcher.demand import Demand, PaceGroup, demands_of
 from batches.services.watcher.sweeps import shortest_interval
 
@@ -55,6 +56,11 @@ class CallCounts:
     limit: int = field(default_factory=lambda: settings.BACKGROUND_CALLS_A_MINUTE)
     throttled: int = 0
     refused: int = 0
+
+    @property
+    def all(self) -> int:
+        """More than the limit where people alone make so many: they are never held back."""
+        return self.people + self.background
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +144,11 @@ def reports_of(*, fingerprints: Collection[str], now: datetime) -> dict[str, Wat
         return {}
     calls = calls_of(fingerprints=fingerprints, now=now)
     watches = Watch.objects.in_bulk(fingerprints)
-    gaps: dict[str, WatchGap] = {}
+    last_gap: dict[str, WatchGap] = {}
     # oldest first, so that the newest of a key stays
     recent = WatchGap.objects.filter(fingerprint__in=fingerprints, until__gt=now - KEPT)
     for gap in recent.order_by("until"):
-        gaps[gap.fingerprint] = gap
+        last_gap[gap.fingerprint] = gap
     sweeps = list(Sweep.objects.filter(fingerprint__in=fingerprints).order_by("status"))
     demands = demands_of(sweeps, {one: counts.people for one, counts in calls.items()})
     return {
@@ -150,8 +156,8 @@ def reports_of(*, fingerprints: Collection[str], now: datetime) -> dict[str, Wat
             swept=tuple(_swept(s, demands.get(one)) for s in sweeps if s.fingerprint == one),
             calls=calls.get(one, CallCounts()),
             read_at=watches[one].read_at if one in watches else None,
-            reason=watches[one].reason if one in watches else "",
-            gap=gaps.get(one),
+            reason=gaps.reason_now(watches[one], now) if one in watches else "",
+            gap=last_gap.get(one),
         )
         for one in fingerprints
     }

@@ -39,7 +39,7 @@ GoesOn = Callable[[], bool]
 def due_keys(*, now: datetime) -> list[str]:
     """Keys with a call that is due, and keys never watched so far. Five queries."""
     watched = consent.watched_fingerprints()
-    gaps.note_unwatched(watched)
+    gaps.note_unwatched(watched, now)
     if not watched:
         return []
     due = set(sweeps.due(watched, now).values_list("fingerprint", flat=True))
@@ -124,10 +124,11 @@ def _urgency(found: tuple[Sweep, Single]) -> tuple[bool, float]:
 def _wait_a_little(lease: LeaseHandle, fingerprint: str, reason: str) -> None:
     """No call can be made now: each try would take SQLite's only writer."""
     now = timezone.now()
-    gaps.note_reason(fingerprint, reason)
+    until = now + RETRY_EVERY
+    gaps.note_reason(fingerprint, reason, until=until)
     with lease.fenced():
         for sweep in sweeps.due((fingerprint,), now):
-            sweeps.note_wait(sweep, Wait(until=now + RETRY_EVERY))
+            sweeps.note_wait(sweep, Wait(until=until))
 
 
 def _read_page(
@@ -180,9 +181,9 @@ def _record(fingerprint: str, sightings: Any, asked_at: datetime) -> None:
 def _note_failure(
     lease: LeaseHandle, sweep: Sweep, call: Page | Single, error: RefonteError
 ) -> None:
-    gaps.note_reason(sweep.fingerprint, gaps.reason_of(error))
     with lease.fenced():
         sweeps.note_failure(sweep, call, error, timezone.now())
+    gaps.note_reason(sweep.fingerprint, gaps.reason_of(error), until=sweep.next_at)
     log.warning("open batches not read", extra=_facts(sweep, outcome=error.outcome))
 
 

@@ -1,6 +1,7 @@
 """A call is taken at once, and looked up later."""
 
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -109,6 +110,29 @@ def test_a_process_that_ends_notes_what_has_arrived(told: Operation) -> None:
     arrivals.take_call(token_of(told))
     arrivals.stop_handling()
     assert due_at()
+
+
+def test_a_process_that_ends_waits_for_what_its_thread_is_noting(
+    told: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_begun, may_go_on = threading.Event(), threading.Event()
+    noted: list[int] = []
+
+    def note_slowly(digests: Iterable[str]) -> int:
+        has_begun.set()
+        may_go_on.wait(60)
+        noted.append(len([*digests]))
+        return 0
+
+    monkeypatch.setattr(arrivals, "_note", note_slowly)
+    arrivals.take_call(token_of(told))
+    handling = threading.Thread(target=arrivals.handle_calls)
+    handling.start()
+    assert has_begun.wait(60)
+    threading.Timer(0.05, may_go_on.set).start()
+    arrivals.stop_handling()
+    assert noted == [1]
+    handling.join()
 
 
 def test_a_thread_handles_them_and_survives_an_error(

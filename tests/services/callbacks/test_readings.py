@@ -23,11 +23,13 @@ from batches.models import (
     Operation,
     SeenBatch,
 )
+from batches.refonte import Secret
 from batches.refs import to_ref
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services import leases
 from batches.services.background import budget, requests
 from batches.services.callbacks import readings
+from batches.services.key_checks.checks import replace_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor.breaker import Breaker
 from tests.support.callbacks import call, create_told, read_called_once, status_calls
@@ -37,6 +39,7 @@ from tests.support.query_plans import plans_of
 from tests.support.vendor import KeyMaker
 
 STATUS = "GET /v1/batches/*/status"
+NEW_KEY = "live_1234567890abcdef"
 Clock = time_machine.Traveller
 
 
@@ -156,6 +159,35 @@ def test_a_call_while_the_batch_is_read_is_followed_by_another_reading(
     assert row().due_at is None
 
 
+@pytest.mark.parametrize("apart", [0.0, -3.0], ids=["one clock", "the web host is behind"])
+def test_nor_is_one_lost_that_follows_another_within_a_second(
+    apart: float,
+    told: Operation,
+    refonte: Sandbox,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask = requests.get_status
+
+    def then_it_completes(key: KeyHandle, name: str) -> object:
+        found = ask(key, name)
+        refonte.set_status(name, "completed")
+        clock.shift(0.3 + apart)
+        call(told)
+        clock.shift(-apart)
+        return found
+
+    clock.shift(apart)
+    call(told)
+    clock.shift(0.3 - apart)
+    with monkeypatch.context() as patch:
+        patch.setattr(requests, "get_status", then_it_completes)
+        assert read_called_once() == 1
+    run(clock, seconds=16)
+    assert recorded() == "completed"
+    assert row().due_at is None
+
+
 def test_two_addresses_of_one_batch_are_one_batch(
     told: Operation, refonte: Sandbox, alice: User, watched: KeyHandle, clock: Clock
 ) -> None:
@@ -216,6 +248,21 @@ def test_a_failure_is_tried_again_after_ten_seconds_and_given_up_after_ten_minut
     assert run(clock, seconds=4) == 1
     run(clock, seconds=600)
     assert row().due_at is None
+
+
+def test_a_key_that_was_replaced_since_reads_with_the_new_one(
+    told: Operation, alice: User, watched: KeyHandle, refonte: Sandbox
+) -> None:
+    refonte.add_key(NEW_KEY, "live")
+    replace_key(user=alice, key=watched, secret=Secret(NEW_KEY))
+    refonte.refuse_key(LIVE_KEY)
+    refonte.set_status("kitten-07", "completed")
+    refonte.forget_calls()
+    call(told)
+    assert read_called_once() == 1
+    now = ApiKey.objects.get().fingerprint
+    assert now != watched.fingerprint
+    assert SeenBatch.objects.get(fingerprint=now, name="kitten-07").status == "completed"
 
 
 def test_while_refonte_does_not_respond_no_call_is_made(

@@ -26,6 +26,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 Clock = time_machine.Traveller
 
 
+LONG = 3 * 24 * 60  # minutes of steady work, day and night, after which an end can be foreseen
+
+
 def run(clock: Clock, minute: float) -> int:
     """One round of the worker; returns how many estimates it stored."""
     clock.move_to(at(minute))
@@ -33,20 +36,20 @@ def run(clock: Clock, minute: float) -> int:
 
 
 def test_a_batch_in_progress_gets_a_range(clock: Clock):
-    work = Work()
-    done = work.work(0, 300)
-    assert run(clock, 301) == 1
+    work = Work(total=1000)
+    done = work.work(0, LONG, step=15, tasks=3)
+    assert run(clock, LONG + 1) == 1
     row = Estimate.objects.get()
-    assert (row.batch, row.status, row.total, row.at) == (work.row, "in_progress", 100, at(301))
-    assert row.as_of == at(300)
+    assert (row.batch, row.status, row.total) == (work.row, "in_progress", 1000)
+    assert (row.as_of, row.at) == (at(LONG), at(LONG + 1))
     assert row.reason == ""
     assert row.low is not None
     assert row.mid is not None
     assert row.high is not None
-    assert at(301) < row.low <= row.mid <= row.high
+    assert at(LONG + 1) < row.low <= row.mid <= row.high
     assert row.speed == pytest.approx(12, rel=0.2)
-    assert row.path[-1][0] > at(301).timestamp()
-    assert done == 62
+    assert row.path[-1][0] > at(LONG + 1).timestamp()
+    assert done == 867
 
 
 def test_an_estimate_is_computed_again_after_five_minutes(clock: Clock):
@@ -62,21 +65,21 @@ def test_an_estimate_is_computed_again_after_five_minutes(clock: Clock):
 
 
 def test_what_was_not_looked_at_since_is_not_computed_again_at_once(clock: Clock):
-    Work().work(0, 300)
-    assert run(clock, 301) == 1
-    assert run(clock, 315) == 0
-    assert run(clock, 316) == 1
+    Work(total=1000).work(0, LONG, step=15, tasks=3)
+    assert run(clock, LONG + 1) == 1
+    assert run(clock, LONG + 15) == 0
+    assert run(clock, LONG + 16) == 1
 
 
 def test_a_batch_that_nobody_looks_at_falls_silent_and_then_costs_nothing(clock: Clock):
-    Work().work(0, 300)
-    run(clock, 301)
+    Work(total=1000).work(0, LONG, step=15, tasks=3)
+    run(clock, LONG + 1)
     assert Estimate.objects.get().reason == ""
-    rounds = [run(clock, minute) for minute in range(320, 6000, 120)]
+    rounds = [run(clock, LONG + minute) for minute in range(20, 6000, 120)]
     assert Estimate.objects.get().low is None
-    shown = estimate_of(fingerprint=PRINT, name="kitten-07", now=at(6000))
+    shown = estimate_of(fingerprint=PRINT, name="kitten-07", now=at(LONG + 6000))
     assert shown is not None
-    assert (shown.reason, shown.since) == (Reason.NOT_WATCHED, at(300))
+    assert (shown.reason, shown.since) == (Reason.NOT_WATCHED, at(LONG))
     assert rounds[0] == 1
     assert rounds[-1] == 0
 
@@ -264,15 +267,15 @@ def test_a_mistake_of_the_estimator_is_logged_and_stops_no_other_batch(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     for name in ("kitten-07", "kitten-08"):
-        Work(name).work(0, 300)
+        Work(name, total=1000).work(0, LONG, step=15, tasks=3)
     wrong = mock.Mock(side_effect=[IndexError("far out"), mock.DEFAULT], wraps=estimate)
     with mock.patch.object(compute, "estimate", wrong):
-        assert run(clock, 301) == 2
+        assert run(clock, LONG + 1) == 2
     first, second = Estimate.objects.order_by("pk")
     assert (first.reason, second.reason) == (Reason.UNSURE, "")
     assert "far out" in caplog.text
     # it is tried again with all others
-    assert run(clock, 302) == 0
+    assert run(clock, LONG + 2) == 0
 
 
 def test_a_batch_that_ended_badly_leaves_nothing_and_is_not_tried_again(

@@ -150,6 +150,15 @@ def test_work_over_a_gap_belongs_to_no_quarter(db: None):
     assert sums(4) == (1, 0, 60, 500)
 
 
+def test_two_answers_within_a_second_leave_no_work_out(db: None):
+    see(0, 0)
+    see(60.2, 0)
+    see(60.7, 5)
+    see(60.9, 7)
+    see(120, 8)
+    assert sums(0) == (8, 0, 120, 0)
+
+
 def test_a_count_that_falls_and_rises_again_is_no_work(db: None):
     for seconds, completed in ((0, 40), (60, 30), (120, 40)):
         see(seconds, completed)

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from batches.models import CallMinute
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.watcher import gaps
@@ -60,8 +61,36 @@ def test_the_keys_page_shows_it_to_the_owner(
 
     text = text_of(as_alice.get("/keys/"))
     assert "In progress 1 batch, read every minute, as Refonte’s list has the counts" in text
-    assert "0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks, of 60" in text
+    calls = "0, with a limit of 60: 0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks"
+    assert f"Calls in the last minute {calls}" in text
     assert gaps.NOT_RUNNING in text
+
+
+@pytest.mark.parametrize(
+    ("throttled", "refused", "words"),
+    [
+        (0, 0, "none"),
+        (1200, 0, "1,200 as there were too many (429)"),
+        (0, 2, "2 because of the key"),
+        (1, 2, "1 as there were too many (429), 2 because of the key"),
+    ],
+)
+def test_the_keys_page_says_why_calls_were_refused(
+    watched: KeyHandle,
+    clock: time_machine.Traveller,
+    as_alice: Client,
+    throttled: int,
+    refused: int,
+    words: str,
+) -> None:
+    CallMinute.objects.create(
+        fingerprint=watched.fingerprint,
+        minute=timezone.now().replace(second=0, microsecond=0),
+        throttled=throttled,
+        refused=refused,
+    )
+    text = text_of(as_alice.get("/keys/"))
+    assert f"Refused in the last hour {words} Last gap" in text
 
 
 def test_what_keeps_a_key_from_being_read_stands_before_its_last_gap(
