@@ -47,7 +47,7 @@ const drawFoot = ({ lead, samples, gaps, quiet, points }) => {
   const gap = one("[data-legend='gap']");
   gap.hidden = !gaps.length;
   const [last] = gaps.slice(-1);
-  gap.textContent = last ? `not watched: ${gaps.length > 1 ? `${gaps.length} times, last ` : ""}${last[2]}` : "";
+  gap.textContent = last ? `not read ${gaps.length > 1 ? `${gaps.length} times, last ` : ""}${last[2]}` : "";
   gap.title = last?.[3] ?? "";
 };
 
