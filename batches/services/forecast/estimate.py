@@ -44,7 +44,7 @@ def estimate(
         return silence
     seen = look(course, rhythm, replays, project, priority_changes)
     speeds = speeds_of(course, seen, now)
-    if silence := while_looking(seen, now):
+    if silence := while_looking(seen, course):
         return replace(silence, speeds=speeds)
     times, weights = ends(seen)
     ahead = times > now

@@ -114,4 +114,6 @@ def _some_points(course: Course) -> NDArray[np.int64]:
     times = np.searchsorted(course.at, np.linspace(course.at[0], course.at[-1], half))
     done = np.cumsum(course.steps)
     counts = np.searchsorted(done, np.linspace(0, done[-1], half))
-    return np.unique(np.concatenate([times, counts, [0, len(course.at) - 1]]))
+    # a quiet begins at the last completion, whatever other samples are kept
+    last = int(np.flatnonzero(course.steps > 0)[-1]) + 1 if done[-1] > 0 else 0
+    return np.unique(np.concatenate([times, counts, [0, last, len(course.at) - 1]]))

@@ -126,4 +126,5 @@ def _estimate_stamp(detail: BatchDetail) -> object:
     if estimate is None:
         return None
     is_late = read_at is not None and read_at - estimate.at > LATE
-    return estimate.at, estimate.reason, is_late
+    # the words say "today", and leave out the day of what is over since then
+    return estimate.at, estimate.reason, is_late, timezone.localdate()
