@@ -96,7 +96,7 @@ def test_old_days_keep_one_sample_in_ten_minutes_and_both_sides_of_a_gap(db: Non
 
 def test_the_last_completion_before_a_quiet_keeps_its_time(db: None):
     work = Work()
-    for minute in range(0, 33):
+    for minute in range(33):
         work.see(minute, minute)
     for minute in range(47, 600, 15):
         work.see(minute, 32)
