@@ -10,7 +10,7 @@ from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
 from batches.services.clock import is_older
 from batches.services.forecast.reasons import Reason
-from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed
+from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed, seen_for
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
 
@@ -44,7 +44,7 @@ def speed_answer(detail: BatchDetail) -> Speed | None:
     estimate = detail.estimate
     is_unseen = estimate is not None and estimate.reason == Reason.NOT_WATCHED
     # while tasks arrive, and before the first estimate, nobody has computed it: that is no gap
-    note = "not watched in the last hour" if is_unseen else ""
+    note = "not watched in the last hour" if is_unseen else seen_for(estimate) if estimate else ""
     return estimate_speed(estimate) or Speed(words="unknown", unit="", note=note)
 
 

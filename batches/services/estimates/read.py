@@ -115,9 +115,12 @@ def _shown(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate:
         since=row.since if has_range or reason == row.reason else looked_at,
         # "in the last hour" is not true of an hour that is over
         speed=None if is_old else row.speed,
+        speed_seconds=None if is_old else row.speed_seconds,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,
+        is_of_project=row.is_of_project,
+        priority_at=row.priority_at,
         path=tuple((int(at), low, mid, high) for at, low, mid, high in row.path)
         if has_range
         else (),
