@@ -15,7 +15,7 @@ RECENT_WEIGHT = 0.65
 PAST_TASKS = 5.0  # the project's past speed counts as so many tasks
 POINTS = 400  # of a course are enough for speeds
 CHANGE_TASKS = 10.0  # finished since a change of priority until only these count by half
-CHANGE_HOURS = 1.0  # of work since, likewise
+CHANGE_HOURS = 0.5  # of work since, likewise
 NOT_WORKED = (1, 3)  # staging and paused
 
 
