@@ -28,9 +28,15 @@ class Estimate(models.Model):
     # Tasks finished in an hour: in the last watched hour, in a usual one, and the range for the
     # hours in which people work.
     speed = models.FloatField(null=True)
+    # How long before the newest sample `speed` begins: an hour, or since the first look.
+    speed_seconds = models.PositiveIntegerField(null=True)
     usual_speed = models.FloatField(null=True)
     low_speed = models.FloatField(null=True)
     high_speed = models.FloatField(null=True)
+    # Where the speeds are those of earlier batches of the project, as too little is done of this.
+    is_of_project = models.BooleanField(default=False, db_default=False)
+    # The change of priority from which on the speeds are told, where that makes a difference.
+    priority_at = models.DateTimeField(null=True)
     # Tasks finished at times to come, for the chart: [epoch seconds, low, mid, high], at most 60.
     path = models.JSONField(default=list)
 

@@ -1,16 +1,23 @@
 """The answers at the head of a batch's page: when it is done, and how fast it is worked on."""
 
+from datetime import timedelta
+
 from django import template
+from django.utils import timezone
 
 from batches.refonte import COMPLETED, STAGING
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
+from batches.services.clock import is_older
 from batches.services.forecast.reasons import Reason
-from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed
+from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed, seen_for
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
 
 register = template.Library()
+
+MINUTE = timedelta(minutes=1)
+FILLING = timedelta(hours=12)  # tasks are added for days, with nights between
 
 
 @register.filter
@@ -19,8 +26,8 @@ def done_answer(detail: BatchDetail) -> Done:
     status = detail.current_status
     if status in SETTLED:
         return _ended(detail)
-    if status == STAGING and detail.estimate is None:
-        return Done(label="Done (estimate)", words="Not started", note="in staging", short="–")
+    if status == STAGING:
+        return _staged(detail)
     return estimate_done(
         detail.estimate,
         detail.facts.counts_at,
@@ -37,8 +44,22 @@ def speed_answer(detail: BatchDetail) -> Speed | None:
     estimate = detail.estimate
     is_unseen = estimate is not None and estimate.reason == Reason.NOT_WATCHED
     # while tasks arrive, and before the first estimate, nobody has computed it: that is no gap
-    note = "not watched in the last hour" if is_unseen else ""
+    note = "not watched in the last hour" if is_unseen else seen_for(estimate) if estimate else ""
     return estimate_speed(estimate) or Speed(words="unknown", unit="", note=note)
+
+
+def _staged(detail: BatchDetail) -> Done:
+    """How long it waits, and whether tasks still arrive: it may have been forgotten."""
+    now, created, grew = timezone.now(), detail.created_at, detail.facts.grew_at
+    waits = f" for {age_text(created, now)}" if created and now - created >= MINUTE else ""
+    # tasks seen at the first look may have arrived at any time since it was created
+    arrived = grew or created
+    note = ""
+    if grew and not is_older(grew, now=now, than=FILLING):
+        note = "still filling"
+    elif arrived and now - arrived >= FILLING:
+        note = f"no task arrived for {age_text(arrived, now)}"
+    return Done(label="Not started", words=f"In staging{waits}", note=note, short="–")
 
 
 def _ended(detail: BatchDetail) -> Done:

@@ -17,8 +17,8 @@ register = template.Library()
 
 # The worker computes an estimate again after 5 minutes: one older than that, and a little, is late.
 LATE = timedelta(minutes=7)
-NIGHT = 3  # o'clock; where little work is done then, people work by day
-WEEK = 168  # hours
+SHORTEST = 600  # seconds in progress from which on a speed is told
+HOUR = 60  # minutes
 WHOLE = 9.95  # tasks an hour; from here on they are whole numbers
 
 
@@ -26,8 +26,8 @@ WHOLE = 9.95  # tasks an hour; from here on they are whole numbers
 class Done:
     """When a batch will be done: the head of its page, and the cell of a list.
 
-    words, note: `Fri 17:00 – Sat 22:00`, `at 39–52 tasks an hour by day`; without a range the
-        reason: `Stalled since 11:40`, `usually one every 2 minutes`.
+    words, note: `Fri 17:00 – Sat 22:00`, `at 39–52 tasks an hour when they work`; without a range,
+        the reason: `Stalled since 11:40`, `usually one every 2 minutes`.
     short, short_note: the same for a narrow place: `no estimate yet`, `still growing`.
     tone: `bad` where somebody should look, else empty.
     """
@@ -60,7 +60,7 @@ def estimate_done(
     """The words of an estimate; also where there is none.
 
     read_at: when the numbers beside it were read. is_stale: Refonte does not answer now.
-    quiet_hours: as `read.quiet_hours_of` gives them, for "by day".
+    quiet_hours: as `read.quiet_hours_of` gives them, for "when they work".
     """
     if estimate is None:
         return Done(label=NO_RANGE, words="No estimate yet", note="", short="–")
@@ -81,8 +81,25 @@ def estimate_speed(estimate: BatchEstimate | None) -> Speed | None:
     if estimate is None or estimate.speed is None:
         return None
     usual = estimate.usual_speed
-    note = "in the last hour" + (f", usual {speed_figure(usual)}" if usual else "")
+    # of too little work of its own there is nothing usual
+    word = "earlier batches" if estimate.is_of_project else "usual"
+    note = _in_the_last(estimate.speed_seconds) + (
+        f", {word} {speed_figure(usual)}" if usual else ""
+    )
     return Speed(words=speed_figure(estimate.speed), unit="an hour", note=note)
+
+
+def seen_for(estimate: BatchEstimate) -> str:
+    """Why the speed of a batch that is looked at is not known yet; else empty."""
+    seconds = estimate.speed_seconds
+    if seconds is None or seconds >= SHORTEST:
+        return ""
+    return f"seen in progress for {_count(seconds // 60, 'minute')}"
+
+
+def _in_the_last(seconds: int | None) -> str:
+    minutes = HOUR if seconds is None else seconds // 60
+    return "in the last hour" if minutes >= HOUR - 5 else f"in the last {minutes} minutes"
 
 
 @register.filter
@@ -103,17 +120,17 @@ def _speed_range(estimate: BatchEstimate, quiet_hours: Collection[int]) -> str:
     first = f"{low:,.0f}" if high >= WHOLE else speed_figure(low)
     last = speed_figure(high)
     speeds = first if first == last else f"{first}–{last}"
-    return f"at {speeds} tasks an hour{_when_they_work(quiet_hours)}"
+    if estimate.is_of_project:
+        return f"as earlier batches of the project: {speeds} an hour"
+    since = (
+        f" since the priority of {past_words(estimate.priority_at)}" if estimate.priority_at else ""
+    )
+    return f"at {speeds} tasks an hour{_when_they_work(quiet_hours)}{since}"
 
 
 def _when_they_work(quiet_hours: Collection[int]) -> str:
     """Those speeds are of the hours in which people work, which are not all of them."""
-    if not quiet_hours:
-        return ""
-    now = in_zone(timezone.now(), timezone.get_current_timezone())
-    ahead = round((now.utcoffset() or timedelta()) / timedelta(hours=1))
-    nights = [(day * 24 + NIGHT - ahead) % WEEK for day in range(7)]
-    return " by day" if all(hour in quiet_hours for hour in nights) else " in working hours"
+    return " when they work" if quiet_hours else ""
 
 
 def _as_estimated(estimate: BatchEstimate, *, with_seconds: bool) -> str:
@@ -213,6 +230,9 @@ def _length(since: datetime) -> str:
     minutes = max(0, int((timezone.now() - since) / timedelta(minutes=1)))
     for size, unit, most in ((1, "minute", 120), (60, "hour", 2880)):
         if minutes < most:
-            count = minutes // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
+            return _count(minutes // size, unit)
     return f"{minutes // 1440} days"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -1,5 +1,6 @@
 """The answers at the head of a batch's page."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -70,9 +71,23 @@ def test_an_unknown_speed_is_a_gap_only_where_nobody_watched(show: Any, reason: 
     assert (speed.words, speed.note) == ("unknown", note)
 
 
-def test_what_is_in_staging_has_not_started_and_has_no_speed(show: Any):
+@pytest.mark.parametrize(
+    ("grew", "note"),
+    [
+        (None, "no task arrived for 5 d"),
+        (timedelta(days=4), "no task arrived for 4 d"),
+        (timedelta(hours=2), "still filling"),
+    ],
+)
+def test_what_is_in_staging_says_how_long_and_whether_tasks_arrive(
+    show: Any, key: KeyHandle, grew: timedelta | None, note: str
+):
     detail = show("staging")
-    assert (done_answer(detail).words, speed_answer(detail)) == ("Not started", None)
+    grew_at = NOON - grew if grew else None
+    detail = replace(detail, facts=replace(detail.facts, grew_at=grew_at))
+    done = done_answer(detail)
+    assert (done.label, done.words, done.note) == ("Not started", "In staging for 5 d", note)
+    assert speed_answer(detail) is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,13 @@ from django.utils import timezone
 
 from batches.services.estimates.types import BatchEstimate
 from batches.services.forecast.reasons import Reason
-from batches.templatetags.estimates import WORDS, estimate_done, estimate_speed, speed_figure
+from batches.templatetags.estimates import (
+    WORDS,
+    estimate_done,
+    estimate_speed,
+    seen_for,
+    speed_figure,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 26, 14, 2, tzinfo=BERLIN)
@@ -46,25 +52,55 @@ def silent(reason: Reason, minutes_ago: float | None = None, **facts: Any) -> Ba
 def test_a_range_stands_with_the_speed_behind_it():
     done = estimate_done(RANGE, NOW, quiet_hours=OFFICE)
     assert (done.label, done.words) == ("Done, 8 times in 10", "Fri 17:00 – Sat 22:00")
-    assert done.note == "at 39–52 tasks an hour by day"
+    assert done.note == "at 39–52 tasks an hour when they work"
     assert done.has_range
     assert done.short == done.words
 
 
 @pytest.mark.parametrize(
     ("quiet_hours", "end"),
-    [(OFFICE, " by day"), (NIGHT_SHIFT, " in working hours"), (frozenset(), "")],
+    [(OFFICE, " when they work"), (NIGHT_SHIFT, " when they work"), (frozenset(), "")],
 )
 def test_the_speed_is_that_of_the_hours_in_which_people_work(quiet_hours: frozenset[int], end: str):
     note = estimate_done(RANGE, quiet_hours=quiet_hours).note
     assert note == f"at 39–52 tasks an hour{end}"
 
 
-def test_by_day_is_meant_on_the_readers_clock():
-    with timezone.override(ZoneInfo("Asia/Tokyo")):  # 3:00 there is 18:00 UTC
-        assert estimate_done(RANGE, quiet_hours=OFFICE).note.endswith("by day")
-    with timezone.override(ZoneInfo("Pacific/Auckland")):  # 3:00 there is 14:00 UTC
-        assert estimate_done(RANGE, quiet_hours=OFFICE).note.endswith("in working hours")
+def test_a_speed_that_a_priority_changed_says_so():
+    told = replace(RANGE, priority_at=NOW - timedelta(hours=2))
+    note = "at 39–52 tasks an hour since the priority of 12:02"
+    assert estimate_done(told).note == note
+
+
+def test_a_range_without_work_of_its_own_says_where_its_speed_comes_from():
+    told = replace(RANGE, is_of_project=True, low_speed=7.4, high_speed=7.4, usual_speed=7.4)
+    assert estimate_done(told).note == "as earlier batches of the project: 7.4 an hour"
+    speed = estimate_speed(told)
+    assert speed is not None
+    assert speed.note == "in the last hour, earlier batches 7.4"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "note"),
+    [(3600, "in the last hour"), (3400, "in the last hour"), (1230, "in the last 20 minutes")],
+)
+def test_a_speed_says_of_how_long_it_is(seconds: int, note: str):
+    speed = estimate_speed(replace(RANGE, usual_speed=None, speed_seconds=seconds))
+    assert speed is not None
+    assert speed.note == note
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (3600, ""),
+        (250, "seen in progress for 4 minutes"),
+        (70, "seen in progress for 1 minute"),
+    ],
+)
+def test_an_unknown_speed_says_how_short_a_batch_was_seen(seconds: int | None, words: str):
+    assert seen_for(replace(RANGE, speed=None, speed_seconds=seconds)) == words
 
 
 @pytest.mark.parametrize(

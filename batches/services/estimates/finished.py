@@ -23,7 +23,7 @@ from batches.services.forecast.types import HOURS_A_WEEK, Cells, Floats, Replay,
 
 # Another number where cells or replays of the estimator mean something else than before: the worker
 # then makes all rows of a key again.
-VERSION = 1
+VERSION = 2
 NEWEST = 60  # of a key: older ones change no estimate any more
 PACKED = "<f4"  # as the machine that reads a copy of the database may have another byte order
 

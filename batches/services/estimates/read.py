@@ -22,6 +22,8 @@ QUIET = 0.6
 PASSING = frozenset(
     (Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.GROWING, Reason.QUIET, Reason.UNSURE)
 )
+# These follow from the status, whatever is counted.
+WHATEVER_COUNTS = frozenset((Reason.PAUSED, Reason.NOT_STARTED, Reason.ENDED))
 LONGEST_UNSEEN = timedelta(minutes=35)  # a longer step between two samples is a gap
 
 
@@ -89,11 +91,14 @@ def _quiet(weights: Sequence[float]) -> frozenset[int]:
 
 
 def _holds(row: Estimate, seen: SeenBatch) -> bool:
-    """Whether nothing was seen since that ends it: another status, or that all tasks are done."""
+    """Whether nothing was seen since that ends it: another status, or counts that contradict it."""
     if seen.status != row.status or seen.absent_at is not None:
         return False
-    counts, has_range = Counts.parse(seen.counts or {}), not row.reason
-    return not (has_range and counts.total and counts.settled >= counts.total)
+    counts = Counts.parse(seen.counts or {})
+    if row.reason in WHATEVER_COUNTS or not counts.total:
+        return True
+    is_all_done = counts.settled >= counts.total
+    return is_all_done == (row.reason == Reason.NOTHING_LEFT)
 
 
 def _shown(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate:
@@ -110,9 +115,12 @@ def _shown(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate:
         since=row.since if has_range or reason == row.reason else looked_at,
         # "in the last hour" is not true of an hour that is over
         speed=None if is_old else row.speed,
+        speed_seconds=None if is_old else row.speed_seconds,
         usual_speed=row.usual_speed,
         low_speed=row.low_speed,
         high_speed=row.high_speed,
+        is_of_project=row.is_of_project,
+        priority_at=row.priority_at,
         path=tuple((int(at), low, mid, high) for at, low, mid, high in row.path)
         if has_range
         else (),

@@ -1,7 +1,7 @@
 """What the estimator says of a batch, as a row for pages. The worker only: imports numpy."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -52,14 +52,16 @@ def _moment(seconds: float) -> datetime | None:
     return moment(seconds) if np.isfinite(seconds) and abs(seconds) < latest else None
 
 
-def _speeds(speeds: Speeds) -> dict[str, float | None]:
-    stored = {
-        "last_hour": "speed",
-        "usual": "usual_speed",
-        "low": "low_speed",
-        "high": "high_speed",
+def _speeds(speeds: Speeds) -> dict[str, Any]:
+    return {
+        "speed": _speed(speeds.last_hour),
+        "speed_seconds": None if speeds.seconds is None else round(speeds.seconds),
+        "usual_speed": _speed(speeds.usual),
+        "low_speed": _speed(speeds.low),
+        "high_speed": _speed(speeds.high),
+        "is_of_project": speeds.is_of_project,
+        "priority_at": None if speeds.priority_at is None else _moment(speeds.priority_at),
     }
-    return {stored[name]: _speed(value) for name, value in asdict(speeds).items()}
 
 
 def _speed(value: float | None) -> float | None:

@@ -9,7 +9,7 @@ from batches.services.forecast.outlook import ends, look
 from batches.services.forecast.path import path_of
 from batches.services.forecast.quantiles import weighted_quantiles
 from batches.services.forecast.reasons import Reason
-from batches.services.forecast.shown_speeds import speeds_of
+from batches.services.forecast.shown_speeds import lately, speeds_of
 from batches.services.forecast.silence import before_looking, is_unsure, while_looking
 from batches.services.forecast.tidy import tidy
 from batches.services.forecast.types import (
@@ -41,10 +41,11 @@ def estimate(
     course = tidy(series)
     siblings = sum(one.project == project for one in replays)
     if silence := before_looking(course, siblings):
-        return silence
+        # how fast it is worked on is seen, whatever is not known of its end
+        return replace(silence, speeds=lately(course, now))
     seen = look(course, rhythm, replays, project, priority_changes)
-    speeds = speeds_of(course, seen, now)
-    if silence := while_looking(seen, now):
+    speeds = speeds_of(course, seen, now, priority_changes)
+    if silence := while_looking(seen, course):
         return replace(silence, speeds=speeds)
     times, weights = ends(seen)
     ahead = times > now

@@ -67,7 +67,7 @@ def features(course: Course, work: Worked, pace: Pace, habit: Habit, chances: Fl
         today * soon,
         np.clip(pace.lean, -2, 2) * soon,
         _lately(work, pace, 2.0),
-        0.0 if pace.since_change is None else 1.0 / np.sqrt(1.0 + pace.since_change),
+        0.0 if pace.since_change is None else pace.told / np.sqrt(1.0 + pace.since_change),
         habit.shift,
         np.log(habit.spread / USUAL_SPREAD),
         1.0 / (1.0 + habit.weight),

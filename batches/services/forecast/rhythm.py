@@ -16,6 +16,7 @@ BUSY = 0.5  # squared coefficient of variation of an hour's rate around the rhyt
 PRIOR_COUNTS = 20.0  # an hour of the week counts for itself from so many effective tasks on
 FLOOR = 0.004  # of the mean hour: no hour is without any work
 FIRST_SHARE = 0.9  # the last tenth comes slowly at any hour
+OTHER_PEOPLE = 0.02  # of the batches of an account are worked on at other hours
 LOG_TEMPLATES = np.log(TEMPLATES)
 
 
@@ -59,10 +60,26 @@ def with_own(rhythm: Rhythm, own: Cells) -> Rhythm:
     """The account's rhythm with what the batch itself has shown so far."""
     if own.finished.sum() <= 0:
         return rhythm
-    chances = rhythm.chances + _likelihoods(own.finished[None], own.expected[None])[0]
-    weights = _mixed(chances, rhythm.finished, rhythm.expected)
+    likely = _likelihoods(own.finished[None], own.expected[None])[0]
+    other = _other_people(rhythm, own, likely)
+    chances = (1 - other) * rhythm.chances + other * PRIOR + likely
+    finished, expected = (1 - other) * rhythm.finished, (1 - other) * rhythm.expected
+    weights = _mixed(chances, finished, expected)
     level = own.finished.sum() / max(float(own.expected @ weights), 1e-9)
-    return _rhythm(chances, rhythm.finished + own.finished, rhythm.expected + level * own.expected)
+    return _rhythm(chances, finished + own.finished, expected + level * own.expected)
+
+
+def _other_people(rhythm: Rhythm, own: Cells, likely: Floats) -> float:
+    """How likely it is that a batch is worked on at other hours than its account, as by a team
+    that works nights: then the account's hours say nothing of it.
+    """
+    total = own.finished.sum()
+    scale = total / max(float(own.expected @ rhythm.weights), 1e-9)
+    as_account = TEMPER * float(own.finished @ np.log(rhythm.weights) + total * np.log(scale))
+    share = np.exp(PRIOR - PRIOR.max())
+    as_other = np.log(float(share @ np.exp(likely - likely.max())) / share.sum()) + likely.max()
+    odds = OTHER_PEOPLE / (1 - OTHER_PEOPLE) * np.exp(np.clip(as_other - as_account, -50, 50))
+    return float(odds / (1 + odds))
 
 
 def draws(rhythm: Rhythm, number: int) -> tuple[Floats, Floats]:

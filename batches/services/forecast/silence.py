@@ -69,15 +69,21 @@ def _between(times: Floats) -> float:
     return LATE * float(np.max(np.diff(times))) if len(times) > 2 else 0.0
 
 
-def while_looking(seen: Outlook, now: float) -> Silence | None:
-    """Quiet though work is expected; or not looked at since it may well have ended."""
+def while_looking(seen: Outlook, course: Course) -> Silence | None:
+    """Quiet though work is expected."""
     work, pace = seen.work, seen.pace
-    last = float(work.at[np.searchsorted(work.finished, work.finished[-1])])
-    since = work.worked[:, -1] - work.worked[:, np.searchsorted(work.finished, work.finished[-1])]
+    last = _moved_at(course)
+    since = work.worked[:, -1] - np.array([np.interp(last, work.at, row) for row in work.worked])
     missed = float(seen.chances @ (since * pace.blend / (1.0 + 3.0 * _uneven(seen) ** 2)))
     if missed > EXPECTED_QUIET and work.at[-1] - last > HOUR:
         return Silence(reason=Reason.QUIET, since=last)
     return None
+
+
+def _moved_at(course: Course) -> float:
+    """The sample in which the last completion, or the last new task, was seen."""
+    moved = np.flatnonzero((course.steps > 0) | (np.diff(course.total) > 0))
+    return float(course.at[moved[-1] + 1]) if len(moved) else float(course.at[0])
 
 
 def _uneven(seen: Outlook) -> Floats:

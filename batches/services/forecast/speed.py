@@ -15,6 +15,7 @@ RECENT_WEIGHT = 0.65
 PAST_TASKS = 5.0  # the project's past speed counts as so many tasks
 POINTS = 400  # of a course are enough for speeds
 CHANGE_TASKS = 10.0  # finished since a change of priority until only these count by half
+CHANGE_HOURS = 0.5  # of work since, likewise
 NOT_WORKED = (1, 3)  # staging and paused
 
 
@@ -33,6 +34,7 @@ class Pace:
 
     lean: log of recent / whole. apart: log of blend / the project's past, 0 without one.
     since_change: tasks finished since the last known change of priority, None without one.
+    told: from 0 to 1: how much of what a change does can be seen by now.
     """
 
     recent: Floats
@@ -41,6 +43,7 @@ class Pace:
     lean: Floats
     apart: Floats
     since_change: float | None
+    told: float = 0.0
 
 
 def worked_course(course: Course, clock: WorkClock) -> Worked:
@@ -67,7 +70,7 @@ def pace_of(work: Worked, past: float | None, changes: Sequence[float] = ()) -> 
     since = (1.0 - RECENT_SHARE) * done
     recent = _shrunk(done - since, hours - _worked_at(work, since), whole)
     blend = np.exp(RECENT_WEIGHT * np.log(recent) + (1 - RECENT_WEIGHT) * np.log(whole))
-    number, blend = _since_change(work, blend, changes)
+    number, told, blend = _since_change(work, blend, changes)
     return Pace(
         recent=recent,
         whole=whole,
@@ -75,6 +78,7 @@ def pace_of(work: Worked, past: float | None, changes: Sequence[float] = ()) -> 
         lean=np.log(recent / whole),
         apart=np.log(own / prior),
         since_change=number,
+        told=told,
     )
 
 
@@ -95,15 +99,19 @@ def _worked_at(work: Worked, finished: float) -> Floats:
 
 def _since_change(
     work: Worked, blend: Floats, changes: Sequence[float]
-) -> tuple[float | None, Floats]:
+) -> tuple[float | None, float, Floats]:
     inside = [one for one in changes if work.at[0] < one < work.at[-1]]
     if not inside:
-        return None, blend
+        return None, 0.0, blend
     before = np.array([np.interp(max(inside), work.at, row) for row in work.worked])
     number = float(work.finished[-1] - np.interp(max(inside), work.at, work.finished))
-    speed = _shrunk(number, work.worked[:, -1] - before, blend)
-    weight = number / (number + CHANGE_TASKS)
-    return number, np.exp(weight * np.log(speed) + (1 - weight) * np.log(blend))
+    hours = work.worked[:, -1] - before
+    speed = _shrunk(number, hours, blend)
+    # a few quick tasks in a few minutes are chance
+    seen = hours / (hours + CHANGE_HOURS)
+    weight = seen * number / (number + CHANGE_TASKS)
+    blend = np.exp(weight * np.log(speed) + (1 - weight) * np.log(blend))
+    return number, float(seen.mean()), blend
 
 
 def _some_points(course: Course) -> NDArray[np.int64]:
@@ -114,4 +122,6 @@ def _some_points(course: Course) -> NDArray[np.int64]:
     times = np.searchsorted(course.at, np.linspace(course.at[0], course.at[-1], half))
     done = np.cumsum(course.steps)
     counts = np.searchsorted(done, np.linspace(0, done[-1], half))
-    return np.unique(np.concatenate([times, counts, [0, len(course.at) - 1]]))
+    # a quiet begins at the last completion, whatever other samples are kept
+    last = int(np.flatnonzero(course.steps > 0)[-1]) + 1 if done[-1] > 0 else 0
+    return np.unique(np.concatenate([times, counts, [0, last, len(course.at) - 1]]))

@@ -82,14 +82,21 @@ class Replay:
 class Speeds:
     """Tasks finished in an hour; None where no one watched, or nothing is known.
 
-    last_hour: in the last watched hour. usual: in an hour in which people work as usual.
+    last_hour: in the last watched hour, or since the first look in progress where that is less.
+    seconds: how long that is; None where nobody looks now.
+    usual: in an hour in which people work as usual.
     low, high: the range of `usual` from day to day, 8 days in 10.
+    is_of_project: too little is done of this batch: usual, low and high are those of earlier ones.
+    priority_at: the change of priority that makes them differ from before, epoch seconds.
     """
 
     last_hour: float | None = None
+    seconds: float | None = None
     usual: float | None = None
     low: float | None = None
     high: float | None = None
+    is_of_project: bool = False
+    priority_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

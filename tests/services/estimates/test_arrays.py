@@ -94,6 +94,20 @@ def test_old_days_keep_one_sample_in_ten_minutes_and_both_sides_of_a_gap(db: Non
     assert kept == [0, 9, 19, 29, 39, 44, 45, 46, 49, 59, 300, 309, 319, 329]
 
 
+def test_the_last_completion_before_a_quiet_keeps_its_time(db: None):
+    work = Work()
+    for minute in range(33):
+        work.see(minute, minute)
+    for minute in range(47, 600, 15):
+        work.see(minute, 32)
+    before = series_of([work.row])[work.row.pk]
+    thin_samples(now=at(6 * 1440))
+    after = series_of([work.row])[work.row.pk]
+    assert len(after.at) < len(before.at)
+    ends = [one.at[int(np.argmax(one.completed == 32))] for one in (before, after)]
+    assert ends == [at(32).timestamp()] * 2
+
+
 counts = st.one_of(st.none(), st.integers(0, 2**50))
 
 

@@ -96,6 +96,26 @@ def test_beside_all_done_stands_no_range(work: Work):
     assert shown() is None
 
 
+def test_nothing_left_is_not_said_of_a_batch_with_tasks_left(work: Work):
+    stored(work, reason=Reason.NOTHING_LEFT, low=None, mid=None, high=None, total=40)
+    assert shown() is None
+    assert seen_with_estimate(fingerprint=PRINT, name="kitten-07", now=at(11)).estimate is None
+    work.see(10, 100)
+    found = shown()
+    assert found is not None
+    assert found.reason is Reason.NOTHING_LEFT
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.GROWING, Reason.QUIET, Reason.FEW_DONE, Reason.FEW_SAMPLES, Reason.UNSURE]
+)
+def test_nor_is_a_batch_without_tasks_left_called_growing_or_stalled(work: Work, reason: Reason):
+    stored(work, reason=reason, low=None, mid=None, high=None)
+    assert shown() is not None
+    work.see(10, 100)
+    assert shown() is None
+
+
 @pytest.mark.parametrize(
     ("minute", "times"),
     [(59, (60, 90, 120)), (61, (61, 90, 120)), (119, (119, 119, 120))],
@@ -134,6 +154,8 @@ def test_of_a_batch_that_is_looked_at_no_page_says_that_nobody_watches(
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_batch_is_called_stalled_only_while_somebody_looks(work: Work, reason: Reason):
+    if reason is Reason.NOTHING_LEFT:
+        work.see(0.5, 100)
     stored(work, reason=reason, since=at(2), low=None, mid=None, high=None, path=[])
     seen, unseen = shown(44), shown(45)
     assert seen is not None

@@ -108,6 +108,15 @@ def test_only_work_since_a_change_of_priority_counts():
     assert told.range.mid < range_of(series, now).range.mid
 
 
+def test_minutes_after_a_change_of_priority_the_range_is_the_same():
+    series = steady_series(hours=48, speed=60, total=6000)
+    now, rhythm = float(series.at[-1]), rhythm_of([])
+    before = range_of(series, now).range
+    told = estimate(series, now=now, rhythm=rhythm, priority_changes=(now - 360,))
+    assert isinstance(told, Estimate)
+    assert told.range.mid - now == pytest.approx(before.mid - now, rel=0.1)
+
+
 counts = st.one_of(st.integers(0, 30), st.integers(0, 100_000), st.just(float("nan")))
 
 

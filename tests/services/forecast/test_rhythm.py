@@ -8,6 +8,7 @@ from tests.support.series import (
     DAY,
     HOUR,
     MONDAY,
+    ended,
     office_series,
     series_of,
     steady_series,
@@ -59,3 +60,18 @@ def test_draws_are_weeks_of_mean_one_with_chances_that_sum_to_one():
     assert np.allclose(weeks.mean(axis=1), 1.0)
     assert weeks.min() > 0
     assert chances.sum() == pytest.approx(1.0)
+
+
+def test_a_batch_of_a_night_team_is_worked_on_at_night_whatever_its_account_does():
+    days = [ended(office_series(days=12, a_day=400, total=3600)) for _ in range(40)]
+    account = rhythm_of([cells_of(one) for one in days])
+    at = MONDAY + 7 * DAY + np.arange(0, 4.5 * DAY, 600)
+    day, second = np.divmod(at - MONDAY + 4 * HOUR, DAY)
+    work = day * 8 + np.clip(second / HOUR, 0, 8)  # 20:00 to 4:00 UTC
+    series = series_of(at, np.floor((work - work[0]) * 60), 9000)
+    own = with_own(account, cells_of(series, account))
+    by_hour = own.weights[:96].reshape(4, 24).mean(axis=0)
+    night, office = by_hour[[21, 22, 23, 0, 1, 2]], by_hour[9:15]
+    assert night.min() > 5 * office.max()
+    like = with_own(account, cells_of(days[0], account))
+    assert np.abs(like.weights - account.weights).max() < 0.3

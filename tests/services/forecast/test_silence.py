@@ -72,3 +72,21 @@ def test_a_batch_that_may_have_ended_unseen_has_no_range():
 
 def test_a_silent_batch_still_has_its_speeds():
     assert silence_of(resting(), TEN + 25 * HOUR).speeds.usual == pytest.approx(10, rel=0.8)
+
+
+@pytest.mark.parametrize("hours", [2, 6, 26, 77])
+def test_a_quiet_begins_at_the_last_completion_however_many_samples_there_are(hours: int):
+    at = MONDAY + np.arange(0, 40 * HOUR, MINUTE)
+    at = np.append(at, at[-1] + np.arange(1, 4 * hours + 1) * 15 * MINUTE)
+    stop = MONDAY + 38 * HOUR
+    series = series_of(at, np.floor((np.minimum(at, stop) - MONDAY) / HOUR * 60), 9000)
+    found = silence_of(series, float(at[-1]) + 1)
+    assert (found.reason, found.since) == (Reason.QUIET, stop)
+
+
+def test_a_quiet_begins_again_when_tasks_arrive():
+    series = resting()
+    came = TEN + 15 * HOUR
+    total = np.where(series.at < came, 200.0, 201.0)
+    found = silence_of(replace(series, total=total), float(series.at[-1]) + 1)
+    assert (found.reason, found.since) == (Reason.QUIET, came)
