@@ -8,9 +8,11 @@ export const isFull = (chart) => chart.points.at.length >= MOST;
 // What came since is put behind what is there. False where it does not fit: the axis has other bars now.
 export const append = (chart, news) => {
   if (news.width !== chart.width || news.window !== chart.window) return false;
+  replaceLast(chart, news.points.at[0]);
   const size = chart.points.at.length;
   for (const name of FIELDS) chart.points[name].push(...news.points[name]);
-  for (const place of news.points.breaks) chart.points.breaks.push(size + place);
+  const breaks = news.points.breaks.map((place) => size + place);
+  chart.points.breaks = [...new Set([...chart.points.breaks, ...breaks])];
   const first = news.bars[0]?.[0] ?? Infinity;
   chart.bars = [...chart.bars.filter(([at]) => at < first), ...news.bars];
   const lasting = (gap) => news.gaps.some(([since]) => since === gap[0]);
@@ -20,6 +22,14 @@ export const append = (chart, news) => {
   Object.assign(chart, rest, growth ? { growth } : {});
   if (chart.window !== "all") forget(chart, news.start);
   return true;
+};
+
+// Of a minute its last sample is kept: the one that is there makes room for a later one.
+const replaceLast = (chart, at) => {
+  const { points } = chart;
+  if (at === undefined || Math.floor(points.at.at(-1) / 60) !== Math.floor(at / 60)) return;
+  for (const name of FIELDS) points[name].pop();
+  chart.samples -= 1;
 };
 
 // A window moves: what is older than its beginning goes.
@@ -50,11 +60,11 @@ export const columns = (chart, isStale) => {
     if (breaks.has(n) && n) add(points.at[n - 1] + 1, null, null, points.total[n - 1]);
     add(at, settled(points, n), points.completed[n], points.total[n]);
   });
-  addAhead(chart, isStale, add);
+  addAhead(chart, isStale, add, table);
   return table;
 };
 
-const addAhead = (chart, isStale, add) => {
+const addAhead = (chart, isStale, add, table) => {
   const end = last(chart);
   if (end < 0) return;
   const { points, now } = chart;
@@ -66,6 +76,9 @@ const addAhead = (chart, isStale, add) => {
     const isKnown = !chart.gaps.some(([since]) => since === at);
     at = now;
     add(now, isKnown ? done : null, isKnown ? points.completed[end] : null, total, done, done, done);
+  } else if (chart.is_open) {
+    // A sample of this second: what is expected begins at it.
+    for (const column of table.slice(4)) column[column.length - 1] = done;
   }
   const most = Math.max(total ?? 0, done ?? 0) || Infinity;
   const within = (count) => Math.min(most, Math.max(done ?? 0, count));
@@ -83,8 +96,11 @@ export const top = (chart) => {
   return Math.max(1, ...counts);
 };
 
-// Tasks an hour in the bar that a sample belongs to.
+// Tasks an hour in the bar that a sample belongs to; null where a part of it was not watched.
 export const speedAt = (chart, at) => {
   const bar = chart.bars.find(([begun]) => begun <= at - 1 && at - 1 < begun + chart.width);
+  const since = bar ? bar[0] : at - chart.width;
+  const isUnseen = chart.gaps.some(([from, to]) => from < since + chart.width && to > since);
+  if (isUnseen || at <= chart.points.at[0]) return null;
   return bar ? Math.round((bar[1] * 3600) / chart.width) : 0;
 };

@@ -93,7 +93,7 @@ const labels = (u, chart, isStale) => {
   if (chart.is_open) add("now", "now", now, -22, "middle");
   if (chart.due) add("due", chart.due_words, chart.due, -22, "middle bad");
   if (stall && !isStale && end >= 0) add("stall", stall[1], stall[0], high(points.completed[end] ?? 0) - 20, "after bad");
-  if (growth && end >= 0) add("growth", growth, now, high(points.total[end] ?? 0) - 21, "before");
+  if (growth && !isStale && end >= 0) add("growth", growth, now, high(points.total[end] ?? 0) - 21, "before");
   if (end >= 0 && end < 6 && chart.window === "all")
     add("began", "watching began", points.at[0], high(points.completed[0] ?? 0) - 26, "after");
   return found;

@@ -98,9 +98,10 @@ const paintStall = (u, ctx, chart, colors, end) => {
 
 const paintRange = (u, ctx, chart, colors, end) => {
   const total = chart.points.total[end];
-  if (!chart.range || total === null) return;
+  // Polls move now on: no part of the range is before it.
+  if (!chart.range || total === null || chart.range[1] <= chart.now) return;
   const y = yOf(u, total);
-  line(ctx, chart.range.map((at) => [xOf(u, at), y]), { color: colors.progress, width: 5 });
+  line(ctx, chart.range.map((at) => [xOf(u, Math.max(at, chart.now)), y]), { color: colors.progress, width: 5 });
 };
 
 export const paintOver = (u, chart, colors, { isStale, lit }) =>

@@ -6,7 +6,7 @@ import { onColors, readColors } from "./chart-colors.js";
 import { drawOver, tieMarks } from "./chart-marks.js";
 import { plot } from "./chart-plot.js";
 import { readWith } from "./chart-read.js";
-import { AFTER_REQUEST, KEY_LOST, POLL_FAILED, REFRESHED, SIGNED_OUT } from "./events.js";
+import { AFTER_REQUEST, ANNOUNCE, KEY_LOST, POLL_FAILED, REFRESHED, SIGNED_OUT, emit } from "./events.js";
 
 const root = document.querySelector("[data-chart]");
 const one = (selector) => root.querySelector(selector);
@@ -47,7 +47,7 @@ const drawFoot = ({ lead, samples, gaps, quiet, points }) => {
   const gap = one("[data-legend='gap']");
   gap.hidden = !gaps.length;
   const [last] = gaps.slice(-1);
-  gap.textContent = last ? `not watched: ${gaps.length > 1 ? `${gaps.length} times, last ` : ""}${last[2]}` : "";
+  gap.textContent = last ? `not read ${gaps.length > 1 ? `${gaps.length} times, last ` : ""}${last[2]}` : "";
   gap.title = last?.[3] ?? "";
 };
 
@@ -98,10 +98,19 @@ const ask = async (query) => {
     shown = drew;
     if (news) take(news, query.since === undefined);
   } catch (error) {
-    if (error.name !== "AbortError" && !drawn) say("The chart could not be loaded. The table has the same numbers.");
+    if (error.name !== "AbortError") fail();
   } finally {
     if (asked === request) asked = null;
   }
+};
+
+// What is drawn stays, under the button of its own time.
+const fail = () => {
+  const words = "The chart could not be loaded. The table has the same numbers.";
+  if (!drawn) return say(words);
+  if (pressed() === state.chart.window) return;
+  press(state.chart.window);
+  emit(ANNOUNCE, { words });
 };
 
 const load = () => ask({ window: pressed() });
@@ -128,29 +137,33 @@ const drawStale = () => {
 for (const event of [POLL_FAILED, SIGNED_OUT, KEY_LOST]) document.addEventListener(event, drawStale);
 
 const MINUTE = 60;
+const GAP = 20 * MINUTE; // as on the server: in a longer time without a look nothing is known
 document.addEventListener(REFRESHED, ({ detail }) => {
   drawStale();
   const at = Date.parse(detail.as_of) / 1000;
   if (!drawn || state.isStale || !(at - state.chart.now >= MINUTE)) return;
+  // The page was hidden, or stale: the server knows whether somebody else looked meanwhile.
+  if (state.chart.is_open && at - state.chart.now > GAP) return asked || since();
   state.chart.now = Math.floor(at);
   update();
 });
 
 root.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-window]");
-  if (button) choose(button);
+  if (!button) return;
+  press(button.dataset.window);
+  load();
 });
 
-const choose = (button) => {
-  for (const other of root.querySelectorAll("[data-window]")) {
-    if (other === button) other.setAttribute("aria-pressed", "true");
-    else other.removeAttribute("aria-pressed");
+const press = (name) => {
+  for (const button of root.querySelectorAll("[data-window]")) {
+    if (button.dataset.window === name) button.setAttribute("aria-pressed", "true");
+    else button.removeAttribute("aria-pressed");
   }
   const table = one("[data-chart-table]");
   const url = new URL(table.href);
-  url.searchParams.set("window", button.dataset.window);
+  url.searchParams.set("window", name);
   table.href = url;
-  load();
 };
 
 tieMarks((number) => {

@@ -217,6 +217,27 @@ def test_while_refonte_is_silent_it_is_muted(page: Page, key: KeyHandle, kitten:
 
 
 @pytest.mark.usefixtures("errors_are_meant")
+def test_a_window_that_cannot_be_loaded_is_not_called_the_shown_one(page: Page):
+    page.route("**/chart/?*", lambda route: route.fulfill(status=500))
+    page.get_by_role("button", name="6 h").click()
+    expect(page.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="6 h")).not_to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("link", name="As a table")).to_have_attribute(
+        "href", re.compile("window=all")
+    )
+
+
+def test_after_a_long_time_without_a_look_the_server_is_asked(page: Page, site: Site):
+    later = """minutes => document.dispatchEvent(new CustomEvent("refreshed", {
+        detail: { as_of: new Date(Date.now() + minutes * 60000).toISOString() } }))"""
+    before = len(asked(site))
+    page.evaluate(later, 15)
+    assert len(asked(site)) == before
+    with page.expect_response("**/chart/?*since=*"):
+        page.evaluate(later, 60)
+
+
+@pytest.mark.usefixtures("errors_are_meant")
 def test_a_chart_that_cannot_be_loaded_says_so(visit: Visitor, alice: User, kitten: Sandbox):
     page = visit(alice)
     page.route("**/chart/?*", lambda route: route.fulfill(status=500))

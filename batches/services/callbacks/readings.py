@@ -103,10 +103,11 @@ def _next(fingerprint: str, lease: LeaseHandle) -> CallbackAddress | None:
 def _read(lease: LeaseHandle, key: KeyHandle, row: CallbackAddress) -> bool:
     """Whether a call was made."""
     asked_at, name = timezone.now(), row.operation.batch_name
-    with lease.fenced():
-        # noted before the call: after a kill or a failure it is read once more, but not sooner
-        _of_batch(row).update(read_at=asked_at)
-        _one(row).update(due_at=asked_at + READ_EVERY)
+    # noted before the call: after a kill or a failure it is read once more, but not sooner
+    _note_read(lease, row, asked_at)
+    # the write may have waited for seconds, and consent may have ended meanwhile
+    if consent.reading_key(fingerprint=key.fingerprint) is None:
+        return False
     try:
         sighting = Sighting.of_status(name, requests.get_status(key, name).data)
     except NotFound:
@@ -127,6 +128,12 @@ def _read(lease: LeaseHandle, key: KeyHandle, row: CallbackAddress) -> bool:
         _one(row).filter(called_at=row.called_at).update(due_at=None)
     log.info("a batch read, as Refonte called", extra={"key": key.fingerprint})
     return True
+
+
+def _note_read(lease: LeaseHandle, row: CallbackAddress, asked_at: datetime) -> None:
+    with lease.fenced():
+        _of_batch(row).update(read_at=asked_at)
+        _one(row).update(due_at=asked_at + READ_EVERY)
 
 
 def _put_off(lease: LeaseHandle, fingerprint: str) -> None:

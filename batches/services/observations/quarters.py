@@ -69,11 +69,12 @@ def _work(one: Due) -> Iterator[tuple[int, Work]]:
     sampled, answered, ended = (
         int(moment.timestamp()) for moment in (before.sampled_at, before.counts_at, row.counts_at)
     )
-    if not sampled <= answered <= ended:  # the clock was set back
-        return
     old, new = Counts.parse(before.counts or {}), Counts.parse(row.counts or {})
     completed, errors = step(old.completed, new.completed), step(old.error, new.error)
-    yield from spread(sampled, answered, ended, completed, errors)
+    if sampled <= answered <= ended:
+        yield from spread(sampled, answered, ended, completed, errors)
+    else:  # the clock was set back: nobody knows when it was done
+        yield ended // QUARTER, Work(gap_completed=completed, gap_errors=errors)
 
 
 def spread(

@@ -15,7 +15,7 @@ from batches.services.forecast.reasons import Reason
 from batches.templatetags.operations import action_text
 from batches.templatetags.ranges import past_words
 from batches.templatetags.statuses import status_label
-from batches.templatetags.times import in_zone
+from batches.templatetags.times import age_text, in_zone
 
 LAST = {"6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days"}
 
@@ -101,11 +101,12 @@ def _change_words(change: StatusChange) -> str:
 
 
 def gap_words(gap: Gap) -> str:
-    """`Wed 09:20 – 12:20`, `Tue 24 Nov 22:00 – Wed 25 Nov 06:00`."""
+    """To stand behind "not read": `for 40 min, Wed 09:20 – 10:00`."""
     first, last = _local(gap.since), _local(gap.until)
+    length = f"for {age_text(first, last)}"
     if first.date() == last.date():
-        return f"{format_date(first, 'D H:i')} – {format_date(last, 'H:i')}"
-    return f"{format_date(first, 'D j M H:i')} – {format_date(last, 'D j M H:i')}"
+        return f"{length}, {format_date(first, 'D H:i')} – {format_date(last, 'H:i')}"
+    return f"{length}, {format_date(first, 'D j M H:i')} – {format_date(last, 'D j M H:i')}"
 
 
 def _weekday_words(at: int) -> str:

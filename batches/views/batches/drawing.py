@@ -1,27 +1,30 @@
 """A burn-up as SVG, and its table: what stands on the page where no script draws."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import pairwise
 
 from batches.services.chart.brief import BriefPoint
+from batches.services.observations.series import DAY
 from batches.templatetags.figures import figure
 
 WIDTH, HEIGHT = 880, 260  # of the view box, in which the template writes the words of the axes
+GAP = 2 * 3_600  # seconds: of a watched batch each hour has a point, and each day its two ends
 LINES_SHOWN = 12  # the whole table has a page of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Lines as `points` of SVG. top: the count at the upper edge.
+    """Lines as `points` of SVG; in parts where nobody watched. top: the count at the upper edge.
 
     lines: of the table, newest first: time, completed, error, total.
     """
 
     total: str
-    settled: str
-    completed: str
-    area: str
+    settled: tuple[str, ...]
+    completed: tuple[str, ...]
+    area: tuple[str, ...]
     top: str
     start: str
     end: str
@@ -39,21 +42,38 @@ def draw(points: Sequence[BriefPoint], zone: tzinfo) -> Drawing | None:
     def place(at: int, count: int) -> str:
         return f"{WIDTH * (at - first) / length:.1f},{HEIGHT - HEIGHT * count / top:.1f}"
 
-    completed = " ".join(place(point.at, point.completed or 0) for point in known)
+    parts = list(_parts(known))
+    completed = [" ".join(place(one.at, one.completed or 0) for one in part) for part in parts]
     lines = (
         (_words(one.at, zone), figure(one.completed), figure(one.error), figure(one.total))
         for one in reversed(known[-LINES_SHOWN:])
     )
     return Drawing(
         total=" ".join(place(one.at, one.total) for one in known if one.total is not None),
-        settled=" ".join(place(point.at, _settled(point)) for point in known),
-        completed=completed,
-        area=f"0,{HEIGHT} {completed} {completed.rpartition(' ')[2].partition(',')[0]},{HEIGHT}",
+        settled=tuple(" ".join(place(one.at, _settled(one)) for one in part) for part in parts),
+        completed=tuple(completed),
+        area=tuple(_area(line) for line in completed),
         top=figure(top),
         start=_words(first, zone),
         end=_words(known[-1].at, zone),
         lines=tuple(lines),
     )
+
+
+def _parts(points: Sequence[BriefPoint]) -> Iterator[Sequence[BriefPoint]]:
+    """Cut where nobody watched over midnight: of a day before that, its ends alone are known."""
+    begun = 0
+    for place, (before, after) in enumerate(pairwise(points), start=1):
+        if after.at - before.at > GAP and before.at // DAY != after.at // DAY:
+            yield points[begun:place]
+            begun = place
+    yield points[begun:]
+
+
+def _area(line: str) -> str:
+    """Below a line, down to the axis."""
+    first, last = (end.partition(",")[0] for end in (line, line.rpartition(" ")[2]))
+    return f"{first},{HEIGHT} {line} {last},{HEIGHT}"
 
 
 def _words(at: int, zone: tzinfo) -> str:

@@ -113,6 +113,27 @@ def test_nor_where_it_ends_after_the_worker_began(
     assert refonte.calls == []
 
 
+@pytest.mark.parametrize("end", ENDS)
+def test_nor_where_it_ends_while_the_worker_waits_for_the_database(
+    end: Undo,
+    told: Operation,
+    watched: KeyHandle,
+    alice: User,
+    refonte: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    note = readings._note_read
+
+    def then_it_ends(*noted: object) -> None:
+        note(*noted)  # type: ignore[arg-type]  # as it was called
+        end(alice, watched)
+
+    call(told)
+    monkeypatch.setattr(readings, "_note_read", then_it_ends)
+    assert read_called_once() == 0
+    assert refonte.calls == []
+
+
 def test_a_batch_is_read_at_most_once_in_ten_seconds(
     told: Operation, refonte: Sandbox, clock: Clock
 ) -> None:

@@ -142,7 +142,7 @@ def test_a_far_end_leaves_half_of_the_axis_to_the_past(key: KeyHandle):
 
 def test_nights_come_from_the_rhythm_of_the_key(key: KeyHandle):
     hours_of(key, 3)
-    Rhythm.objects.create(fingerprint=key.fingerprint, at=NOON, weights=[0.0] * 168)
+    Rhythm.objects.create(fingerprint=key.fingerprint, at=NOON, weights=[0.0] * 84 + [2.0] * 84)
     chart = ask(key)
     assert chart.quiet == ((chart.start, chart.end),)
 

@@ -159,6 +159,13 @@ def test_two_answers_within_a_second_leave_no_work_out(db: None):
     assert sums(0) == (8, 0, 120, 0)
 
 
+def test_work_while_the_clock_was_set_back_stands_apart(db: None):
+    see(7200, 10)
+    see(0, 17)  # two hours earlier by the clock, and later by any other
+    see(60, 18)
+    assert sums(0) == (1, 0, 60, 7)
+
+
 def test_a_count_that_falls_and_rises_again_is_no_work(db: None):
     for seconds, completed in ((0, 40), (60, 30), (120, 40)):
         see(seconds, completed)

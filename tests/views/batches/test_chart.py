@@ -180,7 +180,16 @@ def test_the_table_says_the_same_in_a_dialog_and_as_a_page(as_alice: Client, kep
 def test_a_gap_stands_in_the_table(as_alice: Client, key: KeyHandle):
     keep(key.fingerprint, [counted(AT - 9000, 1), counted(AT, 9)])
     text = text_of(ask(as_alice, key, "table/", headers={}))
-    assert "Mon 09:30 – 12:00 not watched." in text
+    assert "not read for 2 h, Mon 09:30 – 12:00" in text
+
+
+def test_a_batch_that_is_seldom_read_is_not_called_unwatched(as_alice: Client, key: KeyHandle):
+    keep(key.fingerprint, [counted(AT - 2400, 1), counted(AT, 9)])
+    chart, text = ask(as_alice, key).json(), text_of(ask(as_alice, key, "table/", headers={}))
+    assert [gap[2] for gap in chart["gaps"]] == ["for 40 min, Mon 11:20 – 12:00"]
+    assert chart["bars"] == []  # the work across it belongs to no hour
+    assert "not read for 40 min, Mon 11:20 – 12:00" in text
+    assert "not watched" not in text
 
 
 def test_a_table_of_nothing_says_so(as_alice: Client, key: KeyHandle):

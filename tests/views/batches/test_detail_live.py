@@ -323,3 +323,25 @@ def test_a_new_estimate_is_news_and_an_old_one_is_not(
     clock.shift(timedelta(minutes=9))
     late = poll_batch(as_alice, answer, poll_address(page))
     assert "as estimated at 12:00" in text_of(late)
+
+
+def test_after_midnight_today_is_another_day(
+    page: Any, alice: User, as_alice: Client, key: KeyHandle, clock: time_machine.Traveller
+):
+    midnight = NOON + timedelta(hours=12)
+    clock.move_to(midnight - timedelta(seconds=20))
+    as_alice.force_login(alice)  # the session of noon has ended
+    Estimate.objects.create(
+        batch=SeenBatch.objects.get(fingerprint=key.fingerprint),
+        at=timezone.now(),
+        as_of=timezone.now(),
+        status="in_progress",
+        low=midnight + timedelta(hours=4),
+        mid=midnight + timedelta(hours=5),
+        high=midnight + timedelta(hours=6),
+    )
+    before = poll_batch(as_alice, page)
+    clock.move_to(midnight + timedelta(seconds=10))
+    after = poll_batch(as_alice, before, poll_address(page))
+    assert "Tue 04:00 – 06:00" in text_of(before)
+    assert "today 04:00 – 06:00" in text_of(after)

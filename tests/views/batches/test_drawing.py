@@ -12,10 +12,10 @@ def test_lines_fill_the_view_box():
     points = [BriefPoint(AT, 0, 0, 100), BriefPoint(AT + 3600, 40, 10, 100)]
     drawing = draw(points, UTC)
     assert drawing
-    assert drawing.completed == "0.0,260.0 880.0,156.0"
-    assert drawing.settled == "0.0,260.0 880.0,130.0"
+    assert drawing.completed == ("0.0,260.0 880.0,156.0",)
+    assert drawing.settled == ("0.0,260.0 880.0,130.0",)
     assert drawing.total == "0.0,0.0 880.0,0.0"
-    assert drawing.area == "0,260 0.0,260.0 880.0,156.0 880.0,260"
+    assert drawing.area == ("0.0,260 0.0,260.0 880.0,156.0 880.0,260",)
     assert (drawing.top, drawing.start, drawing.end) == (
         "100",
         "Tue 25 Nov 12:00",
@@ -24,11 +24,26 @@ def test_lines_fill_the_view_box():
     assert drawing.lines[0] == ("Tue 25 Nov 13:00", "40", "10", "100")
 
 
+def test_no_line_is_drawn_over_a_night_in_which_nobody_watched():
+    seen = [(0, 0), (3_600, 10), (20 * 3_600, 50), (21 * 3_600, 60)]
+    drawing = draw([BriefPoint(AT + at, done, 0, 100) for at, done in seen], UTC)
+    assert drawing
+    assert [line.count(" ") for line in drawing.completed] == [1, 1]
+    assert len(drawing.area) == len(drawing.settled) == 2
+
+
+def test_the_two_ends_of_a_day_are_joined():
+    seen = [(12_600 * n, n) for n in range(3)]  # 12:00, 15:30 and 19:00
+    drawing = draw([BriefPoint(AT + at, done, 0, 100) for at, done in seen], UTC)
+    assert drawing
+    assert len(drawing.completed) == 1
+
+
 def test_unknown_counts_are_left_out_of_lines_and_named_in_the_table():
     points = [BriefPoint(AT, None, None, None), BriefPoint(AT + 60, 3, None, None)]
     drawing = draw(points, UTC)
     assert drawing
-    assert (drawing.total, drawing.completed) == ("", "0.0,0.0")
+    assert (drawing.total, drawing.completed) == ("", ("0.0,0.0",))
     assert drawing.lines == (("Tue 25 Nov 12:01", "3", "unknown", "unknown"),)
 
 
