@@ -71,6 +71,16 @@ def test_an_unknown_speed_is_a_gap_only_where_nobody_watched(show: Any, reason: 
     assert (speed.words, speed.note) == ("unknown", note)
 
 
+def test_a_batch_without_a_range_has_its_speed_or_says_how_short_it_was_seen(show: Any):
+    seen = speed_answer(show("in_progress", {"reason": "growing", "speed": 52.0}))
+    assert seen
+    assert (seen.words, seen.note) == ("52", "in the last hour")
+    Estimate.objects.update(speed=None, speed_seconds=250)
+    unseen = speed_answer(show("in_progress"))
+    assert unseen
+    assert (unseen.words, unseen.note) == ("unknown", "seen in progress for 4 minutes")
+
+
 @pytest.mark.parametrize(
     ("grew", "note"),
     [

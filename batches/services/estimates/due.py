@@ -81,11 +81,11 @@ class _Open:
     def is_due(self, now: datetime) -> bool:
         if self.at is None or self.as_of is None or self.status != self.estimated_status:
             return True
-        if Counts.parse(self.counts or {}).total != self.total:
-            return True
         if self.counts_at <= self.as_of:
             return clock.is_older(self.at, now=now, than=UNSEEN_EVERY)
-        return clock.is_older(self.at, now=now, than=EVERY)
+        if clock.is_older(self.at, now=now, than=EVERY):
+            return True
+        return Counts.parse(self.counts or {}).total != self.total
 
 
 def _open(now: datetime, fingerprint: str | None) -> Iterator[_Open]:

@@ -95,7 +95,9 @@ def _by_day(course: Course, weights: Floats) -> tuple[Floats, float]:
     number = int(np.ceil((course.at[-1] - first) / HOUR / 24)) * 24
     edges = course.at[-1] - np.arange(number, -1, -1) * HOUR
     tasks = _between(edges, course.at, course.steps * course.watched)
-    watched = _between(edges, course.at, np.diff(course.at) * course.watched) / HOUR
+    # nobody works on a batch in staging, or on one that is paused
+    active = course.watched & ~np.isin(course.status[:-1], NOT_WORKED)
+    watched = _between(edges, course.at, np.diff(course.at) * active) / HOUR
     rates = tasks[watched >= SEEN] / watched[watched >= SEEN]
     places = ((edges[:-1] + HOUR / 2 - MONDAY) // HOUR).astype(np.int64) % HOURS_A_WEEK
     works = weights >= WORKED * (weights**2).sum() / weights.sum()

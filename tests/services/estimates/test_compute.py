@@ -118,6 +118,17 @@ def test_too_little_is_known_since_the_first_look(clock: Clock):
     assert (row.reason, row.since) == (Reason.FEW_SAMPLES, at(0))
 
 
+def test_a_batch_without_a_range_has_the_speed_that_was_seen(clock: Clock):
+    work = Work(total=1000)
+    for minute in range(21):
+        work.total = 1000 + 20 * minute
+        work.see(minute, 3 * minute)
+    run(clock, 21)
+    row = Estimate.objects.get()
+    assert (row.reason, row.speed, row.speed_seconds) == (Reason.GROWING, 180, 1200)
+    assert not row.is_of_project
+
+
 @pytest.mark.parametrize(
     ("status", "counts"), [("staging", 0), ("completed", 100), ("cancelled", 30), ("on_hold", 30)]
 )

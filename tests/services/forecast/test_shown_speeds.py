@@ -74,6 +74,17 @@ def test_a_usual_speed_is_no_higher_than_any_hour_that_was_seen():
     assert not found.is_of_project
 
 
+def test_an_hour_that_was_mostly_in_staging_is_no_measure_of_a_usual_one():
+    past = past_of(*(ended(steady_series(hours=20, speed=50, total=1000)) for _ in range(3)))
+    series = watched(90, speed=0)
+    series.status[:76] = STAGING
+    series.completed[76:] = np.arange(15)
+    series.pending[76:] = 900.0 - np.arange(15)
+    found = speeds_of(series, **past)
+    assert found.usual is not None
+    assert found.usual > 40
+
+
 def test_without_work_of_its_own_a_batch_has_the_speed_of_earlier_ones():
     past = past_of(*(ended(steady_series(hours=20, speed=50, total=1000)) for _ in range(3)))
     found = speeds_of(watched(5, speed=0), **past)
