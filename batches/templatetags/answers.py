@@ -2,11 +2,11 @@
 
 from django import template
 
-from batches.refonte import COMPLETED, STAGING
+from batches.refonte import COMPLETED, PAUSED, STAGING
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
 from batches.services.forecast.reasons import Reason
-from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed
+from batches.templatetags.estimates import NO_RANGE, Done, Speed, estimate_done, estimate_speed
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
 
@@ -19,6 +19,8 @@ def done_answer(detail: BatchDetail) -> Done:
     status = detail.current_status
     if status in SETTLED:
         return _ended(detail)
+    if status == PAUSED:
+        return _paused(detail)
     if status == STAGING and detail.estimate is None:
         return Done(label="Done (estimate)", words="Not started", note="in staging", short="–")
     return estimate_done(
@@ -32,13 +34,21 @@ def done_answer(detail: BatchDetail) -> Done:
 @register.filter
 def speed_answer(detail: BatchDetail) -> Speed | None:
     """None where nothing is worked on, so that nobody asks how fast."""
-    if detail.current_status in SETTLED or detail.current_status == STAGING:
+    if detail.current_status in {*SETTLED, STAGING, PAUSED}:
         return None
     estimate = detail.estimate
     is_unseen = estimate is not None and estimate.reason == Reason.NOT_WATCHED
     # while tasks arrive, and before the first estimate, nobody has computed it: that is no gap
     note = "not watched in the last hour" if is_unseen else ""
     return estimate_speed(estimate) or Speed(words="unknown", unit="", note=note)
+
+
+def _paused(detail: BatchDetail) -> Done:
+    """The console's own record of the change: the worker estimates no batch it does not read."""
+    at = max((change.at for change in detail.changes if change.after == PAUSED), default=None)
+    since = f" since {past_words(at)}" if at else ""
+    words, note = f"Paused{since}", "no estimate while paused"
+    return Done(label=NO_RANGE, words=words, note=note, short="no estimate")
 
 
 def _ended(detail: BatchDetail) -> Done:
