@@ -231,7 +231,8 @@ def test_without_a_script_picture_and_table_stand_in_its_place(
     expect(page.get_by_role("img", name="Tasks done over time")).to_be_visible()
     expect(page.get_by_role("cell", name="400")).to_be_visible()
     expect(page.locator("[data-chart-place]")).to_be_hidden()
-    page.get_by_role("link", name="As a table").click()
+    expect(page.locator("#chart-help")).to_be_hidden()
+    page.get_by_role("link", name="All rows").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"History of {NAME}")
 
 
