@@ -131,6 +131,8 @@ export const height = (chart) => {
   const known = seen.filter((count) => count !== null);
   if (!known.length) return whole;
   const [least, most] = [Math.min(...known), Math.max(...known)];
+  // a line that is flat is shown as flat
+  if (most - least < 0.01 * whole[1]) return whole;
   const room = Math.max(4, most - least) * 0.12;
   // A total that is near is shown too; one far above would press all else flat.
   const total = points.total[last(chart)] ?? 0;

@@ -131,7 +131,7 @@ const drawLabels = (place, u, chart, isStale, left) => {
 
 export const drawOver = (place, u, { chart, isStale }) => {
   const left = u.root.offsetLeft + u.root.parentElement.offsetLeft + u.over.offsetLeft;
-  const shown = chart.marks.filter(({ at }) => at >= chart.start && at <= chart.end);
+  const shown = chart.marks.filter(({ at }) => at >= chart.start && at <= chart.end).sort((a, b) => a.at - b.at);
   drawMarks(place, u, shown, left);
   drawLabels(place, u, { ...chart, marks: shown }, isStale, left);
 };

@@ -42,6 +42,25 @@ const spaced = (u, ticks, texts) => {
   });
 };
 
+// Seconds that clocks of the zone are ahead of UTC.
+const aheadOfUtc = (at) => {
+  const there = uPlot.tzDate(new Date(at * 1000), zone);
+  const fields = [there.getFullYear(), there.getMonth(), there.getDate(), there.getHours(), there.getMinutes()];
+  return Date.UTC(...fields) / 1000 - Math.floor(at / 60) * 60;
+};
+
+// Midnights and whole hours of the zone; a day of 23 hours has its midnight too.
+const timesBetween = (min, max, step) => {
+  const found = [];
+  const first = Math.ceil((min + aheadOfUtc(min)) / step);
+  for (let n = first; n - first < 200; n += 1) {
+    const at = n * step - aheadOfUtc(n * step - aheadOfUtc(min));
+    if (at > max) break;
+    if (at >= min) found.push(at);
+  }
+  return found;
+};
+
 // One time axis for both charts; what is to come takes its share of the width at most.
 const timeScale = (state) => {
   const warp = (at) => {
@@ -64,6 +83,8 @@ const axes = (chart, colors, { hasTimes }) => [
     size: 32,
     gap: 6,
     space: (u) => (u.width < 400 ? 52 : 68),
+    splits: (u, axis, min, max, step) => timesBetween(min, max, step),
+    filter: (u, ticks) => ticks, // that of uPlot for such a scale leaves most of the words out
     values: (u, ticks, ...rest) => spaced(u, ticks, tickWords(u, ticks, ...rest)),
     incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY],
     grid: { show: false },
