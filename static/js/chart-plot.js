@@ -82,11 +82,11 @@ const axes = (chart, colors, { hasTimes }) => [
     font: FONT,
     size: 32,
     gap: 6,
-    space: (u) => (u.width < 400 ? 52 : 68),
+    space: (u) => (u.width < 400 ? 46 : 68),
     splits: (u, axis, min, max, step) => timesBetween(min, max, step),
     filter: (u, ticks) => ticks, // that of uPlot for such a scale leaves most of the words out
     values: (u, ticks, ...rest) => spaced(u, ticks, tickWords(u, ticks, ...rest)),
-    incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY],
+    incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY],
     grid: { show: false },
     ticks: { stroke: colors.border, size: 4, width: 1 },
     border: { show: true, stroke: colors.border, width: 1 },
