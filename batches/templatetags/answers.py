@@ -5,12 +5,19 @@ from datetime import timedelta
 from django import template
 from django.utils import timezone
 
-from batches.refonte import COMPLETED, STAGING
+from batches.refonte import COMPLETED, PAUSED, STAGING
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
 from batches.services.clock import is_older
 from batches.services.forecast.reasons import Reason
-from batches.templatetags.estimates import Done, Speed, estimate_done, estimate_speed, seen_for
+from batches.templatetags.estimates import (
+    NO_RANGE,
+    Done,
+    Speed,
+    estimate_done,
+    estimate_speed,
+    seen_for,
+)
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
 
@@ -26,6 +33,8 @@ def done_answer(detail: BatchDetail) -> Done:
     status = detail.current_status
     if status in SETTLED:
         return _ended(detail)
+    if status == PAUSED:
+        return _paused(detail)
     if status == STAGING:
         return _staged(detail)
     return estimate_done(
@@ -39,7 +48,7 @@ def done_answer(detail: BatchDetail) -> Done:
 @register.filter
 def speed_answer(detail: BatchDetail) -> Speed | None:
     """None where nothing is worked on, so that nobody asks how fast."""
-    if detail.current_status in SETTLED or detail.current_status == STAGING:
+    if detail.current_status in {*SETTLED, STAGING, PAUSED}:
         return None
     estimate = detail.estimate
     is_unseen = estimate is not None and estimate.reason == Reason.NOT_WATCHED
@@ -60,6 +69,14 @@ def _staged(detail: BatchDetail) -> Done:
     elif arrived and now - arrived >= FILLING:
         note = f"no task arrived for {age_text(arrived, now)}"
     return Done(label="Not started", words=f"In staging{waits}", note=note, short="–")
+
+
+def _paused(detail: BatchDetail) -> Done:
+    """The console's own record of the change: the worker estimates no batch it does not read."""
+    at = max((change.at for change in detail.changes if change.after == PAUSED), default=None)
+    since = f" since {past_words(at)}" if at else ""
+    words, note = f"Paused{since}", "no estimate while paused"
+    return Done(label=NO_RANGE, words=words, note=note, short="no estimate")
 
 
 def _ended(detail: BatchDetail) -> Done:

@@ -18,6 +18,8 @@ const SYSTEM = { progress: "Highlight", area: "Canvas", bad: "CanvasText", fan: 
 const SURFACES = new Set(["card", "badArea", "track"]);
 const forced = window.matchMedia("(forced-colors: active)");
 
+export const isForced = () => forced.matches;
+
 const wanted = (name) => {
   if (!forced.matches) return `var(${TOKENS[name]})`;
   return SYSTEM[name] ?? (SURFACES.has(name) ? "Canvas" : "CanvasText");

@@ -93,17 +93,27 @@ const labels = (u, chart, isStale) => {
   if (chart.is_open) add("now", "now", now, -22, "middle");
   if (chart.due) add("due", chart.due_words, chart.due, -22, "middle bad");
   if (stall && !isStale && end >= 0) add("stall", stall[1], stall[0], high(points.completed[end] ?? 0) - 20, "after bad");
-  if (growth && !isStale && end >= 0) add("growth", growth, now, high(points.total[end] ?? 0) - 21, "before");
+  const most = u.scales.y.max;
+  const total = points.total[end];
+  if (end >= 0 && total > most) add("total", `total ${total.toLocaleString("en")} ↑`, chart.start, 4, "after");
+  if (growth && !isStale && end >= 0)
+    add("growth", growth, now, Math.max(4, high(points.total[end] ?? 0) - 21), "before");
   if (end >= 0 && end < 6 && chart.window === "all")
-    add("began", "watching began", points.at[0], high(points.completed[0] ?? 0) - 26, "after");
+    add("began", "watching began", points.at[0], high(points.completed[0] ?? 0) - 46, "after");
   return found;
 };
 
 const drawLabels = (place, u, chart, isStale, left) => {
   const from = u.over.offsetTop;
   const taken = chart.marks.map(({ at }) => u.valToPos(at, "x"));
-  const free = ({ key, x }) => key !== "now" || !taken.some((other) => Math.abs(other - x) < 22);
-  const found = labels(u, chart, isStale).filter(free);
+  const isNear = (x) => taken.some((other) => Math.abs(other - x) < 26);
+  // beside a mark, as far as it takes
+  const aside = (one) => {
+    if (one.key !== "now" || !isNear(one.x)) return one;
+    const shift = [28, -28, 52, -52].find((by) => !isNear(one.x + by)) ?? 28;
+    return { ...one, x: one.x + shift };
+  };
+  const found = labels(u, chart, isStale).map(aside);
   const drawn = found.map(({ key, text, x, y, look }) => ({
     key,
     draw: (node) => {
@@ -111,7 +121,9 @@ const drawLabels = (place, u, chart, isStale, left) => {
       if (node.textContent !== text) node.textContent = text;
       const shift = look.startsWith("middle") ? 0.5 : look.startsWith("before") ? 1 : 0;
       const gap = look.startsWith("after") ? 6 : look.startsWith("before") ? -8 : 0;
-      node.style.left = `${left + x + gap - shift * node.offsetWidth}px`;
+      // what began before the window is said at its edge
+      const most = left + u.over.offsetWidth - node.offsetWidth;
+      node.style.left = `${Math.min(most, Math.max(left + 4, left + x + gap - shift * node.offsetWidth))}px`;
       node.style.top = `${Math.max(0, from + y)}px`;
     },
   }));
@@ -120,7 +132,7 @@ const drawLabels = (place, u, chart, isStale, left) => {
 
 export const drawOver = (place, u, { chart, isStale }) => {
   const left = u.root.offsetLeft + u.root.parentElement.offsetLeft + u.over.offsetLeft;
-  const shown = chart.marks.filter(({ at }) => at >= chart.start && at <= chart.end);
+  const shown = chart.marks.filter(({ at }) => at >= chart.start && at <= chart.end).sort((a, b) => a.at - b.at);
   drawMarks(place, u, shown, left);
   drawLabels(place, u, { ...chart, marks: shown }, isStale, left);
 };

@@ -1,6 +1,7 @@
 // What lies behind and over the lines of a chart: nights, gaps, now, the range, marks. uPlot draws the rest.
 
-import { last, settled } from "./chart-data.js";
+import { isForced } from "./chart-colors.js";
+import { expected } from "./chart-data.js";
 
 const dpr = () => window.devicePixelRatio || 1;
 const xOf = (u, at) => Math.round(u.valToPos(at, "x", true));
@@ -101,7 +102,9 @@ const paintRange = (u, ctx, chart, colors, end) => {
   // Polls move now on: no part of the range is before it.
   if (!chart.range || total === null || chart.range[1] <= chart.now) return;
   const y = yOf(u, total);
-  line(ctx, chart.range.map((at) => [xOf(u, Math.max(at, chart.now)), y]), { color: colors.progress, width: 5 });
+  const [low, high] = chart.range.map((at) => xOf(u, Math.max(at, chart.now)));
+  // two ends that are close are seen as a stroke all the same
+  line(ctx, [[low, y], [Math.max(high, low + 4 * dpr()), y]], { color: colors.progress, width: 5 });
 };
 
 export const paintOver = (u, chart, colors, { isStale, lit }) =>
@@ -129,41 +132,29 @@ export const paintOver = (u, chart, colors, { isStale, lit }) =>
 // Completed tasks, errors on top, and the pale range of what is expected.
 export const paintBars = (u, chart, colors, { isStale }) =>
   clipped(u, (ctx) => {
-    const hours = chart.width / 3600;
     const gap = xOf(u, chart.start + chart.width) - xOf(u, chart.start) > 5 * dpr() ? dpr() : 0;
-    const box = (since, until, from, to) => {
+    const box = (since, until, from, to, draw = "fillRect") => {
       const x = xOf(u, since);
-      ctx.fillRect(x, yOf(u, to), Math.max(1, xOf(u, until) - x - gap), yOf(u, from) - yOf(u, to));
+      ctx[draw](x, yOf(u, to), Math.max(1, xOf(u, until) - x - gap), yOf(u, from) - yOf(u, to));
     };
-    for (const [at, completed, error] of chart.bars) {
+    // A bar is as wide as the time that was watched: from the first sample on, and not past now.
+    const first = chart.points.at[0] ?? chart.start;
+    for (const [at, completed, error, speed] of chart.bars) {
+      if (!speed) continue;
+      const [since, until] = [Math.max(at, first), Math.min(at + chart.width, chart.now)];
+      const done = (speed * completed) / (completed + error);
       ctx.fillStyle = isStale ? colors.border : colors.progress;
-      box(at, at + chart.width, 0, completed / hours);
+      box(since, until, 0, done);
       ctx.fillStyle = isStale ? colors.border : colors.bad;
-      if (error) box(at, at + chart.width, completed / hours, (completed + error) / hours);
+      if (error) box(since, until, done, speed);
     }
     ctx.fillStyle = colors.fan;
-    for (const [since, until, low, high] of isStale ? [] : expected(chart)) box(since, until, low, high);
+    ctx.strokeStyle = colors.ink;
+    ctx.lineWidth = dpr();
+    for (const hour of isStale ? [] : expected(chart)) {
+      box(...hour);
+      // the system has one colour for surfaces: there, a border says where it is
+      if (isForced()) box(...hour, "strokeRect");
+    }
     if (chart.is_open) upright(u, ctx, chart.now, { color: colors.border });
   });
-
-const between = (steps, at, of) => {
-  const n = steps.findIndex(([when]) => when >= at);
-  if (n < 1) return steps[n < 0 ? steps.length - 1 : 0][of];
-  const [before, after] = [steps[n - 1], steps[n]];
-  return before[of] + ((after[of] - before[of]) * (at - before[0])) / (after[0] - before[0]);
-};
-
-// What the estimate expects of each bar to come, as [since, until, least, most] in tasks an hour.
-export const expected = (chart) => {
-  const done = settled(chart.points, last(chart)) ?? 0;
-  if (!chart.fan.length) return [];
-  const steps = [[chart.now, done, done, done], ...chart.fan];
-  const found = [];
-  for (let at = chart.now; at < steps.at(-1)[0]; at += chart.width) {
-    const until = at + chart.width;
-    const speeds = [1, 2, 3].map((of) => Math.max(0, between(steps, until, of) - between(steps, at, of)));
-    const hours = chart.width / 3600;
-    found.push([at, until, Math.min(...speeds) / hours, Math.max(...speeds) / hours]);
-  }
-  return found;
-};

@@ -1,11 +1,12 @@
 // Two uPlot charts on one time axis: the burn-up, and tasks an hour.
 
 import uPlot from "../vendor/uplot/uplot.js";
-import { columns, top } from "./chart-data.js";
-import { expected, paintBars, paintGaps, paintNights, paintOver } from "./chart-paint.js";
+import { columns, height, squeeze, tallest, top } from "./chart-data.js";
+import { paintBars, paintGaps, paintNights, paintOver } from "./chart-paint.js";
 
 const DAY = 86400;
 const FONT = '12px Inter, "Inter fallback", system-ui, sans-serif';
+const EDGE = 14; // pixels to the right of the plot
 const MARKS = 28; // pixels above the plot, for numbers and words
 const zone = document.documentElement.dataset.zone || "UTC";
 const words = (options) => {
@@ -29,6 +30,51 @@ const tickWords = (u, ticks, axis, space, step) => {
 const count = (ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick.toLocaleString("en") : ""));
 const widest = (chart) => 14 + 7.2 * Math.round(top(chart)).toLocaleString("en").length;
 
+// Words that would touch their neighbours, or be cut at the edge, are left out: the time ahead may be drawn in less room.
+const spaced = (u, ticks, texts) => {
+  let free = -Infinity;
+  const right = u.over.offsetWidth || u.width - 58;
+  return texts.map((text, n) => {
+    const [x, half] = [u.valToPos(ticks[n], "x"), 3.6 * text.length];
+    if (x - half < free || x + half > right + EDGE) return "";
+    free = x + half + 10;
+    return text;
+  });
+};
+
+// Seconds that clocks of the zone are ahead of UTC.
+const aheadOfUtc = (at) => {
+  const there = uPlot.tzDate(new Date(at * 1000), zone);
+  const fields = [there.getFullYear(), there.getMonth(), there.getDate(), there.getHours(), there.getMinutes()];
+  return Date.UTC(...fields) / 1000 - Math.floor(at / 60) * 60;
+};
+
+// Midnights and whole hours of the zone; a day of 23 hours has its midnight too.
+const timesBetween = (min, max, step) => {
+  const found = [];
+  const first = Math.ceil((min + aheadOfUtc(min)) / step);
+  for (let n = first; n - first < 200; n += 1) {
+    const at = n * step - aheadOfUtc(n * step - aheadOfUtc(min));
+    if (at > max) break;
+    if (at >= min) found.push(at);
+  }
+  return found;
+};
+
+// One time axis for both charts; what is to come takes its share of the width at most.
+const timeScale = (state) => {
+  const warp = (at) => {
+    const { now } = state.chart;
+    return at <= now ? at : now + (at - now) * squeeze(state.chart);
+  };
+  const unwarp = (place) => {
+    const { now } = state.chart;
+    return place <= now ? place : now + (place - now) / squeeze(state.chart);
+  };
+  const range = () => [state.chart.start, Math.max(state.chart.end, state.chart.start + 60)];
+  return { time: true, distr: 100, fwd: warp, bwd: unwarp, range };
+};
+
 const axes = (chart, colors, { hasTimes }) => [
   {
     show: hasTimes,
@@ -36,9 +82,11 @@ const axes = (chart, colors, { hasTimes }) => [
     font: FONT,
     size: 32,
     gap: 6,
-    space: 68,
-    values: tickWords,
-    incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY],
+    space: (u) => (u.width < 400 ? 46 : 68),
+    splits: (u, axis, min, max, step) => timesBetween(min, max, step),
+    filter: (u, ticks) => ticks, // that of uPlot for such a scale leaves most of the words out
+    values: (u, ticks, ...rest) => spaced(u, ticks, tickWords(u, ticks, ...rest)),
+    incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY],
     grid: { show: false },
     ticks: { stroke: colors.border, size: 4, width: 1 },
     border: { show: true, stroke: colors.border, width: 1 },
@@ -46,9 +94,11 @@ const axes = (chart, colors, { hasTimes }) => [
   {
     stroke: colors.muted,
     font: FONT,
-    size: Math.max(44, widest(chart)),
+    size: Math.max(44, widest(chart())),
     gap: 8,
-    space: hasTimes ? 56 : 34,
+    space: 56,
+    // a lane of bars has two: none, and its top
+    ...(hasTimes ? {} : { splits: () => [0, tallest(chart())] }),
     values: (u, ticks) => count(ticks),
     grid: { stroke: colors.line, width: 1 },
     ticks: { show: false },
@@ -63,8 +113,8 @@ const frame = (place, state, { height, padding, y, ...rest }) => ({
   ms: 1e-3,
   tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
   scales: {
-    x: { time: true, range: () => [state.chart.start, Math.max(state.chart.end, state.chart.start + 60)] },
-    y: { range: () => [0, y()] },
+    x: timeScale(state),
+    y: { range: y },
   },
   cursor: { show: false },
   legend: { show: false },
@@ -102,9 +152,9 @@ const burnup = (place, state, colors) => {
   return new uPlot(
     frame(place, state, {
       height: place.clientHeight,
-      padding: [MARKS, 14, 0, 0],
-      y: () => top(state.chart) * 1.08,
-      axes: axes(chart, colors, { hasTimes: true }),
+      padding: [MARKS, EDGE, 0, 0],
+      y: () => height(state.chart),
+      axes: axes(() => state.chart, colors, { hasTimes: true }),
       ...lines(chart, colors, isStale),
       hooks: {
         drawClear: [(u) => paintNights(u, state.chart, colors)],
@@ -117,22 +167,13 @@ const burnup = (place, state, colors) => {
   );
 };
 
-const tallest = (chart) => {
-  const hours = chart.width / 3600;
-  const speeds = chart.bars.map(([, completed, error]) => (completed + error) / hours);
-  const seen = Math.max(1, ...speeds);
-  // what is only expected does not make what was seen too small to be read
-  const ahead = Math.max(0, ...expected(chart).map(([, , , high]) => high));
-  return Math.max(seen, Math.min(ahead, 1.5 * seen)) * 1.1;
-};
-
 const bars = (place, state, colors) =>
   new uPlot(
     frame(place, state, {
       height: place.clientHeight,
-      padding: [6, 14, 8, 0],
-      y: () => tallest(state.chart),
-      axes: axes(state.chart, colors, { hasTimes: false }),
+      padding: [6, EDGE, 8, 0],
+      y: () => [0, tallest(state.chart)],
+      axes: axes(() => state.chart, colors, { hasTimes: false }),
       series: [{}, { points: { show: false } }],
       hooks: {
         drawClear: [(u) => paintNights(u, state.chart, colors)],

@@ -8,15 +8,16 @@ const number = (count) => (count === null ? "unknown" : count.toLocaleString("en
 
 const facts = (chart, n) => {
   const { points } = chart;
+  const speed = speedAt(chart, points.at[n]);
   return [
     ["Completed", number(points.completed[n])],
     ["Error", number(points.error[n])],
     ["Total", number(points.total[n])],
-    ["An hour", number(speedAt(chart, points.at[n]))],
+    ["An hour", speed === null ? "–" : number(speed)],
   ];
 };
 
-const nearest = ({ at }, moment) => {
+const nearest = ({ at, steps }, moment) => {
   let low = 0;
   let high = at.length - 1;
   while (high - low > 1) {
@@ -24,6 +25,8 @@ const nearest = ({ at }, moment) => {
     if (at[middle] < moment) low = middle;
     else high = middle;
   }
+  // before a batch was opened again, its counts are those with which it had finished
+  if (moment < at[high] && steps.includes(high)) return low;
   return moment - at[low] < at[high] - moment ? low : high;
 };
 
@@ -73,7 +76,9 @@ export const readWith = (place, box, now) => {
     box.hidden = false;
     const left = place.offsetLeft + u.over.offsetLeft + x;
     const isRight = x > u.over.offsetWidth / 2;
-    box.style.left = `${isRight ? left - box.offsetWidth - 10 : left + 10}px`;
+    // within the card, beside the line
+    const most = place.offsetLeft + place.offsetWidth - box.offsetWidth;
+    box.style.left = `${Math.min(most, Math.max(0, isRight ? left - box.offsetWidth - 10 : left + 10))}px`;
     box.style.top = `${u.over.offsetTop + 12}px`;
   };
 
@@ -88,14 +93,19 @@ export const readWith = (place, box, now) => {
     at = chart.points.at[Math.min(end, Math.max(0, step[event.key](from, end)))];
     draw();
   });
-  place.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const { chart, u } = now() ?? {};
     if (!u || last(chart) < 0) return;
     const x = event.clientX - u.over.getBoundingClientRect().left;
     at = chart.points.at[nearest(chart.points, u.posToVal(x, "x"))];
     draw();
+  };
+  // a finger that was lifted has left, but what it pointed at is still read
+  place.addEventListener("pointermove", point);
+  place.addEventListener("pointerdown", point);
+  place.addEventListener("pointerleave", ({ pointerType }) => {
+    if (pointerType !== "touch" && document.activeElement !== place) hide();
   });
-  place.addEventListener("pointerleave", () => document.activeElement !== place && hide());
   place.addEventListener("blur", hide);
 
   return {

@@ -94,7 +94,7 @@ def test_the_page_of_a_batch(page: Page, full: Sandbox):
 def test_the_dialogs_of_a_batch(page: Page, full: Sandbox):
     full.set_status(LONG, "staging")
     page.goto(f"/batches/{LONG}/")
-    for opener in ("Finalize…", "Set priority", "Create another", "Copy"):
+    for opener in ("Finalize…", "Set priority…", "Create another", "Copy"):
         # axe leaves the size of a phone, which has a menu in place of some
         page.set_viewport_size({"width": 1366, "height": 820})
         openers = page.locator("#main").get_by_text(opener, exact=True)

@@ -205,6 +205,18 @@ def test_it_fits_on_a_phone(visit: Visitor, alice: User, kitten: Sandbox):
     axe.check(page)
 
 
+def test_on_a_phone_a_tap_reads_a_sample_and_the_table_has_its_heads(
+    visit: Visitor, alice: User, kitten: Sandbox
+):
+    page = drawn(visit(alice, PATH, **PHONE))
+    page.locator(PLOT).tap(position={"x": 200, "y": 100})
+    expect(page.locator("[data-readout]")).to_contain_text("An hour")
+    page.get_by_role("link", name="As a table").click()
+    heads = page.get_by_role("dialog").get_by_role("columnheader")
+    expect(heads).to_have_text(["Until", "Completed", "Error", "Total", "An hour"])
+    axe.check(page)
+
+
 @pytest.mark.usefixtures("errors_are_meant")
 def test_while_refonte_is_silent_it_is_muted(page: Page, key: KeyHandle, kitten: Sandbox):
     blue = page.evaluate(PIXEL)
@@ -250,9 +262,10 @@ def test_without_a_script_picture_and_table_stand_in_its_place(
 ):
     page = visit(alice, PATH, java_script_enabled=False)
     expect(page.get_by_role("img", name="Tasks done over time")).to_be_visible()
-    expect(page.get_by_role("cell", name="400")).to_be_visible()
+    expect(page.get_by_role("cell", name="400").first).to_be_visible()
     expect(page.locator("[data-chart-place]")).to_be_hidden()
-    page.get_by_role("link", name="As a table").click()
+    expect(page.locator("#chart-help")).to_be_hidden()
+    page.get_by_role("link", name="All rows").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"History of {NAME}")
 
 

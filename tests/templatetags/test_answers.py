@@ -53,6 +53,22 @@ def test_a_batch_in_progress_has_its_range_and_speed(show: Any):
     assert (speed.words, speed.note) == ("44", "in the last hour, usual 43")
 
 
+def test_a_paused_batch_says_since_when_and_has_no_speed(show: Any, key: KeyHandle):
+    at = NOON - timedelta(hours=2)
+    StatusChange.objects.create(
+        fingerprint=key.fingerprint,
+        name=NAME,
+        digest=name_digest(NAME),
+        before="in_progress",
+        after="paused",
+        at=at,
+    )
+    detail = show("paused")
+    done = done_answer(detail)
+    assert (done.words, done.note) == ("Paused since 10:00", "no estimate while paused")
+    assert speed_answer(detail) is None
+
+
 def test_without_an_estimate_both_say_so(show: Any):
     detail = show("in_progress")
     speed = speed_answer(detail)

@@ -1,5 +1,6 @@
 """Tasks an hour: the work that was seen in each stretch of time."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -31,26 +32,60 @@ def begin_of(at: int, *, width: int, zone: tzinfo) -> int:
 
 
 def bars_of(
-    samples: Sequence[Sample], *, breaks: Collection[int], width: int, zone: tzinfo
+    samples: Sequence[Sample],
+    *,
+    breaks: Collection[int],
+    steps: Collection[int] = (),
+    until: int | None = None,
+    width: int,
+    zone: tzinfo,
 ) -> tuple[Bar, ...]:
     """Bars with work in them, oldest first. Work across a gap belongs to none.
 
-    A step counts where it was seen: samples are a minute apart while counts change.
+    A step counts where it was seen: samples are a minute apart while counts change. steps: tasks
+    sent back after a finished time are no work undone. until: the last second that was watched.
     """
     sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-    gaps, begun, until = frozenset(breaks), 0, -1
+    left_out, begun, ended = frozenset((*breaks, *steps)), 0, -1
     for place, completed, error in _steps(samples):
-        if place in gaps:
+        if place in left_out:
             continue
         at = samples[place].at - 1  # what is seen at 14:00:00 was done before
         # the offset of a zone costs more than the rest of the step
-        if not begun <= at < until:
+        if not begun <= at < ended:
             begun = begin_of(at, width=width, zone=zone)
-            until = begun + width
+            ended = begun + width
         sums[begun][0] += completed
         sums[begun][1] += error
     # counts may fall, and nobody did less than nothing
-    return tuple(Bar(at, max(0, done), max(0, bad)) for at, (done, bad) in sorted(sums.items()))
+    times = _watched(samples, breaks, until)
+    return tuple(
+        Bar(at, max(0, done), max(0, bad), _shared(times, at, at + width))
+        for at, (done, bad) in sorted(sums.items())
+    )
+
+
+def _watched(
+    samples: Sequence[Sample], breaks: Collection[int], until: int | None
+) -> list[tuple[int, int]]:
+    """The times between gaps, in order."""
+    if not samples:
+        return []
+    begins = [samples[0].at, *(samples[place].at for place in sorted(breaks))]
+    last = samples[-1].at if until is None else until
+    ends = [*(samples[place - 1].at for place in sorted(breaks)), last]
+    return list(zip(begins, ends, strict=True))
+
+
+def _shared(times: Sequence[tuple[int, int]], since: int, until: int) -> int:
+    """Seconds of these times between two others. Bars are few and so are gaps."""
+    first = max(0, bisect_right(times, (since,)) - 1)
+    total = 0
+    for begun, ended in times[first:]:
+        if begun >= until:
+            break
+        total += max(0, min(ended, until) - max(begun, since))
+    return total
 
 
 def _steps(samples: Sequence[Sample]) -> Iterator[tuple[int, int, int]]:

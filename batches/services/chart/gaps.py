@@ -14,6 +14,7 @@ from batches.services.observations.quarters import GAP
 
 FINISHED = frozenset({STATUS_CODES[COMPLETED], STATUS_CODES[CANCELLED]})
 # Old samples are further apart, as they were thinned: then only a longer step is a gap.
+STEP = 2 * 60  # seconds; samples closer than that are joined by a line as any others
 OLD, OLD_STEP = STEPS[-1][0], 2 * KEPT_STEPS[-1]
 
 
@@ -27,6 +28,18 @@ def breaks_of(samples: Sequence[Sample], *, now: int) -> list[int]:
         # one sample of a finished batch is enough: nothing is missing after it
         and before.status not in FINISHED
         and (after.at >= old or after.at - before.at > OLD_STEP)
+    ]
+
+
+def steps_of(samples: Sequence[Sample]) -> list[int]:
+    """Places of the samples before which a batch was finished.
+
+    Of a finished batch no sample is taken while it is unchanged: its counts held until here.
+    """
+    return [
+        place
+        for place, before in enumerate(samples[:-1], start=1)
+        if before.status in FINISHED and samples[place].at - before.at > STEP
     ]
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from batches.models.samples import STATUS_CODES
 from batches.services import sql
-from batches.services.chart.bars import HOUR, begin_of, width_of
-from batches.services.chart.gaps import FINISHED, breaks_of
+from batches.services.chart.bars import HOUR, bars_of, begin_of, width_of
+from batches.services.chart.gaps import FINISHED, breaks_of, steps_of
+from batches.services.chart.types import Bar
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.packing import Sample
 from batches.services.observations.quarters import GAP
@@ -40,17 +41,25 @@ class Question:
 class History:
     """samples: in order of time; those since `question.since`, and a little before.
 
-    breaks: places of the samples that follow a gap. start, until: of the window, in epoch seconds;
+    breaks: places of the samples that follow a gap. steps: of those that follow a finished time.
+    start, until: of the window, in epoch seconds;
         that of a finished batch ends with its last sample. width: seconds of a bar.
     """
 
     question: Question
     samples: tuple[Sample, ...]
     breaks: tuple[int, ...]
+    steps: tuple[int, ...]
     start: int
     until: int
     width: int
     is_open: bool
+
+    @property
+    def seen_until(self) -> int:
+        """The last second of which the counts are known: now, unless nobody looked since."""
+        last = self.samples[-1].at if self.samples else self.until
+        return max(last, self.until) if self.is_open and self.until - last <= GAP else last
 
     @property
     def first_new(self) -> int:
@@ -79,10 +88,23 @@ def read_history(
         question=question,
         samples=samples,
         breaks=tuple(breaks_of(samples, now=int(now.timestamp()))),
+        steps=tuple(steps_of(samples)),
         start=start,
         until=until,
         width=width_of(until - start, old=int(now.timestamp()) - start),
         is_open=ended is None and not (samples and samples[-1].status in FINISHED),
+    )
+
+
+def bars_in(history: History, zone: tzinfo) -> tuple[Bar, ...]:
+    """Tasks an hour, of the samples that were read."""
+    return bars_of(
+        history.samples,
+        breaks=history.breaks,
+        steps=history.steps,
+        until=history.seen_until,
+        width=history.width,
+        zone=zone,
     )
 
 

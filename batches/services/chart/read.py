@@ -6,9 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 from batches.services import sql
 from batches.services.batches.events import EVENTS_SHOWN, Event, events_of
-from batches.services.chart.bars import HOUR, bars_of, begin_of
+from batches.services.chart.bars import HOUR, begin_of
 from batches.services.chart.gaps import gaps_between
-from batches.services.chart.history import ALL, History, Question, read_history
+from batches.services.chart.history import ALL, History, Question, bars_in, read_history
 from batches.services.chart.lines import select_points
 from batches.services.chart.quiet import quiet_between
 from batches.services.chart.types import Bar, Chart, Gap
@@ -36,7 +36,7 @@ def read_chart(
         else None
     )
     end = _end(history, int(now.timestamp()), estimate)
-    points, breaks = _points(history)
+    points, breaks, steps = _points(history)
     return Chart(
         window=question.window,
         start=history.start,
@@ -44,6 +44,7 @@ def read_chart(
         now=int(now.timestamp()),
         points=points,
         breaks=breaks,
+        steps=steps,
         samples=len(history.samples) - history.first_new,
         width=history.width,
         bars=_bars(history, zone),
@@ -56,34 +57,40 @@ def read_chart(
     )
 
 
-def _points(history: History) -> tuple[tuple[Sample, ...], tuple[int, ...]]:
-    """Those that the page has not, and which of them follow a gap."""
+def _points(history: History) -> tuple[tuple[Sample, ...], tuple[int, ...], tuple[int, ...]]:
+    """Those that the page has not, which of them follow a gap, and which a finished time."""
     first = history.first_new
     new = history.samples[first:]
     after_gap = [place - first for place in history.breaks if place >= first]
-    edges = [edge for place in after_gap for edge in (place - 1, place) if edge >= 0]
+    after_end = [place - first for place in history.steps if place >= first]
+    edges = [edge for place in (*after_gap, *after_end) for edge in (place - 1, place) if edge >= 0]
     chosen = select_points(new, edges=edges)
     # where there are too many gaps to keep both sides of each, the next point follows the gap
-    places = sorted({bisect_left(chosen, place) for place in after_gap})
-    return tuple(new[place] for place in chosen), tuple(places)
+    breaks, steps = (
+        tuple(sorted({bisect_left(chosen, place) for place in places}))
+        for places in (after_gap, after_end)
+    )
+    return tuple(new[place] for place in chosen), breaks, steps
 
 
 def _end(history: History, now: int, estimate: BatchEstimate | None) -> int:
-    """Where the axis ends: behind the estimate, but the past keeps half of it at least."""
+    """Where the axis ends: behind the estimate, or in a window after a half of its length."""
     span = max(LEAST, history.until - history.start)
     if not history.is_open:
         return history.until + span // 50
     if estimate is None or estimate.high is None:
         return now + span // 8
     high = int(estimate.high.timestamp())
-    room = span if history.question.window == ALL else span // 2
-    return min(high + (high - history.start) // 25, now + room)
+    if history.question.window == ALL:
+        # the page draws what is far ahead in less room, so that both ends are seen
+        return high + max(LEAST, high - history.start) // 25
+    return min(high + (high - history.start) // 25, now + span // 2)
 
 
 def _bars(history: History, zone: tzinfo) -> tuple[Bar, ...]:
     """Of the whole window, or those that may have changed since."""
     width, since = history.width, history.question.since
-    bars = bars_of(history.samples, breaks=history.breaks, width=width, zone=zone)
+    bars = bars_in(history, zone)
     if since is None:
         return bars
     begun = begin_of(since, width=width, zone=zone)

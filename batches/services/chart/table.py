@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from batches.services.chart.bars import bars_of, begin_of
+from batches.services.chart.bars import begin_of
 from batches.services.chart.gaps import gaps_between
-from batches.services.chart.history import History, Question, read_history
+from batches.services.chart.history import History, Question, bars_in, read_history
 from batches.services.chart.types import Gap
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.packing import Sample
@@ -19,12 +19,13 @@ MOST = 300
 class Line:
     """The last sample of a stretch of time, or a gap between two lines.
 
-    done: tasks that were seen to be completed in this stretch; None where nobody watched in it.
+    an_hour: tasks finished an hour in this stretch, as the lane of the chart has it: completed and
+        errors. None where too little of it was watched.
     """
 
     at: datetime
     sample: Sample | None = None
-    done: int | None = None
+    an_hour: int | None = None
     gap: Gap | None = None
 
 
@@ -45,14 +46,14 @@ def read_table(
 
 
 def _counts(history: History, zone: tzinfo) -> Iterator[Line]:
-    bars = bars_of(history.samples, breaks=history.breaks, width=history.width, zone=zone)
-    done, breaks = {bar.at: bar.completed for bar in bars}, frozenset(history.breaks)
+    bars, breaks = {bar.at: bar for bar in bars_in(history, zone)}, frozenset(history.breaks)
     for begun, place in _last_of_each(history.samples, history.width, zone):
         sample = history.samples[place]
         # nobody saw what was done across a gap, or before the first sample
         is_unseen = place == 0 or place in breaks or sample.completed is None
-        at, known = datetime.fromtimestamp(sample.at, zone), done.get(begun)
-        yield Line(at=at, sample=sample, done=0 if known is None and not is_unseen else known)
+        at, bar = datetime.fromtimestamp(sample.at, zone), bars.get(begun)
+        speed = bar.an_hour if bar else None if is_unseen else 0
+        yield Line(at=at, sample=sample, an_hour=speed)
 
 
 def _last_of_each(samples: Sequence[Sample], width: int, zone: tzinfo) -> Iterator[tuple[int, int]]:

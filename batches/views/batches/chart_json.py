@@ -30,7 +30,8 @@ def rest_stamp(chart: Chart) -> str:
 def chart_json(chart: Chart) -> dict[str, Any]:
     """Times are epoch seconds. Columns of `points` are equally long; an unknown count is null.
 
-    due: when the batch is due; null, as no due dates are kept yet.
+    bars: of each its begin, tasks completed and failed, and tasks an hour, null where too little
+        of it was watched. due: when the batch is due; null, as no due dates are kept yet.
     """
     points = chart.points
     return {
@@ -49,9 +50,10 @@ def chart_json(chart: Chart) -> dict[str, Any]:
             "cancelled": [point.cancelled for point in points],
             "total": [point.total for point in points],
             "breaks": chart.breaks,
+            "steps": chart.steps,
         },
         "width": chart.width,
-        "bars": [tuple(bar) for bar in chart.bars],
+        "bars": [(bar.at, bar.completed, bar.error, bar.an_hour) for bar in chart.bars],
         "gaps": [[gap.since, gap.until, gap_words(gap), gap.reason] for gap in chart.gaps],
         "quiet": chart.quiet,
         "marks": list(_marks(chart.events)),

@@ -42,7 +42,31 @@ def test_an_unknown_count_is_not_none_done():
 
 def test_errors_are_counted_beside():
     samples = [counted(NOON, 1, error=0), counted(NOON + 60, 2, error=3)]
-    assert bars_of(samples, breaks=(), width=HOUR, zone=UTC)[0][1:] == (1, 3)
+    assert bars_of(samples, breaks=(), width=HOUR, zone=UTC)[0][1:] == (1, 3, 60)
+
+
+def test_the_speed_of_a_bar_is_that_of_the_time_in_which_it_was_watched():
+    samples = [counted(NOON + 60 * n, n, error=n) for n in range(31)]
+    half = bars_of(samples, breaks=(), width=HOUR, zone=UTC)[0]
+    assert (half.watched, half.an_hour) == (1_800, 120)
+    known = bars_of(samples, breaks=(), until=NOON + 2_700, width=HOUR, zone=UTC)[0]
+    assert (known.watched, known.an_hour) == (2_700, 80)
+
+
+def test_too_short_a_time_has_no_speed():
+    samples = [counted(NOON + 60 * n, n) for n in range(9)]
+    assert bars_of(samples, breaks=(), width=HOUR, zone=UTC)[0].an_hour is None
+
+
+def test_a_gap_is_left_out_of_the_time_that_was_watched():
+    samples = [counted(NOON + at, n) for n, at in enumerate((0, 600, 3_000, 3_600))]
+    bar = bars_of(samples, breaks=(2,), width=HOUR, zone=UTC)[0]
+    assert (bar.completed, bar.watched, bar.an_hour) == (2, 1_200, 6)
+
+
+def test_tasks_that_were_sent_back_are_no_work_undone():
+    samples = [counted(NOON, 900, status=4), counted(NOON + 1_800, 800), counted(NOON + 3_600, 804)]
+    assert bars_of(samples, breaks=(), steps=(1,), width=HOUR, zone=UTC)[0].completed == 4
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batches.models import WatchGap
-from batches.services.chart.gaps import breaks_of, gaps_between
+from batches.services.chart.gaps import breaks_of, gaps_between, steps_of
 from tests.support.samples import DAY, counted
 
 MINUTE = 60
@@ -38,6 +38,17 @@ def test_a_long_step_is_a_gap_where_samples_were_due(
     at = NOW - days_ago * DAY
     samples = [counted(at, 3, status=status), counted(at + minutes * MINUTE, 9)]
     assert breaks_of(samples, now=NOW) == ([1] if is_gap else [])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "is_step"),
+    [(600, 4, True), (600, 5, True), (1, 4, False), (600, 2, False)],
+)
+def test_counts_of_a_finished_batch_hold_until_the_next_sample(
+    minutes: int, status: int, is_step: bool
+):
+    samples = [counted(NOW, 900, status=status), counted(NOW + minutes * MINUTE, 800)]
+    assert steps_of(samples) == ([1] if is_step else [])
 
 
 def test_a_gap_has_the_reason_of_the_noted_one_that_covers_most_of_it():

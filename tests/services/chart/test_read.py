@@ -132,17 +132,28 @@ def test_the_axis_reaches_behind_the_estimate(key: KeyHandle):
     assert AT + 6 * HOUR < chart.end < AT + 7 * HOUR
 
 
-def test_a_far_end_leaves_half_of_the_axis_to_the_past(key: KeyHandle):
+def test_a_far_end_is_on_the_axis_of_all_and_not_on_that_of_a_window(key: KeyHandle):
     hours_of(key, 8)
     far = RANGE | {"high": NOON + timedelta(days=90)}
     Estimate.objects.create(batch=seen_batch(key.fingerprint), **far)
-    assert ask(key).end == AT + 8 * HOUR
+    assert ask(key).end > AT + 90 * 24 * HOUR
     assert ask(key, window="6h").end == AT + 3 * HOUR
+
+
+def test_a_reopened_batch_holds_its_counts_until_it_changed(key: KeyHandle):
+    samples = [counted(AT - 9 * HOUR, 899), counted(AT - 9 * HOUR + 60, 900, status=4)]
+    keep(key.fingerprint, [*samples, counted(AT - 60, 800), counted(AT, 801)])
+
+    chart = ask(key)
+
+    assert (chart.steps, chart.breaks, chart.gaps) == ((2,), (), ())
+    assert [bar.completed for bar in chart.bars] == [1, 1]
+    assert ask(key, since=AT - 9 * HOUR + 60, start=chart.start).steps == (0,)
 
 
 def test_nights_come_from_the_rhythm_of_the_key(key: KeyHandle):
     hours_of(key, 3)
-    Rhythm.objects.create(fingerprint=key.fingerprint, at=NOON, weights=[0.0] * 84 + [2.0] * 84)
+    Rhythm.objects.create(fingerprint=key.fingerprint, at=NOON, weights=[0.1] * 24 + [1.2] * 144)
     chart = ask(key)
     assert chart.quiet == ((chart.start, chart.end),)
 
@@ -246,16 +257,16 @@ def test_the_table_has_a_line_an_hour_and_one_for_a_gap(key: KeyHandle):
     lines = read_table(key=key, name=NAME, question=Question(), zone=UTC, now=timezone.now())
 
     found = [
-        (line.sample.completed, line.done) if line.sample else tuple(line.gap or ())[:2]
+        (line.sample.completed, line.an_hour) if line.sample else tuple(line.gap or ())[:2]
         for line in lines
     ]
     gap = (AT - 5 * HOUR + 60, AT - HOUR)
-    assert found == [(30, 10), (20, None), gap, (7, 7), (0, None)]
+    assert found == [(30, 10), (20, None), gap, (7, None), (0, None)]
 
 
 def test_a_line_after_a_gap_does_not_say_that_nothing_was_done(key: KeyHandle):
     seen = [(-4 * HOUR, 5), (-60 * 185, 6), (-60 * 180, 9), (0, 30), (600, 30), (1_200, 34)]
     keep(key.fingerprint, [counted(AT - HOUR + at, done) for at, done in seen])
     lines = read_table(key=key, name=NAME, question=Question(), zone=UTC, now=timezone.now())
-    counts = [(line.sample.completed, line.done) for line in lines if line.sample]
-    assert counts == [(34, 4), (30, None), (9, 3), (5, None)]
+    counts = [(line.sample.completed, line.an_hour) for line in lines if line.sample]
+    assert counts == [(34, 12), (30, None), (9, None), (5, None)]
