@@ -7,6 +7,7 @@ from django.utils import timezone
 from batches.services.batches.detail import read_detail
 from batches.services.chart.brief import read_brief
 from batches.services.people.roles import Role
+from batches.services.watcher.report import pace_of
 from batches.views.access import Key
 from batches.views.addresses import batch_url
 from batches.views.batches.drawing import draw
@@ -25,6 +26,12 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     if detail.is_known and not detail.is_missing:
         points = read_brief(key=request.key, name=name)
         context["drawing"] = draw(points, timezone.get_current_timezone())
+        context["pace"] = pace_of(
+            fingerprint=request.key.fingerprint,
+            batch=name,
+            status=detail.current_status,
+            now=timezone.now(),
+        )
         return render(request, "batches/detail.html", context)
     # 503 where Refonte could not be asked: a 404 would say that there is no such batch
     status = 200 if detail.late_create else 404 if detail.is_missing else 503

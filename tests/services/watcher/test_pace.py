@@ -81,7 +81,9 @@ def two_fast(
 
 
 def pace(key: KeyHandle, name: str) -> Pace | None:
-    return pace_of(fingerprint=key.fingerprint, batch=name, now=timezone.now())
+    seen = SeenBatch.objects.filter(fingerprint=key.fingerprint, name=name).first()
+    status = seen.status if seen else None
+    return pace_of(fingerprint=key.fingerprint, batch=name, status=status, now=timezone.now())
 
 
 def test_a_fast_batch_is_read_each_minute_and_a_resting_one_every_fifteen(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from batches.models import CallMinute, CallUse, Sample, SeenBatch, StatusChange, Sweep, WatchGap
-from batches.refonte import Counts
+from batches.refonte import IN_PROGRESS, Counts
 from batches.sandbox import Sandbox
 from batches.services.background import budget
 from batches.services.keys.types import KeyHandle
@@ -100,7 +100,7 @@ def choose(key: KeyHandle) -> None:
 
 def report(key: KeyHandle) -> None:
     reports_of(fingerprints=[key.fingerprint], now=timezone.now())
-    pace_of(fingerprint=key.fingerprint, batch=names()[0], now=timezone.now())
+    pace_of(fingerprint=key.fingerprint, batch=names()[0], status=IN_PROGRESS, now=timezone.now())
 
 
 def find_gaps(key: KeyHandle) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from batches.models import CallMinute, SeenBatch
+from batches.refonte import IN_PROGRESS
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.watcher.report import pace_of, reports_of
@@ -23,7 +24,9 @@ WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 500, "
 
 
 def shown(key: KeyHandle) -> timedelta:
-    found = pace_of(fingerprint=key.fingerprint, batch=NAMES[7], now=timezone.now())
+    found = pace_of(
+        fingerprint=key.fingerprint, batch=NAMES[7], status=IN_PROGRESS, now=timezone.now()
+    )
     assert found
     return found.every
 

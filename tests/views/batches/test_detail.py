@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import escape
 
+from batches.models import ApiKey
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
+from batches.services.watcher.watch import watch_key
 from tests.support import operations
 from tests.support.pages import HOSTILE, Browse, add, list_address, poll_batch, text_of
 from tests.support.reads import STATUS
@@ -163,7 +165,7 @@ def test_who_sent_what_is_on_the_timeline(
     assert "25, sent by alice" in text
 
 
-def test_a_page_costs_twelve_queries_at_most(
+def test_a_page_costs_thirteen_queries_at_most(
     address: str,
     as_alice: Client,
     refonte: Sandbox,
@@ -173,9 +175,29 @@ def test_a_page_costs_twelve_queries_at_most(
     add(refonte, "kitten-07")
     for seconds in (0, 1, 20):
         clock.shift(seconds)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             page = as_alice.get(address)
         assert "kitten-07" in text_of(page)
+
+
+def test_a_page_says_how_often_its_batch_is_watched(
+    key: KeyHandle,
+    address: str,
+    as_alice: Client,
+    refonte: Sandbox,
+    clock: time_machine.Traveller,
+):
+    add(refonte, "kitten-07")
+    assert "Watched only while a page is open · Watch always" in text_of(as_alice.get(address))
+
+    ApiKey.objects.update(keep_watch=True)
+    watch_key(fingerprint=key.fingerprint)
+    assert "Watched every minute, 0 of 60 calls · Key" in text_of(as_alice.get(address))
+
+    refonte.set_status("kitten-07", "paused")
+    clock.shift(10)
+    paused = text_of(as_alice.get(address))
+    assert "Watched only while a page is open, as it is paused" in paused
 
 
 def test_a_name_nobody_knows_says_both_reasons_and_offers_the_other_keys(
