@@ -15,7 +15,7 @@ from batches.services.forecast import coefficients
 from batches.services.forecast.adapter import known_of
 from batches.services.forecast.features import NAMES
 from batches.services.forecast.outlook import DRAWS, Outlook, look
-from batches.services.forecast.silence import FAR_APART, before_looking, while_looking
+from batches.services.forecast.silence import before_looking, while_looking
 from batches.services.forecast.tidy import tidy
 from batches.services.forecast.types import Floats
 from tests.backtest import seeds
@@ -27,6 +27,7 @@ REAL_WEIGHT = 5.0
 # What is still to come of these can hardly be known: they would be missed more than others.
 KIND_WEIGHTS = {"growing total": 2.0, "fading": 1.8, "bursts": 1.6}
 COVER = 0.81  # a little is lost on fresh seeds
+FARTHEST = 14.0  # times apart: wider ranges are left out when the spreads are scaled
 RIDGE = 0.005
 STEPS, RATE, BATCH = 1200, 0.02, 768
 HEAD = '''"""Measured, not chosen: `python -m tests.backtest.fit` writes this file."""
@@ -116,7 +117,7 @@ def cover(at: Floats, rows: Rows) -> float:
     """Of the rows whose range is told."""
     mixture = Mixture(rows, at)
     low, high = mixture.quantile(0.1), mixture.quantile(0.9)
-    is_told = high - low < np.log(FAR_APART)
+    is_told = high - low < np.log(FARTHEST)
     return float(((low <= rows.left) & (rows.left <= high))[is_told].mean())
 
 
