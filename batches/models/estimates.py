@@ -65,7 +65,8 @@ class FinishedBatch(models.Model):
     # Cells of the hours of a week, packed by `services/estimates/finished.py`. They and the
     # replay are null where it was cancelled.
     cells = models.BinaryField(null=True)
-    # {"speed", "shares", "errors", "spreads"}: a `Replay` of `services/forecast/types.py`.
+    # {"began", "ended", "tasks", "at", "recent", "done", "left", "grew"}: a `Replay` of
+    # `services/forecast/types.py`.
     replay = models.JSONField(null=True)
 
     class Meta:

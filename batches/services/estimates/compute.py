@@ -151,7 +151,7 @@ class Run:
     def _store_finished(self, batch: SeenBatch) -> None:
         row = None
         with _logged(batch):
-            row = finished_row(batch, series_of([batch])[batch.pk], self._account)
+            row = finished_row(batch, series_of([batch])[batch.pk])
         with self._lease.fenced():
             self._lease.renew()
             Estimate.objects.filter(batch=batch).delete()

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from batches.models import FinishedBatch, SeenBatch
 from batches.models.names import name_digest
@@ -15,6 +17,7 @@ from batches.models.samples import STATUS_CODES
 from batches.refonte import COMPLETED
 from batches.services.estimates.due import ENDED
 from batches.services.forecast.errors import errors_in
+from batches.services.forecast.newest import EACH, NEWEST, newest
 from batches.services.forecast.replay import replay
 from batches.services.forecast.rhythm import cells_of, rhythm_of
 from batches.services.forecast.staging import time_in_staging
@@ -23,8 +26,8 @@ from batches.services.forecast.types import HOURS_A_WEEK, Cells, Floats, Replay,
 
 # Another number where cells or replays of the estimator mean something else than before: the worker
 # then makes all rows of a key again.
-VERSION = 2
-NEWEST = 60  # of a key: older ones change no estimate any more
+VERSION = 3
+ARRAYS = ("at", "recent", "done", "left", "grew")  # of a replay
 PACKED = "<f4"  # as the machine that reads a copy of the database may have another byte order
 
 
@@ -41,8 +44,8 @@ class Account:
 
     @classmethod
     def of(cls, fingerprint: str) -> "Account":
-        rows = FinishedBatch.objects.filter(fingerprint=fingerprint, cells__isnull=False)
-        return cls(list(rows.order_by("-ended_at", "-batch_id")[:NEWEST]))
+        rows = FinishedBatch.objects.filter(batch__in=_newest(fingerprint))
+        return cls(list(rows))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -50,26 +53,31 @@ class Account:
     def add(self, row: FinishedBatch) -> None:
         """Add a batch that ended just now, or again."""
         rows = [one for one in self._rows if one.batch_id != row.batch_id]
-        self._rows = sorted([*rows, row] if row.cells else rows, key=_ended)[-NEWEST:]
+        self._rows = newest(
+            sorted([*rows, row] if row.cells else rows, key=_ended), lambda one: one.project
+        )
 
-    def rhythm(self, before: datetime | None = None) -> Rhythm:
-        """Of the batches that ended before a time; of none: what is likely of any account."""
-        rows = self._until(before)
-        return rhythm_of([_unpacked_cells(bytes(one.cells or b"")) for one in rows])
+    def rhythm(self) -> Rhythm:
+        """Of no batch: what is likely of any account."""
+        return rhythm_of([_unpacked_cells(bytes(one.cells or b"")) for one in self._rows])
 
-    def replays(self, before: datetime | None = None) -> list[Replay]:
+    def replays(self) -> list[Replay]:
         """Oldest first."""
-        return [_read_replay(one) for one in self._until(before) if one.replay]
-
-    def _until(self, before: datetime | None) -> list[FinishedBatch]:
-        return [one for one in self._rows if before is None or one.ended_at < before]
+        return [_read_replay(one) for one in self._rows if one.replay]
 
 
-def finished_row(batch: SeenBatch, series: Series, account: Account) -> FinishedBatch | None:
-    """The row of an ended batch; None where it has no sample.
+def _newest(fingerprint: str) -> "QuerySet[FinishedBatch, int]":
+    """Primary keys of those that estimates use, as `newest` has them: of no project too many."""
+    place = Window(
+        RowNumber(), partition_by="project", order_by=(F("ended_at").desc(), F("batch_id").desc())
+    )
+    rows = FinishedBatch.objects.filter(fingerprint=fingerprint, cells__isnull=False)
+    rows = rows.annotate(place=place).filter(place__lte=EACH)
+    return rows.order_by("-ended_at", "-batch_id").values_list("pk", flat=True)[:NEWEST]
 
-    account: at least the batches that ended before this one; later ones are left out.
-    """
+
+def finished_row(batch: SeenBatch, series: Series) -> FinishedBatch | None:
+    """The row of an ended batch; None where it has no sample."""
     series = until_end(series)
     if not len(series.at):
         return None
@@ -85,9 +93,7 @@ def finished_row(batch: SeenBatch, series: Series, account: Account) -> Finished
         staging_seconds=_staging_seconds(batch, series),
     )
     if batch.status == COMPLETED:
-        # only with what was known then
-        rhythm, replays = account.rhythm(ended), account.replays(ended)
-        found = replay(series, rhythm=rhythm, replays=replays, project=row.project)
+        found = replay(series, project=row.project)
         row.cells, row.replay = _packed_cells(cells_of(series)), _stored_replay(found)
     return row
 
@@ -125,24 +131,20 @@ def _unpacked_cells(packed: bytes) -> Cells:
 
 
 def _stored_replay(found: Replay) -> dict[str, Any]:
-    return {
-        "speed": float(found.speed),
-        "shares": _numbers(found.shares),
-        "errors": _numbers(found.errors),
-        "spreads": _numbers(found.spreads),
-    }
+    facts = {"began": found.began, "ended": found.ended, "tasks": found.tasks}
+    return facts | {name: _numbers(getattr(found, name)) for name in ARRAYS}
 
 
 def _read_replay(row: FinishedBatch) -> Replay:
     stored = row.replay or {}
+    # null becomes nan
+    arrays = {name: np.array(stored[name], dtype=np.float64) for name in ARRAYS}
     return Replay(
         project=row.project,
-        ended=row.ended_at.timestamp(),
-        speed=stored["speed"],
-        # null becomes nan
-        shares=np.array(stored["shares"], dtype=np.float64),
-        errors=np.array(stored["errors"], dtype=np.float64),
-        spreads=np.array(stored["spreads"], dtype=np.float64),
+        began=stored["began"],
+        ended=stored["ended"],
+        tasks=stored["tasks"],
+        **arrays,
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from batches.models import Estimate, FinishedBatch, Rhythm, SeenBatch, StatusChange
 from batches.services.estimates.due import ENDED
 
-NEWEST = 400  # of a key: the estimates use the newest 60, alarms ask for more of each project
+NEWEST = 400  # of a key: estimates use 120, alarms ask for more of each project
 
 
 def unfinished(*, fingerprint: str) -> list[int]:

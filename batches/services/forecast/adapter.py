@@ -3,6 +3,7 @@
 from weakref import WeakKeyDictionary
 
 from batches.services.forecast.estimate import estimate as full_estimate
+from batches.services.forecast.newest import newest
 from batches.services.forecast.replay import replay
 from batches.services.forecast.rhythm import cells_of, rhythm_of
 from batches.services.forecast.types import (
@@ -16,8 +17,6 @@ from batches.services.forecast.types import (
     Series,
     Silence,
 )
-
-NEWEST = 60  # finished batches of an account are enough
 
 # Computed once for a finished batch, and for each set of them.
 _cells: WeakKeyDictionary[PastBatch, Cells] = WeakKeyDictionary()
@@ -41,9 +40,8 @@ def estimate(series: Series, now: float, context: Context) -> Range | Silence:
 
 def known_of(context: Context) -> tuple[Rhythm, list[Replay]]:
     """What the account's finished batches leave."""
-    past = tuple(sorted(context.finished, key=_ended))[-NEWEST:]
-    replays = [_replay(one, past[:place]) for place, one in enumerate(past)]
-    return _rhythm(past), replays
+    past = tuple(newest(sorted(context.finished, key=_ended), lambda one: one.project))
+    return _rhythm(past), [_replay(one) for one in past]
 
 
 def _ended(batch: PastBatch) -> float:
@@ -64,13 +62,7 @@ def _cell(batch: PastBatch) -> Cells:
     return _cells[batch]
 
 
-def _replay(batch: PastBatch, before: tuple[PastBatch, ...]) -> Replay:
-    """With the rhythm of the batches that had ended before it."""
+def _replay(batch: PastBatch) -> Replay:
     if batch not in _replays:
-        _replays[batch] = replay(
-            batch.series,
-            rhythm=_rhythm(before),
-            project=batch.project,
-            replays=[_replays[one] for one in before],
-        )
+        _replays[batch] = replay(batch.series, project=batch.project)
     return _replays[batch]

@@ -19,12 +19,10 @@ NAMES = (
     "growth",
     "uneven",
     "uneven in short",
-    "pause",
     "long way",
     "returned",
     "chunks",
-    "today",
-    "today, soon done",
+    "last 8 hours, soon done",
     "lean, soon done",
     "last hours",
     "changed",
@@ -34,17 +32,33 @@ NAMES = (
     "vague",
     "lean, clear",
     "lean down, clear",
-    "halves",
     "habit, early",
+    "apart, early",
+    "worked",
+    "speed",
+    "last day",
+    "by quarters",
+    "account",
+    "account, early",
+    "account, spread",
+    "account, unknown",
 )
 BLOCKS, SHORT_BLOCKS = 8, 32
 
 
-def features(course: Course, work: Worked, pace: Pace, habit: Habit, chances: Floats) -> Floats:
-    """(weeks, features), in the order of `NAMES`."""
+def features(
+    course: Course,
+    work: Worked,
+    pace: Pace,
+    habits: tuple[Habit, Habit],
+    chances: Floats,
+) -> Floats:
+    """(weeks, features), in the order of `NAMES`. habits: of the project, of the whole account."""
+    habit, account = habits
+    worked = work.worked[:, -1]
     done, total = work.finished[-1], max(1.0, course.total[-1])
     share = min(1.0, course.finished[-1] / total)
-    today, soon = _lately(work, pace, 8.0), 1.0 / (1.0 + course.left / pace.blend / 8.0)
+    soon = 1.0 / (1.0 + course.left / pace.blend / 8.0)
     short = _uneven(work, SHORT_BLOCKS)
     clear = _clear(np.clip(pace.lean, -2, 2), short, done)
     columns = [
@@ -59,12 +73,10 @@ def features(course: Course, work: Worked, pace: Pace, habit: Habit, chances: Fl
         _growth(course),
         _uneven(work, BLOCKS),
         short,
-        _pause(work, pace),
         np.log1p(np.minimum(course.left / pace.blend, 2000.0)),
         course.returned,
         _chunks(course),
-        today,
-        today * soon,
+        _lately(work, pace, 8.0) * soon,
         np.clip(pace.lean, -2, 2) * soon,
         _lately(work, pace, 2.0),
         0.0 if pace.since_change is None else pace.told / np.sqrt(1.0 + pace.since_change),
@@ -74,8 +86,16 @@ def features(course: Course, work: Worked, pace: Pace, habit: Habit, chances: Fl
         float(-(chances * np.log(chances + 1e-12)).sum()),
         clear,
         np.maximum(-clear, 0.0),
-        _halves(work),
         habit.shift * (1.0 - share),
+        np.clip(pace.apart, -2, 2) / (1.0 + worked / 12.0),
+        np.log1p(worked),
+        np.log1p(pace.blend),
+        _lately(work, pace, 24.0),
+        _by_quarters(work),
+        account.shift,
+        account.shift * (1.0 - share),
+        np.log(account.spread / USUAL_SPREAD),
+        1.0 / (1.0 + account.weight),
     ]
     found: Floats = np.array([np.broadcast_to(one, pace.blend.shape) for one in columns]).T
     return found
@@ -104,12 +124,13 @@ def _clear(lean: Floats, uneven: Floats, done: float) -> Floats:
     return found
 
 
-def _halves(work: Worked) -> Floats:
-    """log of (speed in the second half of the work time / speed in the first)."""
+def _by_quarters(work: Worked) -> Floats:
+    """Slope of the log of the time that each quarter of the finished tasks took."""
     total = work.finished[-1]
-    rows = [np.interp(row[-1] / 2, row, work.finished) for row in work.worked]
-    first = np.array(rows)
-    found: Floats = np.clip(np.log((total - first + 3.0) / (first + 3.0)), -2.0, 2.0)
+    ends = np.linspace(0.0, total, 5)
+    took = np.array([np.diff(np.interp(ends, work.finished, row)) for row in work.worked])
+    slope = np.log(np.maximum(took, 1e-2)) @ np.array([-0.3, -0.1, 0.1, 0.3])
+    found: Floats = np.clip(slope, -2.0, 2.0) * total / (total + 20.0)
     return found
 
 
@@ -130,10 +151,3 @@ def _uneven(work: Worked, blocks: int) -> Floats:
     beyond = counts.var(axis=1) / mean**2 - 1.0 / mean
     found: Floats = np.minimum(np.sqrt(np.maximum(beyond, 0.0)), 2.0)
     return found
-
-
-def _pause(work: Worked, pace: Pace) -> Floats:
-    """log of the tasks that would have come since the last one."""
-    last = int(np.searchsorted(work.finished, work.finished[-1]))
-    since = work.worked[:, -1] - work.worked[:, last]
-    return np.log1p(np.minimum(since * pace.blend, 1000.0))

@@ -1,17 +1,18 @@
 """How wrong estimates of the project's finished batches were: they correct those to come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from batches.services.forecast.types import Floats, Replay
+from batches.services.forecast.past import Past
+from batches.services.forecast.replay import SHARES
+from batches.services.forecast.types import Floats
 
 OTHER_PROJECT = 0.1  # weight of a batch of another project
-WIDTH = 0.12  # of a share: replays this near count
+WIDTH = 0.12  # of a share: errors this near count
 BETWEEN = 0.4  # spread of the mean errors of projects: what a mean is shrunk with
 USUAL_SPREAD, USUAL_BATCHES = 0.6, 2.0  # of errors, before batches of the project tell
-NEWEST = 60  # replays are enough
+FEW_BATCHES = 0.5  # that did not grow, before those of the project tell
 FARTHEST = 3.0  # an error beyond it is an accident, and counts as this
 
 
@@ -27,8 +28,9 @@ class Habit:
     weight: float
 
 
-def habit_of(replays: Sequence[Replay], project: str, share: float) -> Habit:
-    errors, weights = _near(replays, project, share)
+def habit_of(past: Past, share: float, other: float = OTHER_PROJECT) -> Habit:
+    """other: weight of a batch of another project; 1.0 for the habit of the account."""
+    errors, weights = _near(past, share, other)
     weight = float(weights.sum())
     total = float((errors * weights).sum())
     apart = float((weights * (errors - total / (weight + 1.0)) ** 2).sum())
@@ -37,17 +39,20 @@ def habit_of(replays: Sequence[Replay], project: str, share: float) -> Habit:
     return Habit(shift=shift, spread=float(np.sqrt(square)), weight=weight)
 
 
-def _near(replays: Sequence[Replay], project: str, share: float) -> tuple[Floats, Floats]:
-    """An error a batch, of its replay nearest to this share; and how much the batch counts."""
-    newest = list(replays)[-NEWEST:]
-    if not newest:
+def growth_of(past: Past, share: float) -> float:
+    """log of how much the project's batches still grew from a share on, shrunk to none."""
+    near = int(np.argmin(np.abs(SHARES - share)))
+    grew = past.grew[past.own, near]
+    return float(grew.sum() / (len(grew) + FEW_BATCHES))
+
+
+def _near(past: Past, share: float, other: float) -> tuple[Floats, Floats]:
+    """An error a batch, at its share nearest to this one; and how much the batch counts."""
+    if not len(past.own):
         return np.zeros(0), np.zeros(0)
-    shares = np.array([one.shares for one in newest])
-    errors = np.array([one.errors for one in newest])
-    near = np.exp(-0.5 * ((shares - share) / WIDTH) ** 2)
-    near = np.where(np.isfinite(errors), near, 0.0)
-    rows, nearest = np.arange(len(newest)), near.argmax(axis=1)
-    own = np.array([1.0 if one.project == project else OTHER_PROJECT for one in newest])
-    weight = near[rows, nearest] * own
+    near = np.exp(-0.5 * ((SHARES - share) / WIDTH) ** 2)
+    near = np.where(np.isfinite(past.errors), near, 0.0)
+    rows, nearest = np.arange(len(near)), near.argmax(axis=1)
+    weight = near[rows, nearest] * np.where(past.own, 1.0, other)
     some = weight > 1e-3
-    return np.clip(errors[rows, nearest][some], -FARTHEST, FARTHEST), weight[some]
+    return np.clip(past.errors[rows, nearest][some], -FARTHEST, FARTHEST), weight[some]

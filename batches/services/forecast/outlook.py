@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from batches.services.forecast.features import features
-from batches.services.forecast.habit import habit_of
+from batches.services.forecast.habit import growth_of, habit_of
+from batches.services.forecast.past import past_of
 from batches.services.forecast.quantiles import NORMAL, expected, standard
 from batches.services.forecast.rhythm import course_cells, draws, with_own
-from batches.services.forecast.speed import Pace, Worked, pace_of, past_speed, worked_course
+from batches.services.forecast.speed import Pace, Worked, pace_of, worked_course
 from batches.services.forecast.tidy import Course
 from batches.services.forecast.types import Floats, Replay, Rhythm
 from batches.services.forecast.work_time import WorkClock
@@ -19,7 +20,10 @@ DRAWS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """chances: (weeks,). features: (weeks, features). share: done. left: tasks."""
+    """chances: (weeks,). features: (weeks, features). share: done. left: tasks.
+
+    to_come: log of how much the total is expected to grow, as the project's other batches did.
+    """
 
     rhythm: Rhythm
     clock: WorkClock
@@ -29,6 +33,7 @@ class Outlook:
     features: Floats
     share: float
     left: float
+    to_come: float
 
 
 def look(
@@ -43,19 +48,30 @@ def look(
     weeks, chances = draws(own, DRAWS)
     clock = WorkClock.of(weeks)
     work = worked_course(course, clock)
-    pace = pace_of(work, past_speed(replays, project), changes)
+    past = past_of(replays, project, own.weights)
+    pace = pace_of(work, past.speed, changes)
     share = float(course.finished[-1] / max(1.0, course.total[-1]))
-    habit = habit_of(replays, project, share)
+    to_come = growth_of(past, share)
+    habits = habit_of(past, share), habit_of(past, share, 1.0)
     return Outlook(
         rhythm=own,
         clock=clock,
         chances=chances,
         work=work,
         pace=pace,
-        features=features(course, work, pace, habit, chances),
+        features=features(course, work, pace, habits, chances),
         share=share,
         left=course.left,
+        to_come=to_come,
     )
+
+
+def log_error(seen: Outlook, ended: float) -> Floats:
+    """(weeks,) log of (hours of work it took / tasks left by speed)."""
+    hours = seen.clock.hours(np.array([seen.work.at[-1], ended]))
+    took = np.maximum(hours[:, 1] - hours[:, 0], 1e-3)
+    found: Floats = np.log(took * seen.pace.blend / max(seen.left, 1e-3))
+    return found
 
 
 def ends(seen: Outlook) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ import numpy as np
 from batches.services.forecast.coefficients import HIGH, LOW, MID
 from batches.services.forecast.types import Floats
 
+MEASURED = np.stack([MID, LOW, HIGH])
 LEVELS = np.arange(1, 40) / 40.0  # of the quantiles that stand for a distribution
 Z10 = 1.2815515655446004
 # standard normal quantiles of `LEVELS`: numpy has none
@@ -16,11 +17,14 @@ NORMAL = np.array([-z for z in reversed(_HALF[1:])] + list(_HALF))
 LEAST = 0.08  # half of a range in log work time: no batch is surer
 
 
-def expected(features: Floats) -> tuple[Floats, Floats, Floats]:
-    """(weeks,) the 10 %, 50 % and 90 % quantile of the log error."""
-    mid = features @ MID
-    low = np.maximum(np.exp(np.clip(features @ LOW, -4, 2)), LEAST)
-    high = np.maximum(np.exp(np.clip(features @ HIGH, -4, 2)), LEAST)
+def expected(features: Floats, at: Floats = MEASURED) -> tuple[Floats, Floats, Floats]:
+    """(..., weeks) the 10 %, 50 % and 90 % quantile of the log error in each week.
+
+    features: (..., weeks, features). at: (3, features) coefficients.
+    """
+    mid = features @ at[0]
+    low = np.maximum(np.exp(np.clip(features @ at[1], -4, 2)), LEAST)
+    high = np.maximum(np.exp(np.clip(features @ at[2], -4, 2)), LEAST)
     return mid - low, mid, mid + high
 
 

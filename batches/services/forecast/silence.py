@@ -11,10 +11,11 @@ from batches.services.forecast.types import Floats, Silence
 STAGING, PAUSED = 1, 3
 FEW_DONE, FEW_SIBLINGS, FEW_SAMPLES = 3, 2, 3
 GROWN = 0.01  # of the total, within the last hours
+TO_COME = 0.08  # log of the growth that the project's other batches make likely from here on
 LATE = 1.2  # times the longest time between two arrivals of tasks: no more come then
 HOUR = 3600.0
 EXPECTED_QUIET = 1.8  # tasks that would have been finished since, for silence
-FAR_APART, FAR_APART_WORK = 25.0, 10.0
+FAR_APART, FAR_APART_WORK = 18.0, 8.0
 
 
 def before_looking(course: Course, siblings: int) -> Silence | None:
@@ -74,6 +75,8 @@ def while_looking(seen: Outlook, course: Course) -> Silence | None:
     work, pace = seen.work, seen.pace
     last = _moved_at(course)
     since = work.worked[:, -1] - np.array([np.interp(last, work.at, row) for row in work.worked])
+    if seen.to_come > TO_COME:
+        return Silence(reason=Reason.GROWING)
     missed = float(seen.chances @ (since * pace.blend / (1.0 + 3.0 * _uneven(seen) ** 2)))
     if missed > EXPECTED_QUIET and work.at[-1] - last > HOUR:
         return Silence(reason=Reason.QUIET, since=last)

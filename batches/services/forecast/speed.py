@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batches.services.forecast.tidy import Course
-from batches.services.forecast.types import Floats, Replay
+from batches.services.forecast.types import Floats
 from batches.services.forecast.work_time import WorkClock
 
 RECENT_SHARE = 0.3  # of what is done is recent
@@ -66,10 +66,10 @@ def pace_of(work: Worked, past: float | None, changes: Sequence[float] = ()) -> 
     done, hours = work.finished[-1], np.maximum(work.worked[:, -1], 1e-3)
     own = (done + 0.5) / hours
     prior = np.full(len(own), past) if past else own
-    whole = _shrunk(done, hours, prior)
+    whole = shrunk(done, hours, prior)
     since = (1.0 - RECENT_SHARE) * done
-    recent = _shrunk(done - since, hours - _worked_at(work, since), whole)
-    blend = np.exp(RECENT_WEIGHT * np.log(recent) + (1 - RECENT_WEIGHT) * np.log(whole))
+    recent = shrunk(done - since, hours - _worked_at(work, since), whole)
+    blend = blend_of(recent, whole)
     number, told, blend = _since_change(work, blend, changes)
     return Pace(
         recent=recent,
@@ -82,13 +82,12 @@ def pace_of(work: Worked, past: float | None, changes: Sequence[float] = ()) -> 
     )
 
 
-def past_speed(replays: Sequence[Replay], project: str) -> float | None:
-    """The speed of the project's finished batches in the middle; None without one."""
-    speeds = [one.speed for one in replays if one.project == project and one.speed > 0]
-    return float(np.exp(np.median(np.log(speeds)))) if speeds else None
+def blend_of(recent: Floats, whole: Floats) -> Floats:
+    return np.exp(RECENT_WEIGHT * np.log(recent) + (1 - RECENT_WEIGHT) * np.log(whole))
 
 
-def _shrunk(tasks: float, hours: Floats, prior: Floats) -> Floats:
+def shrunk(tasks: float | Floats, hours: Floats, prior: Floats) -> Floats:
+    """Tasks an hour of work, shrunk to an earlier speed."""
     found: Floats = (tasks + PAST_TASKS) / (np.maximum(hours, 1e-3) + PAST_TASKS / prior)
     return found
 
@@ -106,7 +105,7 @@ def _since_change(
     before = np.array([np.interp(max(inside), work.at, row) for row in work.worked])
     number = float(work.finished[-1] - np.interp(max(inside), work.at, work.finished))
     hours = work.worked[:, -1] - before
-    speed = _shrunk(number, hours, blend)
+    speed = shrunk(number, hours, blend)
     # a few quick tasks in a few minutes are chance
     seen = hours / (hours + CHANGE_HOURS)
     weight = seen * number / (number + CHANGE_TASKS)

@@ -54,7 +54,7 @@ def _waves() -> tuple[list[Floats], list[float]]:
     for peak in range(24):
         wave = np.cos((_hours() - peak) * np.pi / 12)
         for depth in (0.3, 0.6, 0.9):
-            for weekend in (1.0, 0.5):
+            for weekend in (1.0, 0.5, 0.02):
                 share = np.where(_hours() < 120, 1.0, weekend)
                 found.append((1.0 + depth * wave) * share)
                 prior.append(0.5)

@@ -61,21 +61,26 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """How good estimates of a finished batch were at 12 shares. To be stored with the batch.
+    """Where a finished batch stood at 12 shares of its tasks. To be stored with the batch.
 
-    speed: tasks finished in an hour of work, over its whole life.
-    shares: (12,) the share of the tasks that was done.
-    errors: (12,) log of (hours of work it took from there / tasks left by the speed then);
-        nan where it could not be estimated.
-    spreads: (12,) the spread that was expected of this error: half of P90 - P10.
+    From this its speed and the errors of estimates follow under any rhythm, see `past`.
+    began: first sample in progress. ended: when the last task was finished. Epoch seconds.
+    tasks: finished in its whole life, those that came back counted again.
+    at: (12,) when a share was done. recent: (12,) when 70 % of that had been done.
+    done, left: (12,) tasks finished and left, as it was known then; nan where it had ended, or
+        where fewer than 3 samples were there.
+    grew: (12,) log of (tasks of the batch at its end / at that share), never below 0.
     """
 
     project: str
+    began: float
     ended: float
-    speed: float
-    shares: Floats
-    errors: Floats
-    spreads: Floats
+    tasks: float
+    at: Floats
+    recent: Floats
+    done: Floats
+    left: Floats
+    grew: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,7 @@ def test_a_batch_that_ended_has_no_estimate_and_leaves_what_others_learn_from(cl
     assert (row.settled, row.errors, row.staging_seconds) == (40, 0, 60 * 60)
     assert row.cells
     assert row.replay is not None
-    assert len(row.replay["errors"]) == 12
+    assert len(row.replay["left"]) == 12
     assert len(Rhythm.objects.get().weights) == 168
 
 

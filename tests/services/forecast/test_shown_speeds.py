@@ -31,7 +31,7 @@ def speeds_of(series: Series, **past: Any) -> Speeds:
 
 def past_of(*batches: Series) -> dict[str, Any]:
     rhythm = rhythm_of([cells_of(one) for one in batches])
-    return {"rhythm": rhythm, "replays": [replay(b, rhythm=rhythm, project="p") for b in batches]}
+    return {"rhythm": rhythm, "replays": [replay(b, project="p") for b in batches]}
 
 
 def watched(minutes: int, speed: float = 60, total: float = 900) -> Series:

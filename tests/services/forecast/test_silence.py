@@ -7,6 +7,7 @@ import pytest
 
 from batches.services.forecast.estimate import estimate
 from batches.services.forecast.reasons import Reason
+from batches.services.forecast.replay import replay
 from batches.services.forecast.rhythm import rhythm_of
 from batches.services.forecast.types import Series, Silence
 from tests.support.series import (
@@ -68,6 +69,26 @@ def test_silence_has_its_reason_and_its_beginning(
 def test_a_batch_that_may_have_ended_unseen_has_no_range():
     found = silence_of(RUNNING, TEN + 60 * HOUR)
     assert (found.reason, found.since) == (Reason.NOT_WATCHED, TEN)
+
+
+def grew(total: float) -> Series:
+    """Half of the tasks came when half of the first ones were done."""
+    series = steady_series(hours=100, speed=10, total=total)
+    first = np.where(series.completed < 0.25 * total, 0.5 * total, total)
+    return ended(replace(series, total=first, pending=first - series.completed))
+
+
+def test_a_batch_of_a_project_whose_batches_grew_has_no_range_until_it_grew_too():
+    past = [replay(grew(1000), project="p") for _ in range(3)]
+    rhythm = rhythm_of([])
+    early = steady_series(hours=8, speed=10, total=500)
+    found = estimate(early, now=MONDAY + 8 * HOUR, rhythm=rhythm, replays=past, project="p")
+    assert isinstance(found, Silence)
+    assert found.reason == Reason.GROWING
+    late = steady_series(hours=50, speed=10, total=1000)
+    now = MONDAY + 50 * HOUR
+    found = estimate(late, now=now, rhythm=rhythm, replays=past, project="p")
+    assert not isinstance(found, Silence)
 
 
 def test_a_silent_batch_still_has_its_speeds():
