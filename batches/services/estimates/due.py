@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from batches.models import Estimate, SeenBatch
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, Counts
@@ -47,7 +47,7 @@ class Due:
 
 
 def find_due(*, now: datetime, fingerprint: str | None = None) -> dict[str, Due]:
-    """By fingerprint, of one key or of all. Three queries, however many batches there are."""
+    """By fingerprint, of one key or of all. Four queries, however many batches there are."""
     found: dict[str, Due] = {}
     for one in sorted(_open(now, fingerprint), key=lambda one: (one.at is not None, one.at)):
         due = found.setdefault(one.fingerprint, Due())
@@ -107,9 +107,10 @@ def _moved_on(fingerprint: str | None) -> list[SeenBatch]:
 
     Reads a row for each open batch: an estimate is deleted when its batch ends.
     """
-    # compared with the index of open batches: a join would make PostgreSQL read all batches
-    is_open = Exists(_in_progress().filter(pk=OuterRef("batch_id")))
-    moved = dict(Estimate.objects.exclude(is_open).values_list("batch_id", "status"))
+    # Compared here: of a join PostgreSQL expects few open batches, and compares each with each.
+    is_open = set(_in_progress().values_list("pk", flat=True))
+    estimated = Estimate.objects.values_list("batch_id", "status")
+    moved = {pk: status for pk, status in estimated if pk not in is_open}
     if not moved:
         return []
     rows = _of_key(SeenBatch.objects.filter(pk__in=moved), fingerprint)

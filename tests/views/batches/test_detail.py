@@ -165,7 +165,7 @@ def test_who_sent_what_is_on_the_timeline(
     assert "25, sent by alice" in text
 
 
-def test_a_page_costs_thirteen_queries_at_most(
+def test_a_page_costs_fourteen_queries_at_most(
     address: str,
     as_alice: Client,
     refonte: Sandbox,
@@ -175,7 +175,7 @@ def test_a_page_costs_thirteen_queries_at_most(
     add(refonte, "kitten-07")
     for seconds in (0, 1, 20):
         clock.shift(seconds)
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(14):
             page = as_alice.get(address)
         assert "kitten-07" in text_of(page)
 
