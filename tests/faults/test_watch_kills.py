@@ -16,14 +16,13 @@ from batches.sandbox import Sandbox
 from tests.faults.table import note_line
 
 SEED = 20261126
-KILLS = 20
 KEY, BATCHES = "live_key_of_the_watcher", 210
 CALLS = 4  # of a sweep: three pages of those in progress, one of those in staging
 SLOWLY = 0.03  # seconds before the vendor acts, so that kills fall within calls
 MOST_SECONDS = 300  # a bound for a busy machine
 
 
-def kill_many(folder: Path, database_url: str) -> dict[str, Any]:
+def kill_many(folder: Path, database_url: str, *, kills: int) -> dict[str, Any]:
     with Sandbox(batches=0) as sandbox:
         sandbox.add_key(KEY, "live")
         for number in range(BATCHES):
@@ -43,7 +42,7 @@ def kill_many(folder: Path, database_url: str) -> dict[str, Any]:
             "REFONTE_TIMEOUT": "20",
         }
         command = [sys.executable, "-m", "tests.faults.watch_harness"]
-        command += [str(KILLS), str(SEED), str(output)]
+        command += [str(kills), str(SEED), str(output)]
         with (
             (folder / "log").open("wb") as log,
             subprocess.Popen(
@@ -107,12 +106,12 @@ def check(told: dict[str, Any], request: pytest.FixtureRequest) -> None:
 def test_20_kills_lose_no_sample_and_read_nothing_twice(
     tmp_path: Path, request: pytest.FixtureRequest
 ):
-    check(kill_many(tmp_path, ""), request)
+    check(kill_many(tmp_path, "", kills=20), request)
 
 
 @pytest.mark.slow
 @pytest.mark.services
-def test_20_kills_on_postgresql_lose_none_either(
+def test_five_kills_on_postgresql_lose_none_either(
     tmp_path: Path, postgres_url: str, request: pytest.FixtureRequest
 ):
-    check(kill_many(tmp_path, postgres_url), request)
+    check(kill_many(tmp_path, postgres_url, kills=5), request)

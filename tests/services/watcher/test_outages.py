@@ -19,7 +19,12 @@ from tests.support.background import run_watcher, run_worker_once
 from tests.support.batch_lists import add
 from tests.support.operations import abandoned_operation, settle_in
 
-pytestmark = pytest.mark.usefixtures("clock")
+# long, and the database does no more than in `test_sweeps.py`
+pytestmark = [
+    pytest.mark.usefixtures("clock"),
+    pytest.mark.one_database,
+    pytest.mark.no_cover,
+]
 HOUR = 3600
 WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 500, "completed": 0}}
 

@@ -22,7 +22,12 @@ from tests.support.background import run_watcher
 from tests.support.batch_lists import add
 from tests.support.pages import text_of
 
-pytestmark = pytest.mark.usefixtures("clock")
+# long, and the database does no more than in `test_sweeps.py`
+pytestmark = [
+    pytest.mark.usefixtures("clock"),
+    pytest.mark.one_database,
+    pytest.mark.no_cover,
+]
 WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 900, "completed": 0}}
 NOW, MINUTE = 1_700_000_000, 60
 

@@ -17,7 +17,12 @@ from batches.services.watcher.report import pace_of, reports_of
 from tests.support.background import run_watcher
 from tests.support.batch_lists import add
 
-pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.slow, pytest.mark.one_database]
+pytestmark = [
+    pytest.mark.usefixtures("clock"),
+    pytest.mark.slow,
+    pytest.mark.one_database,
+    pytest.mark.no_cover,
+]
 MANY = 2_000
 NAMES = [f"kitten-{number:04}" for number in range(MANY)]
 WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 500, "completed": 5}}
