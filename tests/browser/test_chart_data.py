@@ -38,6 +38,7 @@ def a_chart(*samples: tuple[int, int], **facts: Any) -> dict[str, Any]:
         "cancelled": [0] * len(samples),
         "total": [900] * len(samples),
         "breaks": [],
+        "steps": [],
     }
     known = {"window": "all", "start": AT, "end": AT + 9_000, "now": AT + 3_600, "width": 3_600}
     lists = {"points": points, "bars": [], "gaps": [], "fan": [], "samples": len(samples)}
@@ -55,14 +56,13 @@ def test_what_is_expected_begins_where_the_counts_end(page: Page):
     for now in (3_599, 3_600, 3_700):
         chart = a_chart((0, 1), (3_600, 40), now=AT + now, fan=[[AT + 7_200, 50, 60, 70]])
         _, _, _, _, low, high, mid = page.evaluate(CALL, ["columns", chart, False])
-        before = [None] * (1 + (now > 3_600))
-        expected = [[*before, 40, end, None] for end in (50, 70, 60)]
+        expected = [[None, None, 40, end, None] for end in (50, 70, 60)]
         assert [low, high, mid] == expected, now
 
 
 def test_an_hour_that_was_not_watched_has_no_speed(page: Page):
     samples = [(0, 0), (3_600, 30), (7_200, 30), (14_400, 90), (18_000, 95), (21_600, 107)]
-    bars = [[AT, 30, 0], [AT + 14_400, 5, 0], [AT + 18_000, 12, 0]]
+    bars = [[AT, 30, 0, 30], [AT + 14_400, 5, 0, None], [AT + 18_000, 12, 0, 12]]
     chart = a_chart(*samples, bars=bars, gaps=[[AT + 7_200, AT + 15_000, "", ""]])
     found = [page.evaluate(CALL, ["speedAt", chart, AT + at]) for at, _ in samples]
     assert found == [None, 30, 0, None, None, 12]
