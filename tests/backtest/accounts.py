@@ -72,7 +72,8 @@ def make_account(kind: Kind, rng: Rng) -> Account:
         for start, is_scored in zip(sorted(opened), scored.tolist(), strict=True)
     ]
     outages += clock.at[0]
-    return Account(batches=tuple(batches), at=clock.at, usual=usual, rate=rate, outages=outages)
+    seen = tuple(one for one in batches if len(one.series.at))  # one may end while nobody looks
+    return Account(batches=seen, at=clock.at, usual=usual, rate=rate, outages=outages)
 
 
 def as_batch(kind: str, truth: Truth, series: Series, is_scored: bool) -> Batch:

@@ -25,7 +25,7 @@ from tests.backtest.mixture import LEFT, LEVELS, Mixture, Rows, together
 from tests.backtest.moments import Case, real_cases, simulated_cases
 
 REAL_WEIGHT = 1.8  # of a row, in each of two sets of moments
-COVER = 0.80
+COVER = 0.81  # on fresh seeds it is a little less, and differs by 1.4 from one to the next
 FARTHEST = 14.0  # times apart: wider ranges are left out when the spreads are scaled
 BENDS = 16
 RIDGE, BEND_RIDGE = 0.004, 0.0012

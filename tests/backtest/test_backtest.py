@@ -49,6 +49,14 @@ def test_one_seed_gives_the_same_batches_each_time() -> None:
         np.testing.assert_array_equal(one.series.at, other.series.at)
 
 
+def test_a_batch_that_nobody_ever_saw_is_not_asked_about():
+    kind = next(kind for kind in KINDS if kind.name == "watcher asleep")
+    accounts = [account for account, _ in simulated_accounts(20_271, [kind], 40)]
+    sizes = [len(one.series.at) for account in accounts for one in account.batches]
+    assert len(sizes) < 8 * len(accounts)  # one was left out
+    assert min(sizes) > 0
+
+
 def test_real_batches_are_asked_about() -> None:
     answers = [ask(case, plain.estimate, plain.estimate) for case in real_cases(SEED)]
     assert len({one.end for one in answers}) == 23
