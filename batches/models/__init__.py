@@ -3,11 +3,13 @@
 No vendor call, no HTTP and no query over several rows: these are services. Start with `operations`.
 """
 
+from batches.models.attention import Alarm, AlarmKind, BatchNote, Dismissal, ProjectSetting
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.callbacks import CallbackAddress
 from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
+from batches.models.notices import Notice, NoticeKind
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
@@ -15,10 +17,14 @@ from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
+    "Alarm",
+    "AlarmKind",
     "ApiKey",
+    "BatchNote",
     "CallMinute",
     "CallUse",
     "CallbackAddress",
+    "Dismissal",
     "Estimate",
     "ExportLease",
     "FingerprintSecret",
@@ -26,11 +32,14 @@ __all__ = [
     "Lease",
     "LeasePurpose",
     "Mode",
+    "Notice",
+    "NoticeKind",
     "Operation",
     "OperationEvent",
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",
+    "ProjectSetting",
     "Rhythm",
     "Sample",
     "SampleDay",
