@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
 from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
+from batches.models.batches import OPEN_STATUSES
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -73,6 +74,21 @@ SEEN_ESTIMATED = f"""
      WHERE seen.fingerprint = %s AND seen.digest = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
 
+# The statuses are written out, as SQLite then uses the index of open batches.
+SHOWN_OF_OPEN = {"name", "project", "status", "absent_at", "created_at", "counts", "counts_at"}
+OPEN_FIELDS = tuple(
+    one.column for one in SeenBatch._meta.concrete_fields if one.name in SHOWN_OF_OPEN | {"id"}
+)
+OPEN_ESTIMATED = f"""
+    SELECT {", ".join(f"estimate.{name}" for name in ESTIMATE)},
+           {", ".join(f"seen.{name}" for name in OPEN_FIELDS)}
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+     WHERE seen.fingerprint = %s AND seen.absent_at IS NULL
+       AND seen.status IN ({", ".join(f"'{status}'" for status in OPEN_STATUSES)})
+"""  # noqa: S608 - names of this code alone  # nosec B608
+OF_PROJECT = " AND seen.project = %s"
+
 
 def read_account(*, user_id: int) -> Columns | None:
     """A user with their preferences and `group_rank`; None for an unknown id."""
@@ -130,6 +146,28 @@ def find_seen_estimated(
     return None
 
 
+def find_open_estimated(
+    *, fingerprint: str, project: str | None = None
+) -> Iterator[tuple[SeenBatch, Estimate | None]]:
+    """All open batches of a key, or of one of its projects, with estimates without `path`.
+
+    Of a batch only `OPEN_FIELDS`, as there may be hundreds.
+    """
+    query, values = OPEN_ESTIMATED, [fingerprint]
+    if project is not None:
+        query, values = query + OF_PROJECT, [fingerprint, project]
+    names, rows = read(query, values)
+    begin = len(ESTIMATE)
+    of_estimate, of_batch = _readers(names[:begin]), _readers(names[begin:])
+    for row in rows:
+        estimate = None
+        if row[0] is not None:  # the first column of an estimate is its batch
+            estimate = Estimate.from_db(DEFAULT_DB_ALIAS, ESTIMATE, _read(row[:begin], of_estimate))
+            estimate.path = []  # else it would be read when it is asked for
+        seen = _read(row[begin:], of_batch)
+        yield SeenBatch.from_db(DEFAULT_DB_ALIAS, OPEN_FIELDS, seen), estimate
+
+
 def placeholders(values: Sized) -> str:
     """One `%s` for each of the values, for `IN ({})`."""
     return ", ".join(["%s"] * len(values))
@@ -164,10 +202,14 @@ def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
 
 def columns_of(names: Names, row: Row) -> Columns:
     """Values as Django's fields give them, on SQLite and PostgreSQL."""
+    return dict(zip(names, _read(row, _readers(names)), strict=True))
+
+
+def _read(row: Row, readers: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     values = list(row)
-    for place, reader in _readers(names):
+    for place, reader in readers:
         values[place] = reader(values[place])
-    return dict(zip(names, values, strict=True))
+    return values
 
 
 def _rows(query: str, values: Sequence[Any]) -> Iterator[Columns]:

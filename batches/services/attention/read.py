@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from batches.models import Alarm, AlarmKind, ApiKey, BatchNote
 from batches.models.names import name_digests
@@ -36,9 +36,9 @@ def notes_of(*, fingerprint: str, names: Iterable[str]) -> dict[str, BatchNote]:
 
 def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
     refused = ApiKey.objects.filter(fingerprint=OuterRef("fingerprint"), is_refused=True)
-    of_key = alarms.filter(ended_at=None, kind=AlarmKind.KEY_REFUSED)
-    of_batches = alarms.filter(~Exists(refused), ended_at=None)
-    return (of_batches | of_key).select_related("batch")
+    # "not ended" beside the others and not in each, else SQLite reads all that ever were
+    shown = ~Exists(refused) | Q(kind=AlarmKind.KEY_REFUSED)
+    return alarms.filter(shown, ended_at=None).select_related("batch")
 
 
 def _sorted(alarms: QuerySet[Alarm]) -> tuple[OpenAlarm, ...]:

@@ -51,6 +51,11 @@ def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate 
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
+def shown_estimate(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate | None:
+    """A stored estimate of a batch as it may be shown now; None where something ended it."""
+    return _shown(row, seen, now) if _holds(row, seen) else None
+
+
 class SeenEstimated(NamedTuple):
     """A recorded batch with its estimate, and `quiet_hours_of` its key."""
 
@@ -68,7 +73,7 @@ def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEst
     if found is None:
         return SeenEstimated()
     seen, row, weights = found
-    estimate = _shown(row, seen, now) if row and _holds(row, seen) else None
+    estimate = shown_estimate(row, seen, now) if row else None
     return SeenEstimated(seen, estimate, _quiet_of(weights))
 
 
