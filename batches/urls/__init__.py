@@ -2,14 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from batches.views.batches.list import overview
+from batches.views.overview.overview import overview_live, show_overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # a redirect to the list, until there is an overview
-    path("", overview, name="overview"),
+    path("", show_overview, name="overview"),
+    path("live/", overview_live, name="overview-live"),
     path("batches/", include("batches.urls.batches")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("projects/", include("batches.urls.projects")),
 ]

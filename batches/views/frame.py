@@ -66,9 +66,12 @@ class Frame:
 
     @cached_property
     def nav(self) -> str:
-        """The entry of the navigation: the namespace of this address."""
+        """The entry of the navigation: the namespace of this address, or `overview`."""
         match = self.request.resolver_match
-        return match.namespaces[0] if match and match.namespaces else ""
+        if not match:
+            return ""
+        space = match.namespaces[0] if match.namespaces else match.url_name or ""
+        return "overview" if space == "projects" else space
 
     @cached_property
     def choice(self) -> KeyChoice:

@@ -1,0 +1,125 @@
+"""Rows of what needs attention, each with its one action for this person and this key."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from batches.models import AlarmKind
+from batches.services.attention.types import OpenAlarm
+from batches.services.overview.types import Attention, Worry
+from batches.services.people.roles import Role, role_of
+from batches.templatetags.addresses import page_url
+from batches.views.request import Request
+
+SHOWN = 25  # rows; the list has all, by kind
+PROJECTS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """url: a link; is_dialog: its page also opens as a dialog. Without a url: copies the report."""
+
+    words: str
+    url: str = ""
+    is_dialog: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorryRow:
+    """action: None where this person can do nothing about it here. url: of its batch or list.
+
+    projects: of several batches, each with their number.
+    """
+
+    worry: Worry
+    url: str = ""
+    action: Action | None = None
+    projects: str = ""
+
+    @property
+    def alarm(self) -> OpenAlarm:
+        return self.worry.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionRows:
+    """rows: the first ones, in the order of harm; more: rows besides. dismissed: alarms."""
+
+    rows: tuple[WorryRow, ...]
+    more: int
+    dismissed: int
+
+    @property
+    def count(self) -> int:
+        return len(self.rows) + self.more
+
+
+def attention_rows(request: Request, attention: Attention) -> AttentionRows:
+    shown = attention.worries[:SHOWN]
+    return AttentionRows(
+        rows=tuple(_row(request, worry) for worry in shown),
+        more=len(attention.worries) - len(shown),
+        dismissed=attention.dismissed,
+    )
+
+
+def more_words(before: str, attention: AttentionRows) -> str:
+    """For screen readers, where more needs attention than on the page that polls."""
+    more = attention.count - int(before) if before.isdecimal() and len(before) < 6 else 0
+    if more < 1:
+        return ""
+    return f"{more} more need{'s' if more == 1 else ''} attention"
+
+
+def _row(request: Request, worry: Worry) -> WorryRow:
+    key, name = request.key.ref, worry.first.name
+    may = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
+    row = WorryRow(worry=worry)
+    if worry.is_group:
+        url = page_url("batches:list", key=key, attention=worry.kind.value)
+        words = Action(words=f"Show {len(worry.alarms)}", url=url)
+        return replace(row, url=url, action=words, projects=_projects(worry.alarms))
+    url = page_url("batches:detail", name, key=key) if name else ""
+    make = ACTIONS.get(worry.kind)
+    return replace(row, url=url, action=make(worry, key, may) if make else None)
+
+
+def _replace(worry: Worry, key: str, may: bool) -> Action | None:
+    # a key that is not the person's own can only be replaced by its owner
+    if not worry.key_id:
+        return None
+    return Action(words="Replace key…", url=f"{page_url('keys:list', key=key)}#key-{worry.key_id}")
+
+
+def _prioritize(worry: Worry, key: str, may: bool) -> Action | None:
+    url = page_url("batches:prioritize", worry.first.name, key=key)
+    return Action(words="Set priority…", url=url, is_dialog=True) if may else None
+
+
+def _finalize(worry: Worry, key: str, may: bool) -> Action | None:
+    url = page_url("batches:finalize", worry.first.name, key=key)
+    return Action(words="Finalize…", url=url, is_dialog=True) if may else None
+
+
+def _copy(worry: Worry, key: str, may: bool) -> Action:
+    return Action(words="Copy report")
+
+
+ACTIONS: dict[AlarmKind, Callable[[Worry, str, bool], Action | None]] = {
+    AlarmKind.KEY_REFUSED: _replace,
+    AlarmKind.AT_RISK: _prioritize,
+    AlarmKind.STALLED: _copy,
+    AlarmKind.ERRORS: _copy,
+    AlarmKind.STAGING: _finalize,
+}
+
+
+def _projects(alarms: Iterable[OpenAlarm]) -> str:
+    """`receipts_ocr 3, shelf_products 1`."""
+    counts: dict[str, int] = {}
+    for one in alarms:
+        project = one.project or "project unknown"
+        counts[project] = counts.get(project, 0) + 1
+    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    words = [f"{name} {count}" for name, count in most[:PROJECTS_NAMED]]
+    more = len(most) - PROJECTS_NAMED
+    return ", ".join([*words, f"{more} more"] if more > 0 else words)
