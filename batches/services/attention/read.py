@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, SeenBatch
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, SeenBatch, Watch
 from batches.models.names import name_digest, name_digests
 from batches.services.attention.types import ORDER, OpenAlarm, PastAlarm, PastDismissal
 
@@ -58,6 +58,12 @@ def history_of(*, fingerprints: Sequence[str], name: str) -> tuple[PastAlarm, ..
     rows = Alarm.objects.filter(batch__in=list(batches.values_list("pk", flat=True)))
     newest = rows.order_by("-began_at")[:NEWEST]
     return tuple(_past_alarm(row) for row in newest.prefetch_related("dismissals"))
+
+
+def last_request_id(*, fingerprint: str) -> str:
+    """As Refonte calls one of the last requests of the watcher, for its support; may be empty."""
+    rows = Watch.objects.filter(fingerprint=fingerprint).values_list("request_id", flat=True)
+    return rows.first() or ""
 
 
 def notes_of(*, fingerprint: str, names: Iterable[str]) -> dict[str, BatchNote]:
