@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, SeenBatch, Watch
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Dismissal, SeenBatch, Watch
 from batches.models.names import name_digest, name_digests
 from batches.services.attention.types import ORDER, OpenAlarm, PastAlarm, PastDismissal
 
@@ -57,7 +57,8 @@ def history_of(*, fingerprints: Sequence[str], name: str) -> tuple[PastAlarm, ..
     batches = SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=name_digest(name))
     rows = Alarm.objects.filter(batch__in=list(batches.values_list("pk", flat=True)))
     newest = rows.order_by("-began_at")[:NEWEST]
-    return tuple(_past_alarm(row) for row in newest.prefetch_related("dismissals"))
+    dismissals = Prefetch("dismissals", queryset=Dismissal.objects.order_by())
+    return tuple(_past_alarm(row) for row in newest.prefetch_related(dismissals))
 
 
 def last_request_id(*, fingerprint: str) -> str:
@@ -94,7 +95,7 @@ def _past_alarm(row: Alarm) -> PastAlarm:
         facts=row.facts,
         dismissals=tuple(
             PastDismissal(username=by.username, reason=by.reason, at=by.at, ended_at=by.ended_at)
-            for by in row.dismissals.all()
+            for by in sorted(row.dismissals.all(), key=lambda by: by.at, reverse=True)
         ),
     )
 
