@@ -7,7 +7,7 @@ from batches.views.overview.overview import overview_live, show_overview
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", show_overview, name="overview"),
     path("live/", overview_live, name="overview-live"),
-    path("batches/", include("batches.urls.batches")),
+    path("", include("batches.urls.batches")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),

@@ -1,13 +1,15 @@
 """Reads stored alarms and notes for pages. Computes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote
-from batches.models.names import name_digests
-from batches.services.attention.types import ORDER, OpenAlarm
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Dismissal, SeenBatch, Watch
+from batches.models.names import name_digest, name_digests
+from batches.services.attention.types import ORDER, OpenAlarm, PastAlarm, PastDismissal
 
+NEWEST = 100  # of a batch, that a page shows
+LARGEST = 2**63 - 1  # an address may have any number; SQLite refuses larger ones
 AlarmsByName = dict[str, tuple[OpenAlarm, ...]]
 
 
@@ -28,6 +30,43 @@ def alarms_of(*, fingerprint: str, names: Iterable[str]) -> AlarmsByName:
     return found
 
 
+def find_open(*, fingerprint: str, ids: Sequence[int]) -> tuple[OpenAlarm, ...]:
+    """Those of them that are open alarms of this key. One query."""
+    possible = [one for one in ids if one <= LARGEST]
+    return _sorted(_shown(Alarm.objects.filter(fingerprint=fingerprint, pk__in=possible)))
+
+
+def was_raised(*, fingerprint: str, alarm_id: int) -> bool:
+    """Whether this is an alarm of the key, open or over."""
+    rows = Alarm.objects.filter(fingerprint=fingerprint, pk=alarm_id)
+    return alarm_id <= LARGEST and rows.exists()
+
+
+def count_open(*, fingerprint: str) -> dict[AlarmKind, int]:
+    """How many of a key are open and not dismissed, by kind. One query."""
+    rows = _shown(Alarm.objects.filter(fingerprint=fingerprint, dismissed_at=None))
+    counted = rows.select_related(None).order_by().values("kind").annotate(number=Count("pk"))
+    return {AlarmKind(row["kind"]): row["number"] for row in counted}
+
+
+def history_of(*, fingerprints: Sequence[str], name: str) -> tuple[PastAlarm, ...]:
+    """Alarms of a batch, begun last first, at most 100, each with its dismissals. Three queries.
+
+    fingerprints: those of a key's history.
+    """
+    batches = SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=name_digest(name))
+    rows = Alarm.objects.filter(batch__in=list(batches.values_list("pk", flat=True)))
+    newest = rows.order_by("-began_at")[:NEWEST]
+    dismissals = Prefetch("dismissals", queryset=Dismissal.objects.order_by())
+    return tuple(_past_alarm(row) for row in newest.prefetch_related(dismissals))
+
+
+def last_request_id(*, fingerprint: str) -> str:
+    """As Refonte calls one of the last requests of the watcher, for its support; may be empty."""
+    rows = Watch.objects.filter(fingerprint=fingerprint).values_list("request_id", flat=True)
+    return rows.first() or ""
+
+
 def notes_of(*, fingerprint: str, names: Iterable[str]) -> dict[str, BatchNote]:
     """Due dates, owners and notes, by name of the batch. One query."""
     rows = BatchNote.objects.filter(fingerprint=fingerprint, digest__in=name_digests(names))
@@ -44,6 +83,21 @@ def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
 def _sorted(alarms: QuerySet[Alarm]) -> tuple[OpenAlarm, ...]:
     found = (_open_alarm(one) for one in alarms)
     return tuple(sorted(found, key=lambda one: (ORDER[one.kind], one.since, one.name)))
+
+
+def _past_alarm(row: Alarm) -> PastAlarm:
+    return PastAlarm(
+        id=row.pk,
+        kind=AlarmKind(row.kind),
+        since=row.since,
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        facts=row.facts,
+        dismissals=tuple(
+            PastDismissal(username=by.username, reason=by.reason, at=by.at, ended_at=by.ended_at)
+            for by in sorted(row.dismissals.all(), key=lambda by: by.at, reverse=True)
+        ),
+    )
 
 
 def _open_alarm(row: Alarm) -> OpenAlarm:

@@ -101,3 +101,29 @@ class OpenAlarm:
     @property
     def is_dismissed(self) -> bool:
         return self.dismissed_at is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDismissal:
+    """ended_at: when it was taken back, or the facts changed; None where it is in force."""
+
+    username: str
+    reason: str
+    at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAlarm:
+    """An alarm of a batch as its timeline shows it, open or over.
+
+    since, began_at, facts: as of `OpenAlarm`; the facts are the last ones. dismissals: last first.
+    """
+
+    id: int
+    kind: AlarmKind
+    since: datetime
+    began_at: datetime
+    ended_at: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    dismissals: tuple[PastDismissal, ...] = ()

@@ -33,10 +33,14 @@ OLD = timedelta(minutes=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """reading: time and failure. is_watched: the worker reads the key: nothing was asked."""
+    """reading: time and failure. is_watched: the worker reads the key: nothing was asked.
+
+    request_id: of Refonte's last answer to the worker, for its support; empty where it gave none.
+    """
 
     reading: Reading[BatchPage]
     is_watched: bool
+    request_id: str = ""
 
     @property
     def is_refused(self) -> bool:
@@ -45,13 +49,14 @@ class Looked:
 
 def look(*, key: KeyHandle, zone: ZoneInfo, kind: Kind, now: datetime) -> Looked:
     """One query, and at most one vendor call: none where the worker read the key just now."""
-    read_at = Watch.objects.filter(fingerprint=key.fingerprint).values_list("read_at", flat=True)
-    at = None if key.is_refused else read_at.first()
+    watch = Watch.objects.filter(fingerprint=key.fingerprint).first()
+    request_id = watch.request_id if watch else ""
+    at = watch.read_at if watch and not key.is_refused else None
     if at and not clock.is_older(at, now=now, than=GAP):
         watched: Reading[BatchPage] = Reading(
             data=None, payload=None, as_of=at, failure=None, next_try=None
         )
-        return Looked(reading=watched, is_watched=True)
+        return Looked(reading=watched, is_watched=True, request_id=request_id)
     deadline = new_deadline()
 
     def ask(query: Query[BatchPage]) -> Reading[BatchPage]:
@@ -59,7 +64,7 @@ def look(*, key: KeyHandle, zone: ZoneInfo, kind: Kind, now: datetime) -> Looked
 
     filters = ListFilters(status=IN_PROGRESS, zone=zone)
     reading = read_page(key=key, filters=filters, now=now, ask=ask).reading
-    return Looked(reading=replace(reading, recorded={}), is_watched=False)
+    return Looked(reading=replace(reading, recorded={}), is_watched=False, request_id=request_id)
 
 
 def poll_seconds(*, looked: Looked, now: datetime) -> int | None:

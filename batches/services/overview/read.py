@@ -36,12 +36,14 @@ class Overview:
     """answers: None while Refonte refuses the key: what was seen with it is kept, not shown.
 
     more_projects: with open batches, besides those in `projects`. at: when it was put together.
+    request_id: of Refonte's last answer to the worker, for its support.
     """
 
     at: datetime
     reading: Reading[BatchPage]
     poll_seconds: int | None
     attention: Attention
+    request_id: str = ""
     answers: Answers | None = None
     projects: tuple[ProjectRow, ...] = ()
     more_projects: int = 0
@@ -71,6 +73,7 @@ def read_overview(
         reading=looked.reading,
         poll_seconds=poll_seconds(looked=looked, now=now),
         attention=attention,
+        request_id=looked.request_id,
         answers=answers_of(batches, attention, paces.of_all(), now),
         projects=rows,
         more_projects=more,

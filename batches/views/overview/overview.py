@@ -51,6 +51,7 @@ def overview_context(request: Request, overview: Overview) -> dict[str, Any]:
     return {
         "reading": overview.reading,
         "poll_seconds": overview.poll_seconds,
+        "request_id": overview.request_id,
         "answers": overview.answers,
         "attention": attention,
         "projects": overview.projects,

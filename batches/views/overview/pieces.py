@@ -20,8 +20,9 @@ from batches.services.readings.reading import Reading
 from batches.views.request import Request
 
 Templates = Mapping[str, str]  # of each piece, by its name
-# The script moves these times with each poll, also where nothing else changed.
-MOVED = re.compile(r"<time [^>]*data-stamp-time[^>]*>[^<]*</time>")
+# The script moves these times with each poll, also where nothing else changed. The id in a report
+# is another one after each call of the worker: any of the last ones leads Refonte's support there.
+MOVED = re.compile(r"<time [^>]*data-stamp-time[^>]*>[^<]*</time>|Last request id: [^\"]*")
 OOB = 'hx-swap-oob="true"'  # of a piece in the answer to a poll
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from batches.models import AlarmKind
 from batches.services.attention.types import OpenAlarm
@@ -27,13 +30,15 @@ class Action:
 class WorryRow:
     """action: None where this person can do nothing about it here. url: of its batch or list.
 
-    projects: of several batches, each with their number.
+    projects: of several batches, each with their number. dismiss_url: empty where this person may
+    not dismiss it.
     """
 
     worry: Worry
     url: str = ""
     action: Action | None = None
     projects: str = ""
+    dismiss_url: str = ""
 
     @property
     def alarm(self) -> OpenAlarm:
@@ -73,7 +78,7 @@ def more_words(before: str, attention: AttentionRows) -> str:
 def _row(request: Request, worry: Worry) -> WorryRow:
     key, name = request.key.ref, worry.first.name
     may = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
-    row = WorryRow(worry=worry)
+    row = WorryRow(worry=worry, dismiss_url=_dismiss_url(request, worry) if may else "")
     if worry.is_group:
         url = page_url("batches:list", key=key, attention=worry.kind.value)
         words = Action(words=f"Show {len(worry.alarms)}", url=url)
@@ -81,6 +86,15 @@ def _row(request: Request, worry: Worry) -> WorryRow:
     url = page_url("batches:detail", name, key=key) if name else ""
     make = ACTIONS.get(worry.kind)
     return replace(row, url=url, action=make(worry, key, may) if make else None)
+
+
+def _dismiss_url(request: Request, worry: Worry) -> str:
+    # dismissed with the page's key; a refusal that the worker did not note yet has no alarm
+    if worry.first.fingerprint != request.key.fingerprint or not worry.first.id:
+        return ""
+    url = reverse("batches:dismiss", args=[worry.first.id])
+    also = [("also", alarm.id) for alarm in worry.alarms[1:]]
+    return f"{url}?{urlencode([('key', request.key.ref), *also])}"
 
 
 def _replace(worry: Worry, key: str, may: bool) -> Action | None:

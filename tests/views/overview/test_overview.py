@@ -1,5 +1,6 @@
 """The overview: four answers, what needs attention, projects, what was done last."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import AlarmKind, ApiKey
+from batches.models import AlarmKind, ApiKey, Watch
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
@@ -89,6 +90,21 @@ def test_what_needs_attention_is_in_the_order_of_harm_each_with_its_action(
     assert "Finalize…" in words
 
 
+def test_a_report_names_the_batch_and_refontes_last_request(
+    work: None, key: KeyHandle, as_alice: Client
+):
+    Watch.objects.update(request_id="req-77")
+    raise_alarm(AlarmKind.STALLED, open_batch(key.fingerprint, "quiet", done=10, reason="quiet"))
+
+    [report] = re.findall(r'data-copy="(Batch[^"]*)"', as_alice.get(address(key)).content.decode())
+
+    assert report.startswith("Batch: quiet\n")
+    assert "Last request id: req-77" in report
+    page = as_alice.get(address(key))
+    Watch.objects.update(request_id="req-78")
+    assert poll(as_alice, page, key).status_code == 204
+
+
 def test_batches_left_in_staging_are_one_row_that_leads_to_the_list(
     work: None, key: KeyHandle, as_alice: Client
 ):
@@ -123,11 +139,22 @@ def test_dismissed_alarms_are_counted_and_no_worry(work: None, key: KeyHandle, a
     quiet = open_batch(key.fingerprint, "quiet", reason="quiet")
     raise_alarm(AlarmKind.STALLED, quiet, dismissed_at=NOON, dismissed_by="bob")
 
-    words = text_of(as_alice.get(address(key)))
+    page = as_alice.get(address(key))
 
+    words = text_of(page)
     assert "Dismissed 1" in words
     assert "Nothing needs you." in words
     assert "Stuck None" in words
+    assert f"/alarms/dismissed/?key={key.ref}" in page.content.decode()
+
+
+def test_a_row_of_several_alarms_is_dismissed_as_one(work: None, key: KeyHandle, as_alice: Client):
+    rows = [open_batch(key.fingerprint, name, status="staging") for name in "xy"]
+    first, second = (raise_alarm(AlarmKind.STAGING, row) for row in rows)
+
+    page = as_alice.get(address(key)).content.decode()
+
+    assert f"/alarms/{first.id}/dismiss/?key={key.ref}&amp;also={second.id}" in page
 
 
 def test_projects_are_a_table_by_name(work: None, key: KeyHandle, as_alice: Client):
