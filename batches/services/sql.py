@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
 from batches.models.batches import OPEN_STATUSES
@@ -162,10 +163,20 @@ def find_open_estimated(
     for row in rows:
         estimate = None
         if row[0] is not None:  # the first column of an estimate is its batch
-            estimate = Estimate.from_db(DEFAULT_DB_ALIAS, ESTIMATE, _read(row[:begin], of_estimate))
+            estimate = _bare(Estimate, ESTIMATE, _read(row[:begin], of_estimate))
             estimate.path = []  # else it would be read when it is asked for
-        seen = _read(row[begin:], of_batch)
-        yield SeenBatch.from_db(DEFAULT_DB_ALIAS, OPEN_FIELDS, seen), estimate
+        yield _bare(SeenBatch, OPEN_FIELDS, _read(row[begin:], of_batch)), estimate
+
+
+def _bare(model: type[M], names: Names, values: Sequence[Any]) -> M:
+    """A model instance of some columns, without Django's own way to make one: a tenth of its time,
+    where there are hundreds.
+    """
+    found = model.__new__(model)
+    found._state = ModelState()
+    found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
+    found.__dict__.update(zip(names, values, strict=True))
+    return found
 
 
 def placeholders(values: Sized) -> str:

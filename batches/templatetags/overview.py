@@ -1,15 +1,22 @@
 """The answers of the overview in words, and days of work as small bars."""
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
+from typing import cast
 
+from cachetools import LRUCache
 from django import template
+from django.template import Context, Template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from batches.models import AlarmKind
-from batches.services.overview.types import Freshness, HowFar, Pace, Stuck, WhenDone
+from batches.services.overview.types import Freshness, HowFar, Pace, ProjectRow, Stuck, WhenDone
 from batches.templatetags.ranges import past_words, range_words
 
 register = template.Library()
@@ -24,7 +31,7 @@ AGES = (2, 5, 10, 20)  # minutes
 STUCK_WORDS = {
     AlarmKind.AT_RISK: "at risk",
     AlarmKind.STALLED: "stalled",
-    AlarmKind.ERRORS: "with errors",
+    AlarmKind.ERRORS: "failing",
     AlarmKind.STAGING: "in staging",
 }
 
@@ -151,6 +158,57 @@ def _bars_label(pace: Pace) -> str:
     words = f"{len(past)} days of up to {max(day.tasks for day in past):,} tasks"
     expected = f" of about {today.tasks + pace.rest:,}" if pace.rest else ""
     return f"{words}, today {today.tasks:,}{expected}"
+
+
+# Bytes, and characters of one: a row of a project, kept for everybody who sees the same.
+KEPT, LONGEST = 8_000_000, 8_000
+drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=sys.getsizeof)
+_lock = Lock()  # cachetools leaves locking to its user, and requests run in threads
+
+
+@register.simple_tag(takes_context=True)
+def drawn_projects(context: Context, rows: Sequence[ProjectRow]) -> SafeString:
+    """All rows of the table: most look as they did at the last poll."""
+    return format_html_join("", "{}", ((_drawn_project(context, row),) for row in rows))
+
+
+def _drawn_project(context: Context, row: ProjectRow) -> SafeString:
+    expected = row.next_batch.estimate if row.next_batch else None
+    shown: dict[str, object] = {
+        "key_ref": context["frame"].key.ref,
+        "next_words": _range(expected.low, expected.high) if expected else "",
+        "done_words": _range(row.done.low, row.done.high),
+        "pace": pace_short(row.pace),
+    }
+    counts, pace = row.progress.counts, row.pace
+    place = (
+        *shown.values(),
+        (row.name, row.running, row.staging, row.forgotten, row.stalled, row.progress.status),
+        (counts.completed, counts.error, counts.canceled, counts.pending),
+        (pace.days, pace.rest, row.next_batch and row.next_batch.name),
+    )
+    with _lock:
+        known = drawn.get(place)
+    if known is None:
+        engine = cast(Template, context.template).engine
+        template = engine.get_template("overview/_project_row.html")
+        known = template.render(Context(shown | {"row": row}))
+        if len(known) <= LONGEST:
+            with _lock:
+                drawn[place] = known
+    return known
+
+
+def _range(low: datetime | None, high: datetime | None) -> str:
+    return range_words(low, high) if low and high else ""
+
+
+@register.simple_tag
+def short_time(moment: datetime) -> SafeString:
+    """`13:21`, `Wed 13:21`: a time that is over, in a narrow place."""
+    return format_html(
+        '<time datetime="{}">{}</time>', localtime(moment).isoformat(), past_words(moment)
+    )
 
 
 @register.simple_tag

@@ -70,8 +70,8 @@ class Frame:
         match = self.request.resolver_match
         if not match:
             return ""
-        space = match.namespaces[0] if match.namespaces else match.url_name or ""
-        return "overview" if space == "projects" else space
+        space = next(iter(match.namespaces), "")
+        return "overview" if match.url_name == "overview" or space == "projects" else space
 
     @cached_property
     def choice(self) -> KeyChoice:

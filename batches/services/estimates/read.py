@@ -51,9 +51,14 @@ def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate 
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
-def shown_estimate(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate | None:
-    """A stored estimate of a batch as it may be shown now; None where something ended it."""
-    return _shown(row, seen, now) if _holds(row, seen) else None
+def shown_estimate(
+    row: Estimate, seen: SeenBatch, now: datetime, counts: Counts | None = None
+) -> BatchEstimate | None:
+    """A stored estimate of a batch as it may be shown now; None where something ended it.
+
+    counts: those of `seen`, where the caller has parsed them.
+    """
+    return _shown(row, seen, now) if _holds(row, seen, counts) else None
 
 
 class SeenEstimated(NamedTuple):
@@ -95,11 +100,11 @@ def _quiet(weights: Sequence[float]) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET * usual)
 
 
-def _holds(row: Estimate, seen: SeenBatch) -> bool:
+def _holds(row: Estimate, seen: SeenBatch, counts: Counts | None = None) -> bool:
     """Whether nothing was seen since that ends it: another status, or counts that contradict it."""
     if seen.status != row.status or seen.absent_at is not None:
         return False
-    counts = Counts.parse(seen.counts or {})
+    counts = counts or Counts.parse(seen.counts or {})
     if row.reason in WHATEVER_COUNTS or not counts.total:
         return True
     is_all_done = counts.settled >= counts.total

@@ -34,7 +34,7 @@ def _open_batch(seen: SeenBatch, row: Estimate | None, now: datetime) -> OpenBat
         counts_at=seen.counts_at,
         total=total,
         left=max(0, (total or 0) - counts.settled),
-        estimate=shown_estimate(row, seen, now) if row else None,
+        estimate=shown_estimate(row, seen, now, counts) if row else None,
     )
 
 

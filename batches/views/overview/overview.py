@@ -17,9 +17,8 @@ from batches.views.overview.worries import attention_rows, more_words
 from batches.views.request import Request
 
 PIECES = {
-    name: f"overview/_{name}.html"
-    for name in ("answers", "attention", "projects", "recent", "freshness")
-}
+    name: f"overview/_{name}.html" for name in ("answers", "attention", "projects", "recent")
+} | {"freshness": "overview/overview.html#freshness"}
 
 
 @page(Role.VIEWER, key=Key.READ)

@@ -11,6 +11,8 @@ from batches.services.attention.types import OpenAlarm
 from batches.services.overview.types import Attention, Worry
 from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
+from batches.templatetags.attention import Fact, alarm_fact, staging_fact
+from batches.templatetags.ranges import past_words
 from batches.views.request import Request
 
 SHOWN = 25  # rows; the list has all, by kind
@@ -28,16 +30,18 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorryRow:
-    """action: None where this person can do nothing about it here. url: of its batch or list.
+    """title, note: `drone_fields_a`, `drone_fields`; `4 batches`, `receipts_ocr 3`; `Night shift`.
 
-    projects: of several batches, each with their number. dismiss_url: empty where this person may
-    not dismiss it.
+    url: of its batch or list. action: None where this person can do nothing about it here.
+    dismiss_url: empty where this person may not dismiss it.
     """
 
     worry: Worry
+    title: str
+    note: str = ""
+    fact: Fact
     url: str = ""
     action: Action | None = None
-    projects: str = ""
     dismiss_url: str = ""
 
     @property
@@ -76,16 +80,37 @@ def more_words(before: str, attention: AttentionRows) -> str:
 
 
 def _row(request: Request, worry: Worry) -> WorryRow:
-    key, name = request.key.ref, worry.first.name
+    key, alarm = request.key.ref, worry.first
     may = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
-    row = WorryRow(worry=worry, dismiss_url=_dismiss_url(request, worry) if may else "")
+    row = WorryRow(
+        worry=worry,
+        title=alarm.name or worry.key_label or "All batches",
+        note=alarm.project or _key_note(worry),
+        fact=_fact(worry),
+        url=page_url("batches:detail", alarm.name, key=key) if alarm.name else "",
+        dismiss_url=_dismiss_url(request, worry) if may else "",
+    )
     if worry.is_group:
+        count = len(worry.alarms)
         url = page_url("batches:list", key=key, attention=worry.kind.value)
-        words = Action(words=f"Show {len(worry.alarms)}", url=url)
-        return replace(row, url=url, action=words, projects=_projects(worry.alarms))
-    url = page_url("batches:detail", name, key=key) if name else ""
+        action = Action(words=f"Show {count}", url=url)
+        title, note = f"{count} batches", _projects(worry.alarms)
+        return replace(row, title=title, note=note, url=url, action=action)
     make = ACTIONS.get(worry.kind)
-    return replace(row, url=url, action=make(worry, key, may) if make else None)
+    return replace(row, action=make(worry, key, may) if make else None)
+
+
+def _fact(worry: Worry) -> Fact:
+    if not worry.is_group:
+        return alarm_fact(worry.first)
+    if worry.kind is AlarmKind.STAGING:
+        return staging_fact(worry.alarms)
+    return Fact(lead=f"The oldest since {past_words(worry.first.since)}")
+
+
+def _key_note(worry: Worry) -> str:
+    last = f"··{worry.key_last} " if worry.key_last else ""
+    return f"{last}{worry.key_mode.capitalize()}"
 
 
 def _dismiss_url(request: Request, worry: Worry) -> str:
