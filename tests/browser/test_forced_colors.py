@@ -48,7 +48,7 @@ def test_the_legend_differs_where_the_counts_do(page: Page):
     assert len(grounds) >= 4
 
 
-PATHS = ["/batches/", "/batches/kitten-07/", "/operations/", "/keys/", "/", "/projects/kittens/"]
+PATHS = ["/batches/", "/batches/kitten-07/", "/operations/", "/keys/", "/"]
 
 
 @pytest.mark.parametrize("path", PATHS)
