@@ -63,7 +63,7 @@ def raised(row: SeenBatch, ended: int | None) -> Alarm:
     )
 
 
-ASKED: dict[str, tuple[Callable[[], object], int]] = {
+ASKED: dict[str, tuple[Callable[[], object], object]] = {
     "open alarms": (lambda: len(read.open_alarms(fingerprint=PRINT)), OPEN),
     "how many": (lambda: read.count_open(fingerprint=PRINT)[AlarmKind.STALLED], OPEN),
     "of a page": (
