@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from batches.refs import BatchRefConverter
-from batches.views.actions import create, finalize, prioritize
+from batches.views.actions import create, finalize, note, prioritize
 from batches.views.batches import chart, detail, export, live
 from batches.views.batches.list import list_batches
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("<ref:name>/chart/table/", chart.chart_table, name="chart-table"),
     path("<ref:name>/finalize/", finalize.finalize, name="finalize"),
     path("<ref:name>/prioritize/", prioritize.prioritize, name="prioritize"),
+    path("<ref:name>/note/", note.note, name="note"),
 ]

@@ -40,6 +40,7 @@ ROUTES = {
     "batches/<ref:name>/chart/table/": (READ, NO_SUCH_IN),
     "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
     "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
+    "batches/<ref:name>/note/": (OPERATE, "in 403 403 422 422 422"),
     "callbacks/<str:token>/": (NO_SUCH, "204 204 204 204 204 204"),
     "keys/": (READ, NO_SUCH_IN),
     "keys/switch/": (READ, NO_SUCH_IN),
