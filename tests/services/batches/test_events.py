@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from batches.models import Operation, StatusChange, Verb
 from batches.services.batches.events import events_of
+from batches.services.batches.kept import Kept
 from tests.support.clock import NOON
 
 
@@ -17,11 +18,13 @@ def sent(minutes: float, verb: Verb) -> Operation:
 
 def numbers(changes: list[StatusChange], operations: list[Operation]) -> list[int | None]:
     """From the oldest on."""
-    return [one.number for one in events_of(changes=changes, operations=operations)][::-1]
+    kept = Kept(changes=tuple(changes))
+    return [one.number for one in events_of(kept=kept, operations=operations)][::-1]
 
 
 def test_the_newest_is_first_and_the_oldest_has_number_one():
-    events = events_of(changes=[change(19), change(1)], operations=[sent(5, Verb.PRIORITIZE)])
+    kept = Kept(changes=(change(19), change(1)))
+    events = events_of(kept=kept, operations=[sent(5, Verb.PRIORITIZE)])
     assert [one.number for one in events] == [3, 2, 1]
     assert events[0].at > events[1].at > events[2].at
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0030_attention_and_notices"),
+        ("batches", "0031_check_alarms"),
     ]
 
     operations = [
