@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ class MomentInput(forms.DateTimeInput):
         context = super().get_context(name, value, attrs)
         moment = _parsed(str(value or ""))
         if moment:  # a picker takes this spelling alone
-            context["widget"]["value"] = moment.strftime(FORMAT)
+            context["widget"]["value"] = moment.isoformat(timespec="minutes")
         # a picker shows nothing where the value is no time, so nobody could correct it
         context["widget"]["type"] = "datetime-local" if moment or not value else "text"
         return context
@@ -79,8 +79,7 @@ class NoteForm(ActionForm):
         local = _parsed(text)
         if local is None:
             raise ValidationError("Enter a day and a time like 2026-11-27 20:00.")
-        moment = local.replace(tzinfo=self.zone)
-        self._check(local, moment)
+        moment = self._moment(local)
         if moment <= timezone.now():
             self.warning = PAST  # a date may be noted after it was agreed on
         return moment
@@ -122,14 +121,18 @@ class NoteForm(ActionForm):
             "text": self.note.text,
         }
 
-    def _check(self, local: datetime, moment: datetime) -> None:
+    def _moment(self, local: datetime) -> datetime:
+        """Raises ValidationError for a time that is none in this zone, or too far away."""
+        # before it is converted: the first and the last days of the calendar cannot be
+        if abs(local.year - timezone.now().year) > YEARS:
+            raise ValidationError(f"Enter a day within {YEARS} years.")
+        moment = local.replace(tzinfo=self.zone)
         # a time that a zone leaves out comes back as another one
         if moment.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) != local:
             raise ValidationError(
                 f"Clocks in {self.zone.key} are set forward over this time. Choose another."
             )
-        if abs(moment - timezone.now()) > timedelta(days=366 * YEARS):
-            raise ValidationError(f"Enter a day within {YEARS} years.")
+        return moment
 
 
 def _zone(data: QueryDict | None, filled: dict[str, str], zone: ZoneInfo) -> ZoneInfo:

@@ -73,6 +73,6 @@ def _whole(name: str, value: str) -> str:
     if not value:
         return NONE
     if name != "due_at":
-        return value
+        return " ".join(value.split())
     moment = datetime.fromisoformat(value)
     return format_date(in_zone(moment, timezone.get_current_timezone()), "D j M Y, H:i")

@@ -121,17 +121,27 @@ const labels = (u, chart, isStale) => {
   return found;
 };
 
+// Pixels between the middles of two things above the plot: marks and these words.
+const ROOM = { now: 26, due: 58 };
+const ASIDE = { now: [0, 28, -28, 52, -52, 80, -80], due: [0, 52, -52] };
+
+// Beside what stands there, as far as it takes; where there is no room, the line alone says "now".
+const aside = (one, taken) => {
+  if (!ASIDE[one.key]) return one;
+  const isFree = (x) => taken.every(([other, room]) => Math.abs(other - x) >= Math.max(room, ROOM[one.key]));
+  const shift = ASIDE[one.key].find((by) => isFree(one.x + by)) ?? (one.key === "due" ? 0 : null);
+  if (shift === null) return null;
+  taken.push([one.x + shift, ROOM[one.key]]);
+  return { ...one, x: one.x + shift };
+};
+
 const drawLabels = (place, u, chart, isStale, left) => {
   const from = u.over.offsetTop;
-  const taken = chart.marks.map(({ at }) => u.valToPos(at, "x"));
-  const isNear = (x) => taken.some((other) => Math.abs(other - x) < 26);
-  // beside a mark, as far as it takes
-  const aside = (one) => {
-    if (one.key !== "now" || !isNear(one.x)) return one;
-    const shift = [28, -28, 52, -52].find((by) => !isNear(one.x + by)) ?? 28;
-    return { ...one, x: one.x + shift };
-  };
-  const found = labels(u, chart, isStale).map(aside);
+  const taken = groups(u, chart.marks).map(({ x }) => [x, 0]);
+  const found = labels(u, chart, isStale)
+    .sort((one, other) => (other.key === "due") - (one.key === "due")) // the due date has the first choice
+    .map((one) => aside(one, taken))
+    .filter(Boolean);
   const drawn = found.map(({ key, text, x, y, look }) => ({
     key,
     draw: (node) => {

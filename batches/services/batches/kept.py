@@ -19,7 +19,9 @@ from batches.services.observations.sighting import is_storable
 
 SHOWN = 50  # of each kind
 NOTHING = Note()
-# Every part has the columns of the first. Those stand for other things in each, see `_Row`.
+# Every part has the columns of the first, which stand for other things in each. What a part has
+# not is a null of that column's type, without which PostgreSQL takes it for a text.
+TYPES = {"t": "CAST(NULL AS timestamptz)", "j": "CAST(NULL AS jsonb)"}
 KEPT = """
     WITH seen AS (SELECT id FROM batches_seenbatch WHERE fingerprint IN ({prints}) AND digest = %s)
     SELECT * FROM (
@@ -31,34 +33,34 @@ KEPT = """
           FROM seen JOIN batches_alarm alarm ON alarm.batch_id = seen.id
          ORDER BY alarm.began_at DESC LIMIT %s) alarms
      UNION ALL SELECT * FROM (
-        SELECT 'dismissal', made.at, made.ended_at, NULL, NULL, NULL, made.alarm_id,
-               made.username, made.reason, '', '', '', NULL
+        SELECT 'dismissal', made.at, made.ended_at, {t}, {t}, {t}, made.alarm_id,
+               made.username, made.reason, '', '', '', {j}
           FROM seen JOIN batches_alarm alarm ON alarm.batch_id = seen.id
           JOIN batches_dismissal made ON made.alarm_id = alarm.id
          ORDER BY made.at DESC LIMIT %s) dismissals
      UNION ALL SELECT * FROM (
-        SELECT 'change', change.at, NULL, NULL, NULL, NULL, change.id,
-               change.before, change.after, change.message, '', '', NULL
+        SELECT 'change', change.at, {t}, {t}, {t}, {t}, change.id,
+               change.before, change.after, change.message, '', '', {j}
           FROM batches_statuschange change
          WHERE change.fingerprint IN ({prints}) AND change.digest = %s
          ORDER BY change.at DESC LIMIT %s) changes
      UNION ALL SELECT * FROM (
-        SELECT 'gap', gap.since, gap.until, NULL, NULL, NULL, NULL,
-               gap.reason, '', '', '', '', NULL
+        SELECT 'gap', gap.since, gap.until, {t}, {t}, {t}, CAST(NULL AS bigint),
+               gap.reason, '', '', '', '', {j}
           FROM batches_watchgap gap WHERE gap.fingerprint IN ({prints})
          ORDER BY gap.until DESC LIMIT %s) gaps
      UNION ALL
-    SELECT 'note', note.due_at, NULL, NULL, NULL, NULL, note.owner_id,
-           COALESCE(owner.username, ''), note.text, note.fingerprint, '', '', NULL
+    SELECT 'note', note.due_at, {t}, {t}, {t}, {t}, note.owner_id,
+           COALESCE(owner.username, ''), note.text, note.fingerprint, '', '', {j}
       FROM batches_batchnote note LEFT JOIN auth_user owner ON owner.id = note.owner_id
      WHERE note.fingerprint IN ({prints}) AND note.digest = %s
      UNION ALL
-    SELECT 'began', NULL, NULL, NULL, NULL, NULL, MIN(COALESCE(
+    SELECT 'began', {t}, {t}, {t}, {t}, {t}, MIN(COALESCE(
                (SELECT first_at FROM batches_sampleday day
                  WHERE day.batch_id = seen.id ORDER BY day.day LIMIT 1),
                (SELECT minute * 60 + second FROM batches_sample sample
                  WHERE sample.batch_id = seen.id ORDER BY minute LIMIT 1))),
-           '', '', '', '', '', NULL
+           '', '', '', '', '', {j}
       FROM seen
 """
 
@@ -121,7 +123,7 @@ def read_kept(*, key: KeyHandle, name: str) -> Kept:
 
 
 def _read(prints: tuple[str, ...], digest: str) -> defaultdict[str, list[_Row]]:
-    query = KEPT.format(prints=sql.placeholders(prints))
+    query = KEPT.format(prints=sql.placeholders(prints), **TYPES)
     limits = [SHOWN, 2 * SHOWN]
     values = [*prints, digest, SHOWN, SHOWN, *prints, digest, SHOWN]
     names, found = sql.read(query, [*values, *prints, limits[1], *prints, digest])
