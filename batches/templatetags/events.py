@@ -69,4 +69,4 @@ def _alarm_line(event: AlarmEvent) -> SafeString:
     if event.step == AlarmStep.RETURNED or event.dismissal is None:
         return format_html("{}: no longer dismissed", label)
     who, reason = name(event.dismissal.username), event.dismissal.reason
-    return format_html("{} dismissed “{}”{}", who, label, f": {reason}" if reason else "")
+    return format_html("<b>{}</b> dismissed “{}”{}", who, label, f": {reason}" if reason else "")

@@ -52,8 +52,10 @@ def note_set(parameters: Mapping[str, Any]) -> str:
     parts = []
     for name, _, after in changes_of(parameters):
         label = LABELS[name].lower()
-        value = "" if name == "text" else f" {_short(name, after)}"
-        parts.append(f"{label}{value}" if after else f"no {label}")
+        if not after:
+            parts.append(f"no {label}")
+        else:
+            parts.append(label if name == "text" else f"{label} {_short(name, after)}")
     return f"Set {', '.join(parts)}"
 
 

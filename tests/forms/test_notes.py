@@ -15,20 +15,21 @@ from tests.support.clock import NOON
 
 pytestmark = pytest.mark.usefixtures("clock")
 BERLIN = ZoneInfo("Europe/Berlin")
+EMPTY = Note()
 STORED = datetime(2026, 11, 27, 19, 0, 30, tzinfo=UTC)
 
 
 def form(
-    note: Note = Note(),
+    note: Note = EMPTY,
     people: tuple[User, ...] = (),
-    **fields: str,  # noqa: B008 - it is frozen
+    **fields: str,
 ) -> NoteForm:
     data = QueryDict(mutable=True)
     data.update({"form_id": str(uuid4())} | fields)
     return NoteForm(data, note=note, zone=BERLIN, people=people, filled={})
 
 
-def shown(note: Note = Note(), **filled: str) -> NoteForm:  # noqa: B008 - as above
+def shown(note: Note = EMPTY, **filled: str) -> NoteForm:
     return NoteForm(None, note=note, zone=BERLIN, people=(), filled=filled)
 
 
