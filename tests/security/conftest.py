@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from batches.models import Operation
+from batches.models import Alarm, AlarmKind, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from tests.support.operations import prioritize
@@ -17,11 +18,12 @@ from tests.support.vendor import KeyMaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns `operation`; keys are by name, and everybody's key differs."""
+    """Alice owns `operation`, and `alarm` is of her key; keys are by name, all different."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
+    alarm: Alarm
 
     def browser(self, name: str) -> Client:
         """Signed in as one of them, or as nobody. An error of ours is an answer here."""
@@ -55,7 +57,17 @@ def console(
     for name in ("alice", "bob", "vera", "ada"):
         refonte.add_key(f"key-of-{name}-1234", "live")
         keys[name] = key_for(people[name], api_key=f"key-of-{name}-1234")
-    return Console(people=people, keys=keys, operation=prioritize(alice, keys["alice"]))
+    now = timezone.now()
+    alarm = Alarm.objects.create(
+        fingerprint=keys["alice"].fingerprint,
+        kind=AlarmKind.AT_REST,
+        since=now,
+        began_at=now,
+        checked_at=now,
+        subject="today",
+    )
+    operation = prioritize(alice, keys["alice"])
+    return Console(people=people, keys=keys, operation=operation, alarm=alarm)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ FACTS: dict[str, dict[str, Any]] = {
 def raised(batch: SeenBatch, kind: AlarmKind, **facts: Any) -> Alarm:
     """Found an hour ago. facts: columns of the row."""
     found = NOON - timedelta(hours=1)
-    known = {"since": found - timedelta(hours=1), "began_at": found, "checked_at": found}
+    known: dict[str, Any] = {"since": found - timedelta(hours=1), "began_at": found}
+    known |= {"checked_at": found}
     known |= {"facts": FACTS[kind], "subject": "1", "fingerprint": batch.fingerprint}
     return Alarm.objects.create(batch=batch, kind=kind, **known | facts)
 
@@ -25,7 +26,12 @@ def raised(batch: SeenBatch, kind: AlarmKind, **facts: Any) -> Alarm:
 def dismissed(alarm: Alarm, **facts: Any) -> Dismissal:
     """By olga, half an hour ago."""
     at = NOON - timedelta(minutes=30)
-    known = {"username": "olga", "reason": "known outage", "subject": "1", "at": at} | facts
+    known: dict[str, Any] = {
+        "username": "olga",
+        "reason": "known outage",
+        "subject": "1",
+        "at": at,
+    } | facts
     made = Dismissal.objects.create(alarm=alarm, **known)
     if made.ended_at is None:
         alarm.dismissed_at, alarm.dismissed_by = made.at, made.username

@@ -60,7 +60,8 @@ KEPT = """
                  WHERE day.batch_id = seen.id ORDER BY day.day LIMIT 1),
                (SELECT minute * 60 + second FROM batches_sample sample
                  WHERE sample.batch_id = seen.id ORDER BY minute LIMIT 1))),
-           '', '', '', '', '', {j}
+           COALESCE((SELECT request_id FROM batches_watch WHERE fingerprint = %s), ''),
+           '', '', '', '', {j}
       FROM seen
 """
 
@@ -78,6 +79,7 @@ class Kept:
     """alarms: all, open or not. open_alarms: in the order of harm.
 
     gaps: of the key, since the batch is watched. watched_since: when its first sample was taken.
+    request_id: Refonte's own for the last request of the watcher, for its support.
     """
 
     note: Note = NOTHING
@@ -86,6 +88,7 @@ class Kept:
     changes: tuple[StatusChange, ...] = ()
     gaps: tuple[WatchedGap, ...] = ()
     watched_since: datetime | None = None
+    request_id: str = ""
 
 
 class _Row(NamedTuple):
@@ -119,6 +122,7 @@ def read_kept(*, key: KeyHandle, name: str) -> Kept:
         changes=tuple(_change(row, name) for row in rows["change"]),
         gaps=tuple(_gaps(rows["gap"], since)),
         watched_since=since,
+        request_id=next((row.one for row in rows["began"]), ""),
     )
 
 
@@ -126,7 +130,7 @@ def _read(prints: tuple[str, ...], digest: str) -> defaultdict[str, list[_Row]]:
     query = KEPT.format(prints=sql.placeholders(prints), **TYPES)
     limits = [SHOWN, 2 * SHOWN]
     values = [*prints, digest, SHOWN, SHOWN, *prints, digest, SHOWN]
-    names, found = sql.read(query, [*values, *prints, limits[1], *prints, digest])
+    names, found = sql.read(query, [*values, *prints, limits[1], *prints, digest, prints[0]])
     rows: defaultdict[str, list[_Row]] = defaultdict(list)
     for row in found:
         columns = sql.columns_of(names, row)

@@ -15,7 +15,6 @@ from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
 from batches.templatetags.answers import due_answer, main_action
 from batches.templatetags.estimates import LATE
-from batches.trace import request_id
 from batches.views.addresses import batch_url
 from batches.views.batches import messages
 from batches.views.batches.addresses import ListAddress
@@ -92,7 +91,6 @@ def detail_context(request: Request, detail: BatchDetail) -> dict[str, Any]:
         "poll_seconds": detail.poll_seconds,
         "stamp": detail_stamp(detail, request.key.ref),
         "page_title": page_title(detail),
-        "request_id": request_id.get(),
         "page_url": request.build_absolute_uri(url),
     }
 

@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Estimate
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Estimate, Watch
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.alarms import dismissed, raised
@@ -83,7 +83,7 @@ def test_the_worst_alarm_that_nobody_dismissed_decides(address: str, seen: Any, 
     dismissed(alarm)
     page = as_alice.get(address)
     assert primary(page) == ["action-report"]
-    assert "Dismissed by olga, 11:30 : known outage" in text_of(page)
+    assert "Dismissed by olga , 11:30 : known outage Take back" in text_of(page)
     assert "olga dismissed “At risk”: known outage" in text_of(page)
 
 
@@ -92,15 +92,19 @@ def test_an_alarm_is_shown_with_its_fact_and_on_the_timeline(
 ):
     raised(seen, AlarmKind.STALLED)
     text = text_of(as_alice.get(address))
-    assert "Stalled Nothing since 10:00 , usually one a minute; 1,206 left" in text
+    assert "Stalled Nothing since 10:00 , usually one a minute; 1,206 left Dismiss" in text
     assert "Mon 11:00 Stalled: nothing since 10:00" in text
 
 
-def test_who_may_only_read_can_copy_the_report(address: str, seen: Any, browse: Browse, vera: User):
+def test_who_may_only_read_can_copy_the_report_and_dismiss_nothing(
+    address: str, key: KeyHandle, seen: Any, browse: Browse, vera: User
+):
     ApiKey.objects.update(is_shared=True)
     raised(seen, AlarmKind.STALLED)
+    Watch.objects.create(fingerprint=key.fingerprint, read_at=NOON, request_id="req-42")
     page = browse(vera).get(address)
     assert primary(page) == ["action-report"]
+    assert "/dismiss/" not in page.text
     report = page.text.split('id="action-report"')[1].split('data-copy="')[1].split('"')[0]
     for words in (
         "Batch: kitten-07",
@@ -108,7 +112,7 @@ def test_who_may_only_read_can_copy_the_report(address: str, seen: Any, browse: 
         "Stalled: Nothing since 10:00",
         "Since: 2026-11-23 10:00 UTC",
         "completed 30",
-        "Last request id: ",
+        "Last request id: req-42",
     ):
         assert words in report
 

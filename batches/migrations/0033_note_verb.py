@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0031_check_alarms"),
+        ("batches", "0032_keep_request_id"),
     ]
 
     operations = [
