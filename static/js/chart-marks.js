@@ -94,7 +94,9 @@ const drawMarks = (place, u, all, left) => {
       node.style.left = `${places[n] - SIDE / 2}px`;
       node.style.top = "2px";
       node.title = marks.length > 1 ? said.join("\n") : marks[0].words;
-      node.setAttribute("aria-label", said.join("; "));
+      // what is seen comes first, as a name that is spoken must have it
+      const numbers = marks.length > 1 ? `${node.textContent}: ` : "";
+      node.setAttribute("aria-label", `${numbers}${said.join("; ")}`);
     };
     return { key: marks.map(({ number }) => number).join(" "), draw };
   });
