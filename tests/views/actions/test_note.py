@@ -108,7 +108,7 @@ def test_who_may_only_read_sets_no_due_date_and_is_offered_none(
 
 def test_no_due_date_is_no_answer_at_the_head(address: str, as_alice: Client):
     page = as_alice.get(address.replace("note/", ""))
-    assert "Due not set · Set" in text_of(page)
+    assert "Due none · Set" in text_of(page)
     assert "<dt>Due</dt>" not in page.text.split("burnup")[1].split("<aside")[0]
     assert "Refonte does not know these" not in text_of(page)
 
