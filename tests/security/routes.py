@@ -40,6 +40,7 @@ ROUTES = {
     "batches/<ref:name>/chart/table/": (READ, NO_SUCH_IN),
     "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
     "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
+    "batches/<ref:name>/note/": (OPERATE, "in 403 403 422 422 422"),
     "alarms/dismissed/": (READ, NO_SUCH_IN),
     "alarms/<int:alarm_id>/dismiss/": ("in 403 403 200 404 404", "in 403 403 422 404 404"),
     "alarms/<int:alarm_id>/take-back/": (NO_SUCH_IN, "in 403 403 302 404 404"),
