@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from batches.forms.follows import ChannelForm, FollowForm
 from batches.models import Follow, Scope
-from batches.refs import is_addressable
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import addresses, channels, follows, mail_server, told
@@ -43,7 +42,6 @@ class Line:
     follow: Follow
     key: ViewerKey | None
     words: str
-    has_page: bool
 
 
 def things_of(named: dict[str, str]) -> list[Thing]:
@@ -69,6 +67,13 @@ def can_mail(user: User) -> bool:
     return bool(user.email) and mail_server.is_set_up()
 
 
+def mail_words(user: User) -> str:
+    """The address that mails go to, or why none do."""
+    if not mail_server.is_set_up():
+        return "No e-mail: this console has no mail server (EMAIL_URL)."
+    return user.email or "No e-mail: your account has no address. An administrator can enter one."
+
+
 def follow_context(
     request: Request, things: list[Thing], ways: dict[str, Way], form: FollowForm | None = None
 ) -> dict[str, Any]:
@@ -87,8 +92,7 @@ def follow_context(
         "is_followed": any(one.is_known for one in found),
         "is_muted": any(one.is_muted for one in found),
         "setting": setting_of(request.user),
-        "can_mail": can_mail(request.user),
-        "has_mail_server": mail_server.is_set_up(),
+        "mail_words": "" if can_mail(request.user) else mail_words(request.user),
     }
 
 
@@ -113,7 +117,7 @@ def list_context(request: Request, form: ChannelForm) -> dict[str, Any]:
         "deliveries": told.deliveries_of(user=request.user),
         "setting": setting_of(request.user),
         "can_mail": can_mail(request.user),
-        "has_mail_server": mail_server.is_set_up(),
+        "mail_words": mail_words(request.user),
         "has_channels": addresses.is_offered(),
         "zone": timezone.get_current_timezone_name(),
     }
@@ -126,8 +130,7 @@ def _line(row: Follow, keys: tuple[ViewerKey, ...], ways: dict[str, Way]) -> Lin
         if (told_by := _words_of(row.choices.get(event_of(event.kind), ()), ways))
     ]
     key = next((key for key in keys if row.fingerprint in key.fingerprints), None)
-    has_page = row.scope == Scope.BATCH and is_addressable(row.name)
-    return Line(row, key, "; ".join(words), has_page)
+    return Line(row, key, "; ".join(words))
 
 
 def _words_of(chosen: list[str], ways: dict[str, Way]) -> list[str]:

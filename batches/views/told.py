@@ -69,7 +69,7 @@ def _bell(request: Request, unread: int) -> HttpResponse:
         "follow_count": told.count_follows(user=request.user),
         "setting": setting_of(request.user),
     }
-    return render(request, "notices/_bell.html", context)
+    return render(request, "notices/bell.html", context)
 
 
 def _newest(shown: list[told.Told], before: object) -> str:

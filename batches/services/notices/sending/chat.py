@@ -7,11 +7,17 @@ proxies and `.netrc`. Both are taken out of it here, before the first send.
 import logging
 import os
 
-import apprise
 from apprise import AppriseAsset, NotifyFormat
+from apprise.exception import AppriseException
 from apprise.plugins.base import NotifyBase
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.discord import NotifyDiscord
+from apprise.plugins.google_chat import NotifyGoogleChat
+from apprise.plugins.mattermost import NotifyMattermost
+from apprise.plugins.ntfy import NotifyNtfy
+from apprise.plugins.slack import NotifySlack
 
-from batches.services.notices.addresses import Address, NotAllowed, parse, refuse_private
+from batches.services.notices.addresses import SERVICES, Address, NotAllowed, parse, refuse_private
 from batches.services.notices.messages import Message
 
 log = logging.getLogger(__name__)
@@ -23,6 +29,18 @@ os.environ.update(NO_PROXY="*", no_proxy="*", NETRC=os.devnull)
 # it writes URLs, which are credentials, into its lines
 logging.getLogger("apprise").disabled = True
 PLAIN = {"https": "jsons", "http": "json"}
+# By name, as apprise itself would load all of its 150 services for the first URL.
+PLUGINS: dict[str, type[NotifyBase]] = {
+    "https": NotifyJSON,
+    "http": NotifyJSON,
+    "slack": NotifySlack,
+    "discord": NotifyDiscord,
+    "gchat": NotifyGoogleChat,
+    "mmosts": NotifyMattermost,
+    "mmost": NotifyMattermost,
+    "ntfys": NotifyNtfy,
+    "ntfy": NotifyNtfy,
+}
 SECONDS = 10.0  # to connect, and then to answer
 
 
@@ -58,10 +76,14 @@ def _plugin(address: Address, message: Message) -> NotifyBase:
         storage_mode="memory",
     )
     scheme = PLAIN.get(address.scheme, address.scheme)
-    bare = f"{scheme}://{address.url.partition('://')[2]}"
-    plugin = apprise.Apprise.instantiate(bare, asset=asset, suppress_exceptions=True)
+    kind, bare = PLUGINS[address.scheme], f"{scheme}://{address.url.partition('://')[2]}"
+    found = kind.parse_url(bare)
+    try:
+        plugin = kind(**found, asset=asset) if found else None
+    except (AppriseException, TypeError):
+        plugin = None
     # where the host is in the URL, apprise must have found the same one
-    has_host = not address.shown.startswith(("slack:", "discord:", "gchat:"))
+    has_host = not SERVICES[address.scheme].host
     if plugin is None or (has_host and (plugin.host, plugin.port) != (address.host, address.port)):
         raise NotAllowed(f"The URL is not one for {address.scheme}.")
     plugin.socket_connect_timeout = plugin.socket_read_timeout = SECONDS
