@@ -253,7 +253,7 @@ def tell_once() -> None:
     """Make deliveries of what happened, and start a run for each way with one that is due."""
     goes_on = threading.main_thread().is_alive
     try:
-        spread.spread_due(now=timezone.now(), goes_on=goes_on)
+        spread.spread_due(goes_on=goes_on)
         for way in send.due_ways(now=timezone.now()):
             tell_threads.start(way, partial(send.send_way, way=way, goes_on=goes_on))
     except Error:

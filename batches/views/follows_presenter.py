@@ -11,7 +11,7 @@ from batches.models import Follow, Scope
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import addresses, channels, follows, mail_server, told
-from batches.services.notices.events import BELL, EVENTS, MAIL, Event, event_of
+from batches.services.notices.events import BELL, EVENTS, MAIL, Event
 from batches.services.notices.follows import Followed, Thing
 from batches.services.notices.readers import setting_of
 from batches.views.request import Request
@@ -37,7 +37,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A thing that a person follows, with its events in words. key: None where it is gone."""
+    """A thing that a person follows; words: its events by way. key: None where it is gone."""
 
     follow: Follow
     key: ViewerKey | None
@@ -125,14 +125,9 @@ def list_context(request: Request, form: ChannelForm) -> dict[str, Any]:
 
 def _line(row: Follow, keys: tuple[ViewerKey, ...], ways: dict[str, Way]) -> Line:
     words = [
-        f"{event.words} ({', '.join(told_by)})"
-        for event in EVENTS
-        if (told_by := _words_of(row.choices.get(event_of(event.kind), ()), ways))
+        f"{way.words}: {', '.join(events)}"
+        for way in ways.values()
+        if (events := [one.words for one in EVENTS if way.id in row.choices.get(one.kind, ())])
     ]
     key = next((key for key in keys if row.fingerprint in key.fingerprints), None)
     return Line(row, key, "; ".join(words))
-
-
-def _words_of(chosen: list[str], ways: dict[str, Way]) -> list[str]:
-    """Those that are still there."""
-    return [ways[way].words for way in chosen if way in ways]

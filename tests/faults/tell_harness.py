@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from django.contrib.auth.models import Group, User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from batches.models import ApiKey, Delivery  # noqa: E402
+from batches.models import ApiKey, Delivery, Notice  # noqa: E402
 from batches.services.keys.listing import handle_of  # noqa: E402
 from batches.services.notices import channels, spread  # noqa: E402
 from batches.services.notices.sending import send  # noqa: E402
@@ -41,7 +42,7 @@ STEPS: dict[str, tuple[Any, str, str]] = {
     "before the change is committed": (record, "keep_samples", "after"),
     "before the notice is stored": (record, "publish_completions", "before"),
     "before the deliveries are stored": (spread, "_delivery", "before"),
-    "before the deliveries are committed": (spread.Notice.objects, "filter", "second"),
+    "before the deliveries are committed": (Notice.objects, "filter", "second"),
     "after the deliveries are committed": (send, "due_ways", "before"),
     "before the mail is sent": (send, "send_mail", "before"),
     "before the post is sent": (send, "send_chat", "before"),
@@ -64,7 +65,7 @@ def main(mail_port: int, hook_port: int, output: Path) -> None:
         with time_machine.travel(now + number * timedelta(hours=1)):
             see(key, "in_progress", name=step)
         moment = now + number * timedelta(hours=1, seconds=1)
-        killed = fork_and_kill(lambda step=step: run(key, step), step, moment)
+        killed = fork_and_kill(partial(run, key, step), step, moment)
         left = states(step)
         with time_machine.travel(moment + LATER):
             run(key, step)

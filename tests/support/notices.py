@@ -68,7 +68,7 @@ def seen_batch(key: KeyHandle, name: str = NAME, project: str = PROJECT) -> Seen
 
 def work() -> None:
     """One round of the worker."""
-    spread.spread_due(now=timezone.now())
+    spread.spread_due()
     for way in send.due_ways(now=timezone.now()):
         send.send_way(way=way)
 

@@ -1,6 +1,7 @@
 """A mail server and a receiver of webhooks, both real, that keep what they are sent."""
 
 import json
+from asyncio import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class OnAnyPort(Controller):
     """Listens on a port that the system chooses."""
 
     def _trigger_server(self) -> None:
-        assert self.server
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 

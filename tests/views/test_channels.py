@@ -2,13 +2,13 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from batches.models import Channel, Delivery, DeliveryState
@@ -16,6 +16,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.notices import channels
 from batches.services.notices.channels import CHANNELS_MAX, TESTS_MAX
+from batches.services.notices.spread import spread_due
 from tests.support.notices import complete, follow, told
 from tests.support.pages import text_of
 
@@ -28,7 +29,7 @@ def _allowed(settings: Settings) -> None:
     settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
 
 
-def add(client: Client, label: str = "#ops", url: str = URL) -> object:
+def add(client: Client, label: str = "#ops", url: str = URL) -> Any:
     return client.post("/follows/channels/add/", {"label": label, "secret_url": url})
 
 
@@ -128,9 +129,7 @@ def test_with_a_channel_goes_what_waits_for_it(as_alice: Client, alice: User, ke
     way = str(Channel.objects.get().pk)
     follow(alice, key, way)
     complete(key)
-    from batches.services.notices.spread import spread_due
-
-    spread_due(now=timezone.now())
+    spread_due()
     as_alice.post(f"/follows/channels/{way}/delete/")
     assert told(alice) == {way: [DeliveryState.DROPPED]}
     assert "The channel was deleted." in text_of(as_alice.get("/follows/"))

@@ -70,7 +70,7 @@ def test_a_project_and_a_whole_key_are_followed_with_rows_of_their_own(
     page = text_of(as_vera.get(f"/follows/?key={shared.ref}"))
     assert f"All of {PROJECT}" in page
     assert f"All of {shared.label}" in page
-    assert "Done (In the page)" in page
+    assert "In the page: Done" in page
 
 
 def test_who_follows_for_the_first_time_finds_ticks_and_can_change_them(

@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from batches.models import ApiKey, Delivery, NoticeKind, NoticeSetting
 from batches.sandbox import Sandbox
@@ -32,7 +31,7 @@ def tell(user: User, key: KeyHandle, *names: str) -> None:
     follow(user, key, BELL, thing=OF_KEY)
     for name in names:
         complete(key, name=name)
-    spread_due(now=timezone.now())
+    spread_due()
 
 
 def bell(client: Client, key: KeyHandle) -> Any:
@@ -45,7 +44,8 @@ def unread_in(answer: Any) -> int:
 
 
 def read_until(answer: Any) -> str:
-    return answer.content.decode().partition('name="until" value="')[2].partition('"')[0]
+    page: str = answer.content.decode()
+    return page.partition('name="until" value="')[2].partition('"')[0]
 
 
 def test_the_bell_says_what_happened_and_leads_there(as_alice: Client, alice: User, key: KeyHandle):
@@ -54,7 +54,7 @@ def test_the_bell_says_what_happened_and_leads_there(as_alice: Client, alice: Us
     alarm(key, NoticeKind.STALLED, batch=seen_batch(key, "chat-b"), is_over=True)
     alarm(key, NoticeKind.KEY_REFUSED)
     alarm(key, NoticeKind.ERRORS, batch=seen_batch(key, ".."))
-    spread_due(now=timezone.now())
+    spread_due()
     answer = bell(as_alice, key)
     words = text_of(answer)
     assert "Events 5 unread" in words
@@ -84,7 +84,7 @@ def test_more_than_99_are_not_counted(as_alice: Client, alice: User, key: KeyHan
     follow(alice, key, BELL, thing=OF_KEY)
     for _ in range(120):
         alarm(key, NoticeKind.KEY_REFUSED)
-    spread_due(now=timezone.now())
+    spread_due()
     assert "Events, 99+ unread" in text_of(as_alice.get(f"/follows/?key={key.ref}"))
 
 

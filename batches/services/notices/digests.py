@@ -12,6 +12,8 @@ from batches.services.people.preferences import zone_of
 LATEST = timedelta(hours=6)  # after its hour: a worker that was away for longer sends none
 FIRST = timedelta(days=1)  # so far back goes the first one
 EVENTS_MAX = 200
+# A delivery may be committed so long after the time in it: its lease lasts no longer.
+LAG = timedelta(minutes=2)
 
 
 def make_digests(*, now: datetime) -> None:
@@ -37,7 +39,10 @@ def make_digests(*, now: datetime) -> None:
 
 
 def told_since_last(*, digest: Delivery) -> list[Notice]:
-    """What the person was told from the digest before to this one, oldest first."""
+    """What the person was told from the digest before to this one, oldest first.
+
+    What came in in the last minutes is in the next one: some of it may not be committed yet.
+    """
     before = Delivery.objects.filter(
         user=digest.user, kind=DeliveryKind.DIGEST, created_at__lt=digest.created_at
     )
@@ -45,8 +50,8 @@ def told_since_last(*, digest: Delivery) -> list[Notice]:
     told = Delivery.objects.filter(
         user=digest.user,
         notice__isnull=False,
-        created_at__gt=last or digest.created_at - FIRST,
-        created_at__lte=digest.created_at,
+        created_at__gt=(last or digest.created_at - FIRST) - LAG,
+        created_at__lte=digest.created_at - LAG,
     ).exclude(state=DeliveryState.DROPPED)
     notices = Notice.objects.filter(pk__in=told.values("notice")).select_related("batch")
     return list(notices.order_by("at", "pk")[:EVENTS_MAX])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 
 from batches.models import (
     ApiKey,
@@ -28,7 +29,7 @@ NO_ADDRESS = "Your account has no e-mail address."
 WAYS_MAX = 12  # of one person: the bell, e-mail and the channels
 
 
-def spread_due(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+def spread_due(*, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Make the deliveries of all new notices. Returns how many notices. One query where none is."""
     if not Notice.objects.filter(spread_at=None).exists():
         return 0
@@ -42,7 +43,7 @@ def spread_due(*, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> 
                 break
             # the deliveries and the mark that they were made, in one transaction
             with lease.fenced():
-                _spread(notice, now)
+                _spread(notice, timezone.now())
             spread += 1
     except leases.LeaseLost:
         pass  # another worker goes on from here

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from apprise.plugins.custom_json import NotifyJSON
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -26,7 +27,9 @@ from batches.models import (
 from batches.services import leases
 from batches.services.keys.types import KeyHandle
 from batches.services.notices import channels
+from batches.services.notices.addresses import NotAllowed
 from batches.services.notices.events import BELL, MAIL
+from batches.services.notices.messages import Message
 from batches.services.notices.sending import chat, mail, send
 from batches.services.notices.spread import NO_ADDRESS, spread_due
 from tests.support.clock import NOON
@@ -220,9 +223,9 @@ def test_what_is_no_longer_allowed_is_dropped(
 def test_a_url_that_apprise_reads_in_another_way_is_not_sent_to(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch, read: dict[str, object] | None
 ):
-    monkeypatch.setattr(chat.NotifyJSON, "parse_url", lambda url: read)
-    message = chat.Message(id="1", subject="s", text="t")
-    with pytest.raises(chat.NotAllowed, match="not one for http"):
+    monkeypatch.setattr(NotifyJSON, "parse_url", lambda url: read)
+    message = Message(id="1", subject="s", text="t")
+    with pytest.raises(NotAllowed, match="not one for http"):
         chat.send_chat(url=f"{hooks.url}/a", message=message)
     assert hooks.came == []
 
@@ -232,7 +235,7 @@ def test_a_host_without_an_address_is_a_failure(hooks: Hooks, monkeypatch: pytes
         raise socket.gaierror
 
     monkeypatch.setattr(chat, "refuse_private", unknown)
-    message = chat.Message(id="1", subject="s", text="t")
+    message = Message(id="1", subject="s", text="t")
     assert chat.send_chat(url=f"{hooks.url}/a", message=message) == chat.NOT_FOUND
 
 
@@ -247,7 +250,7 @@ def test_an_error_of_apprise_is_a_failure_and_tells_no_url(
         raise error(f"{hooks.url}/s3cret")
 
     monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.send", failing)
-    message = chat.Message(id="1", subject="s", text="t")
+    message = Message(id="1", subject="s", text="t")
     with caplog.at_level(logging.DEBUG):
         assert chat.send_chat(url=f"{hooks.url}/s3cret", message=message)
     assert "s3cret" not in caplog.text
@@ -375,7 +378,7 @@ def test_what_waits_is_dropped_once_the_person_may_not_read_it(
     follow(alice, shared, MAIL)
     follow(vera, shared, MAIL)
     complete(shared)
-    spread_due(now=timezone.now())
+    spread_due()
     disable(alice, shared)
     ApiKey.objects.update(is_shared=False)
     work()
@@ -404,7 +407,7 @@ def test_what_has_no_way_left_is_dropped_and_says_why(
 ):
     follow(alice, key, MAIL, str(channel.pk))
     complete(key)
-    spread_due(now=timezone.now())
+    spread_due()
     change()
     work()
     assert len(mails.came) + len(hooks.came) == 1

@@ -56,7 +56,7 @@ def _addresses(alice: User, vera: User) -> None:
 
 
 def spread_all() -> int:
-    return spread_due(now=timezone.now())
+    return spread_due()
 
 
 def test_a_completion_is_told_to_who_follows_the_batch(alice: User, vera: User, key: KeyHandle):
@@ -204,7 +204,7 @@ def test_another_worker_spreads_nothing_meanwhile(alice: User, key: KeyHandle):
 def test_a_worker_that_stops_leaves_the_rest(alice: User, key: KeyHandle):
     follow(alice, key)
     complete(key)
-    assert spread_due(now=timezone.now(), goes_on=lambda: False) == 0
+    assert spread_due(goes_on=lambda: False) == 0
     assert told(alice) == {}
 
 
