@@ -3,7 +3,14 @@
 No vendor call, no HTTP and no query over several rows: these are services. Start with `operations`.
 """
 
-from batches.models.attention import Alarm, AlarmKind, BatchNote, Dismissal, ProjectSetting
+from batches.models.attention import (
+    Alarm,
+    AlarmCheck,
+    AlarmKind,
+    BatchNote,
+    Dismissal,
+    ProjectSetting,
+)
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.callbacks import CallbackAddress
 from batches.models.estimates import Estimate, FinishedBatch, Rhythm
@@ -28,6 +35,7 @@ from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
     "Alarm",
+    "AlarmCheck",
     "AlarmKind",
     "ApiKey",
     "BatchNote",

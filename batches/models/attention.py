@@ -67,6 +67,16 @@ class Alarm(models.Model):
         return f"{self.kind} of {self.batch_id or self.fingerprint} since {self.since}"
 
 
+class AlarmCheck(models.Model):
+    """When the worker last looked through the alarms of a key."""
+
+    fingerprint = models.CharField(max_length=16, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint} at {self.at}"
+
+
 class Dismissal(models.Model):
     """That somebody saw an alarm and wants no more of it, until its facts change."""
 
@@ -103,6 +113,7 @@ class BatchNote(models.Model):
             models.Index(
                 fields=("fingerprint", "due_at"), condition=Q(due_at__isnull=False), name="note_due"
             ),
+            models.Index(fields=("fingerprint", "-changed_at"), name="note_changed"),
         )
 
 

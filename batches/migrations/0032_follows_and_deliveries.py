@@ -11,7 +11,7 @@ import batches.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0030_attention_and_notices"),
+        ("batches", "0031_check_alarms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
