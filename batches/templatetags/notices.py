@@ -12,25 +12,18 @@ from batches.refs import is_addressable
 from batches.services.keys.types import ViewerKey
 from batches.services.notices.told import Told
 from batches.templatetags.addresses import page_url
+from batches.templatetags.attention import alarm_mark
 from batches.templatetags.names import name
 
 register = template.Library()
 FEW = 99
 
-ICONS = {
-    NoticeKind.COMPLETED: "circle-check",
-    NoticeKind.STALLED: "alert-triangle",
-    NoticeKind.STAGING: "hourglass",
-    NoticeKind.AT_RISK: "calendar-exclamation",
-    NoticeKind.ERRORS: "trending-up",
-    NoticeKind.KEY_REFUSED: "key",
-    NoticeKind.AT_REST: "clock",
-}
-
 
 @register.filter
 def event_icon(event: Told) -> str:
-    return "check" if event.is_over else ICONS[event.kind]
+    if event.kind == NoticeKind.COMPLETED:
+        return "circle-check"
+    return "check" if event.is_over else alarm_mark(event.kind).icon
 
 
 @register.filter

@@ -31,9 +31,9 @@ OVER = {
 
 def fact(notice: Notice, *, zone: tzinfo) -> str:
     """What happened, without the name. Facts that are missing are left out."""
-    if notice.is_over:
-        return OVER.get(NoticeKind(notice.kind), "Over")
     kind, facts = NoticeKind(notice.kind), notice.facts
+    if notice.is_over:
+        return OVER[kind] + _behind(", after ", _length(notice.at, _number(facts, "since")))
     since = _time(facts, "since", notice.at, zone)
     words = {
         NoticeKind.COMPLETED: lambda: _behind(": ", _tasks(Counts.parse(facts).total)),
@@ -73,6 +73,17 @@ def _behind(words: str, value: str) -> str:
 
 def _tasks(number: int | None) -> str:
     return "" if number is None else f"{number:,} task{'' if number == 1 else 's'}"
+
+
+def _length(at: datetime, since: int | None) -> str:
+    """`10 min`, `2 h 10 min`, from two days on `3 d 4 h`."""
+    minutes = 0 if since is None else int(at.timestamp() - since) // 60
+    if minutes < 1:
+        return ""
+    hours = minutes // 60
+    if hours < 48:
+        return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+    return f"{hours // 24} d {hours % 24} h"
 
 
 def _share(facts: Mapping[str, Any]) -> str:
