@@ -12,7 +12,7 @@ from batches.services.keys.types import KeyHandle, ViewerKey
 from batches.services.notices import channels, follows
 from batches.services.notices.events import BELL, EVENTS, MAIL
 from batches.services.notices.follows import FOLLOWS_MAX
-from tests.support.notices import BATCH, NAME, OF_KEY, OF_PROJECT, PROJECT, follow
+from tests.support.notices import NAME, OF_KEY, OF_PROJECT, PROJECT, follow
 from tests.support.pages import Browse, text_of
 from tests.support.vendor import KeyMaker
 
@@ -238,13 +238,3 @@ def test_a_batch_that_no_address_can_name_is_followed_all_the_same(
     page = as_vera.get(f"/follows/?key={shared.ref}")
     assert ".." in text_of(page)
     assert Follow.objects.get().name == ".."
-
-
-@pytest.mark.parametrize("thing", [BATCH, OF_PROJECT, OF_KEY])
-def test_what_covers_a_batch_is_found(vera: User, shared: ViewerKey, thing: follows.Thing):
-    everything = [BATCH, OF_PROJECT, OF_KEY]
-    assert not follows.covers(user=vera, key=shared, things=everything)
-    follow(vera, shared, thing=thing)
-    assert follows.covers(user=vera, key=shared, things=everything)
-    follows.set_muted(user=vera, key=shared, name=NAME, is_muted=True)
-    assert not follows.covers(user=vera, key=shared, things=everything)

@@ -1,6 +1,6 @@
 """What a person follows: to see it, to change it, to mute a batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
@@ -93,15 +93,6 @@ def set_muted(*, user: User, key: KeyHandle, name: str, is_muted: bool) -> None:
         row.save()
     elif row.pk:
         row.delete()
-
-
-def covers(*, user: User, key: KeyHandle, things: Iterable[Thing]) -> bool:
-    """Whether the person follows any of them, and did not mute it. One query."""
-    followed = Follow.objects.filter(user=user, fingerprint__in=key.fingerprints)
-    wanted = {(one.scope.value, name_digest(one.name)) for one in things}
-    found = followed.filter(digest__in=[digest for _, digest in wanted])
-    rows = [row for row in found if (row.scope, row.digest) in wanted]
-    return any(any(row.choices.values()) for row in rows) and not any(row.is_muted for row in rows)
 
 
 def _rows(user: User, key: KeyHandle, thing: Thing) -> QuerySet[Follow]:
