@@ -16,12 +16,14 @@ from batches.models import (
     Lease,
     LeasePurpose,
     Notice,
+    NoticeKind,
     Scope,
 )
 from batches.models.names import name_digest
 from batches.services import leases
 from batches.services.notices.channels import LASTS
 from batches.services.notices.events import BELL, MAIL, event_of
+from batches.services.notices.publish import COMPLETED
 from batches.services.notices.readers import Reader, read_person
 
 LEASE = timedelta(minutes=2)
@@ -73,10 +75,18 @@ def _chosen_ways(notice: Notice) -> dict[int, set[str]]:
     ways: dict[int, set[str]] = {}
     muted = set()
     for follow in _follows(notice):
-        ways.setdefault(follow.user_id, set()).update(follow.choices.get(event_of(notice.kind), ()))
+        ways.setdefault(follow.user_id, set()).update(_ticked(follow, notice))
         if follow.is_muted and notice.batch:
             muted.add(follow.user_id)
     return {user: chosen for user, chosen in ways.items() if chosen and user not in muted}
+
+
+def _ticked(follow: Follow, notice: Notice) -> set[str]:
+    ticked = set(follow.choices.get(event_of(notice.kind), ()))
+    # where it is told that a batch is done, it need not be told that it no longer stands still
+    if notice.is_over and notice.batch and notice.batch.status == COMPLETED:
+        ticked -= set(follow.choices.get(NoticeKind.COMPLETED, ()))
+    return ticked
 
 
 def _follows(notice: Notice) -> Iterable[Follow]:

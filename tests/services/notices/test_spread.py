@@ -107,6 +107,18 @@ def test_only_the_events_that_were_ticked_are_told(alice: User, key: KeyHandle):
     assert sorted(kinds) == [("stalled", False), ("stalled", True)]
 
 
+def test_where_it_is_told_that_a_batch_is_done_the_end_of_its_alarms_is_not(
+    alice: User, key: KeyHandle
+):
+    choices = {"stalled": [BELL, MAIL], "completed": [BELL]}
+    follows.save_follow(user=alice, key=key, thing=BATCH, choices=choices)
+    complete(key)
+    alarm(key, NoticeKind.STALLED, batch=SeenBatch.objects.get(), is_over=True)
+    spread_all()
+    found = Delivery.objects.order_by("notice", "way").values_list("notice__kind", "way")
+    assert list(found) == [("completed", BELL), ("stalled", MAIL)]
+
+
 @pytest.mark.parametrize("kind", [NoticeKind.KEY_REFUSED, NoticeKind.AT_REST])
 def test_what_is_about_the_whole_key_is_told_to_who_follows_any_of_it(
     alice: User, key: KeyHandle, kind: NoticeKind
