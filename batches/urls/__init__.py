@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     path("", include("batches.urls.batches")),
     path("callbacks/", include("batches.urls.callbacks")),
+    path("follows/", include("batches.urls.follows")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),

@@ -17,7 +17,7 @@ from batches.trace import operation, request_id
 
 OUR_LOGGERS = frozenset({"batches", "dashboard"})
 # They log addresses, headers and bodies, also of replies that repeat the key.
-SILENCED = ("charset_normalizer", "http.client", "requests", "urllib3")
+SILENCED = ("apprise", "charset_normalizer", "http.client", "requests", "urllib3")
 
 # Django attaches the request to its records, and the repr of a request has the query.
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
