@@ -21,6 +21,7 @@ from batches.models.operations import Operation, OperationEvent, PostAnswer, Sta
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.tokens import PersonalToken, Scope
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "NoticeKind",
     "Operation",
     "OperationEvent",
+    "PersonalToken",
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",
@@ -51,6 +53,7 @@ __all__ = [
     "Rhythm",
     "Sample",
     "SampleDay",
+    "Scope",
     "SeenBatch",
     "State",
     "StatusChange",
