@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
-from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -23,14 +23,20 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The role comes with the account: a request needs one query for both and the preferences.
+# The role comes with the account: a request needs one query for both, the preferences, and how many
+# events are unread.
+UNREAD_MAX = 100  # counted so far, as more are shown as 99+
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
            page_size, shortcuts,
            (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
-             WHERE user_id = auth_user.id) AS group_rank
+             WHERE user_id = auth_user.id) AS group_rank,
+           (SELECT COUNT(*) FROM (
+                SELECT 1 FROM batches_delivery
+                 WHERE user_id = auth_user.id AND way = 'bell' AND read_at IS NULL
+                 LIMIT {UNREAD_MAX}) AS few) AS unread
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
@@ -46,10 +52,6 @@ READABLE_KEYS = """
 # By digest: a name of 1,024 characters can be too long for an index of PostgreSQL.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
-STATUS_CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
-     ORDER BY at DESC LIMIT %s
-"""
 # All priorities and not only the last ones: a batch seldom has more than a few.
 PRIORITIES = """
     SELECT * FROM batches_operation
@@ -75,7 +77,7 @@ SEEN_ESTIMATED = f"""
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user with their preferences and `group_rank`; None for an unknown id."""
+    """A user with their preferences, `group_rank` and `unread`; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 
@@ -91,12 +93,6 @@ def find_seen(
     query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
     values = [fingerprint, *name_digests(names), *times]
     return _instances(SeenBatch, query.format(placeholders(names)), values)
-
-
-def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[StatusChange]:
-    """The status changes of one batch, newest first."""
-    query = STATUS_CHANGES.format(placeholders(fingerprints))
-    return _instances(StatusChange, query, [*fingerprints, name_digest(name), limit])
 
 
 def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:

@@ -70,7 +70,6 @@ ASKED: dict[str, tuple[Callable[[], object], object]] = {
         lambda: len(read.alarms_of(fingerprint=PRINT, names=map(name, range(50)))),
         50,
     ),
-    "history": (lambda: len(read.history_of(fingerprints=[PRINT], name=name(7))), PAST + 1),
     "notes of a page": (
         lambda: len(read.notes_of(fingerprint=PRINT, names=map(name, range(50)))),
         50,
