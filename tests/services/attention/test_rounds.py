@@ -184,6 +184,29 @@ def test_a_changed_due_date_is_looked_at_within_seconds(busy: Work, run: Run):
     assert told() == ["at_risk", "at_risk over"]
 
 
+def test_the_date_of_a_paused_batch_may_be_moved(busy: Work, run: Run):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    busy.see(LONG + 2, 870, status="paused")
+    assert list(run(LONG + 3)) == [("kitten-07", "at_risk")]
+    noted(busy, LONG + 4, None)
+    assert run(LONG + 4.1) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_batch_that_is_over_is_not_late(busy: Work, run: Run, gone: bool):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    if gone:
+        busy.see_gone(LONG + 2)
+    else:
+        busy.see(LONG + 2, 2000, status="completed")
+    assert run(LONG + 3) == {}
+    assert run(LONG + 5) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
 def test_what_got_worse_is_told_again(busy: Work, run: Run):
     noted(busy, LONG, LONG + 60)
     run(LONG + 1)
