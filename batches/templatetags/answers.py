@@ -149,14 +149,13 @@ def _ended(detail: BatchDetail) -> Done:
 
 def _at_risk(alarm: OpenAlarm, due: datetime) -> str:
     now, low = timezone.now(), alarm.facts.get("low")
+    if alarm.is_dismissed:  # the line of the alarm says by whom, and what is wrong
+        return "At risk, dismissed"
     if due <= now:
-        words = f"Overdue for {age_text(due, now)}"
-    elif low is None:
-        words = "At risk, no estimate"
-    else:
-        where = "before" if due.timestamp() < low else "inside"
-        words = f"At risk, {where} the range"
-    return f"{words}, dismissed" if alarm.is_dismissed else words
+        return f"Overdue for {age_text(due, now)}"
+    if low is None:
+        return "At risk, no estimate"
+    return f"At risk, {'before' if due.timestamp() < low else 'inside'} the range"
 
 
 def _due_note(detail: BatchDetail, due: datetime) -> str:

@@ -48,7 +48,7 @@ def note_done(parameters: Mapping[str, Any]) -> str:
 
 
 def note_set(parameters: Mapping[str, Any]) -> str:
-    """The same by its name: `Set due date Fri 20:00, no owner`."""
+    """What it is now, for a list: `Due date Fri 20:00, no owner`."""
     parts = []
     for name, _, after in changes_of(parameters):
         label = LABELS[name].lower()
@@ -56,7 +56,8 @@ def note_set(parameters: Mapping[str, Any]) -> str:
             parts.append(f"no {label}")
         else:
             parts.append(label if name == "text" else f"{label} {_short(name, after)}")
-    return f"Set {', '.join(parts)}"
+    words = ", ".join(parts)
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def note_lines(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -30,15 +30,15 @@ def test_a_due_date_is_told_to_the_minute(moment: datetime, words: str):
 @pytest.mark.parametrize(
     ("before", "after", "done", "label"),
     [
-        ({}, {"due_at": DUE}, "set the due date Fri 20:00", "Set due date Fri 20:00"),
-        ({"due_at": DUE}, {}, "removed the due date", "Set no due date"),
-        ({"owner": "vera"}, {"owner": "olga"}, "set the owner olga", "Set owner olga"),
-        ({}, {"text": "a\nb"}, "wrote the note", "Set note"),
+        ({}, {"due_at": DUE}, "set the due date Fri 20:00", "Due date Fri 20:00"),
+        ({"due_at": DUE}, {}, "removed the due date", "No due date"),
+        ({"owner": "vera"}, {"owner": "olga"}, "set the owner olga", "Owner olga"),
+        ({}, {"text": "a\nb"}, "wrote the note", "Note"),
         (
             {"owner": "vera", "text": "a"},
             {"due_at": DUE, "owner": "olga"},
             "set the due date Fri 20:00, set the owner olga and removed the note",
-            "Set due date Fri 20:00, owner olga, no note",
+            "Due date Fri 20:00, owner olga, no note",
         ),
     ],
 )

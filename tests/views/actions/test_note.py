@@ -49,7 +49,7 @@ def test_a_due_date_is_saved_without_a_call_and_shown_everywhere(
     assert "Due 27 Nov 2026, 19:00 · Change Owner vera Note for the fair" in text
     assert "alice set the due date Fri 19:00, set the owner vera and wrote the note · done" in text
     listed = text_of(as_alice.get("/operations/?verb=note"))
-    assert "Set due date Fri 19:00, owner vera, note" in listed
+    assert "Due date Fri 19:00, owner vera, note" in listed
     operation = text_of(as_alice.get(f"/operations/{Operation.objects.get().id}/"))
     assert "Due date Fri 27 Nov 2026, 19:00 (before: none)" in operation
     assert "Outcome known" not in operation

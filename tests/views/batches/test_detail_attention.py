@@ -176,7 +176,7 @@ def test_a_dismissed_risk_is_told_quietly(
     due(key, 5)
     dismissed(raised(seen, AlarmKind.AT_RISK, facts=RISK | RANGE))
     page = as_alice.get(address)
-    assert "At risk, inside the range, dismissed" in text_of(page)
+    assert "Due today 17:00 At risk, dismissed" in text_of(page)
     assert '<span class="bad">' not in page.text.split('id="batch-progress"')[1].split("</dl>")[0]
 
 
