@@ -15,6 +15,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
+from batches.services.attention.prune import prune as prune_alarms
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.callbacks import readings
@@ -101,6 +102,7 @@ def thin_observations() -> None:
     thin_samples(now=timezone.now(), goes_on=_goes_on_after_a_pause)
     gaps.prune(now=timezone.now())
     past.prune(now=timezone.now())
+    prune_alarms(now=timezone.now())
     spread.prune(now=timezone.now())
 
 

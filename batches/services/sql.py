@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
-from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, Verb
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -52,10 +52,6 @@ READABLE_KEYS = """
 # By digest: a name of 1,024 characters can be too long for an index of PostgreSQL.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
-STATUS_CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
-     ORDER BY at DESC LIMIT %s
-"""
 # All priorities and not only the last ones: a batch seldom has more than a few.
 PRIORITIES = """
     SELECT * FROM batches_operation
@@ -97,12 +93,6 @@ def find_seen(
     query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
     values = [fingerprint, *name_digests(names), *times]
     return _instances(SeenBatch, query.format(placeholders(names)), values)
-
-
-def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[StatusChange]:
-    """The status changes of one batch, newest first."""
-    query = STATUS_CHANGES.format(placeholders(fingerprints))
-    return _instances(StatusChange, query, [*fingerprints, name_digest(name), limit])
 
 
 def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:

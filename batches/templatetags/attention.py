@@ -78,6 +78,23 @@ def alarm_short(alarm: OpenAlarm) -> str:
     return f"since {past_words(alarm.since)}"
 
 
+COMES_BACK = {
+    AlarmKind.KEY_REFUSED: "It comes back when Refonte accepts the key and refuses it again.",
+    AlarmKind.AT_RISK: "It comes back when the due date changes, or when it looks worse.",
+    AlarmKind.STALLED: "It comes back when the batch moves and stops again.",
+    AlarmKind.ERRORS: "It comes back when twice as many fail.",
+    AlarmKind.STAGING: "It comes back when tasks are added and it is left again.",
+    AlarmKind.AT_REST: "It comes back when people work and stop again.",
+}
+
+
+@register.filter
+def comes_back(alarms: Sequence[OpenAlarm]) -> str:
+    """When alarms that are dismissed together are ones again."""
+    kinds = {alarm.kind for alarm in alarms}
+    return COMES_BACK[kinds.pop()] if len(kinds) == 1 else "Each comes back when its facts change."
+
+
 @register.filter
 def due_words(due: datetime) -> str:
     """A due date, not rounded: `today 20:00`, `Fri 20:00`; three days away or more `Tue 1 Dec`."""

@@ -7,7 +7,7 @@ from batches.views.batches.list import overview
 urlpatterns: list[URLPattern | URLResolver] = [
     # a redirect to the list, until there is an overview
     path("", overview, name="overview"),
-    path("batches/", include("batches.urls.batches")),
+    path("", include("batches.urls.batches")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("follows/", include("batches.urls.follows")),
     path("keys/", include("batches.urls.keys")),

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from batches.models import Operation
+from batches.models import Alarm, AlarmKind, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
@@ -19,11 +20,12 @@ from tests.support.vendor import KeyMaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns `operation` and the channel; keys are by name, and everybody's key differs."""
+    """Alice owns operation, channel, and the key of the alarm; keys are by name, all different."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
+    alarm: Alarm
     channel_id: int
 
     def browser(self, name: str) -> Client:
@@ -59,6 +61,15 @@ def console(
     for name in ("alice", "bob", "vera", "ada"):
         refonte.add_key(f"key-of-{name}-1234", "live")
         keys[name] = key_for(people[name], api_key=f"key-of-{name}-1234")
+    now = timezone.now()
+    alarm = Alarm.objects.create(
+        fingerprint=keys["alice"].fingerprint,
+        kind=AlarmKind.AT_REST,
+        since=now,
+        began_at=now,
+        checked_at=now,
+        subject="today",
+    )
     settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
     url = "https://hooks.example.com/alices-s3cret-t0ken"
     channel = channels.add_channel(user=alice, label="#ops", url=url)
@@ -66,6 +77,7 @@ def console(
         people=people,
         keys=keys,
         operation=prioritize(alice, keys["alice"]),
+        alarm=alarm,
         channel_id=channel.pk,
     )
 

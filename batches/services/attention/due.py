@@ -38,6 +38,7 @@ def _noted(keys: tuple[str, ...]) -> dict[str, datetime]:
 
 
 def _refused_or_accepted() -> set[str]:
-    refused = set(ApiKey.objects.filter(is_refused=True).values_list("fingerprint", flat=True))
+    rows = ApiKey.objects.filter(is_refused=True).order_by()
+    refused = set(rows.values_list("fingerprint", flat=True))
     told = Alarm.objects.filter(kind=AlarmKind.KEY_REFUSED, ended_at=None)
     return refused ^ set(told.values_list("fingerprint", flat=True))

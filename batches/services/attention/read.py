@@ -1,13 +1,23 @@
 """Reads stored alarms and notes for pages. Computes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote
-from batches.models.names import name_digests
-from batches.services.attention.types import ORDER, OpenAlarm
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Watch
+from batches.models.names import name_digest, name_digests
+from batches.services import sql
+from batches.services.attention.types import ORDER, Note, OpenAlarm
 
+# In SQL, as every poll of a batch reads it (`services/sql.py`).
+NOTE = """
+    SELECT note.fingerprint, note.due_at, note.owner_id, note.text,
+           COALESCE(owner.username, '') AS owner
+      FROM batches_batchnote note LEFT JOIN auth_user owner ON owner.id = note.owner_id
+     WHERE note.fingerprint IN ({}) AND note.digest = %s
+"""
+
+LARGEST = 2**63 - 1  # an address may have any number; SQLite refuses larger ones
 AlarmsByName = dict[str, tuple[OpenAlarm, ...]]
 
 
@@ -28,10 +38,58 @@ def alarms_of(*, fingerprint: str, names: Iterable[str]) -> AlarmsByName:
     return found
 
 
-def notes_of(*, fingerprint: str, names: Iterable[str]) -> dict[str, BatchNote]:
-    """Due dates, owners and notes, by name of the batch. One query."""
-    rows = BatchNote.objects.filter(fingerprint=fingerprint, digest__in=name_digests(names))
-    return {row.name: row for row in rows.select_related("owner")}
+def find_open(*, fingerprint: str, ids: Sequence[int]) -> tuple[OpenAlarm, ...]:
+    """Those of them that are open alarms of this key. One query."""
+    possible = [one for one in ids if one <= LARGEST]
+    return _sorted(_shown(Alarm.objects.filter(fingerprint=fingerprint, pk__in=possible)))
+
+
+def was_raised(*, fingerprint: str, alarm_id: int) -> bool:
+    """Whether this is an alarm of the key, open or over."""
+    rows = Alarm.objects.filter(fingerprint=fingerprint, pk=alarm_id)
+    return alarm_id <= LARGEST and rows.exists()
+
+
+def count_open(*, fingerprint: str) -> dict[AlarmKind, int]:
+    """How many of a key are open and not dismissed, by kind. One query."""
+    rows = _shown(Alarm.objects.filter(fingerprint=fingerprint, dismissed_at=None))
+    counted = rows.select_related(None).order_by().values("kind").annotate(number=Count("pk"))
+    return {AlarmKind(row["kind"]): row["number"] for row in counted}
+
+
+def last_request_id(*, fingerprint: str) -> str:
+    """As Refonte calls one of the last requests of the watcher, for its support; may be empty."""
+    rows = Watch.objects.filter(fingerprint=fingerprint).values_list("request_id", flat=True)
+    return rows.first() or ""
+
+
+def notes_of(
+    *, fingerprint: str, names: Iterable[str], earlier: Sequence[str] = ()
+) -> dict[str, BatchNote]:
+    """Due dates, owners and notes, by name of the batch. One query.
+
+    earlier: other fingerprints of the key, newest first. What was noted last counts.
+    """
+    prints = (fingerprint, *earlier)
+    rows = BatchNote.objects.filter(fingerprint__in=prints, digest__in=name_digests(names))
+    newest_last = sorted(
+        rows.select_related("owner"), key=lambda row: -prints.index(row.fingerprint)
+    )
+    return {row.name: row for row in newest_last}
+
+
+def note_of(*, fingerprints: Sequence[str], name: str) -> Note:
+    """That of one batch, an empty one where nothing is set. One short query.
+
+    fingerprints: of the key, newest first.
+    """
+    query = NOTE.format(sql.placeholders(fingerprints))
+    names, rows = sql.read(query, [*fingerprints, name_digest(name)])
+    found = [sql.columns_of(names, row) for row in rows]
+    if not found:
+        return Note()
+    row = min(found, key=lambda row: fingerprints.index(row.pop("fingerprint")))
+    return Note(**row)
 
 
 def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:

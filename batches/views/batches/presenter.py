@@ -13,6 +13,7 @@ from batches.services.batches.polling import ListPoll
 from batches.services.batches.search import ExactName
 from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
+from batches.templatetags.answers import due_answer, main_action
 from batches.templatetags.estimates import LATE
 from batches.views.addresses import batch_url
 from batches.views.batches import messages
@@ -113,11 +114,25 @@ def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
         detail.progress.as_of,
         failure and (failure.outcome, detail.reading.next_try),
         [(change.at, change.after, change.message) for change in detail.changes],
+        _attention_stamp(detail),
         [(sent.id, sent.state) for sent in detail.operations],
         detail.poll_seconds is None,
         _estimate_stamp(detail),
     )
     return digest(facts)
+
+
+def _attention_stamp(detail: BatchDetail) -> object:
+    """Of note, alarms and gaps, what their words depend on."""
+    kept, due = detail.kept, due_answer(detail)
+    steps = [(one.alarm.id, one.ended_at, one.dismissals) for one in kept.alarms]
+    # with each look the worker stores how fast it goes, which only the drawing shows
+    facts = [
+        {name: value for name, value in one.facts.items() if name != "points"}
+        for one in kept.open_alarms
+    ]
+    watched = (kept.watched_since, len(kept.gaps), kept.gaps[:1])
+    return kept.note, due, steps, facts, watched, main_action(detail)
 
 
 def _estimate_stamp(detail: BatchDetail) -> object:

@@ -4,11 +4,29 @@ from collections.abc import Callable
 from unittest import mock
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 
-from batches.models import Alarm, AlarmCheck, AlarmKind, BatchNote, Notice
+from batches.models import (
+    Alarm,
+    AlarmCheck,
+    AlarmKind,
+    ApiKey,
+    BatchNote,
+    Estimate,
+    FinishedBatch,
+    Notice,
+    ProjectSetting,
+)
+from batches.models.names import name_digest
+from batches.refonte import Counts
+from batches.sandbox import Sandbox
 from batches.services.attention import rounds, store
 from batches.services.background import consent
+from batches.services.estimates.compute import estimate_key
 from tests.services.attention.conftest import Open, open_ones, told
+from tests.support.samples import seen_batch
+from tests.support.vendor import KeyMaker
 from tests.support.watched_work import PRINT, Work, at
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +184,29 @@ def test_a_changed_due_date_is_looked_at_within_seconds(busy: Work, run: Run):
     assert told() == ["at_risk", "at_risk over"]
 
 
+def test_the_date_of_a_paused_batch_may_be_moved(busy: Work, run: Run):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    busy.see(LONG + 2, 870, status="paused")
+    assert list(run(LONG + 3)) == [("kitten-07", "at_risk")]
+    noted(busy, LONG + 4, None)
+    assert run(LONG + 4.1) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_batch_that_is_over_is_not_late(busy: Work, run: Run, gone: bool):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    if gone:
+        busy.see_gone(LONG + 2)
+    else:
+        busy.see(LONG + 2, 2000, status="completed")
+    assert run(LONG + 3) == {}
+    assert run(LONG + 5) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
 def test_what_got_worse_is_told_again(busy: Work, run: Run):
     noted(busy, LONG, LONG + 60)
     run(LONG + 1)
@@ -191,6 +232,140 @@ def test_a_batch_left_in_staging(run: Run):
     work.see(26 * 60 + 1, 0, status="staging")
     assert run(26 * 60 + 2) == {}
     assert told() == ["staging", "staging over"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "left_at"), [(48, 49), (3, 13), (None, 25)], ids=["later", "sooner", "as usual"]
+)
+def test_a_project_may_have_its_own_hours(run: Run, hours: int | None, left_at: int):
+    project = name_digest("kittens")
+    ProjectSetting.objects.create(fingerprint=PRINT, project=project, staging_hours=hours)
+    work = Work(total=640)
+    for minute in range(0, left_at * 60, 15):
+        work.see(minute, 0, status="staging", created_at=at(0))
+    assert run((left_at - 1) * 60 - 1) == {}
+    assert list(run(left_at * 60)) == [("kitten-07", "staging")]
+
+
+def test_staging_ends_when_somebody_starts_the_batch(run: Run):
+    work = Work(total=640)
+    for minute in range(0, 26 * 60, 15):
+        work.see(minute, 0, status="staging", created_at=at(0))
+    run(26 * 60)
+    work.see(26 * 60 + 1, 0)
+    assert run(26 * 60 + 2) == {}
+
+
+def test_a_batch_may_be_in_staging_for_longer_where_that_is_usual(run: Run):
+    row = seen_batch(PRINT, "past", status="completed")
+    FinishedBatch.objects.create(
+        batch=row,
+        fingerprint=PRINT,
+        project=name_digest("kittens"),
+        status=4,
+        ended_at=at(-10),
+        staging_seconds=30 * 3600,
+    )
+    work = Work(total=640)
+    for minute in range(0, 68 * 60, 15):
+        work.see(minute, 0, status="staging", created_at=at(0))
+    assert run(66 * 60) == {}
+    assert list(run(68 * 60)) == [("kitten-07", "staging")]
+
+
+# Errors
+
+
+def fail(work: Work, first: int, last: int, errors: int, *, every: int) -> int:
+    """A task each ten minutes, of which each `every`th fails; returns how many failed."""
+    for minute in range(first, last, 10):
+        done = minute // 10
+        errors += 1 if done % every == 0 else 0
+        counts = Counts(pending=900 - done, completed=done - errors, error=errors, canceled=0)
+        work.see(minute, counts=counts)
+    return errors
+
+
+def test_errors_that_grow_and_heal(run: Run):
+    work = Work(total=900)
+    errors = fail(work, 0, 2000, 0, every=100)
+    assert run(2000) == {}
+    errors = fail(work, 2000, 3000, errors, every=4)
+    alarm = run(3000)["kitten-07", "errors"]
+    assert alarm.facts["errors"] >= 20
+    assert alarm.facts["errors"] / alarm.facts["tasks"] == pytest.approx(0.25, abs=0.05)
+    assert alarm.facts["usual"] < 0.05
+    assert at(1900) <= alarm.since <= at(2100)
+    run(3006)
+    fail(work, 3010, 8000, errors, every=1000)
+    assert run(8000) == {}
+    assert told() == ["errors", "errors over"]
+
+
+def test_a_new_error_is_looked_at_before_the_next_estimate(run: Run):
+    work = Work(total=900)
+    errors = fail(work, 0, 2000, 0, every=100)
+    assert run(1999) == {}
+    for number in range(1, 13):
+        failed = errors + number
+        counts = Counts(pending=700 - failed, completed=200, error=failed, canceled=0)
+        work.see(1999 + number / 4, counts=counts)
+    assert list(run(2003)) == [("kitten-07", "errors")]
+    assert Estimate.objects.get().at == at(1999)
+
+
+def test_twice_as_many_errors_are_told_again(run: Run):
+    work = Work(total=900)
+    errors = fail(work, 0, 2000, 0, every=100)
+    errors = fail(work, 2000, 3000, errors, every=5)
+    run(3000)
+    fail(work, 3000, 5000, errors, every=1)
+    run(5000)
+    run(5006)
+    assert told() == ["errors", "errors"]
+
+
+# Keys
+
+
+def test_a_refused_key_is_one_alarm_until_it_is_accepted(
+    stopped: Work, run: Run, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    run(LONG + 481)
+    rows = ApiKey.objects.filter(id=key_for(alice).id)
+    rows.update(fingerprint=PRINT, is_refused=True, refused_at=at(LONG + 482))
+    found = run(LONG + 482.1)
+    alarm = found["", "key_refused"]
+    assert (alarm.since, alarm.facts) == (at(LONG + 482), {"batches": 1})
+    # tried again, and refused again
+    rows.update(refused_at=at(LONG + 490))
+    assert run(LONG + 491)["", "key_refused"].subject == alarm.subject
+    # what was seen with it is kept
+    assert STALLED in open_ones()
+    rows.update(is_refused=False)
+    assert list(run(LONG + 492)) == [STALLED]
+    assert told() == ["stalled", "key_refused", "key_refused over"]
+
+
+def test_of_two_workers_one_looks(stopped: Work, run: Run, clock: time_machine.Traveller):
+    clock.move_to(at(LONG + 481))
+    others: list[int] = []
+
+    def in_between() -> bool:
+        others.append(estimate_key(fingerprint=PRINT))
+        return True
+
+    estimate_key(fingerprint=PRINT, goes_on=in_between)
+    assert others
+    assert told() == ["stalled"]
+
+
+def test_an_alarm_is_kept_by_a_worker_that_was_started_just_now(stopped: Work, run: Run):
+    run(LONG + 481)
+    rounds.forget()
+    stopped.see(LONG + 483, 288 * 3)
+    assert list(run(LONG + 484)) == [STALLED]
+    assert told() == ["stalled"]
 
 
 def test_the_key_is_looked_through_once_a_minute(busy: Work, run: Run):

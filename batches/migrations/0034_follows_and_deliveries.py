@@ -11,7 +11,7 @@ import batches.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0031_check_alarms"),
+        ("batches", "0033_note_verb"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
