@@ -462,3 +462,26 @@ def test_a_batch_without_a_page_is_told_with_a_link_to_the_list(
     alarm(key, NoticeKind.STALLED, batch=seen_batch(key, ".."))
     work()
     assert f"https://console.example.com/batches/?key={key.ref}" in mails.came[0].get_content()
+
+
+def test_a_test_is_sent_in_quiet_hours_too_and_says_who_asked(
+    alice: User, mails: Mails, hooks: Hooks, channel: Channel
+):
+    NoticeSetting.objects.create(user=alice, quiet_from="00:00", quiet_until="23:59")
+    for way in (MAIL, str(channel.pk)):
+        channels.send_test(user=alice, way=way, label="", now=timezone.now())
+    work()
+    assert "alice asked for this test." in mails.came[0].get_content()
+    assert hooks.came[0].body["event"] == "test"
+    assert told(alice) == {MAIL: [SENT], str(channel.pk): [SENT]}
+
+
+def test_a_url_that_a_service_takes_for_none_of_its_own_is_not_sent_to(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(self: object, **found: object) -> None:
+        raise TypeError("s3cret")
+
+    monkeypatch.setattr(NotifyJSON, "__init__", refuse)
+    with pytest.raises(NotAllowed, match="not one for http"):
+        chat.send_chat(url=f"{hooks.url}/a", message=Message(id="1", subject="s", text="t"))
