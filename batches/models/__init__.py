@@ -31,6 +31,7 @@ from batches.models.operations import Operation, OperationEvent, PostAnswer, Sta
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "NoticeSetting",
     "Operation",
     "OperationEvent",
+    "PersonalToken",
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",
@@ -74,6 +76,7 @@ __all__ = [
     "StoredReading",
     "Sweep",
     "Theme",
+    "TokenScope",
     "Verb",
     "Walk",
     "WalkPurpose",

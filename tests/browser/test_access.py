@@ -157,6 +157,22 @@ def test_the_keys(page: Page, alice: User, bob: User, key: KeyHandle, key_for: K
         page.keyboard.press("Escape")
 
 
+def test_the_tokens(page: Page):
+    page.goto("/tokens/")
+    page.get_by_label("Name").fill("Weekly sheet")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.locator("#new-token")).to_be_focused()
+    page.get_by_role("button", name="Copy token").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    axe.check(page)
+    page.get_by_role("link", name="Revoke Weekly sheet").click()
+    axe.check(page)
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    page.get_by_text("Revoked and expired").click()
+    expect(page.get_by_role("cell", name="Weekly sheet")).to_be_visible()
+    axe.check(page)
+
+
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_key_that_was_refused(page: Page):
     page.goto("/keys/")

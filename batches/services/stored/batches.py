@@ -89,7 +89,7 @@ def _with_more(key: KeyHandle, rows: Iterable[SeenBatch]) -> tuple[StoredBatch, 
     found = list(rows)
     names = [row.name for row in found]
     priorities = last_priorities(key=key, names=names)
-    notes = notes_of(fingerprint=key.fingerprint, names=names) if names else {}
+    notes = notes_of(fingerprint=key.fingerprint, names=names, earlier=key.earlier) if names else {}
     return tuple(
         StoredBatch(
             facts=join_facts(row.name, seen=row),

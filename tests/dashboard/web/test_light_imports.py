@@ -10,7 +10,8 @@ from importlib import import_module
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 for name in ("dashboard.wsgi", "dashboard.urls", "dashboard.run.gunicorn_conf"):
     import_module(name)
-rooms = "batches.urls", "batches.views", "batches.forms", "batches.templatetags", "dashboard.web"
+rooms = "urls", "api", "views", "forms", "templatetags"
+rooms = [*(f"batches.{room}" for room in rooms), "dashboard.web"]
 for room in rooms:
     for module in pkgutil.walk_packages(import_module(room).__path__, f"{room}."):
         import_module(module.name)
