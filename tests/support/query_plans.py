@@ -24,7 +24,7 @@ def plans_of(table: str, *, writes: bool = False) -> Iterator[list[str]]:
     kinds = ("SELECT", "WITH", *(("UPDATE", "DELETE") if writes else ()))
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(kinds) and table in sql:
+        if sql.lstrip().startswith(kinds) and table in sql:
             with connection.cursor() as cursor:
                 if connection.vendor == "sqlite":
                     cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}" % _literals(params))
