@@ -73,7 +73,12 @@ class FinishedBatch(models.Model):
     replay = models.JSONField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=("fingerprint", "-ended_at"), name="finished_of_key"),)
+        indexes = (
+            models.Index(fields=("fingerprint", "-ended_at"), name="finished_of_key"),
+            models.Index(
+                fields=("fingerprint", "project", "-ended_at"), name="finished_of_project"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.batch_id} ended at {self.ended_at}"

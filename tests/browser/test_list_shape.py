@@ -1,6 +1,7 @@
 """Columns, densities and order of the list: chosen, kept over polls, on any screen."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -30,7 +31,11 @@ def kittens(refonte: Sandbox) -> Sandbox:
     for number in range(83):
         counts = {"pending": 900 - number, "completed": 100 + number, "error": number % 5}
         created = NOW - timedelta(hours=1, minutes=number)
-        facts = {"counts": counts, "project": f"project_{number % 8}", "created_at": created}
+        facts: dict[str, Any] = {
+            "counts": counts,
+            "project": f"project_{number % 8}",
+            "created_at": created,
+        }
         refonte.add_batch(f"kitten_labeling_{number:02}", **facts)
     refonte.add_batch("waits", status="staging", counts={"pending": 40}, created_at=NOW)
     return refonte

@@ -24,6 +24,7 @@ def plans_of(table: str, *, writes: bool = False) -> Iterator[list[str]]:
     kinds = ("SELECT", "WITH", *(("UPDATE", "DELETE") if writes else ()))
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        # those of `services/sql.py` begin on a line of their own
         if sql.lstrip().startswith(kinds) and table in sql:
             with connection.cursor() as cursor:
                 if connection.vendor == "sqlite":

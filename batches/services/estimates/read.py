@@ -51,11 +51,16 @@ def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate 
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
 
 
-def shown_estimate(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate | None:
-    """A stored estimate of a batch as it may be shown now; None where something ended it."""
+def shown_estimate(
+    row: Estimate, seen: SeenBatch, now: datetime, counts: Counts | None = None
+) -> BatchEstimate | None:
+    """A stored estimate of a batch as it may be shown now; None where something ended it.
+
+    counts: those of `seen`, where the caller has parsed them.
+    """
     if seen.absent_at is not None:
         return None
-    counts = Counts.parse(seen.counts or {})
+    counts = counts or Counts.parse(seen.counts or {})
     return estimate_beside(
         row, status=seen.status, counts=counts, counts_at=seen.counts_at, now=now
     )

@@ -10,20 +10,13 @@ from batches.services.batches.lists import read_any_list
 from batches.services.batches.search import try_again
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
-from batches.templatetags.addresses import page_url
 from batches.views.access import Key
-from batches.views.addresses import batch_url, own_page_size
+from batches.views.addresses import batch_url
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.empty_list import is_rejected
 from batches.views.batches.presenter import list_context
 from batches.views.guards import page
 from batches.views.request import Request
-
-
-@page(Role.VIEWER)
-def overview(request: Request) -> HttpResponse:
-    """Until there is an overview, the list."""
-    return redirect(page_url("batches:list", **own_page_size(request.user) | request.GET.dict()))
 
 
 @page(Role.VIEWER, key=Key.READ)
