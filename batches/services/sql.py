@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 from django.db.models.base import ModelState
 
-from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, Verb
 from batches.models.batches import OPEN_STATUSES
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
@@ -25,14 +25,20 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The role comes with the account: a request needs one query for both and the preferences.
+# The role comes with the account: a request needs one query for both, the preferences, and how many
+# events are unread.
+UNREAD_MAX = 100  # counted so far, as more are shown as 99+
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
            page_size, shortcuts,
            (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
-             WHERE user_id = auth_user.id) AS group_rank
+             WHERE user_id = auth_user.id) AS group_rank,
+           (SELECT COUNT(*) FROM (
+                SELECT 1 FROM batches_delivery
+                 WHERE user_id = auth_user.id AND way = 'bell' AND read_at IS NULL
+                 LIMIT {UNREAD_MAX}) AS few) AS unread
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
@@ -48,10 +54,6 @@ READABLE_KEYS = """
 # By digest: a name of 1,024 characters can be too long for an index of PostgreSQL.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
-STATUS_CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
-     ORDER BY at DESC LIMIT %s
-"""
 # All priorities and not only the last ones: a batch seldom has more than a few.
 PRIORITIES = """
     SELECT * FROM batches_operation
@@ -63,8 +65,9 @@ OPERATIONS = """
      ORDER BY created_at DESC LIMIT %s
 """
 
-# Without the path, which only the chart draws: to read its JSON takes longer than the query.
-ESTIMATE = tuple(one.column for one in Estimate._meta.concrete_fields if one.name != "path")
+# Without what only charts and lines draw: to read its JSON takes longer than the query.
+DRAWN = frozenset(("path", "spark"))
+ESTIMATE = tuple(one.column for one in Estimate._meta.concrete_fields if one.name not in DRAWN)
 # With its estimate, and the rhythm of its key, which says in which hours people work. These come
 # first, as they are as many as are named here, whatever columns a later version adds to a table.
 SEEN_ESTIMATED = f"""
@@ -73,6 +76,35 @@ SEEN_ESTIMATED = f"""
       LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
       LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
      WHERE seen.fingerprint = %s AND seen.digest = %s
+"""  # noqa: S608 - names of this code alone  # nosec B608
+# What this console itself knows of the batches of a list, for each page and each poll of it. More
+# than one row of a batch with several alarms, notes or priorities. All as text, as it is in the
+# table: most polls find the same texts again, and read no time and no JSON of them.
+KNOWN_TEXTS = (
+    *(f"estimate.{name}" for name in ("at", "as_of", "status", "low", "mid", "high", "reason")),
+    *("estimate.since", "estimate.speed", "estimate.spark"),
+    *("note.fingerprint", "note.due_at", "owner.username"),
+    *(f"alarm.{name}" for name in ("id", "kind", "since", "began_at", "checked_at", "facts")),
+    *(f"sent.{name}" for name in ("id", "state", "username", "parameters", "sent_at")),
+)
+KNOWN = f"""
+    SELECT seen.digest,
+           (SELECT COUNT(DISTINCT raised.batch_id) FROM batches_alarm raised
+             WHERE raised.fingerprint = %s AND raised.ended_at IS NULL
+               AND raised.dismissed_at IS NULL AND raised.batch_id IS NOT NULL),
+           CASE WHEN seen.seen_at > %s OR seen.absent_at > %s THEN 1 ELSE 0 END,
+           {", ".join(f"CAST({name} AS text)" for name in KNOWN_TEXTS)}
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+      LEFT JOIN batches_batchnote note
+             ON note.digest = seen.digest AND note.fingerprint IN ({{}})
+      LEFT JOIN auth_user owner ON owner.id = note.owner_id
+      LEFT JOIN batches_alarm alarm ON alarm.batch_id = seen.id
+            AND alarm.ended_at IS NULL AND alarm.dismissed_at IS NULL
+      LEFT JOIN batches_operation sent
+             ON sent.batch_digest = seen.digest AND sent.fingerprint IN ({{}})
+            AND sent.verb = %s AND sent.state IN (%s, %s)
+     WHERE seen.fingerprint = %s AND seen.digest IN ({{}})
 """  # noqa: S608 - names of this code alone  # nosec B608
 
 # The statuses are written out, as SQLite then uses the index of open batches.
@@ -92,7 +124,7 @@ OF_PROJECT = " AND seen.project = %s"
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user with their preferences and `group_rank`; None for an unknown id."""
+    """A user with their preferences, `group_rank` and `unread`; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 
@@ -105,15 +137,9 @@ def find_seen(
     *, fingerprint: str, names: Collection[str], since: datetime | None = None
 ) -> list[SeenBatch]:
     """Batches of these names; with `since`, only those in an answer after it."""
-    query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
+    query, times = (SEEN, []) if since is None else (SEEN_SINCE, [parameter(since)] * 2)
     values = [fingerprint, *name_digests(names), *times]
     return _instances(SeenBatch, query.format(placeholders(names)), values)
-
-
-def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[StatusChange]:
-    """The status changes of one batch, newest first."""
-    query = STATUS_CHANGES.format(placeholders(fingerprints))
-    return _instances(StatusChange, query, [*fingerprints, name_digest(name), limit])
 
 
 def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:
@@ -145,6 +171,20 @@ def find_seen_estimated(
         # a driver may have read the JSON already
         return seen, estimate, weights if isinstance(weights, str) else json.dumps(weights or [])
     return None
+
+
+def find_known(
+    *, fingerprints: Sequence[str], digests: Sequence[str], since: datetime
+) -> list[Row]:
+    """Digest, the key's number of batches with an alarm that nobody dismissed, 1 where an answer
+    after `since` was recorded, then KNOWN_TEXTS as they are stored.
+
+    fingerprints: of the key, newest first: a batch is one of the first, the rest is of any.
+    """
+    first, some = fingerprints[0], placeholders(fingerprints)
+    sent = (Verb.PRIORITIZE, State.SUCCEEDED, State.UNCONFIRMED)
+    values = [first, *[parameter(since)] * 2, *fingerprints, *fingerprints, *sent, first, *digests]
+    return read(KNOWN.format(some, some, placeholders(digests)), values)[1]
 
 
 def find_open_estimated(
@@ -254,8 +294,8 @@ def as_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _parameter(moment: datetime) -> datetime:
-    """The inverse of `_aware`."""
+def parameter(moment: datetime) -> datetime:
+    """A time as a value of a query: the inverse of `_aware`."""
     is_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
     return moment.astimezone(UTC).replace(tzinfo=None) if is_sqlite else moment
 

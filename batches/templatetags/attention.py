@@ -89,9 +89,10 @@ COMES_BACK = {
 
 
 @register.filter
-def comes_back(alarm: OpenAlarm) -> str:
-    """When an alarm that is dismissed is one again."""
-    return COMES_BACK[alarm.kind]
+def comes_back(alarms: Sequence[OpenAlarm]) -> str:
+    """When alarms that are dismissed together are ones again."""
+    kinds = {alarm.kind for alarm in alarms}
+    return COMES_BACK[kinds.pop()] if len(kinds) == 1 else "Each comes back when its facts change."
 
 
 @register.filter

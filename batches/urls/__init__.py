@@ -8,9 +8,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", show_overview, name="overview"),
     path("live/", overview_live, name="overview-live"),
     path("", include("batches.urls.batches")),
+    # behind the one above, which registers the converter of batches
+    path("api/", include("batches.urls.api")),
     path("callbacks/", include("batches.urls.callbacks")),
+    path("follows/", include("batches.urls.follows")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("tokens/", include("batches.urls.tokens")),
     path("projects/", include("batches.urls.projects")),
 ]

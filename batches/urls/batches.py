@@ -4,7 +4,7 @@ from django.urls import include, path, register_converter
 
 from batches.refs import BatchRefConverter
 from batches.views import attention
-from batches.views.actions import create, finalize, prioritize
+from batches.views.actions import create, finalize, note, prioritize
 from batches.views.batches import chart, detail, export, live
 from batches.views.batches.list import list_batches
 
@@ -24,6 +24,7 @@ of_batches = [
     path("<ref:name>/chart/table/", chart.chart_table, name="chart-table"),
     path("<ref:name>/finalize/", finalize.finalize, name="finalize"),
     path("<ref:name>/prioritize/", prioritize.prioritize, name="prioritize"),
+    path("<ref:name>/note/", note.note, name="note"),
 ]
 urlpatterns = [
     path("batches/", include(of_batches)),

@@ -12,6 +12,7 @@ from batches.services.attention.types import OpenAlarm
 from batches.templatetags.attention import (
     alarm_fact,
     alarm_short,
+    comes_back,
     due_words,
     report_text,
     staging_fact,
@@ -136,6 +137,12 @@ def test_several_batches_in_staging_are_one_fact():
     words = "5,185 tasks wait, the oldest since Tue 20:14; none grew today"
     assert str(staging_fact(some)) == words
     assert str(staging_fact(some[:1])).startswith("5,000 tasks wait, since Tue 20:14")
+
+
+def test_when_a_dismissed_alarm_comes_back():
+    stalled, errors = CASES[0][0], CASES[6][0]
+    assert comes_back([stalled, stalled]) == "It comes back when the batch moves and stops again."
+    assert comes_back([stalled, errors]) == "Each comes back when its facts change."
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,6 @@ def find_rest(
     return {AlarmKind.AT_REST: found}
 
 
-def impossible(status: str | None, *, is_absent: bool, kinds: set[AlarmKind]) -> Verdicts:
-    """Alarms that are over as the batch has another status, or is not known any more."""
-    possible = frozenset() if is_absent else POSSIBLE.get(status, OTHERWISE)
-    return dict.fromkeys(kinds - possible)
+def possible(batch: SeenBatch) -> frozenset[AlarmKind]:
+    """Which alarms a batch can have; none where the vendor does not know it any more."""
+    return frozenset() if batch.absent_at else POSSIBLE.get(batch.status, OTHERWISE)

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Dismissal, SeenBatch, Watch
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Watch
 from batches.models.names import name_digest, name_digests
-from batches.services.attention.types import ORDER, OpenAlarm, PastAlarm, PastDismissal
+from batches.services import sql
+from batches.services.attention.types import ORDER, Note, OpenAlarm
 
-NEWEST = 100  # of a batch, that a page shows
+# In SQL, as every poll of a batch reads it (`services/sql.py`).
+NOTE = """
+    SELECT note.fingerprint, note.due_at, note.owner_id, note.text,
+           COALESCE(owner.username, '') AS owner
+      FROM batches_batchnote note LEFT JOIN auth_user owner ON owner.id = note.owner_id
+     WHERE note.fingerprint IN ({}) AND note.digest = %s
+"""
+
 LARGEST = 2**63 - 1  # an address may have any number; SQLite refuses larger ones
 AlarmsByName = dict[str, tuple[OpenAlarm, ...]]
 
@@ -49,28 +57,39 @@ def count_open(*, fingerprint: str) -> dict[AlarmKind, int]:
     return {AlarmKind(row["kind"]): row["number"] for row in counted}
 
 
-def history_of(*, fingerprints: Sequence[str], name: str) -> tuple[PastAlarm, ...]:
-    """Alarms of a batch, begun last first, at most 100, each with its dismissals. Three queries.
-
-    fingerprints: those of a key's history.
-    """
-    batches = SeenBatch.objects.filter(fingerprint__in=fingerprints, digest=name_digest(name))
-    rows = Alarm.objects.filter(batch__in=list(batches.values_list("pk", flat=True)))
-    newest = rows.order_by("-began_at")[:NEWEST]
-    dismissals = Prefetch("dismissals", queryset=Dismissal.objects.order_by())
-    return tuple(_past_alarm(row) for row in newest.prefetch_related(dismissals))
-
-
 def last_request_id(*, fingerprint: str) -> str:
     """As Refonte calls one of the last requests of the watcher, for its support; may be empty."""
     rows = Watch.objects.filter(fingerprint=fingerprint).values_list("request_id", flat=True)
     return rows.first() or ""
 
 
-def notes_of(*, fingerprint: str, names: Iterable[str]) -> dict[str, BatchNote]:
-    """Due dates, owners and notes, by name of the batch. One query."""
-    rows = BatchNote.objects.filter(fingerprint=fingerprint, digest__in=name_digests(names))
-    return {row.name: row for row in rows.select_related("owner")}
+def notes_of(
+    *, fingerprint: str, names: Iterable[str], earlier: Sequence[str] = ()
+) -> dict[str, BatchNote]:
+    """Due dates, owners and notes, by name of the batch. One query.
+
+    earlier: other fingerprints of the key, newest first. What was noted last counts.
+    """
+    prints = (fingerprint, *earlier)
+    rows = BatchNote.objects.filter(fingerprint__in=prints, digest__in=name_digests(names))
+    newest_last = sorted(
+        rows.select_related("owner"), key=lambda row: -prints.index(row.fingerprint)
+    )
+    return {row.name: row for row in newest_last}
+
+
+def note_of(*, fingerprints: Sequence[str], name: str) -> Note:
+    """That of one batch, an empty one where nothing is set. One short query.
+
+    fingerprints: of the key, newest first.
+    """
+    query = NOTE.format(sql.placeholders(fingerprints))
+    names, rows = sql.read(query, [*fingerprints, name_digest(name)])
+    found = [sql.columns_of(names, row) for row in rows]
+    if not found:
+        return Note()
+    row = min(found, key=lambda row: fingerprints.index(row.pop("fingerprint")))
+    return Note(**row)
 
 
 def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
@@ -83,21 +102,6 @@ def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
 def _sorted(alarms: QuerySet[Alarm]) -> tuple[OpenAlarm, ...]:
     found = (_open_alarm(one) for one in alarms)
     return tuple(sorted(found, key=lambda one: (ORDER[one.kind], one.since, one.name)))
-
-
-def _past_alarm(row: Alarm) -> PastAlarm:
-    return PastAlarm(
-        id=row.pk,
-        kind=AlarmKind(row.kind),
-        since=row.since,
-        began_at=row.began_at,
-        ended_at=row.ended_at,
-        facts=row.facts,
-        dismissals=tuple(
-            PastDismissal(username=by.username, reason=by.reason, at=by.at, ended_at=by.ended_at)
-            for by in sorted(row.dismissals.all(), key=lambda by: by.at, reverse=True)
-        ),
-    )
 
 
 def _open_alarm(row: Alarm) -> OpenAlarm:

@@ -22,11 +22,12 @@ from batches.services.attention.past import Past
 from batches.services.attention.types import Verdicts
 from batches.services.background import consent
 from batches.services.estimates.finished import moment, project_of
+from batches.services.forecast.quiet_hours import WORKING
 from batches.services.forecast.reasons import Reason
 from batches.services.forecast.staging import UNCHANGED
 from batches.services.forecast.stall import PAUSE, SHORTEST, Quiet
-from batches.services.forecast.types import Rhythm, Series
-from batches.services.forecast.work_time import WorkClock
+from batches.services.forecast.types import HOURS_A_WEEK, Rhythm, Series
+from batches.services.forecast.work_time import HOUR, MONDAY, WorkClock
 from batches.services.leases import LeaseHandle
 
 CHUNK = 20
@@ -110,8 +111,10 @@ class Round:
     def _look_through(self, rhythm: Rhythms, now: datetime) -> list[Alarm]:
         """Returns the alarms of which nothing has changed."""
         rows = list(self._rows())
-        self._end_impossible(rows)
-        self._look_at_dates(rows, now)
+        others = self._others(rows)
+        self._end_impossible([*rows, *others])
+        # a paused batch has a date too, which may be moved
+        self._look_at_dates([*rows, *others], now)
         kept = self._look_at_stalls(rows, now) + self._look_at_staging(rows, rhythm, now)
         self._look_closely(rows, rhythm, now)
         self._look_at_rest([row for row in rows if row.status == IN_PROGRESS], now)
@@ -122,18 +125,16 @@ class Round:
         rows = SeenBatch.objects.filter(fingerprint=self.fingerprint, status__in=OPEN)
         return list(rows.filter(absent_at=None).defer("name", "search"))
 
+    def _others(self, rows: list[SeenBatch]) -> list[SeenBatch]:
+        """Batches with an alarm that are not open any more."""
+        left = self._open.keys() - {row.pk for row in rows}
+        return list(SeenBatch.objects.filter(pk__in=[pk for pk in left if pk is not None]))
+
     def _end_impossible(self, rows: list[SeenBatch]) -> None:
-        known = {row.pk: row for row in rows}
-        gone = [pk for pk in self._open if pk is not None and pk not in known]
-        known |= SeenBatch.objects.in_bulk(gone)
-        for pk, alarms in self._open.items():
-            if pk is None or pk not in known:
-                continue
-            row, kinds = known[pk], set(alarms)
-            ended = key_alarms.impossible(
-                row.status, is_absent=row.absent_at is not None, kinds=kinds
-            )
-            self._found.append((row, ended))
+        """Alarms that are over as their batch has another status."""
+        for row in rows:
+            over = set(self._open.get(row.pk, ())) - key_alarms.possible(row)
+            self._found.append((row, dict.fromkeys(over)))
 
     def _look_at_dates(self, rows: list[SeenBatch], now: datetime) -> None:
         by_digest = {row.digest: row for row in rows}
@@ -205,17 +206,14 @@ class Round:
 
     def _look_closely(self, rows: list[SeenBatch], rhythm: Rhythms, now: datetime) -> None:
         """At batches whose next estimate comes in some minutes, where that may be late."""
-        quiet = set(Estimate.objects.filter(reason=Reason.QUIET).values_list("batch", flat=True))
+        quiet = self._quiet_ones(rhythm, now)
         wanted = [
             row
             for row in rows
             if row.status == IN_PROGRESS
             and row.pk not in self._looked
             and find.is_fresh(row, now)
-            and (
-                (row.pk in quiet and not self._alarm(row, AlarmKind.STALLED))
-                or self._moves.has_new_errors(row)
-            )
+            and (row.pk in quiet or self._moves.has_new_errors(row))
         ][:CLOSELY]
         estimates = Estimate.objects.in_bulk([row.pk for row in wanted])
         for first in range(0, len(wanted), CHUNK):
@@ -224,6 +222,14 @@ class Round:
             for row in some:
                 estimate = estimates.get(row.pk, Estimate())
                 self.look(row, series[row.pk], estimate=estimate, rhythm=rhythm())
+
+    def _quiet_ones(self, rhythm: Rhythms, now: datetime) -> set[int]:
+        """Batches that may be stalled soon: only hours in which people work tell so."""
+        rows = Estimate.objects.filter(reason=Reason.QUIET).values_list("batch_id", flat=True)
+        known = {pk for pk, alarms in self._open.items() if AlarmKind.STALLED in alarms}
+        found = {pk for pk in rows if pk not in known}
+        hour = int((now.timestamp() - MONDAY) // HOUR) % HOURS_A_WEEK
+        return found if found and rhythm().weights[hour] >= WORKING else set()
 
     def _look_at_rest(self, rows: list[SeenBatch], now: datetime) -> None:
         alarm = self._of_key(AlarmKind.AT_REST)

@@ -72,6 +72,42 @@ Verdicts: TypeAlias = dict[AlarmKind, Finding | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What people here set for a batch. owner: a user name. Empty where nothing is set."""
+
+    due_at: datetime | None = None
+    owner_id: int | None = None
+    owner: str = ""
+    text: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.due_at or self.owner or self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDismissal:
+    """ended_at: taken back, or the facts of the alarm changed."""
+
+    at: datetime
+    username: str
+    reason: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAlarm:
+    """An alarm of a batch and what became of it. ended_at: None where it is still open.
+
+    alarm: as pages show an open one. dismissals: oldest first.
+    """
+
+    alarm: "OpenAlarm"
+    ended_at: datetime | None = None
+    dismissals: tuple[PastDismissal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAlarm:
     """An alarm that has not ended.
 
@@ -101,29 +137,3 @@ class OpenAlarm:
     @property
     def is_dismissed(self) -> bool:
         return self.dismissed_at is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastDismissal:
-    """ended_at: when it was taken back, or the facts changed; None where it is in force."""
-
-    username: str
-    reason: str
-    at: datetime
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAlarm:
-    """An alarm of a batch as its timeline shows it, open or over.
-
-    since, began_at, facts: as of `OpenAlarm`; the facts are the last ones. dismissals: last first.
-    """
-
-    id: int
-    kind: AlarmKind
-    since: datetime
-    began_at: datetime
-    ended_at: datetime | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    dismissals: tuple[PastDismissal, ...] = ()

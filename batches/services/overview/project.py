@@ -13,10 +13,10 @@ from batches.refonte import IN_PROGRESS, BatchPage
 from batches.services.attention.project_settings import staging_hours_of
 from batches.services.attention.read import notes_of
 from batches.services.attention.types import OpenAlarm
-from batches.services.batches.listing import sent_priorities
 from batches.services.batches.progress import Progress
 from batches.services.batches.projects import known_projects
 from batches.services.keys.types import ViewerKey
+from batches.services.operations.history import last_priorities
 from batches.services.overview.attention import attention_of
 from batches.services.overview.burnup import BurnUp, read_burn_up
 from batches.services.overview.freshness import look, poll_seconds
@@ -131,7 +131,7 @@ def _lines(
         for alarm in worry.alarms:
             alarms.setdefault(alarm.name, []).append(alarm)
     some = sorted(batches, key=lambda one: _place(one, alarms.get(one.name, [])))[:MOST]
-    priorities = sent_priorities(key=key, names=[one.name for one in some])
+    priorities = last_priorities(key=key, names=[one.name for one in some])
     return tuple(
         BatchLine(
             batch=one,

@@ -37,7 +37,7 @@ def start(year: int, month: int, day: int, hour: int) -> datetime:
     return datetime(year, month, day, hour, 7, tzinfo=UTC)
 
 
-STARTS = [start(2026, 11, 26, 14), start(2026, 11, 28, 11), start(2026, 12, 1, 2)]
+STARTS = [start(2026, 11, 26, 14), start(2026, 11, 28, 2)]
 
 
 def look(sandbox: Sandbox, names: set[str]) -> None:

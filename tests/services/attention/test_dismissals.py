@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Alarm, AlarmKind, BatchNote, Dismissal
 from batches.services.attention.dismissals import FactsChanged, about, dismiss, take_back
-from batches.services.attention.read import count_open, find_open, history_of, open_alarms
+from batches.services.attention.read import count_open, find_open, open_alarms
 from batches.services.attention.types import OpenAlarm
 from tests.services.attention.conftest import Open, told
 from tests.support.watched_work import PRINT, Work, at
@@ -127,21 +126,3 @@ def test_an_alarm_of_another_key_is_none(late: Work):
             now=at(LONG),
         )
     assert Alarm.objects.get().dismissed_at is None
-
-
-def test_the_history_of_a_batch_has_begin_end_who_and_why(
-    late: Work, run: Run, django_assert_num_queries: DjangoAssertNumQueries
-):
-    dismiss_all(LONG + 2)
-    due(LONG + 3, LONG + 30 * DAY)
-    run(LONG + 3.1)
-    due(LONG + 4, LONG + DAY)
-    run(LONG + 4.1)
-    with django_assert_num_queries(3):
-        second, first = history_of(fingerprints=[PRINT, "e" * 16], name="kitten-07")
-    assert (first.began_at, first.ended_at) == (at(LONG + 1), at(LONG + 3.1))
-    [dismissal] = first.dismissals
-    assert (dismissal.username, dismissal.reason) == ("alice", "asked Refonte")
-    assert (dismissal.at, dismissal.ended_at) == (at(LONG + 2), at(LONG + 3.1))
-    assert (second.ended_at, second.dismissals) == (None, ())
-    assert history_of(fingerprints=["f" * 16], name="kitten-07") == ()

@@ -184,6 +184,29 @@ def test_a_changed_due_date_is_looked_at_within_seconds(busy: Work, run: Run):
     assert told() == ["at_risk", "at_risk over"]
 
 
+def test_the_date_of_a_paused_batch_may_be_moved(busy: Work, run: Run):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    busy.see(LONG + 2, 870, status="paused")
+    assert list(run(LONG + 3)) == [("kitten-07", "at_risk")]
+    noted(busy, LONG + 4, None)
+    assert run(LONG + 4.1) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_batch_that_is_over_is_not_late(busy: Work, run: Run, gone: bool):
+    noted(busy, LONG, LONG + DAY)
+    run(LONG + 1)
+    if gone:
+        busy.see_gone(LONG + 2)
+    else:
+        busy.see(LONG + 2, 2000, status="completed")
+    assert run(LONG + 3) == {}
+    assert run(LONG + 5) == {}
+    assert told() == ["at_risk", "at_risk over"]
+
+
 def test_what_got_worse_is_told_again(busy: Work, run: Run):
     noted(busy, LONG, LONG + 60)
     run(LONG + 1)
@@ -209,6 +232,14 @@ def test_a_batch_left_in_staging(run: Run):
     work.see(26 * 60 + 1, 0, status="staging")
     assert run(26 * 60 + 2) == {}
     assert told() == ["staging", "staging over"]
+
+
+def test_at_first_sight_a_batch_may_still_be_filling(run: Run):
+    work = Work(total=640)
+    for minute in range(0, 70, 10):
+        work.see(minute, 0, status="staging", created_at=at(-5 * DAY))
+    assert run(50) == {}
+    assert list(run(61)) == [("kitten-07", "staging")]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0032_keep_request_id"),
+        ("batches", "0036_list_columns"),
     ]
 
     operations = [
