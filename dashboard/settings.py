@@ -43,7 +43,9 @@ STAGING_HOURS = values.whole("STAGING_HOURS", 24, lowest=1, highest=10_000)
 REFONTE_PROXY = addresses.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = values.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = hosts.callback_hosts("CALLBACK_HOSTS")
-CALLBACK_BASE_URL = addresses.callback_base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
+CALLBACK_BASE_URL = addresses.base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
+CONSOLE_URL = addresses.base("CONSOLE_URL", plain_http=PLAIN_HTTP)
+NOTIFY_ALLOW = hosts.notify_allow("NOTIFY_ALLOW")
 
 # Apps, middleware, templates
 
@@ -70,8 +72,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "dashboard.web.middleware.ClientAddressMiddleware",
-    "dashboard.web.middleware.MethodsMiddleware",
     "dashboard.web.middleware.HeadMiddleware",
+    "dashboard.web.middleware.ApiErrorsMiddleware",
+    "dashboard.web.middleware.MethodsMiddleware",
     "dashboard.web.middleware.CharsetMiddleware",
     "dashboard.web.middleware.BodySizeMiddleware",
     "dashboard.web.health.MachinesMiddleware",
@@ -259,6 +262,8 @@ FORMAT_MODULE_PATH = "dashboard.web.formats"  # for the admin: all else says its
 USE_TZ = True
 TIME_ZONE = values.zone("TIME_ZONE", "UTC")
 vars().update(servers.email("EMAIL_URL", "dummymail://"))
+EMAIL_TIMEOUT = 20  # seconds; without it the worker would wait for ever
+DEFAULT_FROM_EMAIL = servers.sender("MAIL_FROM", "refonte-console@localhost")
 
 LOGGING = logs.config(debug=DEBUG)
 

@@ -23,14 +23,20 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The role comes with the account: a request needs one query for both and the preferences.
+# The role comes with the account: a request needs one query for both, the preferences, and how many
+# events are unread.
+UNREAD_MAX = 100  # counted so far, as more are shown as 99+
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
            page_size, shortcuts,
            (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
-             WHERE user_id = auth_user.id) AS group_rank
+             WHERE user_id = auth_user.id) AS group_rank,
+           (SELECT COUNT(*) FROM (
+                SELECT 1 FROM batches_delivery
+                 WHERE user_id = auth_user.id AND way = 'bell' AND read_at IS NULL
+                 LIMIT {UNREAD_MAX}) AS few) AS unread
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
@@ -71,7 +77,7 @@ SEEN_ESTIMATED = f"""
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user with their preferences and `group_rank`; None for an unknown id."""
+    """A user with their preferences, `group_rank` and `unread`; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 

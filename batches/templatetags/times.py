@@ -63,6 +63,8 @@ def _ago(value: datetime) -> str:
 # `data-clock` current while a page stays open.
 FORMS: dict[str, tuple[Callable[[datetime], str], str]] = {
     "moment": (partial(_formatted, "j M Y, H:i"), ""),
+    # Where a heading above says which day it was.
+    "hour": (partial(_formatted, "H:i"), ""),
     "clock": (partial(_with_day_unless_today, "H:i"), ""),
     "weekday": (_with_weekday, ""),
     "seconds": (partial(_with_day_unless_today, "H:i:s"), ""),

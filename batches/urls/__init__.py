@@ -8,8 +8,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # a redirect to the list, until there is an overview
     path("", overview, name="overview"),
     path("", include("batches.urls.batches")),
+    # behind the one above, which registers the converter of batches
+    path("api/", include("batches.urls.api")),
     path("callbacks/", include("batches.urls.callbacks")),
+    path("follows/", include("batches.urls.follows")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("tokens/", include("batches.urls.tokens")),
 ]

@@ -15,6 +15,7 @@ from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
+from batches.views.request import unread_of
 
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
@@ -95,6 +96,11 @@ class Frame:
     def retry_reason(self) -> str:
         """Why a form that was sent is shown again."""
         return getattr(self.request, "retry_reason", "")
+
+    @property
+    def unread(self) -> int:
+        """Unread events of the bell. No query."""
+        return unread_of(self.request)
 
     @property
     def watch_url(self) -> str:

@@ -14,6 +14,7 @@ from batches.models import State
 from batches.services.attention.counts import count_alarms
 from batches.services.clock import is_older
 from batches.services.estimates.counts import EstimateCounts, count_estimates
+from batches.services.notices.counts import count_deliveries
 from batches.services.operations import counts, queues
 from batches.services.walks.counts import count_walks
 from dashboard.web.watcher_metrics import WatcherCollector
@@ -172,6 +173,30 @@ class AlarmsCollector(Collector):
         yield alarms
 
 
+class DeliveriesCollector(Collector):
+    """What people are to be told: how much waits, and what was not sent."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = count_deliveries(now=timezone.now())
+        except Error:
+            return
+        rows = GaugeMetricFamily(
+            "console_deliveries", "Waiting now; failed, dropped in 24 h", labels=["state"]
+        )
+        for state in ("waiting", "failed", "dropped"):
+            rows.add_metric([state], getattr(tally, state))
+        yield rows
+        yield GaugeMetricFamily(
+            "console_notices_to_spread", "Not told to anybody yet", value=tally.to_spread
+        )
+        oldest = "console_oldest_due_delivery_seconds"
+        yield GaugeMetricFamily(oldest, "Age of the oldest one", value=tally.oldest.total_seconds())
+
+
 counted_operations = OperationsCollector()
 counted_estimates = EstimatesCollector()
 REGISTRY.register(counted_operations)
@@ -180,3 +205,4 @@ REGISTRY.register(WalksCollector())
 REGISTRY.register(WatcherCollector())
 REGISTRY.register(counted_estimates)
 REGISTRY.register(AlarmsCollector())
+REGISTRY.register(DeliveriesCollector())

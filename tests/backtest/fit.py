@@ -1,12 +1,13 @@
 """Measures the coefficients of bias and spread: `python -m tests.backtest.fit` writes them.
 
 On simulated batches of the fitting seeds and on the real ones, whose number is small: each counts
-for several. Minimises the pinball loss of the 10 %, 50 % and 90 % quantile of the log of the time
+for a few. Minimises the pinball loss of the 10 %, 50 % and 90 % quantile of the log of the time
 left (Koenker & Bassett 1978), that is of the whole mixture over possible weeks, with Adam. Then
-both spreads are scaled, so that batches of another seed are covered as often as they shall be.
+each spread is scaled, so that of batches of other seeds as many end before a range as after it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from batches.services.forecast import coefficients
 from batches.services.forecast.adapter import known_of
 from batches.services.forecast.features import NAMES
 from batches.services.forecast.outlook import DRAWS, Outlook, look
+from batches.services.forecast.quantiles import Coefficients
 from batches.services.forecast.silence import before_looking, while_looking
 from batches.services.forecast.tidy import tidy
 from batches.services.forecast.types import Floats
@@ -22,16 +24,17 @@ from tests.backtest import seeds
 from tests.backtest.mixture import LEFT, LEVELS, Mixture, Rows, together
 from tests.backtest.moments import Case, real_cases, simulated_cases
 
-BATCHES = 20  # of each kind and seed
-REAL_WEIGHT = 5.0
-# What is still to come of these can hardly be known: they would be missed more than others.
-KIND_WEIGHTS = {"growing total": 2.0, "fading": 1.8, "bursts": 1.6}
-COVER = 0.81  # a little is lost on fresh seeds
+REAL_WEIGHT = 2.2  # of a row, in each of two sets of moments
+COVER = 0.80
 FARTHEST = 14.0  # times apart: wider ranges are left out when the spreads are scaled
-RIDGE = 0.005
-STEPS, RATE, BATCH = 1200, 0.02, 768
+BENDS = 16
+RIDGE, BEND_RIDGE = 0.004, 0.0012
+STEPS, RATE, BATCH = 2500, 0.025, 768
+FIXED = 1e-6  # spread of a feature that is the same everywhere
 HEAD = '''"""Measured, not chosen: `python -m tests.backtest.fit` writes this file."""
 
+# ruff: noqa: E501
+# fmt: off
 import numpy as np
 
 '''
@@ -52,7 +55,7 @@ def _rows(case: Case, weight: float) -> Iterator[Rows]:
         return
     seen = look(course, rhythm, replays, case.context.project, case.context.prioritized_at)
     if while_looking(seen, course) is None:
-        yield _row(seen, case, weight * KIND_WEIGHTS.get(case.kind, 1.0))
+        yield _row(seen, case, weight)
 
 
 def _row(seen: Outlook, case: Case, weight: float) -> Rows:
@@ -69,82 +72,117 @@ def _row(seen: Outlook, case: Case, weight: float) -> Rows:
     )
 
 
-def fit(rows: Rows) -> Floats:
-    """(3, features): of the middle, and of the logarithm of the distances below and above it."""
-    spread = rows.features[:, 0].std(axis=0)
-    scale = np.where(spread > 1e-6, spread, 1.0)
+def fit(rows: Rows, *, bends: int = BENDS, steps: int = STEPS) -> Coefficients:
+    spread, middle = rows.features[:, 0].std(axis=0), rows.features[:, 0].mean(axis=0)
+    scale = np.where(spread > FIXED, spread, 1.0)
+    middle = np.where(spread > FIXED, middle, 0.0)
     rng, chance = np.random.default_rng(1), rows.weights / rows.weights.sum()
-    at = np.zeros((3, len(scale)))
-    at[1:, 0] = np.log(0.6)
-    first, second = np.zeros_like(at), np.zeros_like(at)
-    for step in range(1, STEPS + 1):
+    at = _start(len(scale), bends, rng)
+    adam = Adam(at)
+    for step in range(1, steps + 1):
         some = rows.some(rng.choice(len(rows.left), BATCH, p=chance))
-        slope = _slope(some, at / scale) / scale + _ridge(at)
-        first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope**2
-        rate = RATE * (1 - step / (STEPS + 1))
-        at -= rate * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.999**step)) + 1e-9)
-    return at / scale
+        some = replace(some, features=(some.features - middle) / scale)
+        rate = RATE * (1 - step / (steps + 1))
+        adam.descend(_slopes(some, at), step, rate)
+    by_feature = at[0] / scale[:, None]
+    by_feature[0] -= middle @ by_feature
+    return Coefficients(by_feature=by_feature, outer=at[1])
 
 
-def _slope(rows: Rows, at: Floats) -> Floats:
+class Adam:
+    """Changes the arrays that it is given in place (Kingma & Ba 2014)."""
+
+    def __init__(self, at: list[Floats]) -> None:
+        self.at = at
+        self.first = [np.zeros_like(one) for one in at]
+        self.second = [np.zeros_like(one) for one in at]
+
+    def descend(self, slopes: list[Floats], step: int, rate: float) -> None:
+        """step: from 1."""
+        for place, slope in enumerate(slopes):
+            self.first[place] = 0.9 * self.first[place] + 0.1 * slope
+            self.second[place] = 0.999 * self.second[place] + 0.001 * slope**2
+            mean = self.first[place] / (1 - 0.9**step)
+            size = np.sqrt(self.second[place] / (1 - 0.999**step))
+            self.at[place] -= rate * mean / (size + 1e-9)
+
+
+def _start(features: int, bends: int, rng: np.random.Generator) -> list[Floats]:
+    """Of all features alike, but for bends, which have to differ to become different."""
+    by_feature = np.zeros((features, 3 + bends))
+    by_feature[0, 1:3] = np.log(0.6)
+    by_feature[:, 3:] = rng.normal(0, 1 / np.sqrt(features), (features, bends))
+    return [by_feature, rng.normal(0, 0.05, (bends, 3))]
+
+
+def _slopes(rows: Rows, at: list[Floats]) -> list[Floats]:
     """Of the pinball losses of all three quantiles."""
-    mixture, found = Mixture(rows, at), np.zeros_like(at)
+    by_feature, outer = at
+    mixture = Mixture(rows, Coefficients(by_feature=by_feature, outer=outer))
+    found = np.zeros((*rows.chances.shape, 3))
     for level in LEVELS:
         quantile, slopes = mixture.slopes(level)
         side = ((rows.left < quantile) - level) / len(quantile)
-        for place, slope in enumerate(slopes):
-            found[place] += np.einsum("n,nw,nwf->f", side, slope, rows.features, optimize=True)
-    return found
+        found += side[:, None, None] * slopes
+    bent = np.tanh(rows.features @ by_feature[:, 3:])
+    sums = np.concatenate([found, found @ outer.T * (1 - bent**2)], axis=-1)
+    ridge = by_feature * np.where(np.arange(by_feature.shape[1]) < 3, RIDGE, BEND_RIDGE)
+    ridge[0, :3] = 0.0  # not on the constants
+    both = ([0, 1], [0, 1])
+    return [
+        np.tensordot(rows.features, sums, both) + ridge,
+        np.tensordot(bent, found, both) + RIDGE * outer,
+    ]
 
 
-def _ridge(at: Floats) -> Floats:
-    """On all but the constant."""
-    found: Floats = RIDGE * at
-    found[:, 0] = 0.0
-    return found
+def scaled(at: Coefficients, rows: Rows) -> Coefficients:
+    """The same with each spread times the factor that leaves as many rows beyond either end."""
+    for side in (1, 2, 1, 2):
+        low, high = -1.0, 1.0
+        for _ in range(10):
+            factor = (low + high) / 2
+            is_wide = beyond(_wider(at, side, factor), rows)[side - 1] < (1 - COVER) / 2
+            low, high = (low, factor) if is_wide else (factor, high)
+        at = _wider(at, side, (low + high) / 2)
+    return at
 
 
-def scaled(at: Floats, rows: Rows) -> Floats:
-    """The same with both spreads times the factor that covers `COVER` of the rows."""
-    low, high = -1.0, 1.0
-    for _ in range(12):
-        factor = (low + high) / 2
-        low, high = (low, factor) if cover(_wider(at, factor), rows) > COVER else (factor, high)
-    return _wider(at, (low + high) / 2)
-
-
-def cover(at: Floats, rows: Rows) -> float:
-    """Of the rows whose range is told."""
+def beyond(at: Coefficients, rows: Rows) -> tuple[float, float]:
+    """Shares of the rows whose range is told that end before it, and after it."""
     mixture = Mixture(rows, at)
     low, high = mixture.quantile(0.1), mixture.quantile(0.9)
     is_told = high - low < np.log(FARTHEST)
-    return float(((low <= rows.left) & (rows.left <= high))[is_told].mean())
+    before, after = (rows.left < low)[is_told], (rows.left > high)[is_told]
+    return float(before.mean()), float(after.mean())
 
 
-def _wider(at: Floats, factor: float) -> Floats:
-    found = at.copy()
-    found[1:, 0] += factor
-    return found
+def _wider(at: Coefficients, side: int, factor: float) -> Coefficients:
+    """side: 1 below the middle, 2 above."""
+    by_feature = at.by_feature.copy()
+    by_feature[0, side] += factor
+    return Coefficients(by_feature=by_feature, outer=at.outer)
 
 
 def main() -> None:
-    parts = [rows_of(simulated_cases(seed, batches=BATCHES)) for seed in seeds.FITTING]
-    parts.append(rows_of(real_cases(seeds.TUNING), REAL_WEIGHT))
-    others = [rows_of(simulated_cases(seed, batches=BATCHES)) for seed in seeds.SCALING]
+    parts = [rows_of(simulated_cases(seed)) for seed in seeds.FITTING]
+    parts += [rows_of(real_cases(seed), REAL_WEIGHT) for seed in seeds.FITTING[:2]]
+    others = [rows_of(simulated_cases(seed)) for seed in seeds.SCALING]
     found = scaled(fit(together(parts)), together(others))
     Path(coefficients.__file__).write_text(as_module(found), "utf-8")
 
 
-def as_module(found: Floats) -> str:
-    rows = zip(("MID", "LOW", "HIGH"), found, strict=True)
-    return HEAD + "".join(_as_array(name, numbers) for name, numbers in rows)
+def as_module(found: Coefficients) -> str:
+    return HEAD + _as_array("BY_FEATURE", found.by_feature, NAMES) + _as_array("OUTER", found.outer)
 
 
-def _as_array(name: str, numbers: Floats) -> str:
+def _as_array(name: str, rows: Floats, names: Sequence[str] = ()) -> str:
+    said = [f"  # {what}" for what in names] or [""] * len(rows)
     lines = [
-        f"        {number:.4f},  # {what}" for number, what in zip(numbers, NAMES, strict=True)
+        f"        [{', '.join(f'{number:.4f}' for number in row)}],{what}"
+        for row, what in zip(rows, said, strict=True)
     ]
-    return "\n".join([f"{name} = np.array(", "    [", *lines, "    ]", ")", ""])
+    head, foot = [f"{name} = np.array(", "    ["], ["    ]", ")", ""]
+    return "\n".join([*head, *lines, *foot])
 
 
 if __name__ == "__main__":

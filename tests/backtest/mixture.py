@@ -9,14 +9,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from batches.services.forecast.quantiles import Z10, expected
+from batches.services.forecast.quantiles import Z10, Coefficients, expected
 from batches.services.forecast.types import Floats
 
 # Times left for which work hours are known, as logarithms: a minute to 400 days.
 LEFT = np.linspace(np.log(60.0), np.log(400 * 86_400.0), 160)
 SPARSEST = 0.08  # of a distribution in a unit of log time: less, as at night, tells no slope
 LEVELS = (0.1, 0.5, 0.9)
-Slopes = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +44,9 @@ def together(parts: list[Rows]) -> Rows:
 
 
 class Mixture:
-    """Of some rows, under given coefficients (3, features)."""
+    """Of some rows, under given coefficients."""
 
-    def __init__(self, rows: Rows, at: Floats) -> None:
+    def __init__(self, rows: Rows, at: Coefficients) -> None:
         self.rows = rows
         low, mid, high = expected(rows.features, at)
         self.mid = rows.expected + mid
@@ -59,16 +58,17 @@ class Mixture:
         """(n,) log of the time left."""
         return self._solve(level)[0]
 
-    def slopes(self, level: float) -> tuple[Floats, Slopes]:
-        """The quantile, and what it gains for a unit of the middle of a week and of the
-        logarithms of its spread below and above: (n, weeks) each."""
+    def slopes(self, level: float) -> tuple[Floats, Floats]:
+        """The quantile, and (n, weeks, 3) what it gains for a unit of the middle of a week and of
+        the logarithms of its spread below and above."""
         found, hours, density = self._solve(level)
         error = hours - self.mid
         side = np.where(error < 0, self.below, self.above)
         near = self.rows.chances * np.exp(-0.5 * (error / side) ** 2) * 0.39894228
         by_mid = near / side / density[:, None]
         by_side = near * error / side / density[:, None]
-        return found, (by_mid, np.where(error < 0, by_side, 0), np.where(error < 0, 0, by_side))
+        sides = np.where(error < 0, by_side, 0), np.where(error < 0, 0, by_side)
+        return found, np.stack([by_mid, *sides], axis=-1)
 
     def _solve(self, level: float) -> tuple[Floats, Floats, Floats]:
         """The quantile; (n, weeks) log work hours until then; (n,) density there."""

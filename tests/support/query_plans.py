@@ -11,7 +11,7 @@ from django.db import connection
 END_TO_END = re.compile(r"^SCAN (batches_\w+$|U\d)")
 IN_ORDER = "USE TEMP B-TREE FOR ORDER BY"
 # Steps with few rows, which may be sorted: those of a page, and those of one batch.
-FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest|fingerprint=\? AND digest)=\?")
+FEW = re.compile(r"^SCAN parts?$|\((id|rowid|batch_digest|fingerprint=\? AND digest)=\?")
 
 
 @contextmanager

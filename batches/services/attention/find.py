@@ -21,6 +21,7 @@ from batches.services.forecast.tidy import tidy
 from batches.services.forecast.types import Floats, Rhythm, Series
 from batches.services.forecast.work_time import HOUR
 
+FIRST_SIGHT = HOUR
 POINTS = 48
 DRAWN = 24 * HOUR
 BEFORE = 12 * HOUR  # of the drawing, before what it shows began
@@ -98,7 +99,9 @@ def find_staging(
     look: Look, *, created_at: datetime, past: Sequence[float], staging_hours: float
 ) -> Verdicts:
     """past: seconds that earlier batches of the project were in staging."""
-    if not look.is_fresh:
+    watched = look.now.timestamp() - float(look.series.at[0]) if len(look.series.at) else 0.0
+    # at first sight nobody knows whether it is still filling
+    if not look.is_fresh or watched < FIRST_SIGHT:
         return {}
     staged = staged_of(
         look.series,

@@ -113,5 +113,6 @@ def _tell(alarm: Alarm, now: datetime, *, is_over: bool = False) -> None:
         batch=alarm.batch,
         at=now,
         is_over=is_over,
-        facts=alarm.facts,
+        # the words of a notice say since when, or after how long
+        facts=alarm.facts | {"since": int(alarm.since.timestamp())},
     )

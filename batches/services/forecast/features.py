@@ -2,48 +2,81 @@
 
 import numpy as np
 
-from batches.services.forecast.habit import USUAL_SPREAD, Habit
+from batches.services.forecast.habit import USUAL_SPREAD, Habit, Rest
 from batches.services.forecast.speed import Pace, Worked
 from batches.services.forecast.tidy import Course
-from batches.services.forecast.types import Floats
+from batches.services.forecast.types import Floats, Rhythm
+from batches.services.forecast.unevenness import (
+    SHORT_BLOCKS,
+    by_quarters,
+    chunks,
+    clear,
+    grown_lately,
+    growth,
+    lately,
+    longest_quiet,
+    quiet_now,
+    uneven,
+)
 
-NAMES = (
+OF_STATE = (
     "one",
     "share done",
     "log share left",
-    "lean",
-    "lean down",
     "few done",
     "few left",
-    "apart",
     "growth",
-    "uneven",
-    "uneven in short",
-    "long way",
+    "grown lately",
+    "to come",
     "returned",
     "chunks",
-    "last 8 hours, soon done",
-    "lean, soon done",
-    "last hours",
-    "changed",
-    "habit",
-    "habit, spread",
-    "habit, unknown",
-    "vague",
-    "lean, clear",
-    "lean down, clear",
-    "habit, early",
-    "apart, early",
+    "long way",
+    "soon done",
     "worked",
     "speed",
+)
+OF_SPEED = (
+    "lean",
+    "lean down",
+    "uneven",
+    "uneven in short",
+    "last hours",
+    "last 8 hours, soon done",
+    "lean, soon done",
     "last day",
+    "lean, clear",
+    "lean down, clear",
     "by quarters",
+    "changed",
+    "quiet now",
+    "longest quiet",
+)
+OF_HABIT = (
+    "apart",
+    "apart, early",
+    "habit",
+    "habit, early",
+    "habit, spread",
+    "habit, unknown",
     "account",
     "account, early",
     "account, spread",
     "account, unknown",
 )
-BLOCKS, SHORT_BLOCKS = 8, 32
+OF_REST = (
+    "rest",
+    "rest, early",
+    "rest, apart",
+    "rest, surer",
+    "rest, surer, soon done",
+    "rest, spread",
+    "doubt",
+)
+OF_RHYTHM = ("vague", "peaked", "rhythm, known")
+NAMES = (*OF_STATE, *OF_SPEED, *OF_HABIT, *OF_REST, *OF_RHYTHM)
+UNEVEN = NAMES.index("uneven")
+# Variances of the log of a speed: of a busy hour, of a task, of what a batch is at least.
+OF_HOUR, OF_TASK, LEAST = 2.0, 1.0, 0.03
 
 
 def features(
@@ -51,103 +84,114 @@ def features(
     work: Worked,
     pace: Pace,
     habits: tuple[Habit, Habit],
+    rest: Rest,
+    rhythm: Rhythm,
     chances: Floats,
+    to_come: float,
 ) -> Floats:
     """(weeks, features), in the order of `NAMES`. habits: of the project, of the whole account."""
-    habit, account = habits
-    worked = work.worked[:, -1]
-    done, total = work.finished[-1], max(1.0, course.total[-1])
-    share = min(1.0, course.finished[-1] / total)
-    soon = 1.0 / (1.0 + course.left / pace.blend / 8.0)
-    short = _uneven(work, SHORT_BLOCKS)
-    clear = _clear(np.clip(pace.lean, -2, 2), short, done)
+    peaked = float(np.log((rhythm.weights**2).mean()))
     columns = [
-        1.0,
-        share,
-        np.log(max(course.left, 0.5) / (total + 1.0)),
-        np.clip(pace.lean, -2, 2),
-        np.clip(-pace.lean, 0, 2),
-        1.0 / np.sqrt(done + 1.0),
-        1.0 / np.sqrt(course.left + 1.0),
-        np.clip(pace.apart, -2, 2),
-        _growth(course),
-        _uneven(work, BLOCKS),
-        short,
-        np.log1p(np.minimum(course.left / pace.blend, 2000.0)),
-        course.returned,
-        _chunks(course),
-        _lately(work, pace, 8.0) * soon,
-        np.clip(pace.lean, -2, 2) * soon,
-        _lately(work, pace, 2.0),
-        0.0 if pace.since_change is None else pace.told / np.sqrt(1.0 + pace.since_change),
-        habit.shift,
-        np.log(habit.spread / USUAL_SPREAD),
-        1.0 / (1.0 + habit.weight),
+        *_of_state(course, work, pace, to_come),
+        *_of_speed(course, work, pace),
+        *_of_habit(course, work, pace, *habits),
+        *_of_rest(course, work, pace, rest, peaked),
         float(-(chances * np.log(chances + 1e-12)).sum()),
-        clear,
-        np.maximum(-clear, 0.0),
-        habit.shift * (1.0 - share),
-        np.clip(pace.apart, -2, 2) / (1.0 + worked / 12.0),
-        np.log1p(worked),
-        np.log1p(pace.blend),
-        _lately(work, pace, 24.0),
-        _by_quarters(work),
-        account.shift,
-        account.shift * (1.0 - share),
-        np.log(account.spread / USUAL_SPREAD),
-        1.0 / (1.0 + account.weight),
+        peaked,
+        np.log1p(rhythm.finished.sum()),
     ]
     found: Floats = np.array([np.broadcast_to(one, pace.blend.shape) for one in columns]).T
     return found
 
 
-def _lately(work: Worked, pace: Pace, hours: float) -> Floats:
-    """log of (speed in the last so many hours of work / speed the estimate counts with)."""
-    since = np.maximum(work.worked[:, -1] - hours, 0.0)
-    rows = zip(since, work.worked, strict=True)
-    before = np.array([np.interp(one, row, work.finished) for one, row in rows])
-    wanted = (work.worked[:, -1] - since) * pace.blend
-    found: Floats = np.log((work.finished[-1] - before + 3.0) / (wanted + 3.0))
-    return np.clip(found, -2.0, 2.0)
-
-
-def _chunks(course: Course) -> float:
-    """Unevenness of tasks in one step: 1 where all came at once. Tasks come in chunks."""
-    total = max(1.0, float(course.steps.sum()))
-    return float(np.sqrt((course.steps**2).sum()) / total)
-
-
-def _clear(lean: Floats, uneven: Floats, done: float) -> Floats:
-    """A change of speed, as far as it is more than what chance makes."""
-    chance = uneven**2 / (0.3 * SHORT_BLOCKS) + 1.0 / (0.3 * done + 1.0)
-    found: Floats = lean * lean**2 / (lean**2 + 2.0 * chance + 1e-6)
-    return found
-
-
-def _by_quarters(work: Worked) -> Floats:
-    """Slope of the log of the time that each quarter of the finished tasks took."""
-    total = work.finished[-1]
-    ends = np.linspace(0.0, total, 5)
-    took = np.array([np.diff(np.interp(ends, work.finished, row)) for row in work.worked])
-    slope = np.log(np.maximum(took, 1e-2)) @ np.array([-0.3, -0.1, 0.1, 0.3])
-    found: Floats = np.clip(slope, -2.0, 2.0) * total / (total + 20.0)
-    return found
-
-
-def _growth(course: Course) -> float:
-    """log of the total now over what it was at half of the time."""
-    middle = np.searchsorted(course.at, (course.at[0] + course.at[-1]) / 2)
-    before = max(1.0, course.total[min(int(middle), len(course.at) - 1)])
-    return float(np.clip(np.log(max(1.0, course.total[-1]) / before), -1.0, 2.0))
-
-
-def _uneven(work: Worked, blocks: int) -> Floats:
-    """Spread of the speed over blocks of equal work time, beyond what chance makes; 0 to 2."""
-    ends = np.linspace(0.0, 1.0, blocks + 1)
-    counts = np.array(
-        [np.diff(np.interp(ends * row[-1], row, work.finished)) for row in work.worked]
+def _of_state(
+    course: Course, work: Worked, pace: Pace, to_come: float
+) -> tuple[float | Floats, ...]:
+    done, total = work.finished[-1], max(1.0, course.total[-1])
+    return (
+        1.0,
+        _share(course),
+        np.log(max(course.left, 0.5) / (total + 1.0)),
+        1.0 / np.sqrt(done + 1.0),
+        1.0 / np.sqrt(course.left + 1.0),
+        growth(course),
+        grown_lately(course),
+        to_come,
+        course.returned,
+        chunks(course),
+        np.log1p(np.minimum(course.left / pace.blend, 2000.0)),
+        _soon(course, pace),
+        np.log1p(work.worked[:, -1]),
+        np.log1p(pace.blend),
     )
-    mean = np.maximum(counts.mean(axis=1), 1e-3)
-    beyond = counts.var(axis=1) / mean**2 - 1.0 / mean
-    found: Floats = np.minimum(np.sqrt(np.maximum(beyond, 0.0)), 2.0)
+
+
+def _of_speed(course: Course, work: Worked, pace: Pace) -> tuple[float | Floats, ...]:
+    lean, soon = np.clip(pace.lean, -2, 2), _soon(course, pace)
+    short = uneven(work, SHORT_BLOCKS)
+    change = clear(lean, short, float(work.finished[-1]))
+    return (
+        lean,
+        np.maximum(-lean, 0.0),
+        uneven(work),
+        short,
+        lately(work, pace, 2.0),
+        lately(work, pace, 8.0) * soon,
+        lean * soon,
+        lately(work, pace, 24.0),
+        change,
+        np.maximum(-change, 0.0),
+        by_quarters(work),
+        0.0 if pace.since_change is None else pace.told / np.sqrt(1.0 + pace.since_change),
+        quiet_now(course, work, pace),
+        longest_quiet(work),
+    )
+
+
+def _of_habit(
+    course: Course, work: Worked, pace: Pace, habit: Habit, account: Habit
+) -> tuple[float | Floats, ...]:
+    early, apart = 1.0 - _share(course), np.clip(pace.apart, -2, 2)
+    return (
+        apart,
+        apart / (1.0 + work.worked[:, -1] / 12.0),
+        habit.shift,
+        habit.shift * early,
+        np.log(habit.spread / USUAL_SPREAD),
+        1.0 / (1.0 + habit.weight),
+        account.shift,
+        account.shift * early,
+        np.log(account.spread / USUAL_SPREAD),
+        1.0 / (1.0 + account.weight),
+    )
+
+
+def _of_rest(
+    course: Course, work: Worked, pace: Pace, rest: Rest, peaked: float
+) -> tuple[float | Floats, ...]:
+    """How far the batch's own speed is from that at which the project's batches went on from
+    here, and how much surer the one is than the other."""
+    apart = np.clip(np.log(pace.blend) - rest.log_speed, -3, 3) if rest.weight else 0.0 * pace.blend
+    known = rest.weight / (rest.weight + 1.0)
+    own = OF_HOUR * np.exp(peaked) / (work.worked[:, -1] + 0.5)
+    own = own + OF_TASK / (work.finished[-1] + 1.0) + LEAST
+    surer = apart * own / (own + rest.variance)
+    return (
+        apart * known,
+        apart * known * (1.0 - _share(course)),
+        np.abs(apart) * known,
+        surer,
+        surer * _soon(course, pace),
+        np.log(rest.spread / USUAL_SPREAD),
+        0.5 * np.log(own * rest.variance / (own + rest.variance)),
+    )
+
+
+def _share(course: Course) -> float:
+    return float(min(1.0, course.finished[-1] / max(1.0, course.total[-1])))
+
+
+def _soon(course: Course, pace: Pace) -> Floats:
+    """1 where it is done at once, a half where 8 hours of work are left."""
+    found: Floats = 1.0 / (1.0 + course.left / pace.blend / 8.0)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from batches.services.forecast.features import features
-from batches.services.forecast.habit import growth_of, habit_of
+from batches.services.forecast.habit import growth_of, habit_of, rest_of
 from batches.services.forecast.past import past_of
 from batches.services.forecast.quantiles import NORMAL, expected, standard
 from batches.services.forecast.rhythm import course_cells, draws, with_own
@@ -53,13 +53,14 @@ def look(
     share = float(course.finished[-1] / max(1.0, course.total[-1]))
     to_come = growth_of(past, share)
     habits = habit_of(past, share), habit_of(past, share, 1.0)
+    rest = rest_of(past, share)
     return Outlook(
         rhythm=own,
         clock=clock,
         chances=chances,
         work=work,
         pace=pace,
-        features=features(course, work, pace, habits, chances),
+        features=features(course, work, pace, habits, rest, own, chances, to_come),
         share=share,
         left=course.left,
         to_come=to_come,

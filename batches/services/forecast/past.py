@@ -21,12 +21,14 @@ class Past:
     speeds: (n,) tasks an hour of work over its whole life; 0 where nothing was finished.
     errors: (n, 12) log of (hours of work it took from a share on / tasks left by the speed then);
         nan where that could not be estimated.
+    rests: (n, 12) log of (tasks left / hours of work it took from there on); nan likewise.
     grew: (n, 12) log of (tasks at the end / tasks at a share).
     """
 
     own: NDArray[np.bool_]
     speeds: Floats
     errors: Floats
+    rests: Floats
     grew: Floats
 
     @property
@@ -43,7 +45,8 @@ def past_of(replays: Sequence[Replay], project: str, weights: Floats) -> Past:
     """
     if not replays:
         none = np.zeros((0, len(SHARES)))
-        return Past(own=np.zeros(0, np.bool_), speeds=np.zeros(0), errors=none, grew=none)
+        own_ones, speeds = np.zeros(0, np.bool_), np.zeros(0)
+        return Past(own=own_ones, speeds=speeds, errors=none, rests=none, grew=none)
     hours = _worked(replays, WorkClock.of(weights[None]))
     took, then, since = hours[:, 1], hours[:, 2 : 2 + len(SHARES)], hours[:, 2 + len(SHARES) :]
     done = np.array([one.done for one in replays])
@@ -53,10 +56,12 @@ def past_of(replays: Sequence[Replay], project: str, weights: Floats) -> Past:
     whole = shrunk(done, then, own)
     blend = blend_of(shrunk(RECENT_SHARE * done, then - since, whole), whole)
     rest = np.maximum(took[:, None] - then, FEW_HOURS)
+    rests = np.log(np.maximum(left, FEW_HOURS) / rest)
     return Past(
         own=np.array([one.project == project for one in replays]),
         speeds=tasks / np.maximum(took, FEW_HOURS),
-        errors=np.log(rest * blend / np.maximum(left, FEW_HOURS)),
+        errors=np.log(blend) - rests,
+        rests=rests,
         grew=np.array([one.grew for one in replays]),
     )
 

@@ -1,30 +1,44 @@
-"""Bias and spread of an estimate, linear in its features, and the quantiles between."""
+"""Bias and spread of an estimate, as its features make them, and the quantiles between."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
-from batches.services.forecast.coefficients import HIGH, LOW, MID
+from batches.services.forecast import coefficients
 from batches.services.forecast.types import Floats
 
-MEASURED = np.stack([MID, LOW, HIGH])
-LEVELS = np.arange(1, 40) / 40.0  # of the quantiles that stand for a distribution
-Z10 = 1.2815515655446004
-# standard normal quantiles of `LEVELS`: numpy has none
-_HALF = (
-    0.0, 0.0627, 0.1257, 0.1891, 0.2533, 0.3186, 0.3853, 0.4538, 0.5244, 0.5978,
-    0.6745, 0.7554, 0.8416, 0.9346, 1.0364, 1.1503, 1.2816, 1.4395, 1.6449, 1.9600,
-)  # fmt: skip
-NORMAL = np.array([-z for z in reversed(_HALF[1:])] + list(_HALF))
+LEVELS = (np.arange(40) + 0.5) / 40.0  # of the quantiles that stand for a distribution
+NORMAL = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
+Z10 = NormalDist().inv_cdf(0.9)
 LEAST = 0.08  # half of a range in log work time: no batch is surer
 
 
-def expected(features: Floats, at: Floats = MEASURED) -> tuple[Floats, Floats, Floats]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficients:
+    """by_feature: (features, 3 + bends) of the middle, of the logarithm of the distances below and
+    above it, and of each bend. outer: (bends, 3) what a bend, from -1 to 1, adds to these three.
+
+    A bend stands for what no sum can tell: that one feature counts where another is high.
+    """
+
+    by_feature: Floats
+    outer: Floats
+
+
+MEASURED = Coefficients(by_feature=coefficients.BY_FEATURE, outer=coefficients.OUTER)
+
+
+def expected(features: Floats, at: Coefficients = MEASURED) -> tuple[Floats, Floats, Floats]:
     """(..., weeks) the 10 %, 50 % and 90 % quantile of the log error in each week.
 
-    features: (..., weeks, features). at: (3, features) coefficients.
+    features: (..., weeks, features).
     """
-    mid = features @ at[0]
-    low = np.maximum(np.exp(np.clip(features @ at[1], -4, 2)), LEAST)
-    high = np.maximum(np.exp(np.clip(features @ at[2], -4, 2)), LEAST)
+    sums = features @ at.by_feature
+    found = sums[..., :3] + np.tanh(sums[..., 3:]) @ at.outer
+    mid = found[..., 0]
+    low = np.maximum(np.exp(np.clip(found[..., 1], -4, 2)), LEAST)
+    high = np.maximum(np.exp(np.clip(found[..., 2], -4, 2)), LEAST)
     return mid - low, mid, mid + high
 
 

@@ -11,12 +11,12 @@ from batches.services.forecast.types import HOURS_A_WEEK, Cells, Floats, Rhythm,
 from batches.services.forecast.work_time import HOUR, MONDAY
 
 # Hours of one day are busy together, so that they say less than so many of different days.
-TEMPER = 0.6
+TEMPER = 0.15
 BUSY = 0.5  # squared coefficient of variation of an hour's rate around the rhythm
 PRIOR_COUNTS = 50.0  # an hour of the week counts for itself from so many effective tasks on
 FLOOR = 0.004  # of the mean hour: no hour is without any work
 FIRST_SHARE = 0.9  # the last tenth comes slowly at any hour
-OTHER_PEOPLE = 0.02  # of the batches of an account are worked on at other hours
+OTHER_PEOPLE = 0.005  # of the batches of an account are worked on at other hours
 LOG_TEMPLATES = np.log(TEMPLATES)
 
 

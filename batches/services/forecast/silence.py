@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from batches.services.forecast.features import UNEVEN
 from batches.services.forecast.outlook import Outlook
 from batches.services.forecast.reasons import Reason
 from batches.services.forecast.tidy import ENDED, Course
 from batches.services.forecast.types import Floats, Silence
+from batches.services.forecast.unevenness import moved_at, quiet_hours
 
 STAGING, PAUSED = 1, 3
 FEW_DONE, FEW_SIBLINGS, FEW_SAMPLES = 3, 2, 3
@@ -73,24 +75,18 @@ def _between(times: Floats) -> float:
 def while_looking(seen: Outlook, course: Course) -> Silence | None:
     """Quiet though work is expected."""
     work, pace = seen.work, seen.pace
-    last = _moved_at(course)
-    since = work.worked[:, -1] - np.array([np.interp(last, work.at, row) for row in work.worked])
+    since = quiet_hours(course, work)
     if seen.to_come > TO_COME:
         return Silence(reason=Reason.GROWING)
     missed = float(seen.chances @ (since * pace.blend / (1.0 + 3.0 * _uneven(seen) ** 2)))
+    last = moved_at(course)
     if missed > EXPECTED_QUIET and work.at[-1] - last > HOUR:
         return Silence(reason=Reason.QUIET, since=last)
     return None
 
 
-def _moved_at(course: Course) -> float:
-    """The sample in which the last completion, or the last new task, was seen."""
-    moved = np.flatnonzero((course.steps > 0) | (np.diff(course.total) > 0))
-    return float(course.at[moved[-1] + 1]) if len(moved) else float(course.at[0])
-
-
 def _uneven(seen: Outlook) -> Floats:
-    return seen.features[:, 9]
+    return seen.features[:, UNEVEN]
 
 
 def is_unsure(seen: Outlook, low: float, high: float, now: float) -> bool:

@@ -12,6 +12,8 @@ DAYS = (  # working days, Monday first
     (1, 1, 1, 1, 0, 0, 1),  # Sunday to Thursday
 )
 RESTS = (0.005, 0.06)  # of a working hour: what is done at night and on free days
+EDGE = 0.1  # of a rate is the last hour's, and of the next one's: days begin at any minute
+UNUSUAL = 0.04  # of the work is done at any hour, whatever is usual
 QUIET_DAY = 0.3  # of a working day: a weekend with some work
 
 
@@ -82,7 +84,10 @@ def _all() -> tuple[Floats, Floats]:
         [np.full(len(s), 1.0 / size) for (s, _), size in zip(parts, sizes, strict=True)]
     )
     chances = prior * family
-    return shapes / shapes.mean(axis=1, keepdims=True), np.log(chances / chances.sum())
+    shapes = shapes / shapes.mean(axis=1, keepdims=True)
+    before, after = np.roll(shapes, 1, axis=1), np.roll(shapes, -1, axis=1)
+    shapes = (1 - 2 * EDGE) * shapes + EDGE * (before + after)
+    return (1 - UNUSUAL) * shapes + UNUSUAL, np.log(chances / chances.sum())
 
 
 # (templates, 168), each with a mean of 1; and how likely each is at first, as logarithms.

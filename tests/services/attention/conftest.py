@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 
-from batches.models import Alarm, AlarmKind, Notice
+from batches.models import Alarm, AlarmKind, Notice, NoticeKind
 from batches.services.background import consent
 from batches.services.estimates.compute import estimate_due
 from tests.support.watched_work import PRINT, at
@@ -42,6 +42,6 @@ def open_ones() -> Open:
 
 
 def told() -> list[str]:
-    """What there is to tell, in order: `stalled`, `stalled over`."""
-    rows = Notice.objects.order_by("pk")
+    """What there is to tell of alarms, in order: `stalled`, `stalled over`."""
+    rows = Notice.objects.exclude(kind=NoticeKind.COMPLETED).order_by("pk")
     return [f"{AlarmKind(row.kind).value}{' over' if row.is_over else ''}" for row in rows]

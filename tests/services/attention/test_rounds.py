@@ -234,6 +234,14 @@ def test_a_batch_left_in_staging(run: Run):
     assert told() == ["staging", "staging over"]
 
 
+def test_at_first_sight_a_batch_may_still_be_filling(run: Run):
+    work = Work(total=640)
+    for minute in range(0, 70, 10):
+        work.see(minute, 0, status="staging", created_at=at(-5 * DAY))
+    assert run(50) == {}
+    assert list(run(61)) == [("kitten-07", "staging")]
+
+
 @pytest.mark.parametrize(
     ("hours", "left_at"), [(48, 49), (3, 13), (None, 25)], ids=["later", "sooner", "as usual"]
 )

@@ -115,7 +115,7 @@ def test_minutes_after_a_change_of_priority_the_range_is_the_same():
     before = range_of(series, now).range
     told = estimate(series, now=now, rhythm=rhythm, priority_changes=(now - 360,))
     assert isinstance(told, Estimate)
-    assert told.range.mid - now == pytest.approx(before.mid - now, rel=0.15)
+    assert told.range.mid - now == pytest.approx(before.mid - now, rel=0.1)
 
 
 counts = st.one_of(st.integers(0, 30), st.integers(0, 100_000), st.just(float("nan")))

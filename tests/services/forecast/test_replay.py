@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from batches.services.forecast.habit import growth_of, habit_of
+from batches.services.forecast.habit import growth_of, habit_of, rest_of
 from batches.services.forecast.past import Past, past_of
 from batches.services.forecast.quantiles import LEVELS, NORMAL, weighted_quantiles
 from batches.services.forecast.replay import SHARES, replay
@@ -54,8 +54,13 @@ def test_staging_is_no_work():
 
 def past_by(error: float, grew: float = 0.0, count: int = 1, *, own: bool = True) -> Past:
     ones = np.ones((count, len(SHARES)))
-    owns = np.full(count, own)
-    return Past(own=owns, speeds=np.ones(count), errors=error * ones, grew=grew * ones)
+    return Past(
+        own=np.full(count, own),
+        speeds=np.ones(count),
+        errors=error * ones,
+        rests=-error * ones,
+        grew=grew * ones,
+    )
 
 
 @pytest.mark.parametrize("error", [1.0, -1.0])
@@ -82,6 +87,22 @@ def test_without_finished_batches_there_is_no_habit():
     found = habit_of(past, 0.5)
     assert (found.shift, found.weight, growth_of(past, 0.5)) == (0.0, 0.0, 0.0)
     assert past.speed is None
+
+
+def test_the_rest_of_a_batch_took_as_long_as_its_tasks_at_their_speed():
+    past = past_with(ALL_DAY, *(steady_series(hours=60, speed=10, total=600),) * 3)
+    found = rest_of(past, 0.5)
+    assert np.exp(found.log_speed) == pytest.approx(10, rel=0.1)
+    assert found.weight == pytest.approx(3, rel=0.1)
+
+
+def test_the_rest_is_surer_with_more_batches_and_with_alike_ones():
+    few, many, apart = past_by(0.0, count=1), past_by(0.0, count=6), past_by(0.0, count=6)
+    apart.rests[::2] = 2.0
+    variances = [rest_of(past, 0.5).variance for past in (many, few, apart)]
+    assert variances == sorted(variances)
+    none = rest_of(past_by(0.0, count=6, own=False), 0.5)
+    assert (none.log_speed, none.weight) == (0.0, 0.0)
 
 
 def test_growth_is_that_of_the_projects_other_batches():
