@@ -95,7 +95,7 @@ def test_a_phone_has_all_actions_in_one_menu(visit: Visitor, alice: User, row: A
     assert boxes[1]
     assert abs(boxes[0]["y"] - boxes[1]["y"]) < 30
     menu.tap()
-    for name in ("Set priority…", "Create another"):
+    for name in ("Follow…", "Set priority…", "Create another"):
         expect(page.get_by_role("link", name=name)).to_be_visible()
     page.get_by_role("link", name="Due date, owner, note…").tap()
     save(page, due=in_hours(30))

@@ -22,9 +22,8 @@ NOTHING = Note()
 # Every part has the columns of the first, which stand for other things in each. What a part has
 # not is a null of that column's type, without which PostgreSQL takes it for a text.
 TYPES = {"t": "CAST(NULL AS timestamptz)", "j": "CAST(NULL AS jsonb)"}
-KEPT = """
-    WITH seen AS (SELECT id FROM batches_seenbatch
-                   WHERE fingerprint IN ({prints}) AND digest = %s)
+KEPT = """WITH seen AS (
+        SELECT id FROM batches_seenbatch WHERE fingerprint IN ({prints}) AND digest = %s)
     SELECT * FROM (
         SELECT 'alarm' AS what, alarm.began_at AS at, alarm.ended_at AS until_at,
                alarm.since AS since, alarm.checked_at AS checked_at,
