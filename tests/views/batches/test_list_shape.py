@@ -282,7 +282,7 @@ def test_the_wall_stands_by_project_and_name_and_colours_only_trouble(
     assert "zoo 1 young In progress 75 % 12 min old" in text
     assert "dogs 1 puppy-1 Staging at least 40 tasks" in text
     assert "kittens 3 50 an hour a-cat Completed 100 % kitten-1 In progress 75 %" in text
-    assert "by Tue 18:00 kitten-2 Stalled 75 % since 11:00" in text
+    assert "by Tue 18:30 kitten-2 Stalled 75 % since 11:00" in text
     assert "5 batches, by project and name" in text
     assert "1 stalled" in text
     assert text.index("dogs 1") < text.index("kittens 3") < text.index("zoo 1")
