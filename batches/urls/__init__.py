@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from batches.views.batches.list import overview
+from batches.views.overview.overview import overview_live, show_overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # a redirect to the list, until there is an overview
-    path("", overview, name="overview"),
+    path("", show_overview, name="overview"),
+    path("live/", overview_live, name="overview-live"),
     path("", include("batches.urls.batches")),
     # behind the one above, which registers the converter of batches
     path("api/", include("batches.urls.api")),
@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
     path("tokens/", include("batches.urls.tokens")),
+    path("projects/", include("batches.urls.projects")),
 ]

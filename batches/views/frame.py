@@ -67,9 +67,12 @@ class Frame:
 
     @cached_property
     def nav(self) -> str:
-        """The entry of the navigation: the namespace of this address."""
+        """The entry of the navigation: the namespace of this address, or `overview`."""
         match = self.request.resolver_match
-        return match.namespaces[0] if match and match.namespaces else ""
+        if not match:
+            return ""
+        space = next(iter(match.namespaces), "")
+        return "overview" if match.url_name == "overview" or space == "projects" else space
 
     @cached_property
     def choice(self) -> KeyChoice:

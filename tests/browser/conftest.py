@@ -28,7 +28,7 @@ from pytest_django.fixtures import Settings
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
-from batches.templatetags import rows
+from batches.templatetags import overview, rows
 from tests.browser.site import Site, application
 from tests.support.requirements import chromium
 from tests.support.static_files import SHIPPING
@@ -74,16 +74,22 @@ def served(static_root: Path) -> Iterator[Site]:
         yield site
 
 
+def forget_drawn() -> None:
+    """Rows that are kept as drawn: they name the files of styles by their hashes."""
+    rows.drawn.clear()
+    overview.drawn.clear()
+
+
 @pytest.fixture
 def site(
     served: Site, static_root: Path, settings: Settings, transactional_db: None, refonte: Sandbox
 ) -> Iterator[Site]:
     """The console, with hashed static files for as long as the test runs."""
     settings.STATIC_ROOT, settings.STORAGES = static_root, SHIPPING
-    rows.drawn.clear()
+    forget_drawn()
     yield served
     served.wait_until_quiet()
-    rows.drawn.clear()
+    forget_drawn()
 
 
 class Complaints(list[str]):

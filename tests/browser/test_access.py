@@ -176,6 +176,8 @@ def test_the_tokens(page: Page):
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_key_that_was_refused(page: Page):
     page.goto("/keys/")
+    expect(page.get_by_label("Name")).to_be_hidden()
+    page.get_by_role("link", name="Add a key").click()
     page.get_by_label("Name").fill("Production")
     page.get_by_role("radio", name="Live").check()
     page.get_by_label("API key").fill("no-key-of-this-vendor")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Watch
 from batches.models.names import name_digest, name_digests
@@ -94,9 +94,9 @@ def note_of(*, fingerprints: Sequence[str], name: str) -> Note:
 
 def _shown(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
     refused = ApiKey.objects.filter(fingerprint=OuterRef("fingerprint"), is_refused=True)
-    of_key = alarms.filter(ended_at=None, kind=AlarmKind.KEY_REFUSED)
-    of_batches = alarms.filter(~Exists(refused), ended_at=None)
-    return (of_batches | of_key).select_related("batch")
+    # "not ended" beside the others and not in each, else SQLite reads all that ever were
+    shown = ~Exists(refused) | Q(kind=AlarmKind.KEY_REFUSED)
+    return alarms.filter(shown, ended_at=None).select_related("batch")
 
 
 def _sorted(alarms: QuerySet[Alarm]) -> tuple[OpenAlarm, ...]:

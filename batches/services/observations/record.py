@@ -29,6 +29,7 @@ FACTS = (
     "counts_at",
     "sampled_at",
     "grew_at",
+    "changed_at",
 )
 ATTEMPTS = 3
 Answers = Iterable[tuple[datetime, Iterable[Sighting]]]

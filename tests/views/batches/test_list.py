@@ -633,8 +633,3 @@ def test_nobody_is_offered_what_they_may_not_do(
 
     assert len(hrefs_of(page)) == 1
     assert "New batch" not in text_of(page)
-
-
-def test_the_start_page_is_the_list(key: KeyHandle, as_alice: Client, refonte: Sandbox):
-    assert as_alice.get(f"/?key={key.ref}")["Location"] == list_address(key)
-    assert as_alice.get("/")["Location"] == "/batches/"
