@@ -24,7 +24,7 @@ from tests.backtest import seeds
 from tests.backtest.mixture import LEFT, LEVELS, Mixture, Rows, together
 from tests.backtest.moments import Case, real_cases, simulated_cases
 
-REAL_WEIGHT = 2.2  # of a row, in each of two sets of moments
+REAL_WEIGHT = 1.8  # of a row, in each of two sets of moments
 COVER = 0.80
 FARTHEST = 14.0  # times apart: wider ranges are left out when the spreads are scaled
 BENDS = 16

@@ -142,7 +142,8 @@ def _of_speed(course: Course, work: Worked, pace: Pace) -> tuple[float | Floats,
         change,
         np.maximum(-change, 0.0),
         by_quarters(work),
-        0.0 if pace.since_change is None else pace.told / np.sqrt(1.0 + pace.since_change),
+        # minutes after a change next to nothing can be told of it
+        0.0 if pace.since_change is None else pace.told**2 / (1.0 + pace.since_change),
         quiet_now(course, work, pace),
         longest_quiet(work),
     )
