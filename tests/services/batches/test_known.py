@@ -36,12 +36,13 @@ def row(key: KeyHandle) -> Row:
     return found
 
 
-def test_a_row_has_all_of_it(alice: User, kitten: KeyHandle):
+def test_a_row_has_all_of_it(alice: User, kitten: KeyHandle, clock: time_machine.Traveller):
     estimated(kitten, "kitten", hours=(1, 4), speed=12.5, spark=[1, None, 3.5])
     alarmed(kitten, "kitten", AlarmKind.ERRORS, facts={"errors": 3, "tasks": 9})
     alarmed(kitten, "kitten", AlarmKind.STALLED, since=NOON - timedelta(hours=2))
     noted(kitten, "kitten", due_at=NOON + timedelta(days=1), owner=alice)
     operations.prioritize(alice, kitten, "kitten", priority=20)
+    clock.shift(1)
     operations.prioritize(alice, kitten, "kitten", priority=25)
 
     found = row(kitten)
