@@ -16,7 +16,7 @@ DUE = {
     "voice_en_591": 21,
     "drone_fields_ghent_night": 28,
     "signs-lyon-rework": 35,
-    "kitten_labeling_archive": 90,
+    "kitten_labeling_archive": 300,
 }
 HOUR = 16  # UTC
 
