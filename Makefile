@@ -1,4 +1,4 @@
-# make run · make test · make check · make bench · make backtest · make hosts · make env · make serve · make help
+# make run · make test · make check · make bench · make backtest · make pictures · make hosts · make env · make serve · make help
 # Packages are installed again only when a requirements file changes: stamps carry their checksum.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -18,7 +18,7 @@ MEASURE ?=
 # Each process of a test run would compile all modules again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check $(CHECKS) bench backtest hosts env serve packages
+.PHONY: help run test check $(CHECKS) bench backtest pictures hosts env serve packages
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make check   format, lint, templates, contracts and types, in less than a minute"
 	@echo "make bench   how fast pages answer, and what they cost in calls to Refonte"
 	@echo "make backtest  how often estimates are right, and how early alarms come; five minutes of one core"
+	@echo "make pictures  the pictures of docs/guide.md, taken from a demo"
 	@echo "make hosts   two hosts behind nginx, through restarts and the loss of a host, Redis, connections"
 	@echo "make env     a .env with fresh secrets"
 	@echo "make serve   the console and its worker with the real Refonte, from .env"
@@ -54,6 +55,10 @@ check-contracts:
 	@$(VENV)/bin/lint-imports
 check-security:
 	@$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml batches dashboard manage.py
+
+# Two minutes; needs Chromium.
+pictures: $(DEVELOPMENT)
+	@exec $(VENV)/bin/python -m tests.pictures
 
 bench: $(DEVELOPMENT)
 	@exec $(VENV)/bin/python -m tests.bench

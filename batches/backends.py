@@ -19,11 +19,12 @@ class AccountBackend(ModelBackend):
         if columns is None:
             return None
         rank, preferences_id = columns.pop("group_rank"), columns.pop("preferences_id")
+        unread = columns.pop("unread")
         preferences = {name: columns.pop(name) for name in PREFERENCES}
         user: Any = sql.instance(User, columns)
         if not self.user_can_authenticate(user):
             return None
-        user.group_rank, user.preferences = rank, Preferences()
+        user.group_rank, user.preferences, user.unread = rank, Preferences(), unread
         if preferences_id is not None:
             user.preferences = Preferences(id=preferences_id, **preferences)
         return cast(User, user)

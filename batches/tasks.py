@@ -15,10 +15,13 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 
+from batches.services.attention.prune import prune as prune_alarms
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
 from batches.services.callbacks import readings
 from batches.services.estimates import compute, past
+from batches.services.notices import digests, spread
+from batches.services.notices.sending import send
 from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
@@ -38,6 +41,8 @@ ESTIMATE_LOOP_SECONDS = 5  # after so long another total or status is noticed
 settle_threads = KeyThreads(min(4, WRITERS), "settle")
 watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
 called_threads = KeyThreads(CALLED_AT_ONCE, "called")
+# Mail and channels side by side: one that does not answer holds up no other.
+tell_threads = KeyThreads(4, "tell")
 _has_loops = threading.Lock()
 _is_walking = threading.Lock()
 _is_estimating = threading.Lock()
@@ -77,6 +82,13 @@ def estimate_batches() -> None:
     estimate_once()
 
 
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def tell_people() -> None:
+    """Make the digests that are due; the rest where `tell_loop` has died."""
+    digests.make_digests(now=timezone.now())
+    tell_once()
+
+
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
     """Delete readings too old to be shown, and call counts of past hours."""
@@ -90,6 +102,8 @@ def thin_observations() -> None:
     thin_samples(now=timezone.now(), goes_on=_goes_on_after_a_pause)
     gaps.prune(now=timezone.now())
     past.prune(now=timezone.now())
+    prune_alarms(now=timezone.now())
+    spread.prune(now=timezone.now())
 
 
 def _goes_on_after_a_pause() -> bool:
@@ -122,6 +136,7 @@ def start_loops() -> None:
         threading.Thread(target=called_loop, name="called").start()
         # one thread for all keys, as it waits for nothing but the processor
         threading.Thread(target=estimate_loop, name="estimates").start()
+        threading.Thread(target=tell_loop, name="tells").start()
 
 
 def settle_loop() -> None:
@@ -158,6 +173,13 @@ def estimate_loop() -> None:
     while worker.is_alive():
         estimate_once()
         worker.join(ESTIMATE_LOOP_SECONDS)
+
+
+def tell_loop() -> None:
+    worker = threading.main_thread()
+    while worker.is_alive():
+        tell_once()
+        worker.join(BUSY_LOOP_SECONDS if tell_threads.is_busy else LOOP_SECONDS)
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types
@@ -226,3 +248,15 @@ def estimate_once() -> None:
         log.exception("the database could not be asked for what to estimate")
     finally:
         _is_estimating.release()
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def tell_once() -> None:
+    """Make deliveries of what happened, and start a run for each way with one that is due."""
+    goes_on = threading.main_thread().is_alive
+    try:
+        spread.spread_due(goes_on=goes_on)
+        for way in send.due_ways(now=timezone.now()):
+            tell_threads.start(way, partial(send.send_way, way=way, goes_on=goes_on))
+    except Error:
+        log.exception("the database could not be asked for what is to be told")

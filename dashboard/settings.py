@@ -39,10 +39,13 @@ REFONTE_TIMEOUT = values.number("REFONTE_TIMEOUT", 10, lowest=0.5, highest=120)
 REFONTE_CA_BUNDLE = paths.certificates("REFONTE_CA_BUNDLE")
 BACKGROUND_CALLS_A_MINUTE = values.whole("BACKGROUND_CALLS_A_MINUTE", 60, lowest=6, highest=6_000)
 OBSERVATION_DAYS = values.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_000)
+STAGING_HOURS = values.whole("STAGING_HOURS", 24, lowest=1, highest=10_000)
 REFONTE_PROXY = addresses.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = values.fernet_keys("API_KEY_ENCRYPTION_KEYS")
 CALLBACK_HOSTS = hosts.callback_hosts("CALLBACK_HOSTS")
-CALLBACK_BASE_URL = addresses.callback_base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
+CALLBACK_BASE_URL = addresses.base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
+CONSOLE_URL = addresses.base("CONSOLE_URL", plain_http=PLAIN_HTTP)
+NOTIFY_ALLOW = hosts.notify_allow("NOTIFY_ALLOW")
 
 # Apps, middleware, templates
 
@@ -69,8 +72,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "dashboard.web.middleware.ClientAddressMiddleware",
-    "dashboard.web.middleware.MethodsMiddleware",
     "dashboard.web.middleware.HeadMiddleware",
+    "dashboard.web.middleware.ApiErrorsMiddleware",
+    "dashboard.web.middleware.MethodsMiddleware",
     "dashboard.web.middleware.CharsetMiddleware",
     "dashboard.web.middleware.BodySizeMiddleware",
     "dashboard.web.health.MachinesMiddleware",
@@ -258,6 +262,8 @@ FORMAT_MODULE_PATH = "dashboard.web.formats"  # for the admin: all else says its
 USE_TZ = True
 TIME_ZONE = values.zone("TIME_ZONE", "UTC")
 vars().update(servers.email("EMAIL_URL", "dummymail://"))
+EMAIL_TIMEOUT = 20  # seconds; without it the worker would wait for ever
+DEFAULT_FROM_EMAIL = servers.sender("MAIL_FROM", "refonte-console@localhost")
 
 LOGGING = logs.config(debug=DEBUG)
 

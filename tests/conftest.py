@@ -3,6 +3,7 @@
 Alice operates and owns, Bob operates on her team, Vera views, Charlie has no role, Ada is admin.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -68,6 +69,9 @@ def _nothing_remembered() -> Iterator[None]:
         service.answered()
     for kept in caches.all():
         kept.clear()
+    # not imported here: most tests need no numpy
+    if rounds := sys.modules.get("batches.services.attention.rounds"):
+        rounds.forget()
 
 
 @pytest.fixture

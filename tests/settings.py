@@ -37,6 +37,7 @@ os.environ |= {
     "REFONTE_TIMEOUT": "10",
     "BACKGROUND_CALLS_A_MINUTE": "60",
     "OBSERVATION_DAYS": "400",
+    "STAGING_HOURS": "24",
     "TIME_ZONE": "UTC",
     "EMAIL_URL": "memorymail://",
     "BIND": "127.0.0.1",

@@ -29,6 +29,7 @@ from batches.sandbox import Sandbox
 from batches.services.cache.store import backend
 from dashboard.run.demo import ROOT, free_port
 from dashboard.settings import REDIS
+from tests.support.api import Program, token_of
 from tests.support.operations import abandoned_operation
 from tests.support.static_files import give_static_files
 from tests.support.vendor import KeyMaker
@@ -82,11 +83,15 @@ def test_after_a_restore_nothing_waits_and_nobody_is_signed_in(
     client: Client, alice: User, capsys: pytest.CaptureFixture[str]
 ):
     client.force_login(alice)
+    token = token_of(alice)
     call_command("after_restore")
-    assert capsys.readouterr().out.splitlines()[:2] == [
+    assert capsys.readouterr().out.splitlines()[:4] == [
         "Operations settled as not sent: 0",
+        "Mails and messages dropped, not sent: 0",
         "Sessions ended: 1",
+        "Personal tokens revoked: 1",
     ]
+    assert Program(token).get("batches/").status_code == 401
     cache.clear()  # as the memory of the process that served is gone
     assert client.get("/").status_code == 302
     call_command("after_restore")

@@ -76,7 +76,7 @@ def test_no_page_stands_under_garbage(ref: str):
 
 
 def test_reserved_are_exactly_the_words_that_stand_beside_a_name():
-    addresses = import_module("batches.urls.batches").urlpatterns
+    addresses = import_module("batches.urls.batches").of_batches
     firsts = {str(entry.pattern).split("/")[0] for entry in addresses}
 
     assert {first for first in firsts if first and not first.startswith("<")} == RESERVED

@@ -74,6 +74,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "watch_batches": 24 * 60,
         "read_called_batches": 24 * 60,
         "estimate_batches": 24 * 60,
+        "tell_people": 24 * 60,
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
@@ -121,6 +122,7 @@ LOOPS = [
     ("watch_loop", "watch_once"),
     ("called_loop", "read_called_once"),
     ("estimate_loop", "estimate_once"),
+    ("tell_loop", "tell_once"),
 ]
 
 

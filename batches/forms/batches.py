@@ -84,6 +84,10 @@ class FlagField(forms.Field):
         return FLAGS[text]
 
 
+# Offered beside any other number.
+PRIORITY_PRESETS = ((10, "Lowest"), (20, "Middle"), (30, "Highest"))
+
+
 class PriorityField(forms.CharField):
     """A whole number within the vendor's bounds."""
 
@@ -160,11 +164,13 @@ class CreateForm(ActionForm):
         label="First priority",
         help_text="10 (lowest) to 30 (highest), sent once the batch exists.",
     )
+    presets = PRIORITY_PRESETS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not addresses.is_offered():
             del self.fields["tell_console"]
+        self.fields["priority"].widget.attrs["list"] = "priority-presets"
 
     def clean_project(self) -> str:
         project = check_text(self.cleaned_data["project"])

@@ -1,6 +1,7 @@
 """The filters of the list of batches, from its address. A wrong value is an error."""
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,7 +14,15 @@ from django.http import QueryDict
 
 from batches.forms.days import DaysForm
 from batches.refonte import LIMIT_MAX, format_time
-from batches.services.batches.filters import ListFilters
+from batches.services.batches.filters import (
+    ATTENTION,
+    COLUMNS,
+    COMPACT,
+    SORTS,
+    USUAL_COLUMNS,
+    WALL,
+    ListFilters,
+)
 from batches.services.batches.paging import DIGEST_LENGTH
 from batches.services.people.preferences import PAGE_SIZE
 
@@ -25,6 +34,7 @@ SHOWN = re.compile(rf"^(?:[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}){{0,{LIMIT_MAX - 1}}}
 # `\Z`, as `$` also matches before a line break at the end.
 STATUS = re.compile(r"^[A-Za-z_-]{1,60}\Z")
 DAYS = ("start_time", "end_time", "created", "tz")  # one filter, in one popover
+ORDERS = (*SORTS, *(f"-{name}" for name in SORTS))
 IGNORED = frozenset({"key", "csrfmiddlewaretoken"})
 
 
@@ -43,6 +53,18 @@ class WholeField(forms.CharField):
         if not DIGITS.fullmatch(text) or not self.lowest <= int(text) <= self.highest:
             raise ValidationError(f"A whole number from {self.lowest} to {self.highest:,}.")
         return int(text)
+
+
+def _choice(what: str, names: Collection[str]) -> forms.ChoiceField:
+    """A field of an address, without an entry of its own in any form."""
+    known = [("", ""), *((name, name) for name in names)]
+    wrong = f"{what} is one of {', '.join(names)}."
+    return forms.ChoiceField(
+        required=False,
+        choices=known,
+        widget=forms.TextInput,  # keeps what was typed
+        error_messages={"invalid_choice": wrong},
+    )
 
 
 class FilterForm(DaysForm):
@@ -65,6 +87,10 @@ class FilterForm(DaysForm):
     )
     after = WholeField(lowest=1, highest=999_999_999)
     seen = WholeField(lowest=0, highest=10_000_000)
+    attention = _choice("A reason", ATTENTION)
+    sort = _choice("An order", ORDERS)
+    columns = forms.CharField(required=False, max_length=300)
+    density = _choice("A density", (COMPACT, WALL))
 
     def clean_before(self) -> tuple[datetime, int] | None:
         match = BEFORE.fullmatch(self.cleaned_data["before"] or "")
@@ -80,12 +106,29 @@ class FilterForm(DaysForm):
         text = self.cleaned_data["shown"]
         return tuple(text[at : at + DIGEST_LENGTH] for at in range(0, len(text), DIGEST_LENGTH))
 
+    def clean_columns(self) -> tuple[str, ...]:
+        """The known ones, each once, in their order; empty where these are the usual ones."""
+        wanted = dict.fromkeys(name for name in self._columns if name in COLUMNS)
+        return () if tuple(wanted) == USUAL_COLUMNS else tuple(wanted)
+
+    @property
+    def _columns(self) -> list[str]:
+        """As in the address: one text, or from the form of columns one for each."""
+        return [name for text in self._given("columns") for name in text.split(",") if name]
+
+    def _given(self, name: str) -> list[str]:
+        return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """Ignored, with a note."""
+        return sorted({name for name in self._columns if name not in COLUMNS})
+
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
-        if isinstance(self.data, QueryDict):
-            for name in set(self.data) & set(self.fields):
-                if len(self.data.getlist(name)) > 1:
-                    self.add_error(name, f"{name} is given twice.")
+        for name in set(self.data) & set(self.fields) - {"columns"}:
+            if len(self._given(name)) > 1:
+                self.add_error(name, f"{name} is given twice.")
         super().clean()
         if cleaned.get("created") and (cleaned.get("start_time") or cleaned.get("end_time")):
             self.add_error("created", "Either a preset or days, not both.")
@@ -126,8 +169,20 @@ class FilterForm(DaysForm):
             # before the first page nothing was shown that could be left out
             shown=cleaned["shown"] if before or cleaned["seen"] else (),
             seen=cleaned["seen"] or 0,
+            attention=cleaned["attention"],
+            # newest first is the order in which Refonte itself lists
+            sort="" if cleaned["sort"] == "age" and not cleaned["attention"] else cleaned["sort"],
+            columns=cleaned["columns"],
+            density=cleaned["density"],
         )
+        if filters.is_stored:
+            return self._counted(filters)
         return self._searched(filters) if cleaned["q"].strip() else filters
+
+    def _counted(self, filters: ListFilters) -> ListFilters:
+        """A list of recorded batches has pages that are counted in rows."""
+        first = replace(filters.first_page(), q=self.cleaned_data["q"])
+        return replace(first, seen=filters.seen)
 
     def _searched(self, filters: ListFilters) -> ListFilters:
         """A search has pages of its own: each begins behind a row."""
@@ -141,9 +196,11 @@ class FilterForm(DaysForm):
         return sorted(set(self.data) - set(self.fields) - IGNORED)
 
     @property
-    def has_empties(self) -> bool:
-        """Whether a browser sent empty fields: the page is redirected to the short address."""
-        return any(value == "" for value in self.data.values())
+    def is_long(self) -> bool:
+        """Whether the form of a browser sent it: the page is redirected to the short address."""
+        # a form sends its empty fields too, and a column for each tick
+        has_empties = any(value == "" for value in self.data.values())
+        return has_empties or len(self._given("columns")) > 1
 
 
 # the polls of an open page all have the same query
@@ -170,6 +227,10 @@ def to_pairs(filters: ListFilters, *, key: str) -> dict[str, str]:
         "shown": "".join(filters.shown),
         "after": filters.after or "",
         "seen": filters.seen or "",
+        "attention": filters.attention,
+        "sort": filters.sort,
+        "columns": ",".join(filters.columns),
+        "density": filters.density,
         "key": key,
     }
     return {name: str(value) for name, value in pairs.items() if value}

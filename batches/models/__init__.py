@@ -3,43 +3,80 @@
 No vendor call, no HTTP and no query over several rows: these are services. Start with `operations`.
 """
 
+from batches.models.attention import (
+    Alarm,
+    AlarmCheck,
+    AlarmKind,
+    BatchNote,
+    Dismissal,
+    ProjectSetting,
+)
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.callbacks import CallbackAddress
 from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
+from batches.models.notices import (
+    Channel,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Follow,
+    Notice,
+    NoticeKind,
+    NoticeSetting,
+    Scope,
+)
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
 __all__ = [
+    "Alarm",
+    "AlarmCheck",
+    "AlarmKind",
     "ApiKey",
+    "BatchNote",
     "CallMinute",
     "CallUse",
     "CallbackAddress",
+    "Channel",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "Dismissal",
     "Estimate",
     "ExportLease",
     "FingerprintSecret",
     "FinishedBatch",
+    "Follow",
     "Lease",
     "LeasePurpose",
     "Mode",
+    "Notice",
+    "NoticeKind",
+    "NoticeSetting",
     "Operation",
     "OperationEvent",
+    "PersonalToken",
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",
+    "ProjectSetting",
     "Rhythm",
     "Sample",
     "SampleDay",
+    "Scope",
     "SeenBatch",
     "State",
     "StatusChange",
     "StoredReading",
     "Sweep",
     "Theme",
+    "TokenScope",
     "Verb",
     "Walk",
     "WalkPurpose",

@@ -27,6 +27,9 @@ class SeenBatch(models.Model):
     counts_at = models.DateTimeField(null=True)
     sampled_at = models.DateTimeField(null=True)  # the `counts_at` of the last sample
     grew_at = models.DateTimeField(null=True)  # when its total was first seen larger
+    # When an answer last had another status or other counts than the one before. None of rows from
+    # before this was kept: there `sampled_at` is close to it.
+    changed_at = models.DateTimeField(null=True)
     # Of the watcher, where lists hold no counts: when it last asked for this batch, in epoch
     # seconds, and the seconds from one time to the next. Numbers, as the database divides them.
     asked_second = models.BigIntegerField(default=0, db_default=0)

@@ -39,6 +39,9 @@ class Estimate(models.Model):
     priority_at = models.DateTimeField(null=True)
     # Tasks finished at times to come, for the chart: [epoch seconds, low, mid, high], at most 60.
     path = models.JSONField(default=list)
+    # Tasks finished in each of the last hours, oldest first, at most 24, for the line of a list:
+    # null for an hour that nobody watched. None of estimates from before this was kept.
+    spark = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.reason or self.mid}"
@@ -70,7 +73,12 @@ class FinishedBatch(models.Model):
     replay = models.JSONField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=("fingerprint", "-ended_at"), name="finished_of_key"),)
+        indexes = (
+            models.Index(fields=("fingerprint", "-ended_at"), name="finished_of_key"),
+            models.Index(
+                fields=("fingerprint", "project", "-ended_at"), name="finished_of_project"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.batch_id} ended at {self.ended_at}"

@@ -12,6 +12,8 @@ class LeasePurpose(models.TextChoices):
     WATCH = "watch", "Read its open batches"
     CALLED = "called", "Read batches that Refonte called about"
     ESTIMATE = "estimate", "Estimate when its batches will be done"
+    SPREAD = "spread", "Make deliveries of notices"  # of all keys: its row has no fingerprint
+    TELL = "tell", "Send deliveries"  # its row has a way in place of a fingerprint
 
 
 class Lease(models.Model):

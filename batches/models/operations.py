@@ -1,4 +1,8 @@
-"""Writes to the vendor, each with its state and its history. Recorded before they are sent."""
+"""Writes to the vendor, each with its state and its history. Recorded before they are sent.
+
+A change of a note is an operation too, so that all that people did to a batch is in one record. It
+is done at once, and nothing of it is sent.
+"""
 
 import uuid
 
@@ -13,6 +17,7 @@ class Verb(models.TextChoices):
     CREATE = "create", "Create"
     FINALIZE = "finalize", "Finalize"
     PRIORITIZE = "prioritize", "Set priority"
+    NOTE = "note", "Note"  # due date, owner and text of a batch: kept here, never sent
 
 
 class State(models.TextChoices):
@@ -57,7 +62,10 @@ EVERY_ROW = models.Q(form_id__isnull=False)
 
 
 class Operation(models.Model):
-    """One write. User name, key label and batch name are copies, as accounts and keys may go."""
+    """One write, or one change of a note.
+
+    User name, key label and batch name are copies, as accounts and keys may go.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     form_id = models.UUIDField(unique=True)  # a form sends once, however often it is posted

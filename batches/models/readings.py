@@ -2,6 +2,9 @@
 
 from django.db import models
 
+# `StoredReading.query` of the list of projects; those of batches are digests.
+PROJECTS = "projects"
+
 
 class StoredReading(models.Model):
     """The last usable answer to one query with one key, kept for two days."""

@@ -47,6 +47,8 @@ class Watch(models.Model):
     reason = models.CharField(max_length=300, blank=True, default="")
     # A worker that runs stores the reason again until then; None: it holds until the key is read.
     reason_until = models.DateTimeField(null=True)
+    # Of the answer at about that time, as Refonte calls it: its support asks for one.
+    request_id = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.fingerprint} read at {self.read_at}"

@@ -21,7 +21,7 @@ from .errors import BadAnswer, RefonteError, error_for_status
 from .limits import keep_rows
 from .messages import Reply, Request, Transport
 from .names import encode_name
-from .replies import bad_answer, error_of, log_excerpt, read_payload, vendor_date
+from .replies import bad_answer, error_of, log_excerpt, read_payload, request_id, vendor_date
 from .secret import Secret
 from .transport import PooledTransport
 from .types import (
@@ -206,6 +206,7 @@ def _parsed(
         vendor_date=vendor_date(reply),
         seconds=seconds,
         size=len(reply.body),
+        request_id=request_id(reply, request.key),
     )
 
 

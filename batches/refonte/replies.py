@@ -21,6 +21,8 @@ logger = logging.getLogger("batches.refonte")
 # The path of an address with a token; JSON may write any of its letters as a number.
 _MAY_HAVE_TOKEN = re.compile(r"callbacks|\\u00[2-7]", re.IGNORECASE)
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,80}")
+
 
 def read_payload(reply: Reply, key: Secret, *, may_be_bare: bool) -> Any:
     """The JSON of a 2xx within the limits, without key and tokens of callbacks. Raises BadAnswer.
@@ -103,6 +105,14 @@ def vendor_date(reply: Reply) -> datetime | None:
     """The `Date` header, in UTC; None where there is none or it is not a plausible time."""
     moment = http_date(reply.headers.get("date", ""))
     return moment if moment and is_plausible(moment) else None
+
+
+def request_id(reply: Reply, key: Secret) -> str:
+    """What the vendor calls this request, where it says so. Empty for what may be a secret."""
+    sent = (reply.headers.get(name, "").strip() for name in ("x-request-id", "request-id"))
+    found = next(filter(None, sent), "")
+    is_plain = _REQUEST_ID.fullmatch(found) is not None
+    return found if is_plain and hide_tokens(key.hide_in(found)) == found else ""
 
 
 def _retry_after(reply: Reply) -> int | None:

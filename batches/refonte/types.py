@@ -141,6 +141,7 @@ class Answer(Generic[T]):
     vendor_date: its `Date` header, in UTC, by the vendor's clock.
     seconds: the duration of the call.
     size: of the body, in bytes.
+    request_id: the vendor's own for this call, for its support; empty where it sent none.
     """
 
     data: T
@@ -149,6 +150,7 @@ class Answer(Generic[T]):
     vendor_date: datetime | None = None
     seconds: float = 0.0
     size: int = 0
+    request_id: str = ""
 
 
 def parse_batch(payload: Any) -> Batch:

@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from enum import Enum
 from http import HTTPStatus
+from uuid import uuid4
 
 from .replies import Reply
 
@@ -31,6 +32,7 @@ def encode(reply: Reply, moment: datetime, **more: str) -> tuple[bytes, bytes]:
         "Date": format_datetime(moment, usegmt=True),
         "Content-Type": reply.content_type,
         "Content-Length": str(len(reply.body)),
+        "X-Request-Id": f"req_{uuid4().hex[:16]}",
         **reply.headers,
         **{name.replace("_", "-"): value for name, value in more.items()},
     }

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
+from django.db.models.base import ModelState
 
-from batches.models import Estimate, Operation, SeenBatch, State, StatusChange, Verb
+from batches.models import Estimate, Operation, SeenBatch, State, Verb
+from batches.models.batches import OPEN_STATUSES
 from batches.models.names import name_digest, name_digests
 from batches.services.people.roles import GROUPS
 
@@ -23,14 +25,20 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The role comes with the account: a request needs one query for both and the preferences.
+# The role comes with the account: a request needs one query for both, the preferences, and how many
+# events are unread.
+UNREAD_MAX = 100  # counted so far, as more are shown as 99+
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
            page_size, shortcuts,
            (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
-             WHERE user_id = auth_user.id) AS group_rank
+             WHERE user_id = auth_user.id) AS group_rank,
+           (SELECT COUNT(*) FROM (
+                SELECT 1 FROM batches_delivery
+                 WHERE user_id = auth_user.id AND way = 'bell' AND read_at IS NULL
+                 LIMIT {UNREAD_MAX}) AS few) AS unread
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
@@ -46,10 +54,6 @@ READABLE_KEYS = """
 # By digest: a name of 1,024 characters can be too long for an index of PostgreSQL.
 SEEN = "SELECT * FROM batches_seenbatch WHERE fingerprint = %s AND digest IN ({})"
 SEEN_SINCE = SEEN + " AND (seen_at > %s OR absent_at > %s)"
-STATUS_CHANGES = """
-    SELECT * FROM batches_statuschange WHERE fingerprint IN ({}) AND digest = %s
-     ORDER BY at DESC LIMIT %s
-"""
 # All priorities and not only the last ones: a batch seldom has more than a few.
 PRIORITIES = """
     SELECT * FROM batches_operation
@@ -61,8 +65,9 @@ OPERATIONS = """
      ORDER BY created_at DESC LIMIT %s
 """
 
-# Without the path, which only the chart draws: to read its JSON takes longer than the query.
-ESTIMATE = tuple(one.column for one in Estimate._meta.concrete_fields if one.name != "path")
+# Without what only charts and lines draw: to read its JSON takes longer than the query.
+DRAWN = frozenset(("path", "spark"))
+ESTIMATE = tuple(one.column for one in Estimate._meta.concrete_fields if one.name not in DRAWN)
 # With its estimate, and the rhythm of its key, which says in which hours people work. These come
 # first, as they are as many as are named here, whatever columns a later version adds to a table.
 SEEN_ESTIMATED = f"""
@@ -72,10 +77,54 @@ SEEN_ESTIMATED = f"""
       LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
      WHERE seen.fingerprint = %s AND seen.digest = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
+# What this console itself knows of the batches of a list, for each page and each poll of it. More
+# than one row of a batch with several alarms, notes or priorities. All as text, as it is in the
+# table: most polls find the same texts again, and read no time and no JSON of them.
+KNOWN_TEXTS = (
+    *(f"estimate.{name}" for name in ("at", "as_of", "status", "low", "mid", "high", "reason")),
+    *("estimate.since", "estimate.speed", "estimate.spark"),
+    *("note.fingerprint", "note.due_at", "owner.username"),
+    *(f"alarm.{name}" for name in ("id", "kind", "since", "began_at", "checked_at", "facts")),
+    *(f"sent.{name}" for name in ("id", "state", "username", "parameters", "sent_at")),
+)
+KNOWN = f"""
+    SELECT seen.digest,
+           (SELECT COUNT(DISTINCT raised.batch_id) FROM batches_alarm raised
+             WHERE raised.fingerprint = %s AND raised.ended_at IS NULL
+               AND raised.dismissed_at IS NULL AND raised.batch_id IS NOT NULL),
+           CASE WHEN seen.seen_at > %s OR seen.absent_at > %s THEN 1 ELSE 0 END,
+           {", ".join(f"CAST({name} AS text)" for name in KNOWN_TEXTS)}
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+      LEFT JOIN batches_batchnote note
+             ON note.digest = seen.digest AND note.fingerprint IN ({{}})
+      LEFT JOIN auth_user owner ON owner.id = note.owner_id
+      LEFT JOIN batches_alarm alarm ON alarm.batch_id = seen.id
+            AND alarm.ended_at IS NULL AND alarm.dismissed_at IS NULL
+      LEFT JOIN batches_operation sent
+             ON sent.batch_digest = seen.digest AND sent.fingerprint IN ({{}})
+            AND sent.verb = %s AND sent.state IN (%s, %s)
+     WHERE seen.fingerprint = %s AND seen.digest IN ({{}})
+"""  # noqa: S608 - names of this code alone  # nosec B608
+
+# The statuses are written out, as SQLite then uses the index of open batches.
+SHOWN_OF_OPEN = {"name", "project", "status", "absent_at", "created_at", "counts", "counts_at"}
+OPEN_FIELDS = tuple(
+    one.column for one in SeenBatch._meta.concrete_fields if one.name in SHOWN_OF_OPEN | {"id"}
+)
+OPEN_ESTIMATED = f"""
+    SELECT {", ".join(f"estimate.{name}" for name in ESTIMATE)},
+           {", ".join(f"seen.{name}" for name in OPEN_FIELDS)}
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+     WHERE seen.fingerprint = %s AND seen.absent_at IS NULL
+       AND seen.status IN ({", ".join(f"'{status}'" for status in OPEN_STATUSES)})
+"""  # noqa: S608 - names of this code alone  # nosec B608
+OF_PROJECT = " AND seen.project = %s"
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user with their preferences and `group_rank`; None for an unknown id."""
+    """A user with their preferences, `group_rank` and `unread`; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 
@@ -88,15 +137,9 @@ def find_seen(
     *, fingerprint: str, names: Collection[str], since: datetime | None = None
 ) -> list[SeenBatch]:
     """Batches of these names; with `since`, only those in an answer after it."""
-    query, times = (SEEN, []) if since is None else (SEEN_SINCE, [_parameter(since)] * 2)
+    query, times = (SEEN, []) if since is None else (SEEN_SINCE, [parameter(since)] * 2)
     values = [fingerprint, *name_digests(names), *times]
     return _instances(SeenBatch, query.format(placeholders(names)), values)
-
-
-def find_changes(*, fingerprints: Sequence[str], name: str, limit: int) -> list[StatusChange]:
-    """The status changes of one batch, newest first."""
-    query = STATUS_CHANGES.format(placeholders(fingerprints))
-    return _instances(StatusChange, query, [*fingerprints, name_digest(name), limit])
 
 
 def find_operations(*, fingerprints: Sequence[str], name: str, limit: int) -> list[Operation]:
@@ -128,6 +171,52 @@ def find_seen_estimated(
         # a driver may have read the JSON already
         return seen, estimate, weights if isinstance(weights, str) else json.dumps(weights or [])
     return None
+
+
+def find_known(
+    *, fingerprints: Sequence[str], digests: Sequence[str], since: datetime
+) -> list[Row]:
+    """Digest, the key's number of batches with an alarm that nobody dismissed, 1 where an answer
+    after `since` was recorded, then KNOWN_TEXTS as they are stored.
+
+    fingerprints: of the key, newest first: a batch is one of the first, the rest is of any.
+    """
+    first, some = fingerprints[0], placeholders(fingerprints)
+    sent = (Verb.PRIORITIZE, State.SUCCEEDED, State.UNCONFIRMED)
+    values = [first, *[parameter(since)] * 2, *fingerprints, *fingerprints, *sent, first, *digests]
+    return read(KNOWN.format(some, some, placeholders(digests)), values)[1]
+
+
+def find_open_estimated(
+    *, fingerprint: str, project: str | None = None
+) -> Iterator[tuple[SeenBatch, Estimate | None]]:
+    """All open batches of a key, or of one of its projects, with estimates without `path`.
+
+    Of a batch only `OPEN_FIELDS`, as there may be hundreds.
+    """
+    query, values = OPEN_ESTIMATED, [fingerprint]
+    if project is not None:
+        query, values = query + OF_PROJECT, [fingerprint, project]
+    names, rows = read(query, values)
+    begin = len(ESTIMATE)
+    of_estimate, of_batch = _readers(names[:begin]), _readers(names[begin:])
+    for row in rows:
+        estimate = None
+        if row[0] is not None:  # the first column of an estimate is its batch
+            estimate = _bare(Estimate, ESTIMATE, _read(row[:begin], of_estimate))
+            estimate.path = []  # else it would be read when it is asked for
+        yield _bare(SeenBatch, OPEN_FIELDS, _read(row[begin:], of_batch)), estimate
+
+
+def _bare(model: type[M], names: Names, values: Sequence[Any]) -> M:
+    """A model instance of some columns, without Django's own way to make one: a tenth of its time,
+    where there are hundreds.
+    """
+    found = model.__new__(model)
+    found._state = ModelState()
+    found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
+    found.__dict__.update(zip(names, values, strict=True))
+    return found
 
 
 def placeholders(values: Sized) -> str:
@@ -164,10 +253,14 @@ def _instances(model: type[M], query: str, values: Sequence[Any]) -> list[M]:
 
 def columns_of(names: Names, row: Row) -> Columns:
     """Values as Django's fields give them, on SQLite and PostgreSQL."""
+    return dict(zip(names, _read(row, _readers(names)), strict=True))
+
+
+def _read(row: Row, readers: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     values = list(row)
-    for place, reader in _readers(names):
+    for place, reader in readers:
         values[place] = reader(values[place])
-    return dict(zip(names, values, strict=True))
+    return values
 
 
 def _rows(query: str, values: Sequence[Any]) -> Iterator[Columns]:
@@ -201,8 +294,8 @@ def as_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _parameter(moment: datetime) -> datetime:
-    """The inverse of `_aware`."""
+def parameter(moment: datetime) -> datetime:
+    """A time as a value of a query: the inverse of `_aware`."""
     is_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
     return moment.astimezone(UTC).replace(tzinfo=None) if is_sqlite else moment
 

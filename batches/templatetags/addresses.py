@@ -1,12 +1,13 @@
 """Addresses of this product's pages, as a page links to them."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from batches.refonte import is_whole as is_whole_text
 
@@ -16,7 +17,14 @@ register = template.Library()
 def page_url(route: str, /, *args: Any, **query: Any) -> str:
     """The address of a route; of the query only what has a value."""
     pairs = urlencode({name: value for name, value in query.items() if value})
-    return f"{reverse(route, args=args)}{'?' if pairs else ''}{pairs}"
+    path = reverse(route, args=args) if args else _path(route, get_urlconf(), get_script_prefix())
+    return f"{path}{'?' if pairs else ''}{pairs}"
+
+
+@lru_cache(maxsize=256)
+def _path(route: str, urlconf: str | None, prefix: str) -> str:
+    # a list has some sixty links, and all of them have one of three paths
+    return reverse(route, urlconf=urlconf)
 
 
 @register.simple_tag(takes_context=True)

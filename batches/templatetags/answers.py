@@ -1,11 +1,17 @@
-"""The answers at the head of a batch's page: when it is done, and how fast it is worked on."""
+"""The answers at the head of a batch's page: when it is done, how fast it goes, when it is due.
 
-from datetime import timedelta
+And the one action that what needs attention calls for.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
 
+from batches.models import AlarmKind
 from batches.refonte import COMPLETED, PAUSED, STAGING
+from batches.services.attention.types import OpenAlarm
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.pace import SETTLED
 from batches.services.clock import is_older
@@ -18,13 +24,63 @@ from batches.templatetags.estimates import (
     estimate_speed,
     seen_for,
 )
+from batches.templatetags.notes import due_moment
 from batches.templatetags.ranges import past_words
 from batches.templatetags.times import age_text
 
 register = template.Library()
 
+# What helps against each kind; against the rest nothing of this page does.
+ACTIONS = {
+    AlarmKind.AT_RISK: "prioritize",
+    AlarmKind.STAGING: "finalize",
+    AlarmKind.STALLED: "report",
+    AlarmKind.ERRORS: "report",
+}
 MINUTE = timedelta(minutes=1)
 FILLING = timedelta(hours=12)  # tasks are added for days, with nights between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """`Fri 20:00`, `At risk, inside the range`. is_bad: somebody should look."""
+
+    words: str
+    note: str
+    is_bad: bool = False
+
+
+@register.filter
+def due_answer(detail: BatchDetail) -> Due | None:
+    """None where no due date is set."""
+    due = detail.note.due_at
+    if due is None:
+        return None
+    found = (one for one in detail.alarms if one.kind == AlarmKind.AT_RISK)
+    risk = next(found, None)
+    note = _at_risk(risk, due) if risk else _due_note(detail, due)
+    return Due(words=due_moment(due), note=note, is_bad=bool(risk and not risk.is_dismissed))
+
+
+@register.filter
+def main_action(detail: BatchDetail) -> str:
+    """`prioritize`, `finalize` or `report`: what the first alarm asks for; else empty."""
+    asked = next((ACTIONS.get(one.kind, "") for one in detail.alarms if not one.is_dismissed), "")
+    # the batch may have moved on since the worker looked
+    is_possible = {"prioritize": detail.can_prioritize, "finalize": detail.can_finalize}
+    return asked if is_possible.get(asked, True) else ""
+
+
+@register.filter
+def to_report(detail: BatchDetail) -> OpenAlarm:
+    """The first alarm with the counts of the page, for `report_text`."""
+    facts = detail.facts
+    return replace(
+        next(one for one in detail.alarms if not one.is_dismissed),
+        project=detail.project or "",
+        counts=facts.counts.as_dict(),
+        counts_at=facts.counts_at,
+    )
 
 
 @register.filter
@@ -89,3 +145,30 @@ def _ended(detail: BatchDetail) -> Done:
     note = f"{age_text(created, at)} after it was created" if created and created < at else ""
     label = "Done" if words == "Completed" else words
     return Done(label=label, words=past_words(at), note=note, short="–")
+
+
+def _at_risk(alarm: OpenAlarm, due: datetime) -> str:
+    now, low = timezone.now(), alarm.facts.get("low")
+    if alarm.is_dismissed:  # the line of the alarm says by whom, and what is wrong
+        return "At risk, dismissed"
+    if due <= now:
+        return f"Overdue for {age_text(due, now)}"
+    if low is None:
+        return "At risk, no estimate"
+    return f"At risk, {'before' if due.timestamp() < low else 'inside'} the range"
+
+
+def _due_note(detail: BatchDetail, due: datetime) -> str:
+    """Of a finished batch, how it ended beside its due date; else how far away that is."""
+    now, estimate = timezone.now(), detail.estimate
+    if detail.current_status in SETTLED:
+        ended_at = max((one.at for one in detail.changes if one.after in SETTLED), default=None)
+        if ended_at is None or detail.current_status != COMPLETED:
+            return ""
+        length = age_text(*sorted((due, ended_at)))
+        return f"done {length} {'before' if ended_at <= due else 'after'} it"
+    if due <= now:
+        return f"{age_text(due, now)} ago"
+    ahead = f"in {age_text(now, due)}"
+    is_after = estimate is not None and estimate.high is not None and estimate.high <= due
+    return f"{ahead}, after the range" if is_after else ahead

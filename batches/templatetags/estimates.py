@@ -158,7 +158,7 @@ def _growing(_: BatchEstimate) -> Done:
 
 def _quiet(estimate: BatchEstimate) -> Done:
     since = f" since {past_words(estimate.since)}" if estimate.since else ""
-    note = f"usually {_every(estimate.usual_speed)}" if estimate.usual_speed else ""
+    note = f"usually {every(estimate.usual_speed)}" if estimate.usual_speed else ""
     return _silent(f"Stalled{since}", note, short="no estimate", tone="bad")
 
 
@@ -211,7 +211,7 @@ WORDS: dict[Reason, Callable[[BatchEstimate], Done]] = {
 }
 
 
-def _every(speed: float) -> str:
+def every(speed: float) -> str:
     """A speed as the time from one task to the next: `one every 2 minutes`, `3 a minute`."""
     minutes = 60 / speed
     if minutes < 0.75:

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from batches.models import Operation, State, Verb
 from batches.refonte import STAGING
 from batches.services.batches.finalize_advice import FinalizeAdvice
+from batches.templatetags.notes import note_done, note_lines, note_set
 from batches.templatetags.times import time
 
 register = template.Library()
@@ -27,6 +28,8 @@ PARAMETERS = {
 @register.filter
 def action_text(operation: Operation) -> str:
     """What somebody did or asked for."""
+    if operation.verb == Verb.NOTE:
+        return note_done(operation.parameters)
     # the past tense only where it is known to have happened
     asked, done = ACTIONS[Verb(operation.verb)]
     words = done if operation.state == State.SUCCEEDED else f"asked to {asked}"
@@ -36,7 +39,21 @@ def action_text(operation: Operation) -> str:
 @register.filter
 def action_label(operation: Operation) -> str:
     """The action by its name: "Set priority 25"."""
+    if operation.verb == Verb.NOTE:
+        return note_set(operation.parameters)
     return _with_priority(Verb(operation.verb).label, operation)
+
+
+@register.filter
+def parameter_lines(operation: Operation) -> list[tuple[str, str]]:
+    """Its parameters, each with the name that its form field has."""
+    if operation.verb == Verb.NOTE:
+        return note_lines(operation.parameters)
+    return [
+        (parameter_label(name), "yes" if value is True else str(value))
+        for name, value in operation.parameters.items()
+        if name != "project"
+    ]
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The rows of a list. A rendered row is kept, and used for everybody who sees the same."""
+"""The rows of a list, and its menus: kept as rendered, and used for everybody who sees the same."""
 
 import sys
 from collections.abc import Sequence
@@ -22,43 +22,67 @@ register = template.Library()
 KEPT, LONGEST = 16_000_000, 8_000
 # In this process: a hundred trips to Redis would cost more than rendering them again.
 drawn: LRUCache[tuple[object, ...], SafeString] = LRUCache(KEPT, getsizeof=sys.getsizeof)
+# Template, names of columns, ref of the key, time zone.
+SeenBy = tuple[str, tuple[str, ...], str, str]
 _lock = Lock()  # cachetools leaves locking to its user, and requests run in threads
 
 
 @register.simple_tag(takes_context=True)
-def drawn_rows(context: Context, rows: Sequence[Row]) -> SafeString:
-    """All rows of the page."""
+def drawn_rows(
+    context: Context, rows: Sequence[Row], template_name: str = "batches/_row.html"
+) -> SafeString:
+    """All rows of the page, with the columns that it shows."""
     # not `{% cache %}`, which costs more for a row than rendering the row
     now, frame = timezone.now(), context["frame"]
-    seen_by = (frame.key.ref, frame.zone_name)
+    columns = tuple(column.name for column in context["columns"])
+    seen_by = (template_name, columns, frame.key.ref, frame.zone_name)
     return format_html_join("", "{}", ((_drawn(context, row, now, seen_by),) for row in rows))
 
 
-def _drawn(context: Context, row: Row, now: datetime, seen_by: tuple[str, str]) -> SafeString:
+@register.simple_tag(takes_context=True)
+def drawn_shape(context: Context) -> SafeString:
+    """The menus of order, columns and density: thirty links that follow from the address alone."""
+    address = context["address"]
+    place = ("shape", address.first, address.key.ref)
+    with _lock:
+        known = drawn.get(place)
+    if known is None:
+        engine = cast(Template, context.template).engine
+        alone = Context({"address": address, "shape": context["shape"]})
+        known = engine.get_template("batches/_shape.html").render(alone)
+        with _lock:
+            drawn[place] = known
+    return known
+
+
+def _drawn(context: Context, row: Row, now: datetime, seen_by: SeenBy) -> SafeString:
     shown = _shown(row, now, seen_by)
     with _lock:
         known = drawn.get(shown)
     if known is None:
-        known = _draw(context, row)
+        known = _draw(context, row, seen_by[0])
         if len(known) <= LONGEST:
             with _lock:
                 drawn[shown] = known
     return known
 
 
-def _shown(row: Row, now: datetime, seen_by: tuple[str, str]) -> tuple[object, ...]:
+def _shown(row: Row, now: datetime, seen_by: SeenBy) -> tuple[object, ...]:
     """All that the row's template reads. `Row.stamp` is a digest of what may change."""
     # the age as text: it changes once a minute or less, the time behind it never
     age = row.created_at and age_text(row.created_at, now)
     seen_at = row.facts.absent_at and row.facts.seen_at
     # a time of today is drawn without its day, so a kept row is of one day only
     today = timezone.localdate(now)
-    return (row.stamp, row.project, row.created_at, age, seen_at, seen_by, today)
+    # how long it has been in staging, likewise
+    waits = row.forgotten and age_text(row.forgotten.since, now)
+    return (row.stamp, row.project, row.created_at, age, seen_at, waits, seen_by, today)
 
 
-def _draw(context: Context, row: Row) -> SafeString:
+def _draw(context: Context, row: Row, template_name: str) -> SafeString:
     """Render one row."""
     # a new context, without the page's: a kept row must not depend on anything else of the page
     engine = cast(Template, context.template).engine
-    alone = Context({"row": row, "key_ref": context["frame"].key.ref, "oob": False})
-    return engine.get_template("batches/_row.html").render(alone)
+    of_page = {"key_ref": context["frame"].key.ref, "columns": context["columns"]}
+    alone = Context({"row": row, "oob": False} | of_page)
+    return engine.get_template(template_name).render(alone)

@@ -8,7 +8,7 @@ from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from batches.services.batches.search import ExactName
+from batches.services.batches.exact_name import ExactName
 from batches.services.walks.coverage import Coverage
 from batches.templatetags.figures import figure
 from batches.templatetags.names import name

@@ -44,6 +44,12 @@ def _with_day_unless_today(form: str, value: datetime) -> str:
     return _formatted(form if is_today else f"j M, {form}", value)
 
 
+def _with_weekday(value: datetime) -> str:
+    """`Thu 09:15` within six days: from there on "Thu" may be another Thursday."""
+    is_near = abs(timezone.now() - value) < timedelta(days=6)
+    return _formatted("D H:i" if is_near else "j M, H:i", value)
+
+
 def _age(value: datetime) -> str:
     return age_text(value, timezone.now())
 
@@ -57,7 +63,10 @@ def _ago(value: datetime) -> str:
 # `data-clock` current while a page stays open.
 FORMS: dict[str, tuple[Callable[[datetime], str], str]] = {
     "moment": (partial(_formatted, "j M Y, H:i"), ""),
+    # Where a heading above says which day it was.
+    "hour": (partial(_formatted, "H:i"), ""),
     "clock": (partial(_with_day_unless_today, "H:i"), ""),
+    "weekday": (_with_weekday, ""),
     "seconds": (partial(_with_day_unless_today, "H:i:s"), ""),
     "running": (partial(_with_day_unless_today, "H:i:s"), " data-clock"),
     "stamp": (partial(_with_day_unless_today, "H:i:s"), " data-stamp-time data-clock"),

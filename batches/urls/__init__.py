@@ -2,14 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from batches.views.batches.list import overview
+from batches.views.overview.overview import overview_live, show_overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # a redirect to the list, until there is an overview
-    path("", overview, name="overview"),
-    path("batches/", include("batches.urls.batches")),
+    path("", show_overview, name="overview"),
+    path("live/", overview_live, name="overview-live"),
+    path("", include("batches.urls.batches")),
+    # behind the one above, which registers the converter of batches
+    path("api/", include("batches.urls.api")),
     path("callbacks/", include("batches.urls.callbacks")),
+    path("follows/", include("batches.urls.follows")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("tokens/", include("batches.urls.tokens")),
+    path("projects/", include("batches.urls.projects")),
 ]

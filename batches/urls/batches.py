@@ -1,16 +1,17 @@
-"""Batches: the list, one batch, its forms."""
+"""Batches: the list, one batch, its forms; alarms of batches."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from batches.refs import BatchRefConverter
-from batches.views.actions import create, finalize, prioritize
+from batches.views import attention
+from batches.views.actions import create, finalize, note, prioritize
 from batches.views.batches import chart, detail, export, live
 from batches.views.batches.list import list_batches
 
 register_converter(BatchRefConverter, "ref")
 
 app_name = "batches"
-urlpatterns = [
+of_batches = [
     path("", list_batches, name="list"),
     path("live/", live.list_live, name="list-live"),
     path("export/", export.export_batches, name="export"),
@@ -23,4 +24,11 @@ urlpatterns = [
     path("<ref:name>/chart/table/", chart.chart_table, name="chart-table"),
     path("<ref:name>/finalize/", finalize.finalize, name="finalize"),
     path("<ref:name>/prioritize/", prioritize.prioritize, name="prioritize"),
+    path("<ref:name>/note/", note.note, name="note"),
+]
+urlpatterns = [
+    path("batches/", include(of_batches)),
+    path("alarms/dismissed/", attention.dismissed, name="dismissed"),
+    path("alarms/<int:alarm_id>/dismiss/", attention.dismiss, name="dismiss"),
+    path("alarms/<int:alarm_id>/take-back/", attention.take_back, name="take-back"),
 ]

@@ -1,6 +1,6 @@
 """Whether a request is served, and with which key.
 
-`decide` renders nothing: a page, and later JSON, can each show the same decision in its own way.
+`decide` renders nothing: a page and the JSON API each show the same decision in its own way.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,6 +19,7 @@ class Key(Enum):
 
     NONE = auto()
     READ = auto()  # a page: another key of the same mode takes its place, with a note
+    EXACT = auto()  # a program, which reads no note: the key that is named, or none
     WRITE = auto()  # a form: exactly the key of the page that it was on, and the person's own
 
 
@@ -65,8 +66,8 @@ def _key_denial(
     # another key is good enough to read with, but a write is meant for the key that its page showed
     if need is Key.WRITE and request.method == "POST" and set(named) != {*refs[:1]}:
         return _write_denial(named, refs)
-    # another key would show other batches on a page that is already open
-    if is_poll(request) and named and named[0] not in refs:
+    # another key would show other batches on a page that is already open, or to a program
+    if (need is Key.EXACT or is_poll(request)) and named and named[0] not in refs:
         return Denial.KEY_GONE
     if choice.key is None:
         return Denial.NO_KEY

@@ -24,6 +24,7 @@ class Link:
     id: str = ""
     count: int | None = None
     is_current: bool = False
+    icon: str = ""
 
 
 def named_keys(request: HttpRequest) -> list[str]:

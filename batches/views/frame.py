@@ -15,6 +15,7 @@ from batches.services.people.preferences import preferences_of, zone_of
 from batches.services.people.roles import Role, role_of
 from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
+from batches.views.request import unread_of
 
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
@@ -66,9 +67,12 @@ class Frame:
 
     @cached_property
     def nav(self) -> str:
-        """The entry of the navigation: the namespace of this address."""
+        """The entry of the navigation: the namespace of this address, or `overview`."""
         match = self.request.resolver_match
-        return match.namespaces[0] if match and match.namespaces else ""
+        if not match:
+            return ""
+        space = next(iter(match.namespaces), "")
+        return "overview" if match.url_name == "overview" or space == "projects" else space
 
     @cached_property
     def choice(self) -> KeyChoice:
@@ -95,6 +99,11 @@ class Frame:
     def retry_reason(self) -> str:
         """Why a form that was sent is shown again."""
         return getattr(self.request, "retry_reason", "")
+
+    @property
+    def unread(self) -> int:
+        """Unread events of the bell. No query."""
+        return unread_of(self.request)
 
     @property
     def watch_url(self) -> str:

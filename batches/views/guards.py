@@ -12,13 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
 
 from batches.services.keys.vault import KeyUnreadable
 from batches.services.people.roles import Role
 from batches.views import key_responses
 from batches.views.access import Key, decide
 from batches.views.addresses import named_keys, own_page_size
-from batches.views.request import Request, is_poll
+from batches.views.request import Request, is_poll, unread_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,6 +55,7 @@ def page(
             # a write is never answered for another key, so only a poll can go on with one
             if key is Key.READ and is_poll(request):
                 _add_replaced_message(known, response)
+                _add_unread(known, response)
             return response
 
         checked = require_http_methods(methods)(guarded)
@@ -87,6 +89,12 @@ def _with_key(request: Request) -> HttpResponse:
     if request.key_choice.note:
         messages.info(request, request.key_choice.note)
     return redirect(f"{escape_uri_path(request.path)}?{query.urlencode()}")
+
+
+def _add_unread(request: Request, response: HttpResponseBase) -> None:
+    """Add how many events are unread: the bell is kept current by the page's own poll."""
+    if isinstance(response, HttpResponse):
+        trigger_client_event(response, "unread", {"count": unread_of(request)})
 
 
 def _add_replaced_message(request: Request, response: HttpResponseBase) -> None:

@@ -28,6 +28,12 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def unread_of(request: HttpRequest) -> int:
+    """How many events of the bell are unread; 100 stands for more. No query."""
+    # `batches/backends.py` loads the number with the account
+    return int(getattr(request.user, "unread", 0))
+
+
 def is_poll(request: HttpRequest) -> bool:
     return request.headers.get("X-Poll") == "1"
 

@@ -21,8 +21,8 @@ def vendor_url(name: str, default: str) -> str:
     return value
 
 
-def callback_base(name: str, *, plain_http: bool) -> str:
-    """The address under which Refonte reaches `/callbacks/`; empty where it does not.
+def base(name: str, *, plain_http: bool) -> str:
+    """An address of this console, as others use it; empty where none is set.
 
     plain_http: whether the console itself is used over plain http.
     """

@@ -60,6 +60,21 @@ def callback_hosts(name: str) -> list[str]:
     return found
 
 
+def notify_allow(name: str) -> list[str]:
+    """`scheme://host` or `scheme://host:port`, as `services/notices/addresses.py` compares them."""
+    found = items(name)
+    for word in found:
+        url_host(name, word)
+        parts = urlsplit(word)
+        port = "" if parts.port is None else f":{parts.port}"
+        if word != f"{parts.scheme}://{parts.hostname}{port}" or not is_host(parts.hostname or ""):
+            raise wrong(
+                name,
+                "each must be scheme://host in small letters, such as https://hooks.example.com",
+            )
+    return found
+
+
 def origins(name: str) -> list[str]:
     found = items(name)
     for word in found:

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import environ
 import redis
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -84,6 +85,17 @@ def try_redis_url(name: str, value: str) -> None:
         raise wrong(name, "it is not Redis's address, such as redis://host:6379/0") from error
     if parts.scheme != "unix" and not (parts.hostname and (parts.path[1:] or "0").isdigit()):
         raise wrong(name, "it names the host, and the database by its number")
+
+
+def sender(name: str, default: str) -> str:
+    """The address that mails come from, alone: `console@example.com`."""
+    value = text(name, default)
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        if value != default:  # which has no domain
+            raise wrong(name, "it must be an e-mail address alone") from error
+    return value
 
 
 def email(name: str, default: str) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def environment_for(
             "PORT": str(port),
             "REFONTE_API_URL": f"http://127.0.0.1:{vendor_port}/v1",
             "CALLBACK_BASE_URL": f"http://127.0.0.1:{port}",
+            "CONSOLE_URL": f"http://127.0.0.1:{port}",
         }
     )
 

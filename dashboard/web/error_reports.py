@@ -1,4 +1,4 @@
-"""What Django's error page and error mail may show: no API key or password that was typed."""
+"""What Django's error page and error mail may show: no API key, password or token that was sent."""
 
 from collections.abc import ItemsView
 from types import FrameType
@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
+from batches.personal_tokens import hide_tokens
 from batches.refonte import Secret
 from batches.views.form_replay import is_secret
 
@@ -43,7 +44,8 @@ def _typed_secrets(request: HttpRequest | None) -> list[Secret]:
 
 
 def _shows_any(secrets: list[Secret], value: Any) -> bool:
-    if not secrets:  # spares the repr of every variable
-        return False
     text = repr(value)
+    # a personal token was sent in a header, or has just been made
+    if hide_tokens(text) != text:
+        return True
     return any(secret.hide_in(text) != text for secret in secrets)

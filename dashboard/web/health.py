@@ -22,7 +22,7 @@ from dashboard.databases.sqlite import can_be_written, has_lost_its_file
 from dashboard.web.middleware import Middleware
 
 TEXT = "text/plain; charset=utf-8"
-PATHS = re.compile(r"/(healthz|readyz|metrics|callbacks/[^/]+/)")
+PATHS = re.compile(r"/(healthz|readyz|metrics|callbacks/[^/]+/|api/.*)", re.DOTALL)
 READY_SECONDS = 2  # for the database; probes give up after 3
 
 

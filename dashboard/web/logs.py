@@ -12,12 +12,13 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
+from batches import personal_tokens
 from batches.callback_tokens import hide_tokens
 from batches.trace import operation, request_id
 
 OUR_LOGGERS = frozenset({"batches", "dashboard"})
 # They log addresses, headers and bodies, also of replies that repeat the key.
-SILENCED = ("charset_normalizer", "http.client", "requests", "urllib3")
+SILENCED = ("apprise", "charset_normalizer", "http.client", "requests", "urllib3")
 
 # Django attaches the request to its records, and the repr of a request has the query.
 NOT_WRITTEN = [*RESERVED_ATTRS, "request", "status_code", "server_time", "taskName", "csp_nonce"]
@@ -31,7 +32,7 @@ BEFORE_QUOTE = re.compile("[:'\"]")
 class JsonLine(JsonFormatter):
     """Redacts every traceback, and the messages of other loggers than this product's.
 
-    Tokens of callbacks are hidden wherever they are.
+    Tokens of callbacks and of people are hidden wherever they are.
     """
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
@@ -43,10 +44,10 @@ class JsonLine(JsonFormatter):
 
 
 def hidden(log_data: dict[str, Any]) -> dict[str, Any]:
-    """The same line, with the tokens of callbacks hidden in each text."""
-    # the path of an access line has one, and so may the words of any library
+    """The same line, with tokens hidden in each text."""
+    # the path of an access line has one of a callback, and so may the words of any library
     return {
-        name: hide_tokens(value) if isinstance(value, str) else value
+        name: personal_tokens.hide_tokens(hide_tokens(value)) if isinstance(value, str) else value
         for name, value in log_data.items()
     }
 

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: of this process, operations, walks, the watcher and estimates."""
+"""Metrics for Prometheus: of this process, operations, walks, the watcher, estimates and alarms."""
 
 import threading
 from collections.abc import Iterator
@@ -11,8 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from batches.models import State
+from batches.services.attention.counts import count_alarms
 from batches.services.clock import is_older
 from batches.services.estimates.counts import EstimateCounts, count_estimates
+from batches.services.notices.counts import count_deliveries
 from batches.services.operations import counts, queues
 from batches.services.walks.counts import count_walks
 from dashboard.web.watcher_metrics import WatcherCollector
@@ -154,6 +156,47 @@ class EstimatesCollector(Collector):
             self._counted = None
 
 
+class AlarmsCollector(Collector):
+    """What needs somebody, by kind."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = count_alarms()
+        except Error:
+            return
+        alarms = GaugeMetricFamily("console_alarms", "Open alarms", labels=["kind", "dismissed"])
+        for (kind, is_dismissed), number in tally.items():
+            alarms.add_metric([kind.value, "yes" if is_dismissed else "no"], number)
+        yield alarms
+
+
+class DeliveriesCollector(Collector):
+    """What people are to be told: how much waits, and what was not sent."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            tally = count_deliveries(now=timezone.now())
+        except Error:
+            return
+        rows = GaugeMetricFamily(
+            "console_deliveries", "Waiting now; failed, dropped in 24 h", labels=["state"]
+        )
+        for state in ("waiting", "failed", "dropped"):
+            rows.add_metric([state], getattr(tally, state))
+        yield rows
+        yield GaugeMetricFamily(
+            "console_notices_to_spread", "Not told to anybody yet", value=tally.to_spread
+        )
+        oldest = "console_oldest_due_delivery_seconds"
+        yield GaugeMetricFamily(oldest, "Age of the oldest one", value=tally.oldest.total_seconds())
+
+
 counted_operations = OperationsCollector()
 counted_estimates = EstimatesCollector()
 REGISTRY.register(counted_operations)
@@ -161,3 +204,5 @@ REGISTRY.register(QueuesCollector())
 REGISTRY.register(WalksCollector())
 REGISTRY.register(WatcherCollector())
 REGISTRY.register(counted_estimates)
+REGISTRY.register(AlarmsCollector())
+REGISTRY.register(DeliveriesCollector())

@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
+from batches.api import problems
 from batches.services.people import preferences
 from batches.trace import new_request_id
 from batches.views.request import is_poll
@@ -59,7 +60,9 @@ def write_line(
             "ms": round(seconds * 1000),
             "user": getattr(request, "signed_in_id", None),
             "client": client_address(request),
-        },
+        }
+        # of the API: the id of the token, which is not the token
+        | ({"token": request.token_id} if hasattr(request, "token_id") else {}),
     )
 
 
@@ -99,6 +102,18 @@ class HeadMiddleware(Middleware):
         if is_head and isinstance(response, HttpResponse):
             response.content = b""  # its length stays in the headers
         return response
+
+
+class ApiErrorsMiddleware(Middleware):
+    """Below /api/ each error is a problem document, whatever refused the request."""
+
+    # around all that refuses a request before an endpoint sees it, or fails
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_ours = response.headers.get("Content-Type", "").startswith("application/")
+        if is_ours or not request.path_info.startswith("/api/"):
+            return response
+        return problems.around(response.status_code)
 
 
 class CharsetMiddleware(Middleware):

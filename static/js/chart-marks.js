@@ -1,39 +1,43 @@
 // Numbers above the chart, each tied to the line of the timeline that has its number, and the words beside lines.
 
 const SIDE = 24; // pixels of a mark; its circle is smaller
+const ONE_PLACE = 3; // pixels: lines that are closer are seen as one, and have one mark
 
-const lines = (number) => document.querySelectorAll(`[data-mark="${number}"]`);
+// Of a line its number, of a mark the numbers of all lines that stand there: "2 3".
+const numbersOf = (node) => node.dataset.mark.split(" ");
+const lines = (number) => document.querySelectorAll(`[data-mark~="${number}"]`);
 
-// Calls back with the number that is lit, or null.
+// Calls back with the numbers that are lit.
 export const tieMarks = (callback) => {
-  let lit = null;
-  const light = (number) => {
-    if (number === lit) return;
+  let lit = "";
+  const light = (numbers) => {
+    if (numbers.join(" ") === lit) return;
     for (const node of document.querySelectorAll("[data-mark].is-lit")) node.classList.remove("is-lit");
-    for (const node of number === null ? [] : lines(number)) node.classList.add("is-lit");
-    lit = number;
-    callback(number);
+    for (const node of numbers.flatMap((number) => [...lines(number)])) node.classList.add("is-lit");
+    lit = numbers.join(" ");
+    callback(numbers.map(Number));
   };
-  const numberOf = (event) => {
+  const under = (event) => {
     const mark = event.target.closest?.("[data-mark]");
-    return mark ? Number(mark.dataset.mark) : null;
+    return mark ? numbersOf(mark) : [];
   };
-  document.addEventListener("pointerover", (event) => light(numberOf(event)));
-  document.addEventListener("focusin", (event) => light(numberOf(event)));
-  document.addEventListener("focusout", () => light(null));
+  document.addEventListener("pointerover", (event) => light(under(event)));
+  document.addEventListener("focusin", (event) => light(under(event)));
+  document.addEventListener("focusout", () => light([]));
   document.addEventListener("click", (event) => {
     const mark = event.target.closest(".chart-mark");
-    if (mark) document.querySelector(`li[data-mark="${mark.dataset.mark}"]`)?.scrollIntoView({ block: "nearest" });
+    if (mark) document.querySelector(`li[data-mark="${numbersOf(mark)[0]}"]`)?.scrollIntoView({ block: "nearest" });
   });
 };
 
-const newMark = (number) => {
+const newMark = (key) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "chart-mark";
-  button.dataset.mark = number;
+  button.dataset.mark = key;
   button.append(document.createElement("span"));
-  button.firstChild.textContent = number;
+  const numbers = key.split(" ");
+  button.firstChild.textContent = numbers.length > 1 ? `${numbers[0]}–${numbers.at(-1)}` : key;
   return button;
 };
 
@@ -65,20 +69,36 @@ const spread = (places, right) => {
   return found;
 };
 
-const drawMarks = (place, u, marks, left) => {
+// Marks whose lines stand in one place, in order of time: `[{ x, marks }]`.
+const groups = (u, marks) => {
+  const found = [];
+  for (const mark of marks) {
+    const x = u.valToPos(mark.at, "x");
+    const last = found.at(-1);
+    if (last && x - last.x < ONE_PLACE) last.marks.push(mark);
+    else found.push({ x, marks: [mark] });
+  }
+  return found;
+};
+
+const drawMarks = (place, u, all, left) => {
   const right = left + u.over.offsetWidth;
+  const grouped = groups(u, all);
   const places = spread(
-    marks.map(({ at }) => left + u.valToPos(at, "x")),
+    grouped.map(({ x }) => left + x),
     right,
   );
-  const found = marks.map(({ number, words }, n) => {
+  const found = grouped.map(({ marks }, n) => {
+    const said = marks.map(({ number, words }) => `${number}: ${words}`);
     const draw = (node) => {
       node.style.left = `${places[n] - SIDE / 2}px`;
       node.style.top = "2px";
-      node.title = words;
-      node.setAttribute("aria-label", `${number}: ${words}`);
+      node.title = marks.length > 1 ? said.join("\n") : marks[0].words;
+      // what is seen comes first, as a name that is spoken must have it
+      const numbers = marks.length > 1 ? `${node.textContent}: ` : "";
+      node.setAttribute("aria-label", `${numbers}${said.join("; ")}`);
     };
-    return { key: String(number), draw };
+    return { key: marks.map(({ number }) => number).join(" "), draw };
   });
   const fitting = found.filter((_, n) => places[n] >= SIDE / 2);
   keep(place, ".chart-mark", newMark, fitting, (node) => node.dataset.mark);
@@ -103,17 +123,27 @@ const labels = (u, chart, isStale) => {
   return found;
 };
 
+// Pixels between the middles of two things above the plot: marks and these words.
+const ROOM = { now: 26, due: 58 };
+const ASIDE = { now: [0, 28, -28, 52, -52, 80, -80], due: [0, 52, -52] };
+
+// Beside what stands there, as far as it takes; where there is no room, the line alone says "now".
+const aside = (one, taken) => {
+  if (!ASIDE[one.key]) return one;
+  const isFree = (x) => taken.every(([other, room]) => Math.abs(other - x) >= Math.max(room, ROOM[one.key]));
+  const shift = ASIDE[one.key].find((by) => isFree(one.x + by)) ?? (one.key === "due" ? 0 : null);
+  if (shift === null) return null;
+  taken.push([one.x + shift, ROOM[one.key]]);
+  return { ...one, x: one.x + shift };
+};
+
 const drawLabels = (place, u, chart, isStale, left) => {
   const from = u.over.offsetTop;
-  const taken = chart.marks.map(({ at }) => u.valToPos(at, "x"));
-  const isNear = (x) => taken.some((other) => Math.abs(other - x) < 26);
-  // beside a mark, as far as it takes
-  const aside = (one) => {
-    if (one.key !== "now" || !isNear(one.x)) return one;
-    const shift = [28, -28, 52, -52].find((by) => !isNear(one.x + by)) ?? 28;
-    return { ...one, x: one.x + shift };
-  };
-  const found = labels(u, chart, isStale).map(aside);
+  const taken = groups(u, chart.marks).map(({ x }) => [x, 0]);
+  const found = labels(u, chart, isStale)
+    .sort((one, other) => (other.key === "due") - (one.key === "due")) // the due date has the first choice
+    .map((one) => aside(one, taken))
+    .filter(Boolean);
   const drawn = found.map(({ key, text, x, y, look }) => ({
     key,
     draw: (node) => {

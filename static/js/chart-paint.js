@@ -112,7 +112,7 @@ export const paintOver = (u, chart, colors, { isStale, lit }) =>
     const end = chart.points.at.length - 1;
     paintBridges(u, ctx, chart, isStale ? colors.border : colors.progress);
     for (const { at, number } of chart.marks) {
-      upright(u, ctx, at, { color: number === lit ? colors.progress : colors.muted, dash: [1, 3] });
+      upright(u, ctx, at, { color: lit.includes(number) ? colors.progress : colors.muted, dash: [1, 3] });
     }
     if (chart.due) upright(u, ctx, chart.due, { color: colors.bad, width: 1.5 });
     if (chart.is_open) upright(u, ctx, chart.now, { color: colors.border });

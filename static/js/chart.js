@@ -12,7 +12,7 @@ const root = document.querySelector("[data-chart]");
 const one = (selector) => root.querySelector(selector);
 const place = one("[data-chart-place]");
 const places = { burnup: one("[data-plot='burnup']"), bars: one("[data-plot='bars']") };
-const state = { chart: null, isStale: false, lit: null };
+const state = { chart: null, isStale: false, lit: [] };
 let drawn = null;
 let asked = null; // the request that is awaited
 let shown = ""; // the stamp of the page that is drawn
@@ -166,8 +166,8 @@ const press = (name) => {
   table.href = url;
 };
 
-tieMarks((number) => {
-  state.lit = number;
+tieMarks((numbers) => {
+  state.lit = numbers;
   drawn?.redraw();
 });
 

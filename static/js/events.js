@@ -22,8 +22,10 @@ export const REFRESH_STARTED = "console:refresh-started"; // and waits for them
 export const PAUSED = "console:paused"; // {paused}
 export const ANNOUNCE = "console:announce"; // {words}
 export const DRAW_TIMES = "console:draw-times";
+export const BELL_OPENED = "console:bell-opened"; // to the list in it, which has it in its hx-trigger
 
 // From the server.
+export const UNREAD = "unread"; // {count}: events of the bell
 export const REFRESHED = "refreshed"; // {as_of, stale, refused, poll_seconds, words, title}
 export const SIGNED_OUT = "signed-out";
 export const KEY_LOST = "key-lost";

@@ -41,7 +41,8 @@ const isNow = (target) => target.hasAttribute("data-merge-now");
 const waits = (target) => target.contains(pressed) || (!isNow(target) && inUse(target));
 
 const highlight = (target, fresh) => {
-  if (!still.matches && target.closest("[data-live]")) fresh.classList.add("is-changed");
+  if (still.matches || fresh.hidden) return; // nothing of it is seen
+  if (target.closest("[data-live]")) fresh.classList.add("is-changed");
 };
 
 // A band must not outlive its truth, even while its own button has the focus.

@@ -62,9 +62,10 @@ const stampTime = () => {
 
 document.addEventListener(REFRESHED, (event) => {
   const stamp = event.detail.as_of && stampTime();
-  if (stamp) {
-    stamp.dateTime = event.detail.as_of;
-    stamp.removeAttribute("title"); // it named the time the page was drawn with
+  // "Looked at 14:02:07" says the same elsewhere on the page
+  for (const time of stamp ? document.querySelectorAll("[data-stamp-time]") : []) {
+    time.dateTime = event.detail.as_of;
+    time.removeAttribute("title"); // it named the time the page was drawn with
   }
   draw();
 });

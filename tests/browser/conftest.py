@@ -28,23 +28,14 @@ from pytest_django.fixtures import Settings
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.people.preferences import save_preferences
-from batches.templatetags import rows
+from batches.templatetags import overview, rows
 from tests.browser.site import Site, application
-from tests.support.requirements import chromium
+from tests.support.requirements import CHROMIUM_ARGUMENTS, chromium
 from tests.support.static_files import SHIPPING
 from tests.support.vendor import KeyMaker
 
 DESKTOP = {"viewport": {"width": 1366, "height": 820}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 # What Chromium and htmx write of an answer of 4xx or 5xx, or of none, which a test may have meant.
 OF_ERRORS = (
     "Failed to load resource:",
@@ -63,7 +54,7 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread from here on, which Django takes for an async one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         yield found
         found.close()
 
@@ -74,16 +65,22 @@ def served(static_root: Path) -> Iterator[Site]:
         yield site
 
 
+def forget_drawn() -> None:
+    """Rows that are kept as drawn: they name the files of styles by their hashes."""
+    rows.drawn.clear()
+    overview.drawn.clear()
+
+
 @pytest.fixture
 def site(
     served: Site, static_root: Path, settings: Settings, transactional_db: None, refonte: Sandbox
 ) -> Iterator[Site]:
     """The console, with hashed static files for as long as the test runs."""
     settings.STATIC_ROOT, settings.STORAGES = static_root, SHIPPING
-    rows.drawn.clear()
+    forget_drawn()
     yield served
     served.wait_until_quiet()
-    rows.drawn.clear()
+    forget_drawn()
 
 
 class Complaints(list[str]):

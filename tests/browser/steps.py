@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.read import forget_batch
@@ -28,6 +28,10 @@ VISIBILITY = """state => {
   Object.defineProperty(document, "hidden", {get: () => state === "hidden", configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+
+
+AT_ONCE = ASK.replace("setTimeout(done, 30)", "done()")
+OFTEN = f"async times => {{ for (let n = 0; n < times; n += 1) await ({AT_ONCE})(); }}"
 
 
 def ask(page: Page) -> None:
@@ -92,3 +96,12 @@ def audible(page: Page) -> str:
 def end_sessions() -> None:
     Session.objects.all().delete()
     cache.clear()
+
+
+def weigh(page: Page, devtools: CDPSession) -> dict[str, float]:
+    """Nodes and listeners of a page, after its garbage was collected."""
+    page.evaluate("getSelection().removeAllRanges()")
+    devtools.send("HeapProfiler.collectGarbage")
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    found = {metric["name"]: metric["value"] for metric in metrics}
+    return {name: found[name] for name in ("Nodes", "JSEventListeners")}

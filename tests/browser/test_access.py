@@ -7,15 +7,21 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
 
 from batches.models import ApiKey, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
+from batches.services.notices.channels import add_channel, send_test
+from batches.services.notices.events import BELL
+from batches.services.notices.spread import spread_due
 from batches.services.vendor.key_states import mark_refused
 from tests.browser import axe
 from tests.browser.conftest import Visitor
 from tests.browser.steps import ask, end_sessions, look_again
+from tests.support.notices import BATCH, OF_KEY, OF_PROJECT, complete, follow
 from tests.support.operations import POST_PRIORITIZE, prioritize
 from tests.support.vendor import KeyMaker
 
@@ -151,9 +157,27 @@ def test_the_keys(page: Page, alice: User, bob: User, key: KeyHandle, key_for: K
         page.keyboard.press("Escape")
 
 
+def test_the_tokens(page: Page):
+    page.goto("/tokens/")
+    page.get_by_label("Name").fill("Weekly sheet")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.locator("#new-token")).to_be_focused()
+    page.get_by_role("button", name="Copy token").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    axe.check(page)
+    page.get_by_role("link", name="Revoke Weekly sheet").click()
+    axe.check(page)
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    page.get_by_text("Revoked and expired").click()
+    expect(page.get_by_role("cell", name="Weekly sheet")).to_be_visible()
+    axe.check(page)
+
+
 @pytest.mark.usefixtures("errors_are_meant")
 def test_a_key_that_was_refused(page: Page):
     page.goto("/keys/")
+    expect(page.get_by_label("Name")).to_be_hidden()
+    page.get_by_role("link", name="Add a key").click()
     page.get_by_label("Name").fill("Production")
     page.get_by_role("radio", name="Live").check()
     page.get_by_label("API key").fill("no-key-of-this-vendor")
@@ -284,4 +308,36 @@ def test_who_is_signed_out_meanwhile(page: Page, full: Sandbox):
     end_sessions()
     ask(page)
     expect(page.locator("#band")).to_contain_text("You are signed out.")
+    axe.check(page)
+
+
+def test_what_is_followed_and_what_was_told(
+    page: Page, full: Sandbox, alice: User, key: KeyHandle, settings: Settings
+):
+    settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
+    add_channel(user=alice, label="#labelling-ops", url="https://hooks.example.com/a")
+    send_test(user=alice, way="mail", label="E-mail", now=timezone.now())
+    for thing in (BATCH, OF_PROJECT, OF_KEY):
+        follow(alice, key, BELL, thing=thing)
+    for name in ("kitten-0", LONG):
+        complete(key, name=name)
+    spread_due()
+    page.goto("/follows/events/")
+    axe.check(page)
+    page.goto("/follows/")
+    page.locator("summary", has_text="Add a chat or webhook").click()
+    axe.check(page)
+    page.goto(f"/follows/edit/?batch={LONG}&project={'p' * 120}")
+    axe.check(page)
+    page.goto("/preferences/")
+    axe.check(page)
+    page.goto("/batches/kitten-1/")
+    page.locator("[data-bell] > summary").click()
+    expect(page.locator(".bell-head")).to_be_visible()
+    axe.check(page)
+    page.keyboard.press("Escape")
+    # axe leaves the size of a phone, which has it in a menu
+    page.set_viewport_size({"width": 1366, "height": 820})
+    page.get_by_role("link", name="Follow…").click()
+    expect(page.get_by_role("dialog").get_by_role("heading")).to_be_visible()
     axe.check(page)

@@ -48,7 +48,10 @@ def test_the_legend_differs_where_the_counts_do(page: Page):
     assert len(grounds) >= 4
 
 
-@pytest.mark.parametrize("path", ["/batches/", "/batches/kitten-07/", "/operations/", "/keys/"])
+PATHS = ["/batches/", "/batches/kitten-07/", "/operations/", "/keys/", "/"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing(page: Page, path: str):
     page.goto(path)
     axe.check(page)

@@ -155,6 +155,7 @@ def test_a_phone_does_it_too(visit: Visitor, alice: User, key: KeyHandle, refont
     refonte.add_batch("kitten-07", status="staging", counts={"pending": 640, "completed": 0})
     page = visit(alice, "/batches/", **PHONE)
     page.get_by_role("link", name="kitten-07").tap()
+    page.locator(".page-actions summary").tap()
     page.get_by_role("link", name="Finalize…").tap()
     page.get_by_role("dialog").get_by_role("button", name="Finalize").tap()
     expect_message(page, "Finalized: staging → in progress.")

@@ -2,26 +2,15 @@
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import CDPSession, Page
 
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.browser.conftest import Visitor
 from tests.browser.site import Site
-from tests.browser.steps import ASK, ask, look_again
+from tests.browser.steps import OFTEN, ask, look_again, weigh
 
 pytestmark = pytest.mark.browser
 QUIET_POLLS = 22
-AT_ONCE = ASK.replace("setTimeout(done, 30)", "done()")
-OFTEN = f"async times => {{ for (let n = 0; n < times; n += 1) await ({AT_ONCE})(); }}"
-
-
-def weigh(page: Page, devtools: CDPSession) -> dict[str, float]:
-    page.evaluate("getSelection().removeAllRanges()")
-    devtools.send("HeapProfiler.collectGarbage")
-    metrics = devtools.send("Performance.getMetrics")["metrics"]
-    found = {metric["name"]: metric["value"] for metric in metrics}
-    return {name: found[name] for name in ("Nodes", "JSEventListeners")}
 
 
 @pytest.mark.parametrize(("path", "rounds"), [("/batches/", 10), ("/batches/kitten-0/", 4)])

@@ -125,7 +125,7 @@ def test_every_menu_opens_on_the_screen_of_a_phone(
     refonte.add_batch("kitten-07")
     page = visit(alice, "/batches/kitten-07/", **PHONE)
     menus = page.locator("details[data-menu]")
-    expect(menus).to_have_count(3)
+    expect(menus).to_have_count(4)
     for menu in menus.all():
         menu.locator("summary").click()
         expect(menu.locator(".menu-list")).to_be_in_viewport(ratio=1)

@@ -22,7 +22,7 @@ def test_signing_in_and_out(visit: Visitor, alice: User, key: KeyHandle):
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill("alice-has-a-password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Batches")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     page.locator("summary", has_text="alice").last.click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url("/accounts/login/")

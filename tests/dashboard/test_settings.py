@@ -208,7 +208,7 @@ def test_keys_are_sent_by_https_to_a_plain_address(monkeypatch: pytest.MonkeyPat
 def test_refonte_calls_a_plain_address_over_https(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("CALLBACK_BASE_URL", value)
     with pytest.raises(ImproperlyConfigured, match="CALLBACK_BASE_URL") as error:
-        addresses.callback_base("CALLBACK_BASE_URL", plain_http=False)
+        addresses.base("CALLBACK_BASE_URL", plain_http=False)
     assert value not in str(error.value)
 
 
@@ -230,7 +230,7 @@ def test_an_address_for_callbacks(
     monkeypatch: pytest.MonkeyPatch, value: str, plain_http: bool, meant: str
 ):
     monkeypatch.setenv("CALLBACK_BASE_URL", value)
-    assert addresses.callback_base("CALLBACK_BASE_URL", plain_http=plain_http) == meant
+    assert addresses.base("CALLBACK_BASE_URL", plain_http=plain_http) == meant
 
 
 def test_callbacks_over_plain_http_need_a_console_over_plain_http():

@@ -161,7 +161,7 @@ def test_garbage_in_redis_is_a_value_that_is_not_there(
 
 
 def a_reading(minutes: float) -> CacheEntry:
-    at = NOON + timedelta(minutes=minutes)
+    at = NOON - timedelta(minutes=5 - minutes)
     return CacheEntry(payload={"minutes": minutes}, as_of=at, asked_at=at)
 
 
@@ -191,8 +191,20 @@ def test_when_redis_is_back_the_newer_of_two_readings_counts(another: RedisStore
 
 
 @pytest.mark.services
+@pytest.mark.usefixtures("clock")
+def test_a_reading_of_the_future_replaces_none_when_redis_is_back(another: RedisStore):
+    another.set("a", a_reading(65))  # before the clock was set back by an hour
+    REDIS.failed(TimeoutError())
+    REDIS.answered()
+    ours = store.backend()
+    ours.set("a", a_reading(4))
+
+    assert ours.get_many("a") == another.get_many("a") == [a_reading(4)]
+
+
+@pytest.mark.services
 def test_a_write_of_ours_while_redis_was_away_makes_old_what_it_holds(another: RedisStore):
-    early, late = (NOON + timedelta(minutes=minutes) for minutes in (1, 2))
+    early, late = (NOON - timedelta(minutes=minutes) for minutes in (2, 1))
     another.set("print:floor:theirs", late)
     REDIS.failed(TimeoutError())
     for scope in ("ours", "theirs"):

@@ -77,6 +77,32 @@ def test_a_nonsense_date_header_is_none(
     assert client.get_batch(key, "kitten-07", deadline=deadline).vendor_date is None
 
 
+@pytest.mark.parametrize(
+    ("headers", "known"),
+    [
+        ({"X-Request-Id": "req_7Kq2"}, "req_7Kq2"),
+        ({"Request-Id": "8f14e45f-ceea-467f"}, "8f14e45f-ceea-467f"),
+        ({"X-Request-Id": "", "Request-Id": "b"}, "b"),
+        ({}, ""),
+        ({"X-Request-Id": "two words"}, ""),
+        ({"X-Request-Id": "<b>7</b>"}, ""),
+        ({"X-Request-Id": "a" * 81}, ""),
+        ({"X-Request-Id": "live_4fQ/9zK+7bXw2mPd"}, ""),  # the key itself
+    ],
+)
+def test_an_answer_has_the_vendors_own_id_of_the_request(
+    client: Client,
+    key: Secret,
+    deadline: Deadline,
+    vendor: responses.RequestsMock,
+    headers: dict[str, str],
+    known: str,
+):
+    url = f"{BASE_URL}/batches/kitten-07"
+    vendor.get(url, json={"name": "kitten-07"}, headers=headers)
+    assert client.get_batch(key, "kitten-07", deadline=deadline).request_id == known
+
+
 def test_a_batch_is_created_with_the_given_fields(
     vendor: responses.RequestsMock, client: Client, key: Secret, deadline: Deadline
 ) -> None:

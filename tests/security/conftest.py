@@ -7,21 +7,26 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
-from batches.models import Operation
+from batches.models import Alarm, AlarmKind, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
+from batches.services.notices import channels
 from tests.support.operations import prioritize
 from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns `operation`; keys are by name, and everybody's key differs."""
+    """Alice owns operation, channel, and the key of the alarm; keys are by name, all different."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
+    alarm: Alarm
+    channel_id: int
 
     def browser(self, name: str) -> Client:
         """Signed in as one of them, or as nobody. An error of ours is an answer here."""
@@ -47,6 +52,7 @@ def console(
     vera: User,
     charlie: User,
     ada: User,
+    settings: Settings,
 ) -> Console:
     refonte.add_project("kittens")
     refonte.add_batch("kitten-07", project="kittens", counts={"pending": 640, "completed": 2})
@@ -55,7 +61,25 @@ def console(
     for name in ("alice", "bob", "vera", "ada"):
         refonte.add_key(f"key-of-{name}-1234", "live")
         keys[name] = key_for(people[name], api_key=f"key-of-{name}-1234")
-    return Console(people=people, keys=keys, operation=prioritize(alice, keys["alice"]))
+    now = timezone.now()
+    alarm = Alarm.objects.create(
+        fingerprint=keys["alice"].fingerprint,
+        kind=AlarmKind.AT_REST,
+        since=now,
+        began_at=now,
+        checked_at=now,
+        subject="today",
+    )
+    settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
+    url = "https://hooks.example.com/alices-s3cret-t0ken"
+    channel = channels.add_channel(user=alice, label="#ops", url=url)
+    return Console(
+        people=people,
+        keys=keys,
+        operation=prioritize(alice, keys["alice"]),
+        alarm=alarm,
+        channel_id=channel.pk,
+    )
 
 
 @pytest.fixture

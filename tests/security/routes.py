@@ -8,10 +8,13 @@ Any other method is 405 for everybody. POSTs carry a key and nothing else, so mo
 """
 
 from tests.security.conftest import Console
+from tests.support.api import token_id_of
 
 PEOPLE = ("nobody", "charlie", "vera", "alice", "ada", "bob")
 NO_SUCH = "405 405 405 405 405 405"
 NO_SUCH_IN = "in 405 405 405 405 405"
+API = "401 401 401 401 401 401"  # a session opens nothing there
+NOWHERE = "404 404 404 404 404 404"
 READ = "in 403 200 200 200 200"
 OPERATE = "in 403 403 200 200 200"
 OWN = "in 403 404 200 404 404"
@@ -28,7 +31,19 @@ ROUTES = {
     "accounts/logout/": (NO_SUCH, "302 302 302 302 302 302"),
     "accounts/password_change/": ("in 200 200 200 200 200", "in 200 200 200 200 200"),
     "accounts/password_change/done/": ("in 200 200 200 200 200", NO_SUCH_IN),
-    "": ("in 403 302 302 302 302", NO_SUCH_IN),
+    "": (READ, NO_SUCH_IN),
+    "live/": (READ, NO_SUCH_IN),
+    "api/": (NOWHERE, NOWHERE),
+    "api/<path:path>": (NOWHERE, NOWHERE),
+    "api/v1/openapi.json": (API, NO_SUCH),
+    "api/v1/batches/": (API, NO_SUCH),
+    "api/v1/batches/<ref:name>/": (API, NO_SUCH),
+    "api/v1/batches/<ref:name>/status/": (API, NO_SUCH),
+    "api/v1/batches/<ref:name>/observations/": (API, NO_SUCH),
+    "api/v1/batches/<ref:name>/estimate/": (API, NO_SUCH),
+    "api/v1/attention/": (API, NO_SUCH),
+    "api/v1/operations/": (API, NO_SUCH),
+    "api/v1/projects/": (API, NO_SUCH),
     "batches/": (READ, NO_SUCH_IN),
     "batches/export/": (READ, NO_SUCH_IN),
     "batches/live/": (NO_SUCH_IN, "in 403 400 400 400 400"),
@@ -40,7 +55,20 @@ ROUTES = {
     "batches/<ref:name>/chart/table/": (READ, NO_SUCH_IN),
     "batches/<ref:name>/finalize/": (OPERATE, "in 403 403 422 422 422"),
     "batches/<ref:name>/prioritize/": (OPERATE, "in 403 403 422 422 422"),
+    "batches/<ref:name>/note/": (OPERATE, "in 403 403 422 422 422"),
+    "alarms/dismissed/": (READ, NO_SUCH_IN),
+    "alarms/<int:alarm_id>/dismiss/": ("in 403 403 200 404 404", "in 403 403 422 404 404"),
+    "alarms/<int:alarm_id>/take-back/": (NO_SUCH_IN, "in 403 403 302 404 404"),
     "callbacks/<str:token>/": (NO_SUCH, "204 204 204 204 204 204"),
+    "follows/": (READ, NO_SUCH_IN),
+    "follows/edit/": (READ, "in 403 422 422 422 422"),
+    "follows/mute/": (NO_SUCH_IN, "in 403 404 404 404 404"),
+    "follows/events/": (READ, NO_SUCH_IN),
+    "follows/bell/": ("in 403 302 302 302 302", NO_SUCH_IN),
+    "follows/read/": (NO_SUCH_IN, "in 403 422 422 422 422"),
+    "follows/channels/add/": (READ, "in 403 422 422 422 422"),
+    "follows/channels/test/": (NO_SUCH_IN, "in 403 404 404 404 404"),
+    "follows/channels/<int:channel_id>/delete/": (NO_SUCH_IN, OWN_DONE),
     "keys/": (READ, NO_SUCH_IN),
     "keys/switch/": (READ, NO_SUCH_IN),
     "keys/add/": (READ, "in 403 422 422 422 422"),
@@ -58,7 +86,15 @@ ROUTES = {
     "operations/<uuid:operation_id>/said/": ("in 403 404 200 200 404", NO_SUCH_IN),
     "operations/<uuid:operation_id>/withdraw/": (NO_SUCH_IN, "in 403 403 302 302 404"),
     "preferences/": ("in 200 200 200 200 200", "in 422 422 422 422 422"),
+    "preferences/notices/": ("in 200 200 200 200 200", "in 302 302 302 302 302"),
     "preferences/zone/": (NO_SUCH_IN, "in 422 422 422 422 422"),
+    "tokens/": (READ, NO_SUCH_IN),
+    "tokens/add/": (READ, "in 403 422 422 422 422"),
+    "tokens/<uuid:token_id>/revoke/": (OWN, OWN_DONE),
+    "projects/<project:name>/": (READ, NO_SUCH_IN),
+    "projects/<project:name>/live/": (READ, NO_SUCH_IN),
+    "projects/<project:name>/table/": (READ, NO_SUCH_IN),
+    "projects/<project:name>/settings/": (OPERATE, "in 403 403 302 302 302"),
     "admin/login/": ("in 403 403 403 302 403", "in 403 403 403 302 403"),
     "admin/": (ADMIN.format(200), ADMIN.format(200)),
     "admin/logout/": ("door 302 302 302 405 302", "door 302 302 302 302 302"),
@@ -95,7 +131,12 @@ def example(route: str, console: Console) -> str:
     arguments = {
         "<uuid:key_id>": str(console.keys["alice"].id),
         "<uuid:operation_id>": str(console.operation.id),
+        "<int:channel_id>": str(console.channel_id),
+        "<uuid:token_id>": str(token_id_of(console.people["alice"])),
+        "<path:path>": "v2/",
         "<ref:name>": "kitten-07",
+        "<project:name>": "kittens",
+        "<int:alarm_id>": str(console.alarm.id),
         "<str:token>": "0" * 40,
         "<path:content_type_id>": "1",
         "<path:object_id>": row,

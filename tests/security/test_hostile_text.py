@@ -11,10 +11,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from batches.models import ApiKey
+from batches.models import ApiKey, Scope
 from batches.sandbox import Sandbox
+from batches.services.notices.events import BELL, MAIL
+from batches.services.notices.follows import Thing
+from batches.services.notices.spread import spread_due
 from batches.templatetags.names import name as draw_name
 from tests.security.conftest import Console
+from tests.support.notices import OF_KEY, complete, follow
 from tests.support.operations import POST_CREATE, POST_FINALIZE, POST_PRIORITIZE
 
 pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
@@ -172,3 +176,21 @@ def test_a_name_that_turns_the_text_around_it_stands_apart(
         page = as_alice.get(path, {"key": console.ref("alice")}).text
         assert draw_name(name) in page
         assert draw_name("dogs\u202e") in page
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_is_followed_and_told_is_inert(payload: str, console: Console):
+    alice, key = console.people["alice"], console.keys["alice"]
+    client = console.browser("alice")
+    for thing in (Thing(Scope.BATCH, payload), Thing(Scope.PROJECT, payload), OF_KEY):
+        follow(alice, key, BELL, MAIL, thing=thing)
+    channel = {"label": payload[:40], "secret_url": f"https://hooks.example.com/{payload}"}
+    client.post("/follows/channels/add/", channel)
+    client.post("/follows/channels/add/", channel | {"secret_url": "https://hooks.example.com/"})
+    complete(key, name=payload, project=payload)
+    spread_due()
+    query = {"key": key.ref, "batch": payload, "project": payload}
+    for path in ("", "events/", "edit/", "bell/"):
+        for headers in ({}, {"HX-Request": "true"}):
+            page = client.get(f"/follows/{path}", query, headers=headers, follow=True)
+            assert_inert(page.content.decode())

@@ -19,7 +19,6 @@ from batches.models import (
     Rhythm,
     SeenBatch,
     State,
-    StatusChange,
     Verb,
 )
 from batches.services import sql
@@ -109,14 +108,6 @@ def test_only_what_was_seen_since_a_time(seconds: int, count: int, seen: SeenBat
     since = NOON + timedelta(seconds=seconds)
 
     assert len(sql.find_seen(fingerprint=PRINT, names=["kitten-07"], since=since)) == count
-
-
-def test_a_status_change(db: None):
-    StatusChange.objects.create(fingerprint=PRINT, name="kitten-07", after="staging", at=NOON)
-
-    found = sql.find_changes(fingerprints=[PRINT, "0" * 16], name="kitten-07", limit=5)
-
-    assert facts(*found) == facts(StatusChange.objects.get())
 
 
 def test_an_operation(operation: Operation):

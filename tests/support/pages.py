@@ -63,7 +63,9 @@ def swapped_ids(answer: Any) -> set[str]:
 
 
 def poll_address(page: Any) -> str:
-    found = re.search(r'hx-(?:post|get)="([^"]*)"', page.content.decode())
+    # the menus of the frame, which come first, are fetched when they are opened
+    main = page.content.decode().partition("<main")[2] or page.content.decode()
+    found = re.search(r'hx-(?:post|get)="([^"]*)"', main)
     assert found
     return unescape(found[1])
 

@@ -11,7 +11,7 @@ from django.db import connection
 END_TO_END = re.compile(r"^SCAN (batches_\w+$|U\d)")
 IN_ORDER = "USE TEMP B-TREE FOR ORDER BY"
 # Steps with few rows, which may be sorted: those of a page, and those of one batch.
-FEW = re.compile(r"^SCAN parts?$|\((id|batch_digest|fingerprint=\? AND digest)=\?")
+FEW = re.compile(r"^SCAN parts?$|\((id|rowid|batch_digest|fingerprint=\? AND digest)=\?")
 
 
 @contextmanager
@@ -24,7 +24,8 @@ def plans_of(table: str, *, writes: bool = False) -> Iterator[list[str]]:
     kinds = ("SELECT", "WITH", *(("UPDATE", "DELETE") if writes else ()))
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(kinds) and table in sql:
+        # those of `services/sql.py` begin on a line of their own
+        if sql.lstrip().startswith(kinds) and table in sql:
             with connection.cursor() as cursor:
                 if connection.vendor == "sqlite":
                     cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}" % _literals(params))

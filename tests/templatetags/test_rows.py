@@ -11,15 +11,19 @@ import time_machine
 from django.template import Context, Template
 from django.utils import timezone
 
-from batches.models import Operation
+from batches.models import AlarmKind, Operation
 from batches.refonte import Counts
+from batches.services.attention.types import OpenAlarm
 from batches.services.batches.facts import BatchFacts
 from batches.services.batches.progress import Progress
 from batches.services.batches.rows import Row
+from batches.services.estimates.types import BatchEstimate
 from batches.templatetags import rows
+from batches.views.batches.columns import ALL, STATUS
 from tests.support.template_tree import reads
 
 TABLE = "{% load rows %}{% drawn_rows rows %}"
+COLUMNS = (STATUS, *ALL.values())
 COUNTS = Counts(pending=3, completed=7)
 KITTENS = Row(
     facts=BatchFacts(
@@ -40,7 +44,14 @@ def nothing_drawn_yet():
 def draw(*shown: Row, key: str = "live-00000000", zone: str = "UTC") -> str:
     frame = SimpleNamespace(key=SimpleNamespace(ref=key), zone_name=zone)
     with timezone.override(zone):
-        return Template(TABLE).render(Context({"rows": shown, "frame": frame}))
+        return Template(TABLE).render(Context({"rows": shown, "frame": frame, "columns": COLUMNS}))
+
+
+def alarmed(kind: AlarmKind, since: datetime = datetime(2026, 11, 21, tzinfo=UTC)) -> Row:
+    alarm = OpenAlarm(
+        id=1, kind=kind, fingerprint="f" * 16, since=since, began_at=since, checked_at=since
+    )
+    return replace(KITTENS, alarms=(alarm,))
 
 
 def kittens(mark: str = "", progress: Progress = KITTENS.progress, **facts: Any) -> Row:
@@ -51,7 +62,7 @@ def drawn_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every row that is drawn from here on."""
     names: list[str] = []
 
-    def noted(context: Any, row: Row) -> str:
+    def noted(context: Any, row: Row, template_name: str) -> str:
         names.append(row.name)
         return row.name
 
@@ -97,21 +108,40 @@ CHANGES: dict[str, Row] = {
     "row.facts.seen_at": replace(KITTENS, facts=replace(GONE, seen_at=EARLIER)),
     "row.status_as_of": replace(KITTENS, status_as_of=EARLIER),
     "row.priority": replace(KITTENS, priority=SENT),
+    "row.estimate": replace(KITTENS, estimate=BatchEstimate(at=EARLIER, as_of=EARLIER)),
+    "row.spark_points": replace(
+        KITTENS,
+        spark=(1.0, 2.0),
+        # a line is stored with its estimate
+        estimate=BatchEstimate(at=EARLIER + timedelta(minutes=5), as_of=EARLIER),
+    ),
+    "row.due_at": replace(KITTENS, due_at=EARLIER),
+    "row.owner": replace(KITTENS, owner="alice"),
+    "row.stalled": alarmed(AlarmKind.STALLED),
+    "row.forgotten": alarmed(AlarmKind.STAGING),
+    "row.at_risk": replace(alarmed(AlarmKind.AT_RISK), due_at=EARLIER),
+    "row.failing": alarmed(AlarmKind.ERRORS),
     "row.mark": kittens(mark="no longer matches these filters"),
     "row.progress": kittens(progress=replace(KITTENS.progress, as_of=EARLIER)),
     "row.stamp": kittens(
         progress=Progress(counts=replace(COUNTS, completed=8), status="in_progress")
     ),
 }
-CONSTANT = {"oob"}  # set by live pieces alone
+CONSTANT = {"oob", "column"}  # set by live pieces alone; given by the loop over columns
+TEMPLATES = (
+    *("batches/_row.html", "batches/_piece.html", "batches/_wall_row.html"),
+    *(column.cell for column in COLUMNS),
+)
 
 
-def test_the_template_reads_nothing_but_what_its_key_covers() -> None:
-    read = {path for path in reads("batches/_row.html") if path.partition(".")[0] not in CONSTANT}
+def test_the_templates_read_nothing_but_what_their_key_covers() -> None:
+    read = {path for name in TEMPLATES for path in reads(name)}
+    read = {path for path in read if path.partition(".")[0] not in CONSTANT}
 
-    assert "row.name" in read
+    assert {"row.name", "row.spark_points", "row.at_risk"} <= read
     uncovered = {path for path in read if not path.startswith(tuple(CHANGES))}
-    assert uncovered == {"key_ref"}  # it has a test of its own
+    # these have tests of their own; the wall hands the whole row to its tag
+    assert uncovered == {"key_ref", "columns", "row"}
 
 
 @pytest.mark.parametrize("path", CHANGES)
@@ -136,10 +166,32 @@ def test_a_row_of_yesterday_is_drawn_anew_with_the_day_of_its_times() -> None:
     assert ">20 Nov, 23:49" in tomorrow
 
 
+def test_how_long_a_batch_waits_in_staging_grows_in_a_kept_row() -> None:
+    row = alarmed(AlarmKind.STAGING)
+    with time_machine.travel(row.alarms[0].since + timedelta(hours=25), tick=False):
+        assert ">25 h<" in draw(row)
+    with time_machine.travel(row.alarms[0].since + timedelta(hours=26), tick=False):
+        assert ">26 h<" in draw(row)
+
+
+def test_other_columns_are_another_row() -> None:
+    frame = SimpleNamespace(key=SimpleNamespace(ref="live-00000000"), zone_name="UTC")
+    row = replace(KITTENS, owner="alice")
+    around = {"rows": [row], "frame": frame, "columns": COLUMNS}
+    drawn = [
+        Template(TABLE).render(Context(around | {"columns": columns}))
+        for columns in (COLUMNS, (STATUS,), (STATUS, ALL["owner"]))
+    ]
+
+    assert ["alice" in one for one in drawn] == [True, False, True]
+    wall = Template('{% load rows %}{% drawn_rows rows "batches/_wall_row.html" %}')
+    assert "wall-row" in wall.render(Context(around))
+
+
 def test_a_kept_row_sees_nothing_else_of_its_page() -> None:
     page = Template("{% load rows %}{% drawn_rows rows %}")
     frame = SimpleNamespace(key=SimpleNamespace(ref="live-00000000"), zone_name="UTC")
-    around = {"oob": True, "rows": [KITTENS], "frame": frame}
+    around = {"oob": True, "rows": [KITTENS], "frame": frame, "columns": COLUMNS}
 
     assert page.render(Context(around)) == draw(KITTENS)
 

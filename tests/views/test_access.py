@@ -108,3 +108,12 @@ def test_a_key_that_nothing_decrypts_is_said_to_be_unreadable(as_alice: Decide, 
     ApiKey.objects.filter(id=own.id).update(sealed_with="gone")
 
     assert as_alice(Key.READ, ref=own.ref).denial is Denial.KEY_UNREADABLE
+
+
+def test_a_program_gets_the_key_that_it_names_or_none(as_alice: Decide, own: KeyHandle):
+    assert as_alice(Key.EXACT, ref=UNKNOWN).denial is Denial.KEY_GONE
+    for ref in (own.ref, ""):
+        decision = as_alice(Key.EXACT, ref=ref)
+        assert decision.denial is None
+        assert decision.choice
+        assert decision.choice.key == own

@@ -72,6 +72,8 @@ def test_timeout_and_cookie_come_from_the_settings(
 def test_the_noun_of_the_page_is_marked(alice: User) -> None:
     assert Frame(request_of(alice, "/keys/")).nav == "keys"
     assert Frame(request_of(alice, "/healthz")).nav == ""
+    for path in ("/", "/projects/kittens/"):
+        assert Frame(request_of(alice, path)).nav == "overview"
 
 
 def test_an_error_page_without_an_address_that_is_known_has_a_frame(

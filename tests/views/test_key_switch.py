@@ -68,7 +68,8 @@ def test_a_few_keys_stand_on_the_page(
 
     page = as_alice.get("/batches/", {"key": key.ref})
 
-    assert len([way for way in ways(page) if way.startswith("/batches/?key=")]) == KEYS_SHOWN
+    # other menus have links to this page too
+    assert len({way for way in ways(page) if way.startswith("/batches/?key=")}) == KEYS_SHOWN
     assertNotContains(page, "/keys/switch/")
 
 

@@ -1,5 +1,6 @@
 """Preferences: everyone who is signed in may say how they like the console."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.asserts import assertContains, assertRedirects
 
-from batches.models import Preferences
+from batches.models import NoticeSetting, Preferences
 
 Browse = Callable[[User], Client]
 CHOSEN = {"zone": "Asia/Tokyo", "theme": "dark", "page_size": "25", "shortcuts": "on"}
@@ -79,3 +80,33 @@ def test_a_zone_that_does_not_exist_is_refused_in_words(as_alice: Client) -> Non
 
 def test_the_zone_is_told_by_post_only(as_alice: Client) -> None:
     assert as_alice.get("/preferences/zone/").status_code == 405
+
+
+def test_quiet_hours_and_the_digest_have_a_form_of_their_own(as_alice: Client, alice: User):
+    times = {"quiet_from": "22:00", "quiet_until": "07:00", "digest_at": "07:30"}
+    saved = as_alice.post("/preferences/notices/", times)
+    assert saved["Location"] == "/preferences/"
+    page = as_alice.get("/preferences/").content.decode()
+    for name, value in times.items():
+        assert re.search(rf'name="{name}" value="{value}"', page)
+    as_alice.post("/preferences/notices/", {})
+    found = NoticeSetting.objects.get(user=alice)
+    assert (found.quiet_from, found.quiet_until, found.digest_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ({"quiet_from": "22:00"}, "Give both times, or none."),
+        ({"quiet_from": "22:00", "quiet_until": "22:00"}, "end at another time"),
+        ({"quiet_from": "25:00", "quiet_until": "07:00"}, "Enter a valid time."),
+        ({"digest_at": "noon"}, "Enter a valid time."),
+    ],
+)
+def test_times_that_cannot_be_are_refused_at_their_field(
+    as_alice: Client, times: dict[str, str], words: str
+):
+    answer = as_alice.post("/preferences/notices/", times)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not NoticeSetting.objects.exists()

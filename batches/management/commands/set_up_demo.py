@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from batches.management.demo_history import store_past
+from batches.management.demo_notes import store_notes
 from batches.management.demo_operations import record_operations
 from batches.models import Mode
 from batches.refonte import Secret
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         store_past()
         for name, password in json.load(sys.stdin).items():
             add_account(name, password)
+        store_notes()
         record_operations()
 
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from batches.models import Operation, State, StatusChange, Verb
 from batches.refonte import IN_PROGRESS, PAUSED, STAGING, Batch, BatchStatus, Outcome
-from batches.services import sql
+from batches.services.attention.types import Note, OpenAlarm
 from batches.services.batches import pace
 from batches.services.batches.events import EVENTS_SHOWN, Event, events_of
 from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.kept import Kept, read_kept
 from batches.services.batches.progress import Progress
 from batches.services.clock import is_older
 from batches.services.estimates.read import SeenEstimated, seen_with_estimate
@@ -38,7 +39,7 @@ class BatchDetail:
 
     batch, status: the vendor's two answers. facts: from them and all earlier answers, each with
         its age.
-    priority: the last one sent from here.
+    kept: what this console keeps of it. priority: the last one sent from here.
     estimate: None for a finished batch too. quiet_hours: of the week, see `quiet_hours_of`.
     """
 
@@ -46,7 +47,7 @@ class BatchDetail:
     batch: Reading[Batch]
     status: Reading[BatchStatus]
     facts: BatchFacts
-    changes: tuple[StatusChange, ...]
+    kept: Kept
     operations: tuple[Operation, ...]
     # no answer of the vendor contains a priority
     priority: Operation | None
@@ -56,7 +57,20 @@ class BatchDetail:
     @property
     def events(self) -> tuple[Event, ...]:
         """The timeline, newest first."""
-        return events_of(changes=self.changes, operations=self.operations)
+        return events_of(kept=self.kept, operations=self.operations)
+
+    @property
+    def changes(self) -> tuple[StatusChange, ...]:
+        return self.kept.changes
+
+    @property
+    def note(self) -> Note:
+        return self.kept.note
+
+    @property
+    def alarms(self) -> tuple[OpenAlarm, ...]:
+        """Those that have not ended, in the order of harm."""
+        return self.kept.open_alarms
 
     @property
     def poll_seconds(self) -> int | None:
@@ -155,19 +169,17 @@ def poll_detail(*, key: KeyHandle, name: str) -> BatchDetail:
 def _detail(
     key: KeyHandle, name: str, batch: Reading[Batch], status: Reading[BatchStatus]
 ) -> BatchDetail:
-    known = SeenEstimated() if _is_refused(batch, status) else _known(key, name, status)
-    seen = known.seen
-    # a new row has no changes yet, unless an earlier fingerprint of the key has some
-    is_new = seen is not None and seen.is_new and not key.earlier
+    is_refused = _is_refused(batch, status)
+    known = SeenEstimated() if is_refused else _known(key, name, status)
     stored = name if is_storable(name) else ""  # no batch has this name
     operations = operations_of(key=key, name=stored, limit=EVENTS_SHOWN)
-    facts = join_facts(name, answers=_answers(name, batch, status), seen=seen)
+    facts = join_facts(name, answers=_answers(name, batch, status), seen=known.seen)
     return BatchDetail(
         name=name,
         batch=batch,
         status=status,
         facts=facts,
-        changes=() if is_new else _changes(key, stored),
+        kept=Kept() if is_refused else read_kept(key=key, name=name),
         operations=operations,
         priority=_last_priority(key, stored, operations),
         estimate=None if facts.status in pace.SETTLED else known.estimate,
@@ -194,11 +206,6 @@ def _answers(
     # the vendor may answer about another batch: its facts are not used
     if batch.data and batch.data.name == name:
         yield batch.as_of, Sighting.of_batch(batch.data)
-
-
-def _changes(key: KeyHandle, name: str) -> tuple[StatusChange, ...]:
-    found = sql.find_changes(fingerprints=key.fingerprints, name=name, limit=EVENTS_SHOWN)
-    return tuple(found)
 
 
 def _last_priority(key: KeyHandle, name: str, operations: Sequence[Operation]) -> Operation | None:

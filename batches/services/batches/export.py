@@ -6,11 +6,10 @@ NotExported
 └── FirstPageUnread    `reading` says why
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from hashlib import blake2b
 
 from django.contrib.auth.models import User
@@ -20,10 +19,12 @@ from django.utils import timezone
 from batches.models import ExportLease
 from batches.refonte import BatchPage, Outcome
 from batches.services import leases
+from batches.services.batches.export_pages import Bound, Cut, ExportPage
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, read_rows
 from batches.services.batches.rows import Row
 from batches.services.batches.search import search_on
+from batches.services.batches.stored import read_stored
 from batches.services.cache.entry import Failure
 from batches.services.keys.choose import choose_key
 from batches.services.keys.types import KeyHandle
@@ -74,52 +75,12 @@ class FirstPageUnread(NotExported):
         self.reading = reading
 
 
-class Bound(StrEnum):
-    """The limit at which an export ended."""
-
-    ROWS = "rows"
-    CALLS = "calls"
-    BYTES = "bytes"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """Why an export may lack some of its list.
-
-    bound: the limit it reached. failure: why the next page could not be read.
-    unread: number of rows without a usable name.
-    told_total: the total that the vendor gave, where the list ended below it.
-    is_unsure: batches may have been missed where rows had to be counted.
-    written, total: numbers of rows; total is None where the vendor gave none.
-    """
-
-    bound: Bound | None = None
-    failure: Failure | None = None
-    unread: int = 0
-    told_total: int | None = None
-    is_unsure: bool = False
-    written: int
-    total: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportPage:
-    """The rows of one page that were on no page before it. as_of: when the vendor answered.
-
-    cut: only on the last page, where batches are or may be missing.
-    """
-
-    rows: Sequence[Row] = ()
-    as_of: datetime | None = None
-    cut: Cut | None = None
-
-
 class Pages:
     """The pages of one export, for `export_list`'s caller to read to the end or to close.
 
-    The person can begin no other export before that, or before the lease has ended. It is no
-    generator: one that is never closed would release its lease when memory is collected, which may
-    happen within another statement of the same connection, and would wait for it for ever.
+    The person can begin no other export before that, or before the lease has ended. No generator:
+    one never closed would release its lease when memory is collected, perhaps within another
+    statement of the same connection, for which it would wait for ever.
     """
 
     def __init__(self, pages: Iterator[ExportPage], slot: ExitStack) -> None:
@@ -142,7 +103,7 @@ class Pages:
 
 def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
     """Begin an export and read its first page. Raises NotExported."""
-    size = ROWS_A_SEARCH if filters.q else ROWS_A_CALL
+    size = ROWS_A_SEARCH if filters.q or filters.is_stored else ROWS_A_CALL
     with ExitStack() as slot:
         export = _Export(user, key, _take_slot(user, slot))
         listing = export.read(key, replace(filters.first_page(), limit=size))
@@ -191,8 +152,7 @@ class _Export:
 
     def walk(self, listing: BatchList) -> Iterator[ExportPage]:
         while True:
-            # rows at the end of a page come again on the next one (see `paging`): a file has each
-            # once
+            # rows at the end of a page come again on the next one (see `paging`)
             news = [row for row in listing.rows if _name_digest(row) not in self.names]
             rows = news[: ROWS_AT_MOST - len(self.names)]
             self.names.update(map(_name_digest, rows))
@@ -214,6 +174,8 @@ class _Export:
 
     def read(self, key: KeyHandle, filters: ListFilters) -> BatchList:
         """One page."""
+        if filters.is_stored:
+            return read_stored(key=key, filters=filters)
         if filters.q:
             return self._search(key, filters)
 
@@ -285,6 +247,8 @@ def _name_digest(row: Row) -> bytes:
 
 def _unsure_search(listing: BatchList) -> Failure | None:
     """Why a search may have missed batches: it finds only what was recorded so far."""
+    if listing.filters.sort:
+        return _failure(Outcome.BUSY, "only batches known here were sorted")
     coverage = listing.coverage
     if coverage is None or coverage.is_complete:
         return None

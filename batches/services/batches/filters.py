@@ -4,12 +4,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from batches.models import AlarmKind
 from batches.refonte import LIMIT_MAX, ListQuery
 from batches.services.people.preferences import PAGE_SIZE
 
 PRESETS = {"today": 0, "7d": 6, "30d": 29}  # how many days before today are included
 # The vendor's bounds are sent in milliseconds, and both are included.
 ONE_MS = timedelta(milliseconds=1)
+
+# Of the list, in the order in which they stand where nobody chose another one. Name and status come
+# before them, always.
+COLUMNS = ("progress", "errors", "speed", "estimate", "due", "owner", "priority", "age")
+USUAL_COLUMNS = tuple(name for name in COLUMNS if name != "owner")
+COMPACT, WALL = "compact", "wall"  # besides the usual density
+# What rows can be sorted by; "-" before it turns the order. `age` alone is the order of every list.
+SORTS = ("age", "due", "errors", "speed", "estimate", "changed")
+# By the names in the address: any reason, or the kind of one.
+ANY = "any"
+ATTENTION: dict[str, AlarmKind | None] = {
+    ANY: None,
+    "stalled": AlarmKind.STALLED,
+    "staging": AlarmKind.STAGING,
+    "errors": AlarmKind.ERRORS,
+    "at_risk": AlarmKind.AT_RISK,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +40,9 @@ class ListFilters:
         rows of the same millisecond, or any rows where pages are counted in rows.
     passed: rows of that millisecond that were passed before those in `shown`.
     after: only in a search: id of the seen batch after which the page begins.
+    attention: one of ATTENTION, or empty: only batches that need somebody, for this reason.
+    sort: one of SORTS, or such a name behind a "-"; empty: newest first, as Refonte lists them.
+    columns: of COLUMNS, in the order chosen; empty: the usual ones. density: see above.
     """
 
     project: str = ""
@@ -37,6 +58,19 @@ class ListFilters:
     shown: tuple[str, ...] = ()
     after: int | None = None
     seen: int = 0
+    attention: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    density: str = ""
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether Refonte has no list of this kind: it is made of what is recorded here."""
+        return bool(self.attention or self.sort)
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        return self.columns or USUAL_COLUMNS
 
     @property
     def is_first_page(self) -> bool:
@@ -45,7 +79,8 @@ class ListFilters:
     @property
     def narrows(self) -> bool:
         """Whether a filter is set that can hide a batch."""
-        return bool(self.project or self.status or self.start or self.end or self.created)
+        has_days = self.start or self.end or self.created
+        return bool(self.project or self.status or has_days or self.attention)
 
     def first_page(self) -> "ListFilters":
         return replace(self, before=None, passed=0, shown=(), after=None, seen=0)

@@ -1,12 +1,11 @@
 """The list of batches under a key: one page of the vendor's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from batches.models import Operation
 from batches.refonte import (
     COMPLETED,
     IN_PROGRESS,
@@ -19,13 +18,13 @@ from batches.refonte import (
 from batches.services.batches import pace
 from batches.services.batches import rows as batch_rows
 from batches.services.batches.filters import ListFilters
+from batches.services.batches.known import known_of
 from batches.services.batches.page_fetch import Ask, read_page, vendor_query
 from batches.services.batches.paging import ListPage
 from batches.services.batches.projects import offered
 from batches.services.batches.rows import Row
 from batches.services.clock import is_older
 from batches.services.keys.types import KeyHandle
-from batches.services.operations.history import last_priorities
 from batches.services.readings.queries import Query, list_query, projects_query
 from batches.services.readings.read import all_last_known, read_together
 from batches.services.readings.reading import Reading
@@ -34,6 +33,21 @@ from batches.services.walks.coverage import Coverage
 
 TABS = ("", STAGING, IN_PROGRESS, COMPLETED)
 TOTALS_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Of the batches whose counts are known: `known` of `batches`, which is None where unknown.
+
+    left: tasks that are neither completed nor failed nor cancelled.
+    """
+
+    tasks: int = 0
+    done: int = 0
+    errors: int = 0
+    left: int = 0
+    known: int = 0
+    batches: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,8 @@ class BatchList:
     page: its position in the list. is_shortened: a full page did not fit into one answer.
     has_more_projects: Refonte named more projects than `projects` contains.
     tab_totals: one for each status, from answers in the cache; None where there is none.
+    attention: batches of the key with an alarm that nobody dismissed; None where not to be shown.
+    sum: of all batches of a filtered list; None of any other, and where nobody asked for it.
     reading: in a search only a time, as the vendor was not asked.
     coverage: only in a search: how many batches are known, and how recently they were read.
     looked_to: only in a search: creation time of the last name that was compared, where the page
@@ -63,6 +79,8 @@ class BatchList:
     has_more_projects: bool = False
     tab_totals: Mapping[str, int | None]
     poll_seconds: int | None
+    attention: int | None = None
+    sum: Sum | None = None
     coverage: Coverage | None = None
     looked_to: datetime | None = None
 
@@ -96,11 +114,12 @@ def read_list(*, key: KeyHandle, filters: ListFilters) -> BatchList:
 
     listing = read_page(key=key, filters=filters, now=now, ask=ask)
     reading, page = listing.reading, listing.page
-    rows = join_rows(key=key, batches=page.batches, reading=reading)
+    rows, attention = join_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
         filters=listing.filters,
         rows=rows,
         reading=reading,
+        attention=attention,
         total=page.total,
         older=page.older,
         page=page,
@@ -116,7 +135,7 @@ def read_rows(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
     """Only the rows of a page, read by `ask`, for an export."""
     listing = read_page(key=key, filters=filters, now=timezone.now(), ask=ask)
     reading, page = listing.reading, listing.page
-    rows = join_rows(key=key, batches=page.batches, reading=reading)
+    rows, _ = join_rows(key=key, batches=page.batches, reading=reading)
     return BatchList(
         filters=listing.filters,
         rows=rows,
@@ -133,20 +152,17 @@ def read_rows(*, key: KeyHandle, filters: ListFilters, ask: Ask) -> BatchList:
 
 def join_rows(
     *, key: KeyHandle, batches: Sequence[Batch], reading: Reading[BatchPage]
-) -> tuple[Row, ...]:
-    """The vendor's rows, with the recorded facts and the last priority of each."""
+) -> tuple[tuple[Row, ...], int | None]:
+    """The vendor's rows, with the recorded facts and the last priority of each; and how many
+    batches of the key need attention.
+    """
     names = [batch.name for batch in batches]
-    seen = batch_rows.find_beyond(key=key, names=names, listing=reading)
-    priorities = sent_priorities(key=key, names=names)
-    return tuple(
-        batch_rows.from_vendor(batch, seen.get(batch.name), priorities, reading)
-        for batch in batches
+    known = known_of(key=key, names=names, since=reading.as_of)
+    seen = batch_rows.find_beyond(key=key, names=names, listing=reading, known=known)
+    rows = tuple(
+        batch_rows.from_vendor(batch, seen.get(batch.name), reading, known) for batch in batches
     )
-
-
-def sent_priorities(*, key: KeyHandle, names: Iterable[str]) -> dict[str, Operation]:
-    """The last priority sent to each, in one query."""
-    return last_priorities(key=key, names=names)
+    return rows, known.attention
 
 
 def known_totals(

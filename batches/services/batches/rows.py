@@ -5,16 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from batches.models import Operation, SeenBatch
-from batches.refonte import COMPLETED, Batch, BatchPage
+from django.utils import timezone
+
+from batches.models import AlarmKind, Operation, SeenBatch
+from batches.refonte import COMPLETED, IN_PROGRESS, PAUSED, Batch, BatchPage
 from batches.refs import is_addressable, to_ref
+from batches.services.attention.types import OpenAlarm
 from batches.services.batches.digests import digest
 from batches.services.batches.facts import BatchFacts, join_facts
+from batches.services.batches.known import Known, KnownPage, alarms_that_fit
 from batches.services.batches.progress import Progress
+from batches.services.estimates.read import estimate_beside
+from batches.services.estimates.types import BatchEstimate
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import Sighting, is_storable
 from batches.services.readings.reading import Reading
+
+UNDER_WAY = (IN_PROGRESS, PAUSED)
+QUARTER = 15 * 60  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +33,8 @@ class Row:
     progress: counts, with an age where that differs from the page's.
     status_as_of: when the status was read, where nothing else on the page shows that.
     mark: why the row is shown although the list no longer contains the batch.
+    spark: tasks in each of the last hours, oldest first; None for one that nobody watched.
+    alarms: why somebody should look, the worst first.
     """
 
     facts: BatchFacts
@@ -31,6 +42,11 @@ class Row:
     status_as_of: datetime | None = None
     priority: Operation | None = None
     mark: str = ""
+    estimate: BatchEstimate | None = None
+    spark: tuple[float | None, ...] = ()
+    due_at: datetime | None = None
+    owner: str = ""
+    alarms: tuple[OpenAlarm, ...] = ()
 
     @property
     def name(self) -> str:
@@ -48,6 +64,32 @@ class Row:
     def created_at(self) -> datetime | None:
         return self.facts.created_at
 
+    @property
+    def spark_points(self) -> list[float]:
+        """The hours that somebody watched."""
+        return [one for one in self.spark if one is not None]
+
+    def alarm(self, kind: AlarmKind) -> OpenAlarm | None:
+        return next((one for one in self.alarms if one.kind == kind), None)
+
+    @property
+    def stalled(self) -> OpenAlarm | None:
+        return self.alarm(AlarmKind.STALLED)
+
+    @property
+    def forgotten(self) -> OpenAlarm | None:
+        """In staging for longer than usual."""
+        return self.alarm(AlarmKind.STAGING)
+
+    @property
+    def at_risk(self) -> OpenAlarm | None:
+        return self.alarm(AlarmKind.AT_RISK)
+
+    @property
+    def failing(self) -> OpenAlarm | None:
+        """With errors that grow."""
+        return self.alarm(AlarmKind.ERRORS)
+
     @cached_property
     def stamp(self) -> str:
         """Ref, digest of what the row shows, state. Polls send it back, to get changed rows."""
@@ -60,6 +102,12 @@ class Row:
             self.facts.absent_at,
             _sent(self.priority),
             self.mark,
+            _estimated(self.estimate),
+            self.due_at,
+            self.owner,
+            [(one.id, one.since) for one in self.alarms],
+            # their words say "today"
+            timezone.localdate() if self.estimate or self.due_at or self.alarms else None,
         )
         # a poll compares it, to announce the batches that completed since the page was drawn
         state = COMPLETED if self.status == COMPLETED else "open"
@@ -77,37 +125,52 @@ class Row:
 def from_vendor(
     batch: Batch,
     seen: SeenBatch | None,
-    priorities: Mapping[str, Operation],
     listing: Reading[BatchPage],
+    known: KnownPage,
 ) -> Row:
     """A row of the vendor's list, with the recorded facts that the list lacks."""
-    priority = priorities.get(batch.name)
+    own, now = known.of(batch.name), timezone.now()
     if seen:
-        return _listed(batch, seen, priority, listing)
-    # it depends on the answer and our priority alone, so polls of one answer share the row
-    place, built_of = ("row", batch.name), (listing.as_of, _sent(priority))
+        return _listed(batch, seen, listing, own, now)
+    # What else it depends on is kept with the answer, so polls of one answer share the row. An
+    # estimate ends by itself, but needs no more than a minute for that.
+    place, built_of = (
+        ("row", batch.name),
+        (listing.as_of, own, int(now.timestamp() // 60)),
+    )
     built: tuple[object, Row] | None = listing.memo.get(place)
     if built is None or built[0] != built_of:
-        built = listing.memo[place] = built_of, _listed(batch, None, priority, listing)
+        row = _listed(batch, None, listing, own, now)
+        built = listing.memo[place] = built_of, row
     return built[1]
 
 
-def from_seen(row: SeenBatch, priorities: Mapping[str, Operation], *, mark: str = "") -> Row:
-    """A row without a vendor's list, from recorded facts: each is shown with its age."""
-    facts = join_facts(row.name, seen=row)
-    return _row(facts, None, priorities.get(row.name), has_counts=False, mark=mark)
+def from_seen(
+    row: SeenBatch, known: KnownPage, *, mark: str = "", page_at: datetime | None = None
+) -> Row:
+    """A row without a vendor's list, from recorded facts: each is shown with its age.
+
+    page_at: ages of facts that are as new, or newer, are not shown.
+    """
+    facts, has_counts = join_facts(row.name, seen=row), page_at is not None
+    own, now = known.of(row.name), timezone.now()
+    return _row(facts, page_at, own, now, has_counts=has_counts, mark=mark)
 
 
 def find_beyond(
-    *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage]
+    *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage], known: KnownPage
 ) -> Mapping[str, SeenBatch]:
-    """Recorded rows that may know more than the list. One query at most."""
+    """Recorded rows that may know more than the list. One query at most, mostly none.
+
+    known: with the names that were seen since the list was read.
+    """
     # this request read and recorded these itself, so the database has nothing newer
     asked = [name for name in names if name not in listing.recorded]
     listed = _complete_names(listing)
     # where the list gives every fact of a batch, only a newer record can add to it
-    since = listing.as_of if listed.issuperset(asked) else None
-    found = find_seen(fingerprint=key.fingerprint, names=asked, since=since)
+    if listing.as_of and listed.issuperset(asked):
+        asked = [name for name in asked if name in known.newer]
+    found = find_seen(fingerprint=key.fingerprint, names=asked)
     return {**found, **listing.recorded}
 
 
@@ -127,18 +190,23 @@ def _complete_names(listing: Reading[BatchPage]) -> frozenset[str]:
 
 
 def _listed(
-    batch: Batch, seen: SeenBatch | None, priority: Operation | None, listing: Reading[BatchPage]
+    batch: Batch,
+    seen: SeenBatch | None,
+    listing: Reading[BatchPage],
+    own: Known,
+    now: datetime,
 ) -> Row:
     answers = [(listing.as_of, Sighting.of_batch(batch))]
     facts = join_facts(batch.name, answers=answers, seen=seen)
     has_counts = batch.counts is not None and not listing.is_stale
-    return _row(facts, listing.as_of, priority, has_counts=has_counts)
+    return _row(facts, listing.as_of, own, now, has_counts=has_counts)
 
 
 def _row(
     facts: BatchFacts,
     page_at: datetime | None,
-    priority: Operation | None,
+    own: Known,
+    now: datetime,
     *,
     has_counts: bool,
     mark: str = "",
@@ -151,9 +219,35 @@ def _row(
         facts=facts,
         progress=progress,
         status_as_of=facts.status_at if is_older and not is_shown else None,
-        priority=priority,
+        priority=own.priority,
         mark=mark,
+        estimate=_estimate(facts, own, now),
+        spark=own.spark if facts.status in UNDER_WAY else (),
+        due_at=own.due_at,
+        owner=own.owner,
+        alarms=alarms_that_fit(own.alarms, facts.status) if own.alarms else (),
     )
+
+
+def _estimate(facts: BatchFacts, own: Known, now: datetime) -> BatchEstimate | None:
+    if own.estimate is None or facts.absent_at is not None:
+        return None
+    return estimate_beside(
+        own.estimate,
+        status=facts.status,
+        counts=facts.counts,
+        counts_at=facts.counts_at,
+        now=now,
+    )
+
+
+def _estimated(estimate: BatchEstimate | None) -> tuple[object, ...]:
+    """What a row shows of an estimate; for digests. The words themselves would cost a poll more."""
+    if estimate is None:
+        return ()
+    # the early end of a range that has begun is now: its words change every quarter of an hour
+    low = estimate.low and int(estimate.low.timestamp() // QUARTER)
+    return (estimate.at, estimate.reason, estimate.since, estimate.speed, low)
 
 
 def _sent(priority: Operation | None) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The search: by part of a name among recorded batches, and by exact name at the vendor."""
+"""The search: by part of a name among recorded batches. By an exact name: `exact_name.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,18 +11,19 @@ from django.utils import timezone
 from batches.models import SeenBatch
 from batches.models.names import fold, name_digests
 from batches.refonte import BatchPage, ListQuery, Outcome
-from batches.refs import is_addressable
 from batches.services.batches import pace
 from batches.services.batches import rows as batch_rows
+from batches.services.batches.exact_name import NOT_ASKED, ExactName
 from batches.services.batches.filters import ListFilters
-from batches.services.batches.listing import BatchList, sent_priorities
+from batches.services.batches.known import known_of
+from batches.services.batches.listing import BatchList
 from batches.services.batches.rows import Row
 from batches.services.cache.entry import Failure
 from batches.services.keys.types import KeyHandle
 from batches.services.newest import Place, behind, count_in_look, look_through
-from batches.services.observations.seen import all_seen, find_seen, seen_parts
-from batches.services.readings.queries import batch_query, list_query
-from batches.services.readings.read import read, read_together
+from batches.services.observations.seen import all_seen, seen_parts
+from batches.services.readings.queries import list_query
+from batches.services.readings.read import read
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline
 from batches.services.walks.coverage import Coverage, coverage_of
@@ -30,19 +31,6 @@ from batches.services.walks.coverage import Coverage, coverage_of
 K = TypeVar("K", bound=KeyHandle)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExactName:
-    """The batch whose exact name a person typed; `name` is None where none was found.
-
-    failure: why the vendor could not be asked. is_absent: the vendor has no such batch.
-    """
-
-    name: str | None = None
-    failure: Failure | None = None
-    is_absent: bool = False
-
-
-NOT_ASKED = ExactName()
 # The order of the index; among rows of one creation time the one that was recorded last.
 NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
 Parts = list[QuerySet[SeenBatch]]
@@ -71,8 +59,7 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
     reading = search_reading(key=key, now=now, exact=exact)
     found = Found() if reading.failure else _look(key, filters, now)
     page = _by_name_within_a_moment(found.rows[: filters.limit])
-    priorities = sent_priorities(key=key, names=[row.name for row in page])
-    rows = tuple(batch_rows.from_seen(row, priorities) for row in page)
+    rows, attention = rows_of(key=key, seen=page)
     coverage = None if reading.failure else coverage_of(key=key)
     return BatchList(
         filters=filters,
@@ -84,9 +71,16 @@ def search_seen(*, key: KeyHandle, filters: ListFilters, exact: ExactName = NOT_
         else None,
         looked_to=found.looked_to,
         tab_totals={},
+        attention=attention,
         poll_seconds=search_pace(reading, rows, coverage, now),
         coverage=coverage,
     )
+
+
+def rows_of(*, key: KeyHandle, seen: Sequence[SeenBatch]) -> tuple[tuple[Row, ...], int | None]:
+    """The rows of recorded batches; and how many batches of the key need attention."""
+    known = known_of(key=key, names=[row.name for row in seen])
+    return tuple(batch_rows.from_seen(row, known) for row in seen), known.attention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +167,14 @@ def _wanted(filters: ListFilters) -> Q:
     return wanted
 
 
+def newest_matching(*, key: KeyHandle, filters: ListFilters, limit: int) -> tuple[SeenBatch, ...]:
+    """The newest that match, among so many as one page looks through; any part of a name does."""
+    found: tuple[SeenBatch, ...] = ()
+    for parts in _parts(key, filters, timezone.now()):
+        found += look_through(parts, _wanted(filters), limit).rows
+    return found[:limit]
+
+
 def count_matching(*, key: KeyHandle, filters: ListFilters) -> int | None:
     """How many match in all; None where more names are known than one page compares."""
     now = timezone.now()
@@ -202,10 +204,9 @@ def search_on(*, key: KeyHandle, filters: ListFilters, after: Row | None) -> Bat
     page = list(dated[: filters.limit + 1])
     page += undated[: filters.limit + 1 - len(page)]
     more, page = len(page) > filters.limit, page[: filters.limit]
-    priorities = sent_priorities(key=key, names=[row.name for row in page])
     return BatchList(
         filters=filters,
-        rows=tuple(batch_rows.from_seen(row, priorities) for row in page),
+        rows=rows_of(key=key, seen=page)[0],
         reading=reading,
         # counted once, as a count compares all names
         total=None if after else found.count(),
@@ -271,30 +272,3 @@ def _refusal(key: KeyHandle, exact: ExactName) -> Failure | None:
 def is_refused(answer: Reading[Any] | ExactName) -> bool:
     """Whether the vendor refuses the key, not only this query."""
     return answer.failure is not None and answer.failure.outcome == Outcome.KEY_REFUSED
-
-
-def find_exact(*, key: KeyHandle, typed: str) -> ExactName:
-    """The batch with exactly this name, from the records or from the vendor."""
-    if key.is_refused:
-        return NOT_ASKED
-    # blanks at the ends may belong to the name or be typed by mistake: both are tried
-    names = [name for name in dict.fromkeys((typed, typed.strip())) if is_addressable(name)]
-    # a recorded name costs no call
-    seen = find_seen(fingerprint=key.fingerprint, names=names)
-    if found := next((name for name in names if name in seen), None):
-        return ExactName(name=found)
-    readings = read_together(
-        key=key,
-        queries=[batch_query(name) for name in names],
-        kind=Kind.POLL,
-        deadline=new_deadline(),
-    )
-    answered = {name for name, r in zip(names, readings, strict=True) if r.data and not r.failure}
-    name = next((name for name in names if name in answered), None)
-    failure = next((r.failure for r in readings if r.failure and not _is_no(r.failure)), None)
-    return ExactName(name=name, failure=failure, is_absent=bool(names) and not (name or failure))
-
-
-def _is_no(failure: Failure) -> bool:
-    """Whether the vendor answered that no batch has, or can have, this name."""
-    return failure.is_definite

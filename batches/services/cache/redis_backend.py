@@ -11,6 +11,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.utils import timezone
 from dogpile.util import NameRegistry
 from redis.lock import Lock
 
@@ -19,6 +20,7 @@ from batches.services.cache.entry import NEVER, CacheEntry, dump, load
 from batches.services.cache.locks import EntryLock, waited_too_long
 from batches.services.cache.memory import BoundedMemory
 from batches.services.cache.redis_access import AWAY, ask_redis
+from batches.services.clock import is_ahead
 from batches.services.cooldown import REDIS
 
 PREFIX = "console:"
@@ -157,4 +159,6 @@ def newest(one: bytes | None, other: bytes | None) -> bytes | None:
 
 def _as_of(text: bytes) -> datetime:
     found = load(text)
-    return (found.as_of if isinstance(found, CacheEntry) else found) or NEVER
+    as_of: datetime = (found.as_of if isinstance(found, CacheEntry) else found) or NEVER
+    # one of the future was written before the clock was set back: it would replace all to come
+    return NEVER if is_ahead(as_of, now=timezone.now()) else as_of

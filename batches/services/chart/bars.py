@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
 
+from batches.services.chart.lines import changed
 from batches.services.chart.types import Bar
 from batches.services.observations.days import KEPT_STEPS, STEPS
 from batches.services.observations.packing import Sample
@@ -90,12 +90,14 @@ def _shared(times: Sequence[tuple[int, int]], since: int, until: int) -> int:
 
 def _steps(samples: Sequence[Sample]) -> Iterator[tuple[int, int, int]]:
     """Places of the samples that changed, with the tasks completed and failed since the last."""
-    for place, (before, after) in enumerate(pairwise(samples), start=1):
-        completed = error = 0
-        # an unknown count is not 0: the whole next count would appear as work
-        if before.completed is not None and after.completed is not None:
-            completed = after.completed - before.completed
-        if before.error is not None and after.error is not None:
-            error = after.error - before.error
-        if completed or error:
-            yield place, completed, error
+    completed, errors = [one.completed for one in samples], [one.error for one in samples]
+    for place in sorted({*changed(completed), *changed(errors)}):
+        done = _step(completed[place - 1], completed[place])
+        failed = _step(errors[place - 1], errors[place])
+        if done or failed:
+            yield place, done, failed
+
+
+def _step(before: int | None, after: int | None) -> int:
+    # an unknown count is not 0: the whole next count would appear as work
+    return 0 if before is None or after is None else after - before

@@ -21,13 +21,14 @@ OLD, OLD_STEP = STEPS[-1][0], 2 * KEPT_STEPS[-1]
 def breaks_of(samples: Sequence[Sample], *, now: int) -> list[int]:
     """Places of the samples that follow a gap."""
     old = now - OLD // timedelta(seconds=1)
+    times = [one.at for one in samples]
     return [
         place
-        for place, (before, after) in enumerate(pairwise(samples), start=1)
-        if after.at - before.at > GAP
+        for place, (before, after) in enumerate(pairwise(times), start=1)
+        if after - before > GAP
         # one sample of a finished batch is enough: nothing is missing after it
-        and before.status not in FINISHED
-        and (after.at >= old or after.at - before.at > OLD_STEP)
+        and samples[place - 1].status not in FINISHED
+        and (after >= old or after - before > OLD_STEP)
     ]
 
 
@@ -36,11 +37,8 @@ def steps_of(samples: Sequence[Sample]) -> list[int]:
 
     Of a finished batch no sample is taken while it is unchanged: its counts held until here.
     """
-    return [
-        place
-        for place, before in enumerate(samples[:-1], start=1)
-        if before.status in FINISHED and samples[place].at - before.at > STEP
-    ]
+    finished = [place for place, one in enumerate(samples[:-1], start=1) if one.status in FINISHED]
+    return [place for place in finished if samples[place].at - samples[place - 1].at > STEP]
 
 
 def gaps_between(

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, count, islice
+from operator import add, ne
 
 from batches.services.observations.packing import Sample
 
@@ -24,7 +25,8 @@ def select_points(
         return list(range(len(samples)))
     ends = {0, len(samples) - 1}
     seams = ends | set(edges) | _seams(samples)
-    places, stretches, columns = list(range(len(samples))), STRETCHES, _columns(samples)
+    places: Sequence[int] = range(len(samples))
+    stretches, columns = STRETCHES, _columns(samples)
     while stretches:
         parts = _stretches(samples, places, stretches)
         places = sorted(seams | _extremes(columns, parts))
@@ -38,32 +40,47 @@ def select_points(
 
 
 def _seams(samples: Sequence[Sample]) -> set[int]:
-    found: set[int] = set()
-    for place, (before, after) in enumerate(pairwise(samples)):
-        if before.status != after.status or (before.completed is None) != (after.completed is None):
-            found |= {place, place + 1}
-    return found
+    statuses = [one.status for one in samples]
+    unknown = [one.completed is None for one in samples]
+    changes = {*changed(statuses), *changed(unknown)}
+    return changes | {place - 1 for place in changes}
 
 
-def _columns(samples: Sequence[Sample]) -> list[list[int]]:
+def changed(values: Sequence[object]) -> Iterator[int]:
+    """Places of the values that differ from the one before."""
+    # without a loop in Python: a chart may have 25,000 samples
+    return compress(count(1), map(ne, values, islice(values, 1, None)))
+
+
+def _columns(samples: Sequence[Sample]) -> list[Sequence[int]]:
     """The counts whose extremes are drawn."""
     # an unknown count is less than any: what is not known is drawn too, as a hole in the line
-    completed = [-1 if one.completed is None else one.completed for one in samples]
-    total = [-1 if one.total is None else one.total for one in samples]
-    settled = [
-        done + (one.error or 0) + (one.cancelled or 0)
-        for done, one in zip(completed, samples, strict=True)
-    ]
-    return [completed, settled, total]
+    completed = _known([one.completed for one in samples], -1)
+    total = _known([one.total for one in samples], -1)
+    errors = _known([one.error for one in samples], 0)
+    cancelled = _known([one.cancelled for one in samples], 0)
+    return [completed, list(map(add, completed, map(add, errors, cancelled))), total]
 
 
-def _extremes(columns: list[list[int]], stretches: Iterable[Sequence[int]]) -> set[int]:
+def _known(counts: Sequence[int | None], unknown: int) -> Sequence[int]:
+    return [unknown if one is None else one for one in counts]
+
+
+def _extremes(columns: Sequence[Sequence[int]], stretches: Iterable[Sequence[int]]) -> set[int]:
     """Of each stretch, the places of the least and the largest counts."""
     chosen: set[int] = set()
     for stretch in stretches:
         for column in columns:
-            chosen |= {min(stretch, key=column.__getitem__), max(stretch, key=column.__getitem__)}
+            counts = _counts(column, stretch)
+            # found by value: with a key, Python would call a function for each of 25,000 samples
+            chosen |= {stretch[counts.index(limit)] for limit in (min(counts), max(counts))}
     return chosen
+
+
+def _counts(column: Sequence[int], places: Sequence[int]) -> Sequence[int]:
+    if isinstance(places, range):
+        return column[places.start : places.stop]
+    return [column[place] for place in places]
 
 
 def _stretches(

@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from batches.services import sql
 from batches.services.batches.events import EVENTS_SHOWN, Event, events_of
+from batches.services.batches.kept import Kept, read_kept
 from batches.services.chart.bars import HOUR, begin_of
 from batches.services.chart.gaps import gaps_between
 from batches.services.chart.history import ALL, History, Question, bars_in, read_history
@@ -35,7 +35,9 @@ def read_chart(
         if is_shown and history.is_open
         else None
     )
-    end = _end(history, int(now.timestamp()), estimate)
+    kept = read_kept(key=key, name=name) if is_shown else Kept()
+    due = int(kept.note.due_at.timestamp()) if kept.note.due_at else None
+    end = _end_with_due(history, int(now.timestamp()), estimate, due)
     points, breaks, steps = _points(history)
     return Chart(
         window=question.window,
@@ -50,8 +52,9 @@ def read_chart(
         bars=_bars(history, zone),
         gaps=_gaps(key, history, now),
         quiet=_quiet(key, history, end),
-        events=_events(key, name, history.start) if is_shown else (),
+        events=_events(key, name, kept, history.start) if is_shown else (),
         estimate=estimate,
+        due=due if due and history.start <= due <= end else None,
         grown=grown_of(history.samples),
         is_open=history.is_open,
     )
@@ -87,6 +90,18 @@ def _end(history: History, now: int, estimate: BatchEstimate | None) -> int:
     return min(high + (high - history.start) // 25, now + span // 2)
 
 
+def _end_with_due(
+    history: History, now: int, estimate: BatchEstimate | None, due: int | None
+) -> int:
+    """Far enough to show the due date too, unless all else would be drawn in much less room."""
+    end = _end(history, now, estimate)
+    if due is None or due <= end or not history.is_open or history.question.window != ALL:
+        return end
+    span = max(LEAST, history.until - history.start)
+    is_near = due - now <= max(2 * (end - now), span)
+    return due + max(LEAST, due - history.start) // 25 if is_near else end
+
+
 def _bars(history: History, zone: tzinfo) -> tuple[Bar, ...]:
     """Of the whole window, or those that may have changed since."""
     width, since = history.width, history.question.since
@@ -114,10 +129,9 @@ def _quiet(key: KeyHandle, history: History, end: int) -> tuple[tuple[int, int],
     return tuple(quiet_between(history.start, end, hours=hours))
 
 
-def _events(key: KeyHandle, name: str, start: int) -> tuple[Event, ...]:
-    changes = sql.find_changes(fingerprints=key.fingerprints, name=name, limit=EVENTS_SHOWN)
+def _events(key: KeyHandle, name: str, kept: Kept, start: int) -> tuple[Event, ...]:
     sent = operations_of(key=key, name=name, limit=EVENTS_SHOWN)
-    events = events_of(changes=changes, operations=sent)
+    events = events_of(kept=kept, operations=sent)
     return tuple(one for one in events if one.number and one.at.timestamp() >= start)
 
 

@@ -46,6 +46,7 @@ class Chart:
     steps: those that follow a sample of a finished batch: its counts held until then.
     samples: how many there are, of which `points` are a selection.
     width: seconds of a bar. quiet: nights and weekends as the key's rhythm has them.
+    due: when the batch is due, None where that is not on the axis.
     grown: tasks that were added in the last hour, None where that is not known.
     is_open: whether the batch may still change.
     """
@@ -64,5 +65,6 @@ class Chart:
     quiet: tuple[tuple[int, int], ...]
     events: tuple[Event, ...]
     estimate: BatchEstimate | None
+    due: int | None
     grown: int | None
     is_open: bool

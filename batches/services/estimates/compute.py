@@ -27,6 +27,8 @@ from batches.models import (
     Verb,
 )
 from batches.services import leases
+from batches.services.attention import due as alarms_due
+from batches.services.attention.rounds import Round
 from batches.services.estimates.arrays import series_of
 from batches.services.estimates.due import ENDED, ESTIMATED, Due, find_due
 from batches.services.estimates.finished import VERSION, Account, finished_row, project_of
@@ -58,6 +60,7 @@ def estimate_due(*, now: datetime, goes_on: GoesOn = lambda: True) -> int:
     due = find_due(now=now)
     # the key whose oldest estimate is due for longest comes first
     keys = sorted(due, key=lambda key: (due[key].oldest is not None, due[key].oldest, key))
+    keys += sorted(alarms_due.due_keys(now=now) - {*keys})
     return sum(estimate_key(fingerprint=key, goes_on=goes_on) for key in keys if goes_on())
 
 
@@ -106,6 +109,7 @@ class Run:
     def __init__(self, fingerprint: str, lease: LeaseHandle, goes_on: GoesOn) -> None:
         self.fingerprint, self._lease, self._goes_on = fingerprint, lease, goes_on
         self._account = Account.of(fingerprint)
+        self._round = Round(fingerprint, lease, series_of)
         self.computed = self.ended = 0
 
     def all_due(self) -> None:
@@ -126,6 +130,8 @@ class Run:
         if due.dropped:
             with self._lease.fenced():
                 Estimate.objects.filter(batch__in=due.dropped).delete()
+        if self._goes_on():
+            self._round.finish(self._account.rhythm)
         if self.computed or self.ended:
             self._note(time.monotonic() - began)
 
@@ -182,12 +188,16 @@ class Run:
                     project=project_of(batch),
                     priority_changes=priorities.get(batch.digest, ()),
                 )
-            stored.append(row_of(batch, series[batch.pk], found, now))
+            row = row_of(batch, series[batch.pk], found, now)
+            stored.append(row)
+            with _logged(batch):
+                self._round.look(batch, series[batch.pk], estimate=row, rhythm=rhythm)
         with self._lease.fenced():
             self._lease.renew()
             Estimate.objects.bulk_create(
                 stored, update_conflicts=True, unique_fields=("batch",), update_fields=COLUMNS
             )
+            self._round.store(timezone.now())
         self.computed += len(stored)
 
     def _reopen(self, batches: list[SeenBatch]) -> None:

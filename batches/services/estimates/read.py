@@ -41,14 +41,39 @@ def estimates_of(
         digest__in=name_digests(names),
         absent_at=None,
     )
-    found = {row.name: row.estimate for row in rows if hasattr(row, "estimate")}
-    return {
-        name: _shown(row, row.batch, now) for name, row in found.items() if _holds(row, row.batch)
+    found = {
+        row.name: shown_estimate(row.estimate, row, now) for row in rows if hasattr(row, "estimate")
     }
+    return {name: one for name, one in found.items() if one}
 
 
 def estimate_of(*, fingerprint: str, name: str, now: datetime) -> BatchEstimate | None:
     return estimates_of(fingerprint=fingerprint, names=[name], now=now).get(name)
+
+
+def shown_estimate(
+    row: Estimate, seen: SeenBatch, now: datetime, counts: Counts | None = None
+) -> BatchEstimate | None:
+    """A stored estimate of a batch as it may be shown now; None where something ended it.
+
+    counts: those of `seen`, where the caller has parsed them.
+    """
+    if seen.absent_at is not None:
+        return None
+    counts = counts or Counts.parse(seen.counts or {})
+    return estimate_beside(
+        row, status=seen.status, counts=counts, counts_at=seen.counts_at, now=now
+    )
+
+
+def estimate_beside(
+    row: Estimate, *, status: str | None, counts: Counts, counts_at: datetime | None, now: datetime
+) -> BatchEstimate | None:
+    """A stored estimate beside the newest facts of its batch; None where these end it.
+
+    counts_at: when the counts were read, in any answer.
+    """
+    return _shown(row, counts_at, now) if _holds(row, status, counts) else None
 
 
 class SeenEstimated(NamedTuple):
@@ -68,7 +93,7 @@ def seen_with_estimate(*, fingerprint: str, name: str, now: datetime) -> SeenEst
     if found is None:
         return SeenEstimated()
     seen, row, weights = found
-    estimate = _shown(row, seen, now) if row and _holds(row, seen) else None
+    estimate = shown_estimate(row, seen, now) if row else None
     return SeenEstimated(seen, estimate, _quiet_of(weights))
 
 
@@ -90,19 +115,18 @@ def _quiet(weights: Sequence[float]) -> frozenset[int]:
     return frozenset(hour for hour, weight in enumerate(weights) if weight < QUIET * usual)
 
 
-def _holds(row: Estimate, seen: SeenBatch) -> bool:
+def _holds(row: Estimate, status: str | None, counts: Counts) -> bool:
     """Whether nothing was seen since that ends it: another status, or counts that contradict it."""
-    if seen.status != row.status or seen.absent_at is not None:
+    if status != row.status:
         return False
-    counts = Counts.parse(seen.counts or {})
     if row.reason in WHATEVER_COUNTS or not counts.total:
         return True
     is_all_done = counts.settled >= counts.total
     return is_all_done == (row.reason == Reason.NOTHING_LEFT)
 
 
-def _shown(row: Estimate, seen: SeenBatch, now: datetime) -> BatchEstimate:
-    looked_at = max(row.as_of, seen.counts_at or row.as_of)
+def _shown(row: Estimate, counts_at: datetime | None, now: datetime) -> BatchEstimate:
+    looked_at = max(row.as_of, counts_at or row.as_of)
     reason, is_old = _reason(row, looked_at, now), now - row.as_of > LONGEST_UNSEEN
     has_range = reason is None
     return BatchEstimate(

@@ -9,6 +9,7 @@ from batches.models import Estimate as Row
 from batches.models import SeenBatch
 from batches.refonte import Counts
 from batches.services.estimates.finished import moment
+from batches.services.estimates.spark import spark_of
 from batches.services.forecast.reasons import Reason
 from batches.services.forecast.types import Estimate, Floats, Series, Silence, Speeds
 
@@ -25,6 +26,7 @@ def row_of(batch: SeenBatch, series: Series, found: Estimate | Silence, now: dat
         as_of=batch.counts_at or now,
         status=batch.status or "",
         total=Counts.parse(batch.counts or {}).total,
+        spark=spark_of(series),
         **_speeds(found.speeds),
     )
     if isinstance(found, Silence):

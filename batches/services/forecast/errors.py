@@ -30,10 +30,13 @@ class ErrorRise:
     usual: float
 
 
-def error_rise_of(series: Series, *, past: Sequence[tuple[float, float]] = ()) -> ErrorRise | None:
+def error_rise_of(
+    series: Series, *, past: Sequence[tuple[float, float]] = (), least: float = 1.0
+) -> ErrorRise | None:
     """The rise of errors in which a batch is now; None where there is none, or errors are unknown.
 
     past: (errors, settled tasks) of finished batches of the project, see `errors_in`.
+    least: of what a new alarm needs; less for one that is known, so that it does not come and go.
     """
     at, errors, tasks = _moves(series)
     if not len(at) or errors.sum() < LEAST:
@@ -47,7 +50,7 @@ def error_rise_of(series: Series, *, past: Sequence[tuple[float, float]] = ()) -
     height = float(sums[-1] - min(0.0, float(sums.min())))
     seen = int(errors[lowest:].sum()), int(tasks[lowest:].sum())
     bound = max(BOUND, np.log(usual * tasks.sum() / FALSE))
-    if height <= bound or seen[0] < LEAST:
+    if height <= least * bound or seen[0] < LEAST:
         return None
     return ErrorRise(since=float(at[lowest]), errors=seen[0], tasks=seen[1], usual=usual)
 

@@ -3,15 +3,12 @@
 Otherwise anybody with an account could guess keys through this console, or get it blocked.
 """
 
-import time
-
 from django.contrib.auth.models import User
-from django.core.cache import BaseCache, caches
+from django.utils import timezone
 
-from batches.services.cache.redis_access import AWAY, ask_redis
+from batches.services.minute_counts import count_in_minute
 
 CHECKS_A_MINUTE = 30
-MINUTE = 60
 
 
 class TooManyChecks(Exception):  # noqa: N818 - it says what is so
@@ -28,20 +25,6 @@ class TooManyChecks(Exception):  # noqa: N818 - it says what is so
 
 def count_check(*, user: User) -> None:
     """To be called before each check. Raises TooManyChecks."""
-    now = int(time.time())
-    if _count(f"key-checks:{user.pk}:{now // MINUTE}") > CHECKS_A_MINUTE:
-        raise TooManyChecks(retry_after=MINUTE - now % MINUTE)
-
-
-def _count(name: str) -> int:
-    counted = ask_redis(lambda: _count_in(caches["default"], name))
-    # while Redis does not answer each process counts by itself
-    return _count_in(caches["process"], name) if counted is AWAY else int(counted)
-
-
-def _count_in(cache: BaseCache, name: str) -> int:
-    cache.add(name, 0, timeout=2 * MINUTE)
-    try:
-        return cache.incr(name)
-    except ValueError:  # it was evicted between the two
-        return 1
+    counted = count_in_minute(f"key-checks:{user.pk}", now=timezone.now())
+    if counted.number > CHECKS_A_MINUTE:
+        raise TooManyChecks(retry_after=counted.seconds)

@@ -15,11 +15,17 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from batches.models import ApiKey, FingerprintSecret
+from batches.models import ApiKey, Channel, FingerprintSecret
 from batches.services.keys import fingerprints, vault
 from batches.services.row_locks import update_rows
 
 GIVEN_UP = ""
+Sealed = ApiKey | Channel | FingerprintSecret
+SEALED: dict[type[Sealed], str] = {
+    FingerprintSecret: "fingerprints",
+    ApiKey: "API key",
+    Channel: "channel",
+}
 
 
 @dataclass
@@ -37,7 +43,7 @@ class Rotation:
 def rotate() -> Rotation:
     """Seal rows of other encryption keys again with the first one."""
     run, first = Rotation(), vault.marks()[0]
-    for model, name in ((FingerprintSecret, "fingerprints"), (ApiKey, "API key")):
+    for model, name in SEALED.items():
         stale = model.objects.exclude(sealed_with__in=(first, GIVEN_UP)).order_by("pk")
         for pk, text in list(stale.values_list("pk", "sealed")):
             # one row at a time, with no transaction around all: people can write meanwhile
@@ -45,9 +51,7 @@ def rotate() -> Rotation:
     return run
 
 
-def _rotate_row(
-    run: Rotation, model: type[ApiKey | FingerprintSecret], pk: Any, text: str, name: str
-) -> None:
+def _rotate_row(run: Rotation, model: type[Sealed], pk: Any, text: str, name: str) -> None:
     try:
         sealed = vault.reseal(text=text)
     except vault.KeyUnreadable:
@@ -65,7 +69,7 @@ def rows_by_mark() -> Counter[str]:
     """Number of rows by the mark of the encryption key that sealed them; "" for rows given up."""
     marks: Iterator[str] = (
         mark
-        for model in (ApiKey, FingerprintSecret)
+        for model in SEALED
         for mark in model.objects.values_list("sealed_with", flat=True).iterator()
     )
     return Counter(marks)
@@ -76,7 +80,7 @@ def refuse_missing_keys() -> None:
 
     Raises DatabaseError where the database does not answer: then it is unknown.
     """
-    if ApiKey._meta.db_table not in connection.introspection.table_names():
+    if Channel._meta.db_table not in connection.introspection.table_names():
         return  # before the first migration there are no sealed rows
     rows = rows_by_mark()
     missing = {mark: rows[mark] for mark in rows if mark not in (*vault.marks(), GIVEN_UP)}
@@ -99,4 +103,5 @@ def give_up() -> int:
     FingerprintSecret.objects.exclude(sealed_with__in=known).delete()
     # this process may still have the deleted secret in memory
     fingerprints.forget()
+    update_rows(Channel.objects.exclude(sealed_with__in=known), sealed_with=GIVEN_UP)
     return update_rows(ApiKey.objects.exclude(sealed_with__in=known), sealed_with=GIVEN_UP)

@@ -30,6 +30,7 @@ def row_of(history: History, fingerprint: str, *, sampled_at: int) -> SeenBatch:
         counts_at=answered_at,
         sampled_at=_moment(sampled_at),
         grew_at=_grew_at(history.answers),
+        changed_at=_changed_at(history.answers),
     )
 
 
@@ -78,6 +79,12 @@ def _grew_at(samples: Sequence[Sample]) -> datetime | None:
         a.at for b, a in pairwise(samples) if b.total is not None and _is_less(b.total, a.total)
     )
     return max(map(_moment, grown), default=None)
+
+
+def _changed_at(samples: Sequence[Sample]) -> datetime:
+    # all but their time: a sample is kept every 15 minutes also where nothing changed
+    changed = (a.at for b, a in pairwise(samples) if a._replace(at=b.at) != b)
+    return _moment(max(changed, default=samples[0].at))
 
 
 def _is_less(one: int | None, other: int | None) -> bool:

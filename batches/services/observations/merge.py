@@ -37,6 +37,8 @@ class Merge:
         facts, ages, before = _facts(row), _ages(row), Before.of(row)
         for at, sighting in sorted(given, key=lambda one: one[0]):
             self.changes += merge(row, sighting, at)
+        if (row.status, row.counts) != (before.status, before.counts):
+            row.changed_at = max((at for at, _ in given), default=None)
         if is_due(row, before):
             row.sampled_at = row.counts_at
             self.samples.append(Due(row, before))

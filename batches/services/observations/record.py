@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from batches.models import SeenBatch, StatusChange
 from batches.models.names import name_digests
+from batches.services.notices.publish import publish_completions
 from batches.services.observations.merge import Merge
 from batches.services.observations.samples import keep_samples
 from batches.services.observations.seen import find_seen
@@ -28,6 +29,7 @@ FACTS = (
     "counts_at",
     "sampled_at",
     "grew_at",
+    "changed_at",
 )
 ATTEMPTS = 3
 Answers = Iterable[tuple[datetime, Iterable[Sighting]]]
@@ -97,6 +99,7 @@ def _write(fingerprint: str, by_name: _ByName) -> Rows:
             SeenBatch.objects.bulk_create(sorted(new, key=_name))
         _keep(merge)
         StatusChange.objects.bulk_create(merge.changes)
+        publish_completions(changes=merge.changes, rows=rows)
         keep_samples(merge.samples)
     return rows
 

@@ -1,5 +1,6 @@
 """Reads the samples of one batch over time, recent and packed ones. Makes no vendor call."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -35,7 +36,8 @@ def samples_of(
     # the layers overlap, as a late sample is not packed at once, and so may two fingerprints
     found.sort(key=_time)
     # the queries select whole minutes and days
-    return tuple(one for one in found if first <= one.at <= last)
+    begin, end = bisect_left(found, first, key=_time), bisect_right(found, last, key=_time)
+    return tuple(found[begin:end])
 
 
 def _recent(batches: list[int], first: int, last: int) -> Iterator[Sample]:

@@ -1,13 +1,18 @@
-"""The first step of a write: recorded before it is sent, or refused."""
+"""The first step of a write: recorded before it is sent, or refused.
 
-from dataclasses import dataclass, field
+A change of a note is recorded with the change itself: it is done at once, and nothing is sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError
+from django.db.models import Q
 from django.utils import timezone
 
 from batches.models import Operation, State, Verb
@@ -26,8 +31,11 @@ from batches.services.operations.errors import (
 )
 from batches.services.transactions import repeatable_transaction
 
+R = TypeVar("R")
+
 A_MINUTE = timedelta(minutes=1)
-WRITES_A_MINUTE = 30
+WRITES_A_MINUTE = 30  # and as many changes of notes
+BEFORE = "before"  # the parameter with what a note was: it is not typed, so no form has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +56,37 @@ class WriteRequest:
     def matches(self, operation: Operation) -> bool:
         """Whether it was recorded from a form with the same content."""
         is_theirs = operation.user_id == self.user.pk
-        fields = ("verb", "batch_name", "project", "parameters")
-        is_same = all(getattr(operation, field) == getattr(self, field) for field in fields)
+        fields = ("verb", "batch_name", "project")
+        typed = {k: v for k, v in operation.parameters.items() if k != BEFORE}
+        is_same = typed == self.parameters and all(
+            getattr(operation, field) == getattr(self, field) for field in fields
+        )
         return is_theirs and is_same and operation.fingerprint in self.key.fingerprints
 
 
 def record(request: WriteRequest) -> Operation:
     """Commit it, under a lease for the caller to send it. Raises OperationsError."""
+    return _once(request, lambda: _insert(request))
+
+
+def record_done(
+    request: WriteRequest, *, change: Callable[[], dict[str, Any] | None], message: str
+) -> Operation | None:
+    """Commit a change of this console's own, and its record as done. Raises OperationsError.
+
+    change: makes it, in the same transaction, and returns what was there before; None where there
+        is nothing to change: then nothing is recorded, and None is returned.
+    """
+    return _once(request, lambda: _insert_done(request, change, message))
+
+
+def _once(request: WriteRequest, insert: Callable[[], R]) -> R:
     if not is_storable(request.batch_name):
         raise NoSuchRow
     try:
         # without waiting for other writes of the person; the unique `form_id` decides in the end
         _refuse_repeat(request)
-        return _insert(request)
+        return insert()
     except IntegrityError:  # a double click: the same form was recorded a moment before
         _refuse_repeat(request)
         raise KeyGone(request.key.label) from None
@@ -69,10 +95,30 @@ def record(request: WriteRequest) -> Operation:
 
 
 @repeatable_transaction
-def _insert(request: WriteRequest) -> Operation:
+def _insert_done(
+    request: WriteRequest, change: Callable[[], dict[str, Any] | None], message: str
+) -> Operation | None:
+    _count_in(request)
+    before = change()
+    if before is None:
+        return None
+    operation = _new(replace(request, parameters=request.parameters | {BEFORE: before}))
+    operation.state, operation.message = State.SUCCEEDED, message
+    operation.settled_at, operation.leased_until = operation.created_at, None
+    operation.save(force_insert=True)
+    ledger.add_event(operation, message)
+    return operation
+
+
+def _count_in(request: WriteRequest) -> None:
     # one write of a person at a time: two counted at once would both pass the limit
     User.objects.select_for_update().filter(pk=request.user.pk).first()
     _check_limit(request)
+
+
+@repeatable_transaction
+def _insert(request: WriteRequest) -> Operation:
+    _count_in(request)
     operation = _new(request)
     operation.save(force_insert=True)
     if request.parameters.get("tell_console"):
@@ -120,6 +166,9 @@ def _check_limit(request: WriteRequest) -> None:
         # what a clock ahead of this one wrote would count for as long as that was ahead
         created_at__lte=now + CLOCKS_APART,
     )
+    # notes cost Refonte nothing, and keep nobody from finalizing
+    is_note = Q(verb=Verb.NOTE)
+    recent = recent.filter(is_note if request.verb == Verb.NOTE else ~is_note)
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
     for oldest in times[WRITES_A_MINUTE - 1 : WRITES_A_MINUTE]:
         seconds = ceil((oldest + A_MINUTE - now).total_seconds())

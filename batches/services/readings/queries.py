@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
+from batches.models.readings import PROJECTS
 from batches.refonte import (
     Answer,
     Batch,
@@ -103,8 +104,8 @@ def status_query(name: str) -> Query[BatchStatus]:
 
 def projects_query() -> Query[tuple[Project, ...]]:
     return Query(
-        id="projects",
-        scope="projects",
+        id=PROJECTS,
+        scope=PROJECTS,
         fresh=timedelta(minutes=10),
         ask=lambda client, secret, deadline: client.list_projects(secret, deadline=deadline),
         parse=parse_projects,

@@ -58,8 +58,11 @@ def store_past(*, fingerprint: str, read: Sequence[tuple[datetime, datetime]]) -
     Watch.objects.create(fingerprint=fingerprint, read_at=read[-1][1])
 
 
-def note_read(fingerprint: str, at: datetime) -> None:
-    """Note a usable answer. One write in 20 seconds; two at the end of a gap."""
+def note_read(fingerprint: str, at: datetime, *, request_id: str = "") -> None:
+    """Note a usable answer. One write in 20 seconds; two at the end of a gap.
+
+    request_id: as the vendor calls the request.
+    """
     watch = Watch.objects.filter(fingerprint=fingerprint).first()
     if watch is None:  # nobody has the key any more
         return
@@ -73,7 +76,7 @@ def note_read(fingerprint: str, at: datetime) -> None:
         log.warning("a watched key is read again", extra=facts)
     if watch.reason or abs(at - watch.read_at) > NOTED_EVERY:
         rows = Watch.objects.filter(fingerprint=fingerprint)
-        rows.update(read_at=at, reason="", reason_until=None)
+        rows.update(read_at=at, reason="", reason_until=None, request_id=request_id)
 
 
 def reason_now(watch: Watch, now: datetime) -> str:

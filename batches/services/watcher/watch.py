@@ -138,7 +138,8 @@ def _read_page(
     page = answer.data
     with lease.fenced():
         # as of the question: the answer may be from before a write of ours that came meanwhile
-        _record(sweep.fingerprint, map(Sighting.of_batch, page.batches), asked_at)
+        sightings = map(Sighting.of_batch, page.batches)
+        _record(sweep.fingerprint, sightings, asked_at, answer.request_id)
         sweeps.note_page(sweep, page, asked_at=asked_at, at=answer.answered_at)
     log.info("open batches read", extra=_facts(sweep, rows=page.rows_received))
     if sweep.started_at is None:
@@ -158,8 +159,10 @@ def _read_single(
     lease: LeaseHandle, key: KeyHandle, sweep: Sweep, call: Single, asked_at: datetime
 ) -> None:
     name = call.row.name
+    request_id = ""
     try:
-        sighting = Sighting.of_status(name, requests.get_status(key, name).data)
+        answer = requests.get_status(key, name)
+        sighting, request_id = Sighting.of_status(name, answer.data), answer.request_id
     except NotFound:
         # a 404 is an answer: the batch is gone, and is not asked for again
         sighting = Sighting.of_absence(name)
@@ -169,13 +172,13 @@ def _read_single(
             sweeps.pass_over(sweep, call, timezone.now())
         return
     with lease.fenced():
-        _record(sweep.fingerprint, [sighting], asked_at)
+        _record(sweep.fingerprint, [sighting], asked_at, request_id)
         sweeps.note_single(sweep, call, timezone.now())
 
 
-def _record(fingerprint: str, sightings: Any, asked_at: datetime) -> None:
+def _record(fingerprint: str, sightings: Any, asked_at: datetime, request_id: str) -> None:
     record_or_raise(fingerprint=fingerprint, sightings=sightings, at=asked_at)
-    gaps.note_read(fingerprint, timezone.now())
+    gaps.note_read(fingerprint, timezone.now(), request_id=request_id)
 
 
 def _note_failure(

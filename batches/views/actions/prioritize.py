@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from batches.forms.batches import PrioritizeForm
+from batches.forms.batches import PRIORITY_PRESETS, PrioritizeForm
 from batches.models import Operation, State
 from batches.services.operations.errors import OperationsError
 from batches.services.operations.history import last_priorities
@@ -12,8 +12,6 @@ from batches.views.access import Key
 from batches.views.actions.responses import WriteResult, respond
 from batches.views.guards import FORM, page
 from batches.views.request import Request
-
-PRESETS = ((10, "Lowest"), (20, "Middle"), (30, "Highest"))
 
 
 @page(Role.OPERATOR, key=Key.WRITE, methods=FORM)
@@ -35,7 +33,7 @@ def prioritize(request: Request, name: str) -> HttpResponse:
         except OperationsError as error:
             result = error
     # the last value sent is all that can be shown: Refonte does not report the current one
-    context = {"name": name, "last": last, "presets": PRESETS}
+    context = {"name": name, "last": last, "presets": PRIORITY_PRESETS}
     return respond(request, form, result, action="prioritize", context=context, former=former)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.template.defaultfilters import date as date_words
 
 from batches.forms.filters import to_pairs
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING
-from batches.services.batches.filters import ListFilters
+from batches.services.batches.filters import ANY, ListFilters
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZES
 from batches.templatetags.addresses import page_url
@@ -22,6 +23,16 @@ NO_DAYS: dict[str, Any] = {"start": None, "end": None, "created": ""}
 PRESET_LABELS = {"today": "today", "7d": "last 7 days", "30d": "last 30 days"}
 
 
+REASONS = {
+    ANY: "any reason",
+    "stalled": "stalled",
+    "staging": "left in staging",
+    "errors": "errors growing",
+    "at_risk": "at risk",
+}
+NEEDS, NEEDS_ICON = "attention", "alert-triangle"  # of its tab
+
+
 @dataclass(frozen=True)
 class ListAddress:
     """The address of one list, from which all its links are made."""
@@ -29,15 +40,20 @@ class ListAddress:
     key: ViewerKey
     filters: ListFilters
 
+    @cached_property
+    def first(self) -> ListFilters:
+        """The filters of its first page."""
+        return self.filters.first_page()
+
     def url(self, **changes: Any) -> str:
         """This list from its first page, with some filters changed."""
-        return self.page(replace(self.filters.first_page(), **changes))
+        return self.page(replace(self.first, **changes))
 
     def page(self, filters: ListFilters, name: str = "batches:list") -> str:
         return page_url(name, **to_pairs(filters, key=self.key.ref))
 
     def _pairs(self, **changes: Any) -> dict[str, str]:
-        return to_pairs(replace(self.filters.first_page(), **changes), key=self.key.ref)
+        return to_pairs(replace(self.first, **changes), key=self.key.ref)
 
     @property
     def without_project(self) -> dict[str, str]:
@@ -56,6 +72,11 @@ class ListAddress:
         return self._pairs(**NO_DAYS) | {"tz": self.filters.zone.key}
 
     @property
+    def without_columns(self) -> dict[str, str]:
+        """Hidden fields of the form for the columns."""
+        return self._pairs(columns=())
+
+    @property
     def live(self) -> str:
         return self.page(self.filters, "batches:list-live")
 
@@ -66,11 +87,11 @@ class ListAddress:
 
     @property
     def cleared(self) -> str:
-        return self.url(project="", status="", q="", **NO_DAYS)
+        return self.url(project="", status="", q="", attention="", **NO_DAYS)
 
     @property
     def search_alone(self) -> str:
-        return self.url(project="", status="", **NO_DAYS)
+        return self.url(project="", status="", attention="", **NO_DAYS)
 
     @property
     def newer(self) -> str:
@@ -78,7 +99,7 @@ class ListAddress:
         filters, first = self.filters, self.filters.first_page()
         if filters.is_first_page:
             return ""
-        if filters.q:  # it has no pages that could be counted
+        if filters.q and not filters.is_stored:  # it has no pages that could be counted
             return self.page(first)
         # pages may have fewer rows than the limit, so the one before may begin above the first row
         return self.page(replace(first, seen=max(0, filters.seen - filters.limit)))
@@ -91,18 +112,48 @@ class ListAddress:
     def any_time(self) -> str:
         return self.url(**NO_DAYS)
 
-    def tabs(self, totals: Mapping[str, int | None]) -> list[Link]:
-        """totals: of batches by status, as far as they are known."""
-        return [
+    def tabs(self, totals: Mapping[str, int | None], attention: int | None = None) -> list[Link]:
+        """totals: of batches by status, as far as they are known. attention: that need somebody."""
+        tabs = [
             Link(
                 status_label(status) if status else "All",
-                self.url(status=status),
+                self.url(status=status, attention=""),
                 id=status or "all",
                 count=totals.get(status),
-                is_current=self.filters.status == status,
+                is_current=self.filters.status == status and not self.filters.attention,
             )
             for status in TABS
         ]
+        is_current = bool(self.filters.attention)
+        url = self.url(status="", attention=ANY)
+        return [*tabs, Link("Needs attention", url, NEEDS, attention, is_current, NEEDS_ICON)]
+
+    @property
+    def reasons(self) -> list[Link]:
+        """Why batches need somebody, for the filter of these."""
+        return [
+            Link(
+                words, self.url(attention=name), id=name, is_current=self.filters.attention == name
+            )
+            for name, words in REASONS.items()
+        ]
+
+    @property
+    def reason(self) -> str:
+        """The words of the reason in use; empty where none is."""
+        return REASONS.get(self.filters.attention, "")
+
+    @property
+    def without_attention(self) -> str:
+        return self.url(attention="")
+
+    @property
+    def without_status(self) -> str:
+        return self.url(status="")
+
+    @property
+    def status_words(self) -> str:
+        return status_label(self.filters.status) if self.filters.status else ""
 
     @property
     def rare_statuses(self) -> list[Link]:
@@ -147,7 +198,8 @@ class ListAddress:
         """How many filters are."""
         filters = self.filters
         has_days = filters.created or filters.start or filters.end
-        return sum(map(bool, (filters.q, filters.project, filters.status, has_days)))
+        used = (filters.q, filters.project, filters.status, has_days, filters.attention)
+        return sum(map(bool, used))
 
     @property
     def created_text(self) -> str:

@@ -12,6 +12,7 @@ from batches.services.batches.digests import digest
 from batches.services.batches.events import Event
 from batches.services.chart.types import Chart, Gap
 from batches.services.forecast.reasons import Reason
+from batches.templatetags.notes import due_moment
 from batches.templatetags.operations import action_text
 from batches.templatetags.ranges import past_words
 from batches.templatetags.statuses import status_label
@@ -21,17 +22,17 @@ LAST = {"6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days"}
 
 
 def rest_stamp(chart: Chart) -> str:
-    """A digest of what can change without a new sample: the estimate, and the marks."""
+    """A digest of what can change without a new sample: estimate, due date and marks."""
     estimate = chart.estimate
     marks = [(event.number, event.at) for event in chart.events]
-    return digest((marks, chart.is_open, estimate and (estimate.at, estimate.reason)))
+    return digest((marks, chart.due, chart.is_open, estimate and (estimate.at, estimate.reason)))
 
 
 def chart_json(chart: Chart) -> dict[str, Any]:
     """Times are epoch seconds. Columns of `points` are equally long; an unknown count is null.
 
     bars: of each its begin, tasks completed and failed, and tasks an hour, null where too little
-        of it was watched. due: when the batch is due; null, as no due dates are kept yet.
+        of it was watched. due: when the batch is due; null where no place on the axis is.
     """
     points = chart.points
     return {
@@ -57,7 +58,8 @@ def chart_json(chart: Chart) -> dict[str, Any]:
         "gaps": [[gap.since, gap.until, gap_words(gap), gap.reason] for gap in chart.gaps],
         "quiet": chart.quiet,
         "marks": list(_marks(chart.events)),
-        "due": None,
+        "due": chart.due,
+        "due_words": f"due {due_moment(_local(chart.due))}" if chart.due else "",
         **_outlook(chart),
     }
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from batches.services.batches.export import Bound, Cut, ExportPage
+from batches.services.batches.export_pages import Bound, Cut, ExportPage
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.rows import Row
 from batches.templatetags.freshness import failure_reason
@@ -21,7 +21,9 @@ COLUMNS = (
     *("pending", "completed", "error", "canceled", "other_counts", "total", "settled_percent"),
     *("counts_as_of_utc", "counts_as_of_local", "priority_sent", "priority_sent_by"),
     *("priority_sent_at_utc", "priority_sent_at_local", "priority_sent_state"),
-    *("status_as_of_utc", "status_as_of_local", "local_zone"),
+    *("status_as_of_utc", "status_as_of_local", "due_at_utc", "due_at_local", "owner"),
+    *("estimate_low_utc", "estimate_low_local", "estimate_high_utc", "estimate_high_local"),
+    *("speed_per_hour", "alarms", "local_zone"),
 )
 # By their names in the address. Excel expects the one of its country.
 SEPARATORS = {"comma": ",", "semicolon": ";"}
@@ -51,7 +53,7 @@ def csv_name(*, mode: str, filters: ListFilters, now: datetime) -> str:
 
 
 def _filter_parts(filters: ListFilters) -> Iterator[str]:
-    yield from (filters.project, filters.status, filters.created)
+    yield from (filters.project, filters.status, filters.attention, filters.created)
     if filters.start:
         yield f"from-{filters.start}"
     if filters.end:
@@ -129,7 +131,20 @@ def _cells(row: Row, zone: ZoneInfo) -> Iterator[Cell]:
     yield from (sent.parameters["priority"], sent.username) if sent else (None, None)
     yield from _times(sent.sent_at if sent else None, zone)
     yield sent.state if sent else None
-    yield from (*_times(row.facts.status_at, zone), zone.key)
+    yield from _times(row.facts.status_at, zone)
+    yield from _own_cells(row, zone)
+    yield zone.key
+
+
+def _own_cells(row: Row, zone: ZoneInfo) -> Iterator[Cell]:
+    """What only this console knows."""
+    estimate = row.estimate
+    yield from (*_times(row.due_at, zone), row.owner or None)
+    yield from _times(estimate.low if estimate else None, zone)
+    yield from _times(estimate.high if estimate else None, zone)
+    speed = estimate.speed if estimate else None
+    yield None if speed is None else f"{speed:.1f}"
+    yield "; ".join(one.kind for one in row.alarms) or None
 
 
 def _times(moment: datetime | None, zone: ZoneInfo) -> tuple[str | None, str | None]:

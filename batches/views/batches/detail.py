@@ -25,7 +25,8 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     context = detail_context(request, detail) | {"list_url": list_url(request)}
     if detail.is_known and not detail.is_missing:
         points = read_brief(key=request.key, name=name)
-        context["drawing"] = draw(points, timezone.get_current_timezone())
+        zone = timezone.get_current_timezone()
+        context["drawing"] = draw(points, zone, due_at=detail.note.due_at)
         context["pace"] = pace_of(
             fingerprint=request.key.fingerprint,
             batch=name,

@@ -18,6 +18,8 @@ LINES_SHOWN = 12  # the whole table has a page of its own
 class Drawing:
     """Lines as `points` of SVG; in parts where nobody watched. top: the count at the upper edge.
 
+    due: where the line of the due date stands, from the left; empty where it is not in the picture.
+
     lines: of the table, newest first: time, completed, error, total.
     """
 
@@ -28,16 +30,30 @@ class Drawing:
     top: str
     start: str
     end: str
+    due: str
     lines: tuple[tuple[str, str, str, str], ...]
 
+    @property
+    def due_anchor(self) -> str:
+        """Of its words, so that they stay within the picture."""
+        share = float(self.due) / WIDTH
+        return "end" if share > 0.9 else "start" if share < 0.1 else "middle"
 
-def draw(points: Sequence[BriefPoint], zone: tzinfo) -> Drawing | None:
-    """None where nothing was counted."""
+
+def draw(
+    points: Sequence[BriefPoint], zone: tzinfo, *, due_at: datetime | None = None
+) -> Drawing | None:
+    """None where nothing was counted. A due date is shown up to as far ahead as the history is."""
     known = [point for point in points if point.completed is not None]
     if not known:
         return None
     top = max(1, *(max(_settled(point), point.total or 0) for point in known))
-    first, length = known[0].at, max(1, known[-1].at - known[0].at)
+    first, last = known[0].at, known[-1].at
+    due = int(due_at.timestamp()) if due_at else None
+    if due is not None and not first <= due <= last + max(DAY, last - first):
+        due = None
+    end = max(last, due or last)
+    length = max(1, end - first)
 
     def place(at: int, count: int) -> str:
         return f"{WIDTH * (at - first) / length:.1f},{HEIGHT - HEIGHT * count / top:.1f}"
@@ -55,7 +71,8 @@ def draw(points: Sequence[BriefPoint], zone: tzinfo) -> Drawing | None:
         area=tuple(_area(line) for line in completed),
         top=figure(top),
         start=_words(first, zone),
-        end=_words(known[-1].at, zone),
+        end=_words(end, zone),
+        due=f"{WIDTH * (due - first) / length:.1f}" if due is not None else "",
         lines=tuple(lines),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.utils.html import format_html
 
 from batches.refonte import Outcome
+from batches.services.batches.exact_name import ExactName
 from batches.services.batches.listing import BatchList
-from batches.services.batches.search import ExactName
 from batches.services.walks.coverage import Coverage
 from batches.templatetags.freshness import failure_sentence
 from batches.templatetags.names import name
@@ -26,6 +26,8 @@ PAST_THE_END = EmptyState(
 )
 NO_MATCH = EmptyState(icon="filter", heading="Nothing matches this filter")
 NO_MATCHES = EmptyState(icon="filter", heading="Nothing matches these filters")
+NO_ALARM = EmptyState(icon="circle-check", heading="Nothing needs attention")
+NONE_KNOWN = EmptyState(icon="filter", heading="No batch known here matches")
 NO_BATCHES = EmptyState(
     heading="No batches with this key yet",
     text="Batches created with it, here or through the API, are listed here.",
@@ -39,11 +41,10 @@ def why_empty(
 
     create_url: empty where this person cannot create a batch with this key.
     """
-    # Refonte sent rows for this page, but none that has a name
-    if range_text(listing):
-        return NONE_READABLE
     if unread := _not_read(address, listing):
         return unread
+    if listing.filters.is_stored and listing.filters.is_first_page:
+        return _none_stored(address, listing)
     if listing.filters.q and (listing.filters.is_first_page or listing.older):
         return _nothing_found(address, listing, exact)
     # before the filters: they may match, with all rows on the pages before
@@ -61,6 +62,9 @@ def is_rejected(listing: BatchList) -> bool:
 
 
 def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
+    # Refonte sent rows for this page, but none that has a name
+    if range_text(listing):
+        return NONE_READABLE
     failure = listing.reading.failure
     if failure and is_rejected(listing):
         actions = (("Clear all", address.cleared),)
@@ -68,6 +72,15 @@ def _not_read(address: ListAddress, listing: BatchList) -> EmptyState | None:
     if failure and not listing.reading.as_of:
         return replace(NOT_LOADED, text=failure_sentence(failure))
     return None
+
+
+def _none_stored(address: ListAddress, listing: BatchList) -> EmptyState:
+    """Of a list of what is recorded here: nobody asked Refonte."""
+    if listing.filters.attention and address.in_use == 1:
+        when = time(listing.reading.as_of, "clock") if listing.reading.as_of else ""
+        text = format_html("Looked at {}.", when) if when else ""
+        return replace(NO_ALARM, text=text, actions=(("All batches", address.cleared),))
+    return replace(NONE_KNOWN, actions=(("Clear all", address.cleared),))
 
 
 def _no_match(address: ListAddress, listing: BatchList) -> EmptyState:

@@ -5,25 +5,18 @@ from django.shortcuts import redirect, render
 
 from batches.forms.filters import FilterForm
 from batches.forms.focus import focus_first_error
-from batches.services.batches.filters import ListFilters
-from batches.services.batches.listing import BatchList, read_list
-from batches.services.batches.search import NOT_ASKED, ExactName, find_exact, search_seen, try_again
+from batches.services.batches.exact_name import NOT_ASKED, find_exact
+from batches.services.batches.lists import read_any_list
+from batches.services.batches.search import try_again
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
-from batches.templatetags.addresses import page_url
 from batches.views.access import Key
-from batches.views.addresses import batch_url, own_page_size
+from batches.views.addresses import batch_url
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.empty_list import is_rejected
 from batches.views.batches.presenter import list_context
 from batches.views.guards import page
 from batches.views.request import Request
-
-
-@page(Role.VIEWER)
-def overview(request: Request) -> HttpResponse:
-    """Until there is an overview, the list."""
-    return redirect(page_url("batches:list", **own_page_size(request.user) | request.GET.dict()))
 
 
 @page(Role.VIEWER, key=Key.READ)
@@ -34,10 +27,10 @@ def list_batches(request: Request) -> HttpResponse:
     focus_first_error(form)
     filters = form.filters
     # a browser sends its empty fields too; the short address is the one that people copy
-    if form.has_empties and not form.has_wrong_days:
+    if form.is_long and not form.has_wrong_days:
         return redirect(ListAddress(request.key, filters).page(filters))
-    # a search asks Refonte nothing, so it would not find out that a refused key is accepted again
-    if filters.q:
+    # these ask Refonte nothing, so they would not find out that a refused key is accepted again
+    if filters.q or filters.is_stored:
         request.key = try_again(key=request.key)
     # a whole name leads to its batch at once, even where this console never saw it
     exact = NOT_ASKED
@@ -45,16 +38,8 @@ def list_batches(request: Request) -> HttpResponse:
         exact = find_exact(key=request.key, typed=filters.q)
     if exact.name:
         return redirect(batch_url(exact.name, request.key.ref))
-    listing = read_or_search(request, filters, exact)
+    listing = read_any_list(key=request.key, filters=filters, exact=exact)
     context = list_context(request, listing, exact) | {"form": form, "exact": exact}
     # the page is complete, but a script that follows addresses has to see the error
     is_wrong = form.has_wrong_days or is_rejected(listing)
     return render(request, "batches/list.html", context, status=400 if is_wrong else 200)
-
-
-def read_or_search(
-    request: Request, filters: ListFilters, exact: ExactName = NOT_ASKED
-) -> BatchList:
-    if filters.q:
-        return search_seen(key=request.key, filters=filters, exact=exact)
-    return read_list(key=request.key, filters=filters)

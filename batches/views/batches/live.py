@@ -13,15 +13,15 @@ from batches.forms.filters import read_filters
 from batches.refonte import LIMIT_MAX, Outcome
 from batches.refs import to_name
 from batches.services.batches.detail import BatchDetail, poll_detail
+from batches.services.batches.exact_name import NOT_ASKED
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
+from batches.services.batches.lists import read_any_list
 from batches.services.batches.polling import ListPoll, poll_list
-from batches.services.batches.search import NOT_ASKED
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.views.access import Key
 from batches.views.batches.addresses import ListAddress
-from batches.views.batches.list import read_or_search
 from batches.views.batches.messages import batch_completed, rows_completed
 from batches.views.batches.presenter import (
     detail_context,
@@ -46,7 +46,7 @@ def list_live(request: Request) -> HttpResponse:
     if filters is None or since is None:
         return HttpResponse("This is no list to refresh.", status=400)
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
-    if not shown and (filters.q or poll.reading.data):
+    if not shown and (filters.q or filters.is_stored or poll.reading.data):
         return _first_rows(request, filters)
     address = ListAddress(request.key, filters)
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
@@ -62,7 +62,7 @@ def list_live(request: Request) -> HttpResponse:
 
 def _first_rows(request: Request, filters: ListFilters) -> HttpResponse:
     """For a page without rows: the whole list, once that shows something else."""
-    listing = read_or_search(request, filters)
+    listing = read_any_list(key=request.key, filters=filters)
     context = list_context(request, listing, NOT_ASKED)
     if not listing.rows and context["head"] == request.POST.get("head"):
         return _refreshed(HttpResponse(status=204), listing)

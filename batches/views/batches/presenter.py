@@ -8,16 +8,19 @@ from django.utils import timezone
 
 from batches.services.batches.detail import BatchDetail
 from batches.services.batches.digests import digest
+from batches.services.batches.exact_name import ExactName
 from batches.services.batches.listing import BatchList
 from batches.services.batches.polling import ListPoll
-from batches.services.batches.search import ExactName
 from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
+from batches.templatetags.answers import due_answer, main_action
 from batches.templatetags.estimates import LATE
+from batches.templatetags.wall import wall_of
 from batches.views.addresses import batch_url
 from batches.views.batches import messages
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.empty_list import is_rejected, why_empty
+from batches.views.batches.shape import Shape
 from batches.views.request import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,14 +32,19 @@ def live_list_context(
     address: ListAddress, listing: BatchList | ListPoll, *, since: datetime, new: int = 0
 ) -> dict[str, Any]:
     """What page and poll share. since: `new_since` of the page. new: batches created after it."""
+    shape = Shape(address)
     return {
         "filters": address.filters,
         "address": address,
+        "shape": shape,
+        "columns": shape.columns,
+        "wall": wall_of(listing.rows) if shape.is_wall else None,
+        "sum": listing.sum,
         "listing": listing,
         "rows": listing.rows,
         "reading": listing.reading,
         "poll_seconds": listing.poll_seconds,
-        "tabs": address.tabs(listing.tab_totals),
+        "tabs": address.tabs(listing.tab_totals, listing.attention),
         "since": since,
         "head": head_stamp(address, listing, new),
         "new": new,
@@ -64,7 +72,8 @@ def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict
 
 def new_since(listing: BatchList, now: datetime) -> datetime:
     """A batch that is not on this page and was created after this is new to its reader."""
-    if not listing.filters.is_first_page:
+    # in another order the place of a row says nothing of its time
+    if not listing.filters.is_first_page or listing.filters.is_stored:
         return now
     if listing.older is None:
         # all batches are on this page, so any other is new, whatever its time
@@ -77,7 +86,7 @@ def head_stamp(address: ListAddress, listing: BatchList | ListPoll, new: int) ->
     """A digest of what is around the rows: a poll renders it only where this has changed."""
     reading = listing.reading
     failure = reading.failure and (reading.failure.outcome, reading.next_try)
-    totals = tuple(listing.tab_totals.items())
+    totals = (tuple(listing.tab_totals.items()), listing.attention)
     coverage = listing.coverage and (listing.coverage, listing.total)
     return digest((failure, totals, new, listing.poll_seconds, address.live, coverage))
 
@@ -113,11 +122,25 @@ def detail_stamp(detail: BatchDetail, key_ref: str) -> str:
         detail.progress.as_of,
         failure and (failure.outcome, detail.reading.next_try),
         [(change.at, change.after, change.message) for change in detail.changes],
+        _attention_stamp(detail),
         [(sent.id, sent.state) for sent in detail.operations],
         detail.poll_seconds is None,
         _estimate_stamp(detail),
     )
     return digest(facts)
+
+
+def _attention_stamp(detail: BatchDetail) -> object:
+    """Of note, alarms and gaps, what their words depend on."""
+    kept, due = detail.kept, due_answer(detail)
+    steps = [(one.alarm.id, one.ended_at, one.dismissals) for one in kept.alarms]
+    # with each look the worker stores how fast it goes, which only the drawing shows
+    facts = [
+        {name: value for name, value in one.facts.items() if name != "points"}
+        for one in kept.open_alarms
+    ]
+    watched = (kept.watched_since, len(kept.gaps), kept.gaps[:1])
+    return kept.note, due, steps, facts, watched, main_action(detail)
 
 
 def _estimate_stamp(detail: BatchDetail) -> object:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
-from batches.models import Lease, LeasePurpose, State
+from batches.models import Alarm, AlarmKind, Lease, LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services import leases
 from batches.services.estimates.compute import estimate_due
@@ -212,6 +212,18 @@ def test_estimates_are_counted_with_what_they_cost_and_how_late_they_are(
     assert "console_oldest_due_estimate_seconds 480.0" in body
     assert "console_estimates_computed_total 2.0" in body
     assert "console_estimate_seconds_total 0.0\n" not in body
+
+
+@pytest.mark.django_db
+def test_alarms_are_counted_by_kind(client: Client, settings: Any):
+    facts = {"fingerprint": "0" * 16, "since": at(0), "began_at": at(0), "checked_at": at(0)}
+    Alarm.objects.create(kind=AlarmKind.AT_REST, **facts)
+    Alarm.objects.create(kind=AlarmKind.KEY_REFUSED, dismissed_at=at(1), **facts)
+    Alarm.objects.create(kind=AlarmKind.KEY_REFUSED, ended_at=at(1), **facts)
+    body = scraped(client, settings)
+    assert 'console_alarms{dismissed="no",kind="at_rest"} 1.0' in body
+    assert 'console_alarms{dismissed="yes",kind="key_refused"} 1.0' in body
+    assert 'console_alarms{dismissed="no",kind="key_refused"} 0.0' in body
 
 
 def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(

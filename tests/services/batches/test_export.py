@@ -20,14 +20,12 @@ from batches.services.batches import export as batch_export
 from batches.services.batches.export import (
     LEASE_LENGTH,
     AlreadyExporting,
-    Bound,
-    Cut,
-    ExportPage,
     FirstPageUnread,
     Pages,
     TooManyExports,
     export_list,
 )
+from batches.services.batches.export_pages import Bound, Cut, ExportPage
 from batches.services.keys.types import KeyHandle
 from batches.services.readings.queries import list_query
 from batches.services.readings.read import last_known

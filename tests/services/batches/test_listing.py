@@ -351,6 +351,7 @@ def test_a_list_that_was_never_read_is_asked_for_as_soon_as_it_may(
 
 def test_the_last_priority_stands_in_its_row(alice: User, key: KeyHandle, refonte: Sandbox):
     add(refonte, "a", "b")
+    first_page(key)
     operations.prioritize(alice, key, "b", priority=25)
 
     priorities = [

@@ -159,6 +159,6 @@ def test_a_search_reads_no_more_names_than_one_page_looks_through(
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
-    most = min(names, AT_ONCE) * {"sqlite": 65, "postgresql": 9}[connection.vendor]
+    most = min(names, AT_ONCE) * {"sqlite": 66, "postgresql": 9}[connection.vendor]
     for typed in ("нет-такого", "-00999", "имя"):
         assert work_of(partial(search, key, typed), "batches_seenbatch") < most, typed

@@ -11,6 +11,7 @@ from batches.models import Operation, State
 from batches.refonte import Batch, BatchPage, Counts
 from batches.services.batches import rows as batch_rows
 from batches.services.batches.facts import BatchFacts
+from batches.services.batches.known import Known, KnownPage
 from batches.services.batches.progress import Progress
 from batches.services.batches.rows import Row
 from batches.services.readings.reading import Reading
@@ -69,29 +70,35 @@ def kitten() -> Batch:
 
 def test_a_row_is_made_once_an_answer(kitten: Batch):
     listing = answer(kitten)
-    first = batch_rows.from_vendor(kitten, None, {}, listing)
+    first = batch_rows.from_vendor(kitten, None, listing, KnownPage())
 
-    assert batch_rows.from_vendor(kitten, None, {}, listing) is first
-    assert batch_rows.from_vendor(kitten, None, {}, answer(kitten)) is not first
+    assert batch_rows.from_vendor(kitten, None, listing, KnownPage()) is first
+    assert batch_rows.from_vendor(kitten, None, answer(kitten), KnownPage()) is not first
 
 
 def test_a_row_is_as_old_as_the_last_answer_that_said_the_same(kitten: Batch):
     first = answer(kitten)
     again = replace(first, as_of=NOON + timedelta(seconds=10))  # what was made is kept
 
-    rows = [batch_rows.from_vendor(kitten, None, {}, listing) for listing in (first, again)]
+    rows = [
+        batch_rows.from_vendor(kitten, None, listing, KnownPage()) for listing in (first, again)
+    ]
 
     assert [row.facts.counts_at for row in rows] == [first.as_of, again.as_of]
     assert rows[0].stamp == rows[1].stamp
 
 
-def test_a_row_is_made_anew_for_a_newer_priority(kitten: Batch):
+def test_a_row_is_made_anew_for_what_else_is_known_now(kitten: Batch):
     listing = answer(kitten)
-    batch_rows.from_vendor(kitten, None, {}, listing)
-    sent = Operation(id=uuid4(), state=State.SENDING)
-    again = batch_rows.from_vendor(kitten, None, {kitten.name: sent}, listing)
-    settled = Operation(id=sent.id, state=State.SUCCEEDED)
-    at_last = batch_rows.from_vendor(kitten, None, {kitten.name: settled}, listing)
+    first = batch_rows.from_vendor(kitten, None, listing, KnownPage())
+    rows = [
+        batch_rows.from_vendor(kitten, None, listing, KnownPage(by_name={kitten.name: known}))
+        for known in (
+            Known(priority=Operation(id=uuid4(), state=State.SUCCEEDED)),
+            Known(due_at=NOON),
+            Known(owner="alice"),
+        )
+    ]
 
-    assert (again.priority, at_last.priority) == (sent, settled)
-    assert at_last.priority is settled
+    assert len({row.stamp for row in (first, *rows)}) == 4
+    assert (rows[0].priority is None, rows[1].due_at, rows[2].owner) == (False, NOON, "alice")

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from batches.models import SeenBatch
 from batches.sandbox import LIVE_KEY, Sandbox
 from batches.services.batches import pace
-from batches.services.batches.search import ExactName, find_exact, search_seen, try_again
+from batches.services.batches.exact_name import ExactName, find_exact
+from batches.services.batches.search import search_seen, try_again
 from batches.services.keys.types import KeyHandle
 from tests.support.batch_lists import add, filters, first_page, names_of, poll_again
 from tests.support.clock import NOON

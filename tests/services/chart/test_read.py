@@ -1,6 +1,6 @@
 """The chart of a batch: its window, what is new since, what explains it."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import ApiKey, Estimate, Rhythm, StatusChange, WatchGap
+from batches.models import ApiKey, BatchNote, Estimate, Rhythm, StatusChange, WatchGap
 from batches.models.names import name_digest
 from batches.services.chart.brief import read_brief
 from batches.services.chart.history import Question
@@ -270,3 +270,49 @@ def test_a_line_after_a_gap_does_not_say_that_nothing_was_done(key: KeyHandle):
     lines = read_table(key=key, name=NAME, question=Question(), zone=UTC, now=timezone.now())
     counts = [(line.sample.completed, line.an_hour) for line in lines if line.sample]
     assert counts == [(34, 12), (30, None), (9, None), (5, None)]
+
+
+def due(key: KeyHandle, at: int) -> None:
+    BatchNote.objects.create(
+        fingerprint=key.fingerprint,
+        name=NAME,
+        due_at=datetime.fromtimestamp(at, UTC),
+        changed_at=NOON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_shown"),
+    [(-2, True), (2, True), (3, True), (100, False), (-5, False)],
+)
+def test_a_due_date_is_on_the_axis_where_there_is_room(key: KeyHandle, hours: int, is_shown: bool):
+    hours_of(key, 4)
+    end = ask(key).end
+    due(key, AT + hours * HOUR)
+    chart = ask(key)
+    assert chart.due == (AT + hours * HOUR if is_shown else None)
+    assert chart.end == (AT + hours * HOUR + chart_room(hours) if hours in (2, 3) else end)
+
+
+def chart_room(hours: int) -> int:
+    """Behind the due date: a part of what is drawn up to it."""
+    return max(1800, (hours + 4) * HOUR) // 25
+
+
+def test_a_due_date_behind_the_range_makes_the_axis_longer(key: KeyHandle):
+    hours_of(key, 4)
+    times = {name: NOON + timedelta(hours=6) for name in ("low", "mid", "high")}
+    known = {"at": NOON, "as_of": NOON, "status": "in_progress", "total": 900}
+    Estimate.objects.create(batch=seen_batch(key.fingerprint), path=[], **known | times)
+    due(key, AT + 9 * HOUR)
+    chart = ask(key)
+    assert chart.due == AT + 9 * HOUR
+    assert chart.end > chart.due
+    # a window keeps its own length
+    assert ask(key, window="6h").due is None
+
+
+def test_the_axis_of_a_finished_batch_ends_with_it(key: KeyHandle):
+    hours_of(key, 4, status="completed")
+    due(key, AT + HOUR)
+    assert ask(key).due is None

@@ -214,7 +214,7 @@ def test_a_worker_that_is_stopped_ends_between_two_steps_and_the_next_goes_on(cl
     Work("kitten-09").work(900, 1000)
     clock.move_to(at(1001))
     # the third answer is for the second batch that ended
-    goes_on = mock.Mock(side_effect=[True, True, False, False, False])
+    goes_on = mock.Mock(side_effect=[True, True, False, False, False, False])
     estimate_due(now=at(1001), goes_on=goes_on)
     assert FinishedBatch.objects.get().ended_at == at(200)
     assert not Rhythm.objects.exists()

@@ -24,6 +24,7 @@ from batches.models import ApiKey
 from batches.refonte import Secret
 from batches.services.keys import fingerprints, rotation, vault
 from batches.services.keys.types import KeyHandle
+from batches.services.notices import channels
 from tests.support.vendor import KeyMaker
 
 API_KEY = "live_0123456789abcdef"
@@ -197,3 +198,22 @@ def test_the_worker_does_not_start_without_a_key_that_rows_are_sealed_with(
 
     assert started.call_count == 1
     assert isinstance(load_command_class(get_commands()["run_huey"], "run_huey"), run_huey.Command)
+
+
+def test_urls_of_channels_are_sealed_again_too(alice: User, settings: Settings):
+    settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
+    channel = channels.add_channel(user=alice, label="#ops", url="https://hooks.example.com/a")
+    add_encryption_key(settings)
+    assert rotation.rotate().resealed >= 1
+    channel.refresh_from_db()
+    assert channel.sealed_with == vault.marks()[0]
+    settings.API_KEY_ENCRYPTION_KEYS = settings.API_KEY_ENCRYPTION_KEYS[:1]
+    assert channels.open_url(channel=channel) == "https://hooks.example.com/a"
+    settings.API_KEY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(ImproperlyConfigured, match="1 rows need"):
+        rotation.refuse_missing_keys()
+    rotation.give_up()
+    channel.refresh_from_db()
+    assert channel.sealed_with == ""
+    with pytest.raises(vault.KeyUnreadable):
+        channels.open_url(channel=channel)

@@ -12,7 +12,8 @@ from batches.sandbox import LIVE_KEY, Sandbox
 from batches.sandbox.raw_answers import Parts
 from batches.sandbox.server import Incoming
 from batches.services.batches.detail import poll_detail, read_detail
-from batches.services.batches.search import find_exact, search_seen
+from batches.services.batches.exact_name import find_exact
+from batches.services.batches.search import search_seen
 from batches.services.key_checks.checks import check_key
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import names

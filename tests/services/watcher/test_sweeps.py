@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from batches.models import ApiKey, CallMinute, Sample, SeenBatch
 from batches.sandbox import Sandbox
+from batches.services.attention.read import last_request_id
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.series import samples_of
 from tests.support.background import run_watcher, watch_once
@@ -236,3 +237,17 @@ def test_refonte_is_not_asked_before_it_wants_to_be(
 def test_one_turn_makes_four_calls_at_most(watched: KeyHandle, refonte: Sandbox) -> None:
     add(refonte, *names(900), **WORKING)
     assert watch_once(watched) == 4
+
+
+def test_the_vendors_id_of_the_last_request_is_kept(
+    watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller
+) -> None:
+    add(refonte, "kitten-07", **WORKING)
+    run_watcher(clock, watched, seconds=90)
+    first = last_request_id(fingerprint=watched.fingerprint)
+    run_watcher(clock, watched, seconds=90)
+    second = last_request_id(fingerprint=watched.fingerprint)
+    assert first.startswith("req_")
+    assert second.startswith("req_")
+    assert first != second
+    assert last_request_id(fingerprint="f" * 16) == ""

@@ -9,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import Estimate, StatusChange
+from batches.models import BatchNote, Estimate, StatusChange
 from batches.models.names import name_digest
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
@@ -62,6 +62,17 @@ def test_the_last_hours_of_an_ended_batch_are_its_own(
 def test_nothing_new_is_204(as_alice: Client, kept: KeyHandle):
     answer = ask(as_alice, kept, **later(as_alice, kept))
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_due_date_is_news_without_a_sample(as_alice: Client, kept: KeyHandle):
+    known = later(as_alice, kept)
+    due_at = NOON + timedelta(minutes=30)
+    BatchNote.objects.create(
+        fingerprint=kept.fingerprint, name=NAME, due_at=due_at, changed_at=NOON
+    )
+    data = ask(as_alice, kept, **known).json()
+    assert (data["due"], data["due_words"]) == (AT + 1800, "due today 12:30")
+    assert ask(as_alice, kept, **known | {"rest": data["rest"]}).status_code == 204
 
 
 def test_a_new_sample_comes_alone(as_alice: Client, kept: KeyHandle, clock: time_machine.Traveller):

@@ -1,6 +1,8 @@
 """The picture of a history where no script runs."""
 
-from datetime import UTC
+from datetime import UTC, datetime
+
+import pytest
 
 from batches.services.chart.brief import BriefPoint
 from batches.views.batches.drawing import LINES_SHOWN, draw
@@ -57,3 +59,26 @@ def test_of_a_long_history_the_newest_lines_are_shown():
 def test_of_nothing_there_is_no_picture():
     assert draw([], UTC) is None
     assert draw([BriefPoint(AT, None, 1, 2)], UTC) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "x", "anchor"),
+    [(1, "440.0", "middle"), (2, "880.0", "end"), (0, "0.0", "start"), (4, "880.0", "end")],
+)
+def test_the_due_date_is_a_line_in_the_picture(hours: float, x: str, anchor: str):
+    points = [BriefPoint(AT, 0, 0, 100), BriefPoint(AT + 7200, 40, 10, 100)]
+    due_at = datetime.fromtimestamp(AT + hours * 3600, UTC)
+    drawing = draw(points, UTC, due_at=due_at)
+    assert drawing
+    assert (drawing.due, drawing.due_anchor) == (x, anchor)
+    # what is counted ends where it was read
+    ends = "880.0" if hours <= 2 else "440.0"
+    assert drawing.completed[0].split(" ")[-1].startswith(f"{ends},")
+
+
+@pytest.mark.parametrize("days", [-1, 3])
+def test_a_due_date_far_from_the_history_is_not_drawn(days: int):
+    points = [BriefPoint(AT, 0, 0, 100), BriefPoint(AT + 7200, 40, 10, 100)]
+    drawing = draw(points, UTC, due_at=datetime.fromtimestamp(AT + days * 86_400, UTC))
+    assert drawing
+    assert (drawing.due, drawing.end) == ("", "Tue 25 Nov 14:00")

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batches.refonte import Outcome
+from batches.services.batches.exact_name import NOT_ASKED, ExactName
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList
-from batches.services.batches.search import NOT_ASKED, ExactName
 from batches.services.cache.entry import Failure
 from batches.services.readings.reading import Reading
 from batches.services.walks.coverage import Coverage

@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from batches.models import Operation, Preferences, SeenBatch
+from batches.models import AlarmKind, Operation, Preferences, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services.batches import export as batch_export
-from batches.services.batches.export import Bound, Cut
+from batches.services.batches.export_pages import Bound, Cut
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
 from batches.views.batches import messages
@@ -27,6 +27,7 @@ from batches.views.batches.csv_file import cut_text
 from dashboard.web.logs import IdsFilter
 from tests.support import operations
 from tests.support.clock import NOON
+from tests.support.known import alarmed, estimated, noted
 from tests.support.pages import HOSTILE, add, hrefs_of, list_address, text_of
 
 LIST = "GET /v1/batches"
@@ -34,7 +35,9 @@ HEAD = (
     "name,project,status,created_at_utc,created_at_local,pending,completed,error,canceled,"
     "other_counts,total,settled_percent,counts_as_of_utc,counts_as_of_local,"
     "priority_sent,priority_sent_by,priority_sent_at_utc,priority_sent_at_local,"
-    "priority_sent_state,status_as_of_utc,status_as_of_local,local_zone\r\n"
+    "priority_sent_state,status_as_of_utc,status_as_of_local,due_at_utc,due_at_local,owner,"
+    "estimate_low_utc,estimate_low_local,estimate_high_utc,estimate_high_local,speed_per_hour,"
+    "alarms,local_zone\r\n"
 )
 NOON_TWICE = "2026-11-23 12:00:00,2026-11-23 13:00:00"  # in UTC and in Berlin
 BEYOND_THE_NAME = HEAD.count(",")
@@ -103,8 +106,47 @@ def test_a_row_says_what_the_page_says(
     assert text == HEAD + (
         f"kitten,kittens,in_progress,{NOON_TWICE},"
         f'10,25,5,,"{{""tasks_held"": 4}}",44,68,{NOON_TWICE},'
-        f"25,alice,{NOON_TWICE},succeeded,{NOON_TWICE},Europe/Berlin\r\n"
+        f"25,alice,{NOON_TWICE},succeeded,{NOON_TWICE},,,,,,,,,,Europe/Berlin\r\n"
     )
+
+
+def test_a_row_says_what_this_console_alone_knows(
+    alice: User, key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    Preferences.objects.create(user=alice, zone="Europe/Berlin")
+    add(refonte, "kitten")
+    as_alice.get(list_address(key))
+    estimated(key, "kitten", hours=(2, 5), speed=44.04)
+    alarmed(key, "kitten", AlarmKind.ERRORS)
+    alarmed(key, "kitten", AlarmKind.AT_RISK)
+    noted(key, "kitten", due_at=NOON + timedelta(hours=3), owner=alice)
+
+    [row] = rows_in(as_alice.get(export(key)))
+
+    assert (row["due_at_utc"], row["due_at_local"], row["owner"]) == (
+        "2026-11-23 15:00:00",
+        "2026-11-23 16:00:00",
+        "alice",
+    )
+    assert row["estimate_low_utc"] == "2026-11-23 14:00:00"
+    assert row["estimate_high_local"] == "2026-11-23 18:00:00"
+    assert (row["speed_per_hour"], row["alarms"]) == ("44.0", "at_risk; errors")
+
+
+def test_a_list_that_refonte_does_not_have_is_a_file_too(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox, clock: time_machine.Traveller
+):
+    add(refonte, "kitten-1", "kitten-2", "kitten-3")
+    as_alice.get(list_address(key))
+    alarmed(key, "kitten-2", AlarmKind.STALLED)
+    noted(key, "kitten-3", due_at=NOON)
+    refonte.forget_calls()
+
+    assert names_in(as_alice.get(export(key, "attention=any"))) == ["kitten-2"]
+    *rows, last = names_in(as_alice.get(export(key, "sort=due")))
+    assert rows == ["kitten-3", "kitten-1", "kitten-2"]
+    assert last.startswith("Incomplete: only batches known here were sorted; 3 batches")
+    assert not refonte.calls
 
 
 def test_what_is_not_known_is_an_empty_cell(key: KeyHandle, as_alice: Client, refonte: Sandbox):

@@ -132,7 +132,6 @@ def test_an_address_that_was_typed_gets_its_key_and_the_persons_own_page_size(
 
     assert as_alice.get("/batches/")["Location"] == f"/batches/?limit=100&key={key.ref}"
     assert as_alice.get("/batches/?limit=25")["Location"] == f"/batches/?limit=25&key={key.ref}"
-    assert as_alice.get(f"/?key={key.ref}")["Location"] == f"/batches/?limit=100&key={key.ref}"
     for path in ("/keys/", "/batches/"):
         nav = as_alice.get(path, {"key": key.ref}).content.decode().split('aria-label="Main"')[1]
         assert f'href="/batches/?limit=100&amp;key={key.ref}"' in nav
@@ -633,8 +632,3 @@ def test_nobody_is_offered_what_they_may_not_do(
 
     assert len(hrefs_of(page)) == 1
     assert "New batch" not in text_of(page)
-
-
-def test_the_start_page_is_the_list(key: KeyHandle, as_alice: Client, refonte: Sandbox):
-    assert as_alice.get(f"/?key={key.ref}")["Location"] == list_address(key)
-    assert as_alice.get("/")["Location"] == "/batches/"
