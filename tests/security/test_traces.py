@@ -14,7 +14,19 @@ from batches.sandbox import Sandbox
 from tests.security.conftest import Console
 from tests.support.logs import json_of
 
-LABELS = {"view", "method", "status", "kind", "outcome", "source", "verb", "state", "service", "le"}
+LABELS = {
+    "dismissed",
+    "view",
+    "method",
+    "status",
+    "kind",
+    "outcome",
+    "source",
+    "verb",
+    "state",
+    "service",
+    "le",
+}
 
 
 def lines(caplog: pytest.LogCaptureFixture, logger: str) -> list[dict[str, Any]]:
