@@ -1,5 +1,7 @@
 """The page of a project: its answers, charts, batches in lines, its setting; whatever its name."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -71,6 +73,11 @@ def test_batches_stand_in_lines_stalled_ones_first_then_the_first_to_be_done(
     )
     places = [words.index(line) for line in lines]
     assert places == sorted(places)
+
+
+def test_all_of_it_can_be_followed(work: None, key: KeyHandle, as_alice: Client):
+    [link] = re.findall(r'href="(/follows/[^"]*project=[^"]*)"', as_alice.get(address(key)).text)
+    assert "All of kittens" in text_of(as_alice.get(unescape(link)))
 
 
 def test_the_chart_says_which_batch_it_leaves_out_and_what_is_due(
