@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import flat, process, samples, sites, throughput, vendor, visits
+from tests.bench import flat, process, progress, samples, sites, throughput, vendor, visits
 from tests.bench.sites import Site
 from tests.bench.table import HEADS, Figure, at_most
 from tests.bench.wire import one_by_one
@@ -29,7 +29,12 @@ def main(say: Callable[[str], object]) -> None:
         for figure in figures(stack, plain, names, home):
             say(f"{figure.line()}\n")
         running.close()  # what grows is measured alone
-        for figure in chain(flat.measure(home / "flat"), samples.measure(home / "samples")):
+        grown = (
+            flat.measure(home / "flat"),
+            samples.measure(home / "samples"),
+            progress.measure(home / "progress"),
+        )
+        for figure in chain.from_iterable(grown):
             say(f"{figure.line()}\n")
         say(f"\n{machine()}\n")
 
