@@ -70,6 +70,9 @@ def test_a_due_date_is_set_and_shown_everywhere(visit: Visitor, alice: User, row
     ask(page)
     expect(page.locator("#batch-alarms")).to_contain_text("Stalled")
     expect(page.locator("#action-report")).to_be_visible()
+    alarm = page.locator(".alarm").bounding_box()
+    assert alarm
+    assert alarm["height"] < 50  # kind, fact, drawing and button stand in one line
     axe.check(page)
 
 
