@@ -32,7 +32,7 @@ def choose_filters(page: Page, *, project: str, status: str, start: str, end: st
     expect(filters).to_contain_text("Created 20 Nov 2026")
 
 
-def test_an_operator_signs_in_and_lands_on_the_list(
+def test_an_operator_signs_in_lands_on_the_overview_and_opens_the_list(
     visit: Visitor, alice: User, key: KeyHandle, refonte: Sandbox
 ):
     refonte.add_batch("kitten-07")
@@ -40,8 +40,10 @@ def test_an_operator_signs_in_and_lands_on_the_list(
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill("alice-has-a-password")
     page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"/?key={key.ref}")
+    expect(page).to_have_title("Overview · Live · Refonte console")
+    page.get_by_role("link", name="Batches").click()
     expect(page).to_have_url(f"/batches/?key={key.ref}")
-    expect(page).to_have_title("Batches · Live · Refonte console")
     expect(row(page, "kitten-07")).to_be_visible()
     assert names(page, 1) == ["kitten-07"]
 

@@ -20,7 +20,11 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 def open_dialog(page: Page, button: str) -> Locator:
-    page.get_by_role("link", name=button).click()
+    link = page.get_by_role("link", name=button)
+    page.get_by_role("heading", level=1).wait_for()
+    if not link.is_visible():  # on a phone it is in the menu
+        page.locator(".page-actions summary").click()
+    link.click()
     return page.get_by_role("dialog").get_by_role("heading")
 
 
