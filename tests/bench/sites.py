@@ -106,7 +106,8 @@ def hidden_fields(page: str) -> Form:
 
 
 def poll_address(page: str, attribute: str) -> str:
-    found = re.search(f'{attribute}="([^"]+)"', page)
+    # the menus of the frame, which come first, are fetched when they are opened
+    found = re.search(f'{attribute}="([^"]+)"', page.partition("<main")[2])
     assert found, "the page does not poll"
     return unescape(found[1])
 
