@@ -13,7 +13,10 @@ pytestmark = pytest.mark.browser
 QUIET_POLLS = 22
 
 
-@pytest.mark.parametrize(("path", "rounds"), [("/batches/", 10), ("/batches/kitten-0/", 4)])
+@pytest.mark.parametrize(
+    ("path", "rounds"),
+    [("/batches/", 10), ("/batches/?density=wall", 4), ("/batches/kitten-0/", 4)],
+)
 def test_hundreds_of_polls_leave_nothing_behind(
     visit: Visitor,
     alice: User,
