@@ -77,36 +77,6 @@ SEEN_ESTIMATED = f"""
       LEFT JOIN batches_rhythm rhythm ON rhythm.fingerprint = seen.fingerprint
      WHERE seen.fingerprint = %s AND seen.digest = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
-# What this console itself knows of the batches of a list, for each page and each poll of it. More
-# than one row of a batch with several alarms, notes or priorities. All as text, as it is in the
-# table: most polls find the same texts again, and read no time and no JSON of them.
-KNOWN_TEXTS = (
-    *(f"estimate.{name}" for name in ("at", "as_of", "status", "low", "mid", "high", "reason")),
-    *("estimate.since", "estimate.speed", "estimate.spark"),
-    *("note.fingerprint", "note.due_at", "owner.username"),
-    *(f"alarm.{name}" for name in ("id", "kind", "since", "began_at", "checked_at", "facts")),
-    *(f"sent.{name}" for name in ("id", "state", "username", "parameters", "sent_at")),
-)
-KNOWN = f"""
-    SELECT seen.digest,
-           (SELECT COUNT(DISTINCT raised.batch_id) FROM batches_alarm raised
-             WHERE raised.fingerprint = %s AND raised.ended_at IS NULL
-               AND raised.dismissed_at IS NULL AND raised.batch_id IS NOT NULL),
-           CASE WHEN seen.seen_at > %s OR seen.absent_at > %s THEN 1 ELSE 0 END,
-           {", ".join(f"CAST({name} AS text)" for name in KNOWN_TEXTS)}
-      FROM batches_seenbatch seen
-      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
-      LEFT JOIN batches_batchnote note
-             ON note.digest = seen.digest AND note.fingerprint IN ({{}})
-      LEFT JOIN auth_user owner ON owner.id = note.owner_id
-      LEFT JOIN batches_alarm alarm ON alarm.batch_id = seen.id
-            AND alarm.ended_at IS NULL AND alarm.dismissed_at IS NULL
-      LEFT JOIN batches_operation sent
-             ON sent.batch_digest = seen.digest AND sent.fingerprint IN ({{}})
-            AND sent.verb = %s AND sent.state IN (%s, %s)
-     WHERE seen.fingerprint = %s AND seen.digest IN ({{}})
-"""  # noqa: S608 - names of this code alone  # nosec B608
-
 # The statuses are written out, as SQLite then uses the index of open batches.
 SHOWN_OF_OPEN = {"name", "project", "status", "absent_at", "created_at", "counts", "counts_at"}
 OPEN_FIELDS = tuple(
@@ -171,20 +141,6 @@ def find_seen_estimated(
         # a driver may have read the JSON already
         return seen, estimate, weights if isinstance(weights, str) else json.dumps(weights or [])
     return None
-
-
-def find_known(
-    *, fingerprints: Sequence[str], digests: Sequence[str], since: datetime
-) -> list[Row]:
-    """Digest, the key's number of batches with an alarm that nobody dismissed, 1 where an answer
-    after `since` was recorded, then KNOWN_TEXTS as they are stored.
-
-    fingerprints: of the key, newest first: a batch is one of the first, the rest is of any.
-    """
-    first, some = fingerprints[0], placeholders(fingerprints)
-    sent = (Verb.PRIORITIZE, State.SUCCEEDED, State.UNCONFIRMED)
-    values = [first, *[parameter(since)] * 2, *fingerprints, *fingerprints, *sent, first, *digests]
-    return read(KNOWN.format(some, some, placeholders(digests)), values)[1]
 
 
 def find_open_estimated(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from batches.models import Alarm, AlarmKind, ApiKey, BatchNote, Watch
+from batches.models import Alarm, AlarmKind, ApiKey, BatchNote
 from batches.models.names import name_digest, name_digests
 from batches.services import sql
 from batches.services.attention.types import ORDER, Note, OpenAlarm
@@ -18,7 +18,6 @@ NOTE = """
 """
 
 LARGEST = 2**63 - 1  # an address may have any number; SQLite refuses larger ones
-AlarmsByName = dict[str, tuple[OpenAlarm, ...]]
 
 
 def open_alarms(*, fingerprint: str) -> tuple[OpenAlarm, ...]:
@@ -27,15 +26,6 @@ def open_alarms(*, fingerprint: str) -> tuple[OpenAlarm, ...]:
     Where Refonte refuses the key, that alone: what was seen with it is kept, but not shown.
     """
     return _sorted(_shown(Alarm.objects.filter(fingerprint=fingerprint)))
-
-
-def alarms_of(*, fingerprint: str, names: Iterable[str]) -> AlarmsByName:
-    """By name of the batch, only batches that have one. One query."""
-    rows = Alarm.objects.filter(fingerprint=fingerprint, batch__digest__in=name_digests(names))
-    found: AlarmsByName = {}
-    for one in _sorted(_shown(rows)):
-        found[one.name] = (*found.get(one.name, ()), one)
-    return found
 
 
 def find_open(*, fingerprint: str, ids: Sequence[int]) -> tuple[OpenAlarm, ...]:
@@ -48,19 +38,6 @@ def was_raised(*, fingerprint: str, alarm_id: int) -> bool:
     """Whether this is an alarm of the key, open or over."""
     rows = Alarm.objects.filter(fingerprint=fingerprint, pk=alarm_id)
     return alarm_id <= LARGEST and rows.exists()
-
-
-def count_open(*, fingerprint: str) -> dict[AlarmKind, int]:
-    """How many of a key are open and not dismissed, by kind. One query."""
-    rows = _shown(Alarm.objects.filter(fingerprint=fingerprint, dismissed_at=None))
-    counted = rows.select_related(None).order_by().values("kind").annotate(number=Count("pk"))
-    return {AlarmKind(row["kind"]): row["number"] for row in counted}
-
-
-def last_request_id(*, fingerprint: str) -> str:
-    """As Refonte calls one of the last requests of the watcher, for its support; may be empty."""
-    rows = Watch.objects.filter(fingerprint=fingerprint).values_list("request_id", flat=True)
-    return rows.first() or ""
 
 
 def notes_of(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from batches.models import Alarm, AlarmKind, Estimate, Operation, Verb
+from batches.models import Alarm, AlarmKind, Estimate, Operation, State, Verb
 from batches.models.names import name_digest
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, STAGING
 from batches.services import sql
@@ -22,7 +22,36 @@ from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
 
 NEVER = datetime(1, 1, 2, tzinfo=UTC)
-TEXTS = tuple(name.replace(".", "_") for name in sql.KNOWN_TEXTS)
+# What this console itself knows of the batches of a list, for each page and each poll of it. More
+# than one row of a batch with several alarms, notes or priorities. All as text, as it is in the
+# table: most polls find the same texts again, and read no time and no JSON of them.
+COLUMNS = (
+    *(f"estimate.{name}" for name in ("at", "as_of", "status", "low", "mid", "high", "reason")),
+    *("estimate.since", "estimate.speed", "estimate.spark"),
+    *("note.fingerprint", "note.due_at", "owner.username"),
+    *(f"alarm.{name}" for name in ("id", "kind", "since", "began_at", "checked_at", "facts")),
+    *(f"sent.{name}" for name in ("id", "state", "username", "parameters", "sent_at")),
+)
+KNOWN = f"""
+    SELECT seen.digest,
+           (SELECT COUNT(DISTINCT raised.batch_id) FROM batches_alarm raised
+             WHERE raised.fingerprint = %s AND raised.ended_at IS NULL
+               AND raised.dismissed_at IS NULL AND raised.batch_id IS NOT NULL),
+           CASE WHEN seen.seen_at > %s OR seen.absent_at > %s THEN 1 ELSE 0 END,
+           {", ".join(f"CAST({name} AS text)" for name in COLUMNS)}
+      FROM batches_seenbatch seen
+      LEFT JOIN batches_estimate estimate ON estimate.batch_id = seen.id
+      LEFT JOIN batches_batchnote note
+             ON note.digest = seen.digest AND note.fingerprint IN ({{}})
+      LEFT JOIN auth_user owner ON owner.id = note.owner_id
+      LEFT JOIN batches_alarm alarm ON alarm.batch_id = seen.id
+            AND alarm.ended_at IS NULL AND alarm.dismissed_at IS NULL
+      LEFT JOIN batches_operation sent
+             ON sent.batch_digest = seen.digest AND sent.fingerprint IN ({{}})
+            AND sent.verb = %s AND sent.state IN (%s, %s)
+     WHERE seen.fingerprint = %s AND seen.digest IN ({{}})
+"""  # noqa: S608 - names of this code alone  # nosec B608
+TEXTS = tuple(name.replace(".", "_") for name in COLUMNS)
 UNKNOWN = (None,) * len(TEXTS)
 # The texts of a page, and of a batch, are read once for all polls that find them again.
 PAGES_KEPT, KEPT = 50, 2_000
@@ -81,7 +110,7 @@ def known_of(*, key: KeyHandle, names: Sequence[str], since: datetime | None = N
         return KnownPage(newer=frozenset(names))
     if not by_digest:
         return KnownPage(attention=count_attention(key=key))
-    rows = sql.find_known(fingerprints=key.fingerprints, digests=[*by_digest], since=since or NEVER)
+    rows = _rows(fingerprints=key.fingerprints, digests=[*by_digest], since=since or NEVER)
     place = (key.fingerprint, tuple(by_digest))
     with _lock:
         was = _pages.get(place)
@@ -91,6 +120,19 @@ def known_of(*, key: KeyHandle, names: Sequence[str], since: datetime | None = N
     with _lock:
         _pages[place] = rows, page
     return page
+
+
+def _rows(*, fingerprints: Sequence[str], digests: Sequence[str], since: datetime) -> list[sql.Row]:
+    """Digest, the key's number of batches with an alarm that nobody dismissed, 1 where an answer
+    after `since` was recorded, then COLUMNS as they are stored.
+
+    fingerprints: of the key, newest first: a batch is one of the first, the rest is of any.
+    """
+    first, some = fingerprints[0], sql.placeholders(fingerprints)
+    sent = (Verb.PRIORITIZE, State.SUCCEEDED, State.UNCONFIRMED)
+    moment = sql.parameter(since)
+    values = [first, moment, moment, *fingerprints, *fingerprints, *sent, first, *digests]
+    return sql.read(KNOWN.format(some, some, sql.placeholders(digests)), values)[1]
 
 
 def _page(key: KeyHandle, by_digest: Mapping[str, str], rows: list[sql.Row]) -> KnownPage:

@@ -67,14 +67,6 @@ def look(
     )
 
 
-def log_error(seen: Outlook, ended: float) -> Floats:
-    """(weeks,) log of (hours of work it took / tasks left by speed)."""
-    hours = seen.clock.hours(np.array([seen.work.at[-1], ended]))
-    took = np.maximum(hours[:, 1] - hours[:, 0], 1e-3)
-    found: Floats = np.log(took * seen.pace.blend / max(seen.left, 1e-3))
-    return found
-
-
 def ends(seen: Outlook) -> tuple[Floats, Floats]:
     """Possible times of the end, (n,), and how likely each is, (n,)."""
     errors = np.clip(standard(NORMAL, *expected(seen.features)), -4.0, 4.0)

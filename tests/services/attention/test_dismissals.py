@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from batches.models import Alarm, AlarmKind, BatchNote, Dismissal
+from batches.models import Alarm, BatchNote, Dismissal
 from batches.services.attention.dismissals import FactsChanged, about, dismiss, take_back
-from batches.services.attention.read import count_open, find_open, open_alarms
+from batches.services.attention.read import find_open, open_alarms
 from batches.services.attention.types import OpenAlarm
 from tests.services.attention.conftest import Open, told
 from tests.support.watched_work import PRINT, Work, at
@@ -51,9 +51,9 @@ def test_it_is_kept_with_who_and_why_and_is_not_counted(late: Work):
     [alarm] = dismiss_all(LONG + 2)
     assert (alarm.is_dismissed, alarm.dismissed_by) == (True, "alice")
     assert alarm.dismissed_reason == "asked Refonte"
-    assert count_open(fingerprint=PRINT) == {}
+    assert [one.is_dismissed for one in open_alarms(fingerprint=PRINT)] == [True]
     take_back(fingerprint=PRINT, alarms=[alarm.id], now=at(LONG + 3))
-    assert count_open(fingerprint=PRINT) == {AlarmKind.AT_RISK: 1}
+    assert [one.is_dismissed for one in open_alarms(fingerprint=PRINT)] == [False]
     assert Dismissal.objects.get().ended_at == at(LONG + 3)
 
 

@@ -71,11 +71,6 @@ def raised(row: SeenBatch, ended: int | None) -> Alarm:
 
 ASKED: dict[str, tuple[Callable[[], object], object]] = {
     "open alarms": (lambda: len(read.open_alarms(fingerprint=PRINT)), OPEN),
-    "how many": (lambda: read.count_open(fingerprint=PRINT)[AlarmKind.STALLED], OPEN),
-    "of a page": (
-        lambda: len(read.alarms_of(fingerprint=PRINT, names=map(name, range(50)))),
-        50,
-    ),
     "of a batch's page": (lambda: len(read_kept(key=KEY, name=name(7)).alarms), PAST + 1),
     "notes of a page": (
         lambda: len(read.notes_of(fingerprint=PRINT, names=map(name, range(50)))),

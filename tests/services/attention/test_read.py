@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Alarm, AlarmKind, ApiKey, BatchNote
 from batches.sandbox import Sandbox
-from batches.services.attention.read import alarms_of, notes_of, open_alarms
+from batches.services.attention.read import notes_of, open_alarms
 from batches.services.attention.types import OpenAlarm
 from tests.support.vendor import KeyMaker
 from tests.support.watched_work import PRINT, Work, at
@@ -45,7 +45,6 @@ def test_alarms_are_in_the_order_of_harm_and_ended_ones_are_left_out(work: Work)
 def test_alarms_of_another_key_are_not_read(work: Work):
     raised(AlarmKind.STALLED, work)
     assert open_alarms(fingerprint="f" * 16) == ()
-    assert alarms_of(fingerprint="f" * 16, names=["kitten-07"]) == {}
 
 
 def test_under_a_refused_key_only_its_refusal_is_shown(
@@ -56,17 +55,16 @@ def test_under_a_refused_key_only_its_refusal_is_shown(
     raised(AlarmKind.STALLED, work)
     raised(AlarmKind.KEY_REFUSED)
     assert kinds(open_alarms(fingerprint=PRINT)) == [AlarmKind.KEY_REFUSED]
-    assert alarms_of(fingerprint=PRINT, names=["kitten-07"]) == {}
 
 
-def test_alarms_and_notes_of_a_page_of_batches_cost_one_query_each(
+def test_alarms_of_a_key_and_notes_of_a_page_cost_one_query_each(
     work: Work, django_assert_num_queries: DjangoAssertNumQueries
 ):
     raised(AlarmKind.STALLED, work, dismissed_at=at(8), dismissed_by="olga")
     BatchNote.objects.create(fingerprint=PRINT, name="kitten-07", due_at=at(90), changed_at=at(1))
     with django_assert_num_queries(2):
-        alarms = alarms_of(fingerprint=PRINT, names=["kitten-07", "kitten-08"])
+        [alarm] = open_alarms(fingerprint=PRINT)
         notes = notes_of(fingerprint=PRINT, names=["kitten-07", "kitten-08"])
-    assert list(alarms) == ["kitten-07"]
-    assert alarms["kitten-07"][0].is_dismissed
+    assert alarm.name == "kitten-07"
+    assert alarm.is_dismissed
     assert notes["kitten-07"].due_at == at(90)

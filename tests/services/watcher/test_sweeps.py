@@ -8,9 +8,8 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import ApiKey, CallMinute, Sample, SeenBatch
+from batches.models import ApiKey, CallMinute, Sample, SeenBatch, Watch
 from batches.sandbox import Sandbox
-from batches.services.attention.read import last_request_id
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.series import samples_of
 from tests.support.background import run_watcher, watch_once
@@ -244,10 +243,9 @@ def test_the_vendors_id_of_the_last_request_is_kept(
 ) -> None:
     add(refonte, "kitten-07", **WORKING)
     run_watcher(clock, watched, seconds=90)
-    first = last_request_id(fingerprint=watched.fingerprint)
+    first = Watch.objects.get(fingerprint=watched.fingerprint).request_id
     run_watcher(clock, watched, seconds=90)
-    second = last_request_id(fingerprint=watched.fingerprint)
+    second = Watch.objects.get(fingerprint=watched.fingerprint).request_id
     assert first.startswith("req_")
     assert second.startswith("req_")
     assert first != second
-    assert last_request_id(fingerprint="f" * 16) == ""
