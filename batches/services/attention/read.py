@@ -1,6 +1,7 @@
 """Reads stored alarms and notes for pages. Computes nothing."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -53,6 +54,20 @@ def notes_of(
         rows.select_related("owner"), key=lambda row: -prints.index(row.fingerprint)
     )
     return {row.name: row for row in newest_last}
+
+
+def due_dates(*, fingerprint: str, digests: Iterable[str]) -> dict[str, datetime]:
+    """By digest of the name, of batches that have one. Two queries.
+
+    Also those that were noted before the key was replaced, unless they were changed since.
+    """
+    rows = ApiKey.objects.filter(fingerprint=fingerprint).values_list("earlier", flat=True)
+    # several people may have the key, each with the former values that they had
+    prints = [fingerprint, *dict.fromkeys(one for earlier in rows for one in earlier)]
+    notes = BatchNote.objects.filter(fingerprint__in=prints, digest__in=list(digests))
+    newest_last = sorted(notes, key=lambda row: -prints.index(row.fingerprint))
+    found = {row.digest: row.due_at for row in newest_last}
+    return {digest: due for digest, due in found.items() if due}
 
 
 def note_of(*, fingerprints: Sequence[str], name: str) -> Note:

@@ -12,13 +12,14 @@ from functools import cached_property
 import numpy as np
 from django.utils import timezone
 
-from batches.models import Alarm, AlarmCheck, AlarmKind, BatchNote, Estimate, SeenBatch
+from batches.models import Alarm, AlarmCheck, AlarmKind, Estimate, SeenBatch
 from batches.refonte import IN_PROGRESS, STAGING
 from batches.services.attention import due, find, key_alarms, store
 from batches.services.attention.at_risk import find_risk
 from batches.services.attention.find import Look
 from batches.services.attention.moves import Moves, Read
 from batches.services.attention.past import Past
+from batches.services.attention.read import due_dates
 from batches.services.attention.types import Verdicts
 from batches.services.background import consent
 from batches.services.estimates.finished import moment, project_of
@@ -138,8 +139,7 @@ class Round:
 
     def _look_at_dates(self, rows: list[SeenBatch], now: datetime) -> None:
         by_digest = {row.digest: row for row in rows}
-        notes = BatchNote.objects.filter(fingerprint=self.fingerprint, due_at__isnull=False)
-        due_at = dict(notes.filter(digest__in=by_digest).values_list("digest", "due_at"))
+        due_at = due_dates(fingerprint=self.fingerprint, digests=by_digest)
         noted = [row for row in rows if row.digest in due_at or self._alarm(row, AlarmKind.AT_RISK)]
         estimates = Estimate.objects.in_bulk([row.pk for row in noted])
         for row in noted:

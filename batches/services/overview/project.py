@@ -91,7 +91,8 @@ def read_project(
     digest = name_digest(name)
     pace = Paces(fingerprint=key.fingerprint, projects=[digest], zone=zone, now=now).of(digest)
     answers = answers_of(batches, attention, pace, now)
-    notes = notes_of(fingerprint=key.fingerprint, names=[one.name for one in batches])
+    names = [one.name for one in batches]
+    notes = notes_of(fingerprint=key.fingerprint, names=names, earlier=key.earlier)
     lines = _lines(key, batches, attention, notes)
     return replace(
         bare,

@@ -184,6 +184,18 @@ def test_a_changed_due_date_is_looked_at_within_seconds(busy: Work, run: Run):
     assert told() == ["at_risk", "at_risk over"]
 
 
+def test_a_date_that_was_noted_before_the_key_was_replaced_holds_until_it_is_changed(
+    busy: Work, run: Run, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    note = noted(busy, LONG, LONG + DAY)
+    BatchNote.objects.filter(pk=note.pk).update(fingerprint="e" * 16)
+    key = key_for(alice)
+    ApiKey.objects.filter(id=key.id).update(fingerprint=PRINT, earlier=["e" * 16])
+    assert list(run(LONG + 1)) == [("kitten-07", "at_risk")]
+    noted(busy, LONG + 2, None)
+    assert run(LONG + 2.1) == {}
+
+
 def test_the_date_of_a_paused_batch_may_be_moved(busy: Work, run: Run):
     noted(busy, LONG, LONG + DAY)
     run(LONG + 1)

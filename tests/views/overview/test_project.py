@@ -102,6 +102,16 @@ def test_a_time_can_be_chosen(
     assert drawn[begin:].partition(">")[2].startswith(current)
 
 
+def test_a_date_that_was_noted_before_the_key_was_replaced_is_shown(
+    work: None, key: KeyHandle, as_alice: Client
+):
+    shown = text_of(as_alice.get(address(key)))
+    assert "Thu 10:00 Wed 12:00" in shown
+    BatchNote.objects.update(fingerprint="e" * 16)
+    ApiKey.objects.update(earlier=["e" * 16])
+    assert text_of(as_alice.get(address(key))) == shown
+
+
 def test_the_table_says_what_the_chart_shows(work: None, key: KeyHandle, as_alice: Client):
     words = text_of(as_alice.get(address(key, page="table")))
 
