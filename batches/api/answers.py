@@ -100,21 +100,21 @@ class Batch(Struct, frozen=True, kw_only=True):
     note: Note | None
 
 
-class _Answer(Struct, frozen=True, kw_only=True):
+class OfKey(Struct, frozen=True, kw_only=True):
     key: Annotated[str, Meta(description="The API key it was read with, as `key=` names it.")]
     answered_at: Time
 
 
-class BatchAnswer(_Answer, frozen=True, kw_only=True):
+class BatchAnswer(OfKey, frozen=True, kw_only=True):
     batch: Batch
 
 
-class BatchList(_Answer, frozen=True, kw_only=True):
+class BatchList(OfKey, frozen=True, kw_only=True):
     items: tuple[Batch, ...]
     next: Next
 
 
-class StatusAnswer(_Answer, frozen=True, kw_only=True):
+class StatusAnswer(OfKey, frozen=True, kw_only=True):
     name: str
     ref: Ref
     status: Status
@@ -131,7 +131,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     total: Number | None
 
 
-class ObservationList(_Answer, frozen=True, kw_only=True):
+class ObservationList(OfKey, frozen=True, kw_only=True):
     name: str
     ref: Ref
     since: Time
@@ -160,7 +160,7 @@ class Speed(Struct, frozen=True, kw_only=True):
     ]
 
 
-class EstimateAnswer(_Answer, frozen=True, kw_only=True):
+class EstimateAnswer(OfKey, frozen=True, kw_only=True):
     name: str
     ref: Ref
     range: Annotated[Range | None, Meta(description="null where there is no estimate.")]
@@ -181,72 +181,6 @@ class EstimateAnswer(_Answer, frozen=True, kw_only=True):
     as_of: Annotated[Time | None, Meta(description="The newest counts that it rests on.")]
     age_seconds: Annotated[Number | None, Meta(description="Of these counts.")]
     is_stale: Annotated[bool, Meta(description="It was not computed again in time.")]
-
-
-class AlarmFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of it; other members for each kind."""
-
-    left: Annotated[Number | None, Meta(description="Tasks not finished.")] = None
-    usual: Annotated[
-        float | None, Meta(description="Usual: tasks an hour, of errors their share.")
-    ] = None
-    errors: Number | None = None
-    tasks: Annotated[
-        Number | None, Meta(description="Of the last so many tasks; in staging, all that wait.")
-    ] = None
-    done: Annotated[Number | None, Meta(description="Of the batch, at the last look.")] = None
-    total: Annotated[Number | None, Meta(description="Likewise.")] = None
-    due_at: Time | None = None
-    low: Time | None = None
-    high: Time | None = None
-    place: Annotated[
-        str | None,
-        Meta(description="Of the due date: `inside` or `before` the range, or `overdue`."),
-    ] = None
-    grew_at: Time | None = None
-    batches: Annotated[Number | None, Meta(description="Open batches of the key.")] = None
-    points: Annotated[
-        tuple[float, ...] | None, Meta(description="Tasks or errors an hour, oldest first.")
-    ] = None
-    points_since: Annotated[Time | None, Meta(description="When the first of them begins.")] = None
-    points_until: Annotated[Time | None, Meta(description="When the last of them ends.")] = None
-
-
-class AlarmDismissal(Struct, frozen=True, kw_only=True):
-    at: Time
-    by: str
-    reason: str
-
-
-class Alarm(Struct, frozen=True, kw_only=True):
-    """Something of a batch, or of the whole key, that needs somebody."""
-
-    id: int
-    kind: Annotated[
-        str,
-        Meta(
-            description=(
-                "`key_refused`, `at_risk`, `stalled`, `errors`, `staging`, `at_rest`; new ones may "
-                "come."
-            )
-        ),
-    ]
-    words: str
-    batch: Annotated[str | None, Meta(description="Name; null: it is about the whole key.")]
-    ref: MaybeRef
-    project: str | None
-    since: Annotated[Time, Meta(description="When what it is about began.")]
-    found_at: Time
-    as_of: Annotated[Time | None, Meta(description="When it was last found to be so.")]
-    age_seconds: Number | None
-    is_stale: bool
-    facts: AlarmFacts
-    dismissed: AlarmDismissal | None
-
-
-class AlarmList(_Answer, frozen=True, kw_only=True):
-    items: tuple[Alarm, ...]
-    next: Next
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -273,7 +207,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     status_after: str
 
 
-class OperationList(_Answer, frozen=True, kw_only=True):
+class OperationList(OfKey, frozen=True, kw_only=True):
     items: tuple[Operation, ...]
     next: Next
 
@@ -297,7 +231,7 @@ class Project(Struct, frozen=True, kw_only=True):
     is_listed: Annotated[bool, Meta(description="Refonte's last list of projects has it.")]
 
 
-class ProjectList(_Answer, frozen=True, kw_only=True):
+class ProjectList(OfKey, frozen=True, kw_only=True):
     listed_at: Annotated[
         Time | None, Meta(description="Of Refonte's list of projects; null where none is stored.")
     ]

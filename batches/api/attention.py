@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from batches.api import answers
+from batches.api import alarm_answers
 from batches.api.cursors import next_address, read_place
 from batches.api.facts import ref_or_none
 from batches.api.guards import ApiRequest, endpoint
@@ -27,10 +27,10 @@ TIMES = {
 @endpoint(
     summary="What needs somebody",
     query=PageQuery,
-    answer=answers.AlarmList,
+    answer=alarm_answers.AlarmList,
     shows_refused=True,
 )
-def show_attention(request: ApiRequest, query: PageQuery) -> answers.AlarmList:
+def show_attention(request: ApiRequest, query: PageQuery) -> alarm_answers.AlarmList:
     """Open alarms, dismissed ones too, in the order of harm, then the oldest first.
 
     Where Refonte refuses the key, that is the only one.
@@ -40,7 +40,7 @@ def show_attention(request: ApiRequest, query: PageQuery) -> answers.AlarmList:
         passed = read_place(request, request.key.ref, query.cursor)
         alarms = [one for one in alarms if _place(one) > passed]
     page, more = alarms[: query.limit], alarms[query.limit :]
-    return answers.AlarmList(
+    return alarm_answers.AlarmList(
         key=request.key.ref,
         answered_at=request.now,
         items=tuple(_alarm(one, request.now) for one in page),
@@ -53,9 +53,9 @@ def _place(alarm: OpenAlarm) -> list[Any]:
     return [ORDER[alarm.kind], alarm.since.timestamp(), alarm.id]
 
 
-def _alarm(alarm: OpenAlarm, now: datetime) -> answers.Alarm:
+def _alarm(alarm: OpenAlarm, now: datetime) -> alarm_answers.Alarm:
     age = age_of(alarm.checked_at, now=now)
-    return answers.Alarm(
+    return alarm_answers.Alarm(
         id=alarm.id,
         kind=alarm.kind.value,
         words=alarm.kind.label,
@@ -72,19 +72,19 @@ def _alarm(alarm: OpenAlarm, now: datetime) -> answers.Alarm:
     )
 
 
-def _facts(alarm: OpenAlarm) -> answers.AlarmFacts:
+def _facts(alarm: OpenAlarm) -> alarm_answers.AlarmFacts:
     held = alarm.facts
     known: dict[str, Any] = {name: held[name] for name in PLAIN_FACTS if name in held}
     known |= {
         name: datetime.fromtimestamp(held[old], UTC) for old, name in TIMES.items() if old in held
     }
     points = tuple(map(float, held.get("points", ()))) or None
-    return answers.AlarmFacts(**known, points=points)
+    return alarm_answers.AlarmFacts(**known, points=points)
 
 
-def _dismissal(alarm: OpenAlarm) -> answers.AlarmDismissal | None:
+def _dismissal(alarm: OpenAlarm) -> alarm_answers.AlarmDismissal | None:
     if alarm.dismissed_at is None:
         return None
-    return answers.AlarmDismissal(
+    return alarm_answers.AlarmDismissal(
         at=alarm.dismissed_at, by=alarm.dismissed_by, reason=alarm.dismissed_reason
     )
