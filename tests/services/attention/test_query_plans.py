@@ -54,6 +54,9 @@ def _many_alarms(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         AlarmCheck.objects.create(fingerprint=fingerprint, at=at(0))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":
+            # whether it reads a small table whole depends on what earlier tests left in its pages
+            cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 def raised(row: SeenBatch, ended: int | None) -> Alarm:
