@@ -98,6 +98,7 @@ class Operation(models.Model):
     answer = models.CharField(max_length=9, choices=PostAnswer, blank=True, default="")
     answer_message = models.CharField(max_length=600, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)
+    request_id = models.CharField(max_length=80, blank=True, default="")  # Refonte's own
     # When the batch was read before the first POST, by our clock and by the vendor's. The vendor's
     # is known only where it answered that a batch to create does not exist.
     precheck_at = models.DateTimeField(null=True)

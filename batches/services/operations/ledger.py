@@ -75,6 +75,7 @@ def mark_sending(operation: Operation, ready: Ready) -> bool:
         "answer": "",
         "answer_message": "",
         "http_status": None,
+        "request_id": "",
         "next_check_at": None,
         "checks": 0,
     }
