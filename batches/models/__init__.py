@@ -30,6 +30,7 @@ from batches.models.notices import (
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
+from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
@@ -66,6 +67,9 @@ __all__ = [
     "Preferences",
     "ProjectQuarter",
     "ProjectSetting",
+    "RecordCheck",
+    "RecordHead",
+    "RecordSeal",
     "Rhythm",
     "Sample",
     "SampleDay",
