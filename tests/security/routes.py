@@ -46,6 +46,7 @@ ROUTES = {
     "api/v1/projects/": (API, NO_SUCH),
     "batches/": (READ, NO_SUCH_IN),
     "batches/export/": (READ, NO_SUCH_IN),
+    "batches/export/told/": (READ, NO_SUCH_IN),
     "batches/live/": (NO_SUCH_IN, "in 403 400 400 400 400"),
     "batches/new/": (OPERATE, "in 403 403 422 422 422"),
     "batches/name/": (OPERATE, NO_SUCH_IN),

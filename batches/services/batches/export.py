@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from batches.models import ExportLease
 from batches.refonte import BatchPage, Outcome
-from batches.services import leases
+from batches.services import clock, leases
 from batches.services.batches.export_pages import Bound, Cut, ExportPage
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, read_rows
@@ -41,6 +41,7 @@ LEASE_LENGTH = timedelta(minutes=1)
 ROWS_AT_MOST = 10_000
 # Ten times what full pages need, as a vendor may give fewer rows than asked for.
 CALLS_AT_MOST = 1_000
+TOLD_AT_MOST = 600  # characters
 BYTES_AT_MOST = 512 * 1024 * 1024  # read from the vendor
 ROWS_A_CALL = 100  # the vendor gives no more
 ROWS_A_SEARCH = 1_000  # large, as each page compares all names; costs no vendor call
@@ -83,8 +84,8 @@ class Pages:
     statement of the same connection, for which it would wait for ever.
     """
 
-    def __init__(self, pages: Iterator[ExportPage], slot: ExitStack) -> None:
-        self._pages, self._slot = pages, slot
+    def __init__(self, pages: Iterator[ExportPage], slot: ExitStack, lease: LeaseHandle) -> None:
+        self._pages, self._slot, self._lease = pages, slot, lease
 
     def __iter__(self) -> "Pages":
         return self
@@ -95,6 +96,11 @@ class Pages:
         except BaseException:  # the end, too
             self.close()
             raise
+
+    def tell(self, words: str) -> None:
+        """Keep what the file lacks, for `told_of_last`."""
+        with suppress(Error):  # the file says it too
+            self._lease.rows.update(told=words[:TOLD_AT_MOST])
 
     def close(self) -> None:
         self._pages = iter(())
@@ -109,7 +115,23 @@ def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
-        return Pages(export.walk(listing), slot.pop_all())
+        return Pages(export.walk(listing), slot.pop_all(), export.lease)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Of a person's last export. words: what its file lacks; empty where it lacks nothing."""
+
+    is_under_way: bool
+    words: str = ""
+
+
+def told_of_last(*, user: User) -> Told:
+    """What the person's last export lacks, as `Pages.tell` has kept it."""
+    row = ExportLease.objects.filter(user=user).first()
+    if row is None or not clock.has_passed(row.until, now=timezone.now(), at_most=LEASE_LENGTH):
+        return Told(is_under_way=row is not None)
+    return Told(is_under_way=False, words=row.told)
 
 
 def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
@@ -126,6 +148,7 @@ def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
     if lease is None:
         raise AlreadyExporting
     slot.callback(_release, lease)
+    lease.rows.update(told="")
     return lease
 
 

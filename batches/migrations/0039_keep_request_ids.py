@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0037_index_finished_of_project"),
+        ("batches", "0038_bulks"),
     ]
 
     operations = [
