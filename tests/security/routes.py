@@ -80,6 +80,7 @@ ROUTES = {
     "keys/<uuid:key_id>/watch/": (NO_SUCH_IN, OWN_DONE),
     "keys/<uuid:key_id>/delete/": (OWN, OWN_DONE),
     "operations/": (READ, NO_SUCH_IN),
+    "operations/export/": (READ, NO_SUCH_IN),
     "operations/people/": (READ, NO_SUCH_IN),
     "operations/keys/": (READ, NO_SUCH_IN),
     "operations/<uuid:operation_id>/": ("in 403 404 200 200 404", NO_SUCH_IN),

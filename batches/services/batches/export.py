@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
+from typing import Generic, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import Error
@@ -35,6 +36,8 @@ from batches.services.readings.queries import Query
 from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline, safeguards
 from batches.services.vendor.export_slots import AllSlotsInUse, SlotInUse
+
+P = TypeVar("P")
 
 # Renewed with each page: longer than a page takes to read, and than most browsers take to fetch it.
 LEASE_LENGTH = timedelta(minutes=1)
@@ -76,7 +79,7 @@ class FirstPageUnread(NotExported):
         self.reading = reading
 
 
-class Pages:
+class Pages(Generic[P]):
     """The pages of one export, for `export_list`'s caller to read to the end or to close.
 
     The person can begin no other export before that, or before the lease has ended. No generator:
@@ -84,13 +87,13 @@ class Pages:
     statement of the same connection, for which it would wait for ever.
     """
 
-    def __init__(self, pages: Iterator[ExportPage], slot: ExitStack, lease: LeaseHandle) -> None:
+    def __init__(self, pages: Iterator[P], slot: ExitStack, lease: LeaseHandle) -> None:
         self._pages, self._slot, self._lease = pages, slot, lease
 
-    def __iter__(self) -> "Pages":
+    def __iter__(self) -> "Pages[P]":
         return self
 
-    def __next__(self) -> ExportPage:
+    def __next__(self) -> P:
         try:
             return next(self._pages)
         except BaseException:  # the end, too
@@ -107,11 +110,11 @@ class Pages:
         self._slot.close()
 
 
-def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
+def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages[ExportPage]:
     """Begin an export and read its first page. Raises NotExported."""
     size = ROWS_A_SEARCH if filters.q or filters.is_stored else ROWS_A_CALL
     with ExitStack() as slot:
-        export = _Export(user, key, _take_slot(user, slot))
+        export = _Export(user, key, take_slot(user, slot))
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
@@ -134,7 +137,7 @@ def told_of_last(*, user: User) -> Told:
     return Told(is_under_way=False, words=row.told)
 
 
-def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
+def take_slot(user: User, slot: ExitStack) -> LeaseHandle:
     """One export for each person over all processes, and a limited number in this process."""
     try:
         # an export keeps its thread to the end: a quarter of the threads at most (`calls.EXPORTS`)

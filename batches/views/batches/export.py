@@ -67,7 +67,7 @@ def export_told(request: Request) -> HttpResponse:
     return render(request, "batches/_export_told.html", context)
 
 
-def _telling(pages: Pages) -> Iterator[ExportPage]:
+def _telling(pages: Pages[ExportPage]) -> Iterator[ExportPage]:
     """The same pages; what they lack is kept for the page that started the export."""
     for each in pages:
         if each.cut:

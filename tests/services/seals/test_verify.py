@@ -42,6 +42,12 @@ def five(alice: User, key: KeyHandle) -> list[Operation]:
     return [settled(alice, key, f"batch-{number}") for number in range(1, 6)]
 
 
+def found_last() -> int:
+    last = last_check()
+    assert last
+    return last.found
+
+
 def faults() -> list[tuple[Fault, int | None]]:
     return [(one.fault, one.number) for one in findings()]
 
@@ -149,7 +155,7 @@ def test_what_the_last_good_run_saw_must_be_there_still(five: list[Operation]) -
     cut_to(3)
     assert faults() == [(Fault.END_CUT, None)]
     assert faults() == [(Fault.END_CUT, None)]  # also the next time
-    assert last_check().found == 1
+    assert found_last() == 1
 
 
 def test_seals_cut_off_alone_are_found(five: list[Operation]) -> None:
@@ -208,7 +214,8 @@ def test_memory_is_that_of_some_parts(
 
 def many(alice: User, key: KeyHandle, number: int) -> None:
     head = RecordHead.objects.first() or RecordHead()
-    operations, seals = [], []
+    operations: list[Operation] = []
+    seals: list[RecordSeal] = []
     for count in range(head.count, number):
         operation = unsaved_operation(
             alice,
@@ -248,13 +255,13 @@ def test_the_worker_checks_once_an_hour(
 ) -> None:
     now = timezone.now()
     check_hourly(now=now, goes_on=lambda: True)
-    assert last_check().found == 0
-    assert last_check().count == 5
+    assert found_last() == 0
+    assert RecordCheck.objects.get().count == 5
     Operation.objects.filter(id=five[0].id).update(message="x")
     check_hourly(now=now + timedelta(minutes=20), goes_on=lambda: True)
-    assert last_check().found == 0
+    assert found_last() == 0
     check_hourly(now=now + timedelta(minutes=40), goes_on=lambda: True)
-    assert last_check().found == 1
+    assert found_last() == 1
     [line] = [one for one in caplog.records if one.levelname == "ERROR"]
     assert "batch-1" in vars(line)["finding"]
 
