@@ -43,7 +43,7 @@ def drawn_rows(
 def drawn_shape(context: Context) -> SafeString:
     """The menus of order, columns and density: thirty links that follow from the address alone."""
     address = context["address"]
-    place = ("shape", address.first, address.key.ref)
+    place = ("shape", address.first, address.key.ref, address.view)
     with _lock:
         known = drawn.get(place)
     if known is None:
