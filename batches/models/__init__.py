@@ -33,6 +33,7 @@ from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.saved_views import SavedView
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
@@ -78,6 +79,7 @@ __all__ = [
     "Rhythm",
     "Sample",
     "SampleDay",
+    "SavedView",
     "Scope",
     "SeenBatch",
     "State",

@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/", include("batches.urls.preferences")),
     path("tokens/", include("batches.urls.tokens")),
     path("projects/", include("batches.urls.projects")),
+    path("views/", include("batches.urls.views")),
 ]

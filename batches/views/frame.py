@@ -72,7 +72,9 @@ class Frame:
         if not match:
             return ""
         space = next(iter(match.namespaces), "")
-        return "overview" if match.url_name == "overview" or space == "projects" else space
+        if match.url_name == "overview":
+            return "overview"
+        return {"projects": "overview", "views": "batches"}.get(space, space)
 
     @cached_property
     def choice(self) -> KeyChoice:

@@ -14,7 +14,7 @@ from batches.services.keys.types import KeyHandle
 from tests.support.operations import unsaved_operation
 from tests.support.seals import findings, settled
 
-migration = import_module("batches.migrations.0040_seal_operations")
+migration = import_module("batches.migrations.0041_seal_operations")
 
 
 class Editor:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -118,7 +119,7 @@ def test_the_list_costs_as_many_queries_with_bulks(
     alice: User,
     key: KeyHandle,
     as_alice: Client,
-    django_assert_max_num_queries: Callable[..., object],
+    django_assert_max_num_queries: Any,
 ) -> None:
     for _ in range(5):
         opened = made_bulk(alice, key, [DONE, FAILED])

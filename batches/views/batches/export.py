@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from batches.forms.filters import FilterForm
 from batches.refonte import Outcome
 from batches.services.batches.export import (
     AlreadyExporting,
@@ -26,6 +25,7 @@ from batches.views.access import Key
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.file_lines import file_lines
 from batches.views.batches.file_rows import cut_text, fields_of, name_parts
+from batches.views.batches.opened import open_list
 from batches.views.file_format import take_format
 from batches.views.guards import page
 from batches.views.request import Request
@@ -36,17 +36,19 @@ from batches.views.streaming import file_name, stream_file
 def export_batches(request: Request) -> HttpResponseBase:
     query, zone = request.GET.copy(), zone_of(request.user)
     chosen = take_format(query)
-    form = FilterForm(query, zone=zone)
+    opened = open_list(user=request.user, query=query)
+    form = opened.form
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     # a note has no place in a file
-    if chosen is None or form.unknown or request.key_choice.note:
+    is_noted = form.unknown or request.key_choice.note or not opened.is_as_named
+    if chosen is None or is_noted:
         return redirect(f"{reverse('batches:list')}?{query.urlencode()}")
     filters, key = form.filters, request.key
     try:
         pages = export_list(user=request.user, key=key, filters=filters)
     except NotExported as error:
-        return _not_exported(request, ListAddress(key, filters), error)
+        return _not_exported(request, opened.address(key), error)
     parts = name_parts(mode=key.mode, filters=filters)
     return stream_file(
         request,

@@ -41,14 +41,14 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def export(alice: User, key: KeyHandle) -> Callable[..., Pages]:
+def export(alice: User, key: KeyHandle) -> Callable[..., Pages[ExportPage]]:
     def begin(**fields: Any) -> Pages[ExportPage]:
         return export_list(user=alice, key=key, filters=filters(**fields))
 
     return begin
 
 
-Export = Callable[..., Pages]
+Export = Callable[..., Pages[ExportPage]]
 
 
 def kittens(count: int) -> list[str]:

@@ -53,7 +53,7 @@ def _seal(apps: Apps, operations: Any, ids: list[Any]) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("batches", "0039_keep_request_ids")]
+    dependencies = [("batches", "0040_record_operations")]
 
     operations = [
         migrations.CreateModel(
