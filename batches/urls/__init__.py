@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("batches.urls.api")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("follows/", include("batches.urls.follows")),
+    path("go/", include("batches.urls.go")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),

@@ -89,6 +89,13 @@ class Frame:
         return choose_key(user=self.user, ref=named_key(self.request))
 
     @property
+    def batch_path(self) -> str:
+        """The path of this page where it is a batch's: the search offers what can be done there."""
+        match = self.request.resolver_match
+        is_batch = match is not None and match.view_name == "batches:detail"
+        return self.request.path if is_batch else ""
+
+    @property
     def key(self) -> ViewerKey | None:
         return self.choice.key
 

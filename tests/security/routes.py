@@ -69,6 +69,8 @@ ROUTES = {
     "follows/channels/add/": (READ, "in 403 422 422 422 422"),
     "follows/channels/test/": (NO_SUCH_IN, "in 403 404 404 404 404"),
     "follows/channels/<int:channel_id>/delete/": (NO_SUCH_IN, OWN_DONE),
+    "go/": (READ, NO_SUCH_IN),
+    "go/results/": (READ, NO_SUCH_IN),
     "keys/": (READ, NO_SUCH_IN),
     "keys/switch/": (READ, NO_SUCH_IN),
     "keys/add/": (READ, "in 403 422 422 422 422"),
