@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from batches.models import SeenBatch
 from batches.models.names import fold, name_digest, name_digests
-from batches.refonte import STAGING
 from batches.services import sql
 from batches.services.attention.types import ORDER
 from batches.services.batches.known import known_of
@@ -95,11 +94,6 @@ def find_named(*, key: KeyHandle, names: Sequence[str], here: str = "") -> Found
     by_name = {row.name: row for row in _rows(key, list(seen.values()))}
     rows = tuple(by_name[name] for name in names if name in by_name)
     return Found(rows=rows, here=by_name.get(here))
-
-
-def can_finalize(row: Row) -> bool:
-    """By what is stored: the form asks Refonte."""
-    return row.status == STAGING
 
 
 def _query(key: KeyHandle, q: str, recent: Collection[str], here: str) -> tuple[str, list[object]]:

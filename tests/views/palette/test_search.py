@@ -115,6 +115,7 @@ def test_with_nothing_typed_what_was_opened_lately_is_first(
 ):
     for path in ("batches/dogs-c", "batches/lidar-b", "projects/lidar_streets", "batches/dogs-c"):
         assert as_alice.get(f"/{path}/?key={litter.ref}").status_code == 200
+    as_alice.get(f"/batches/dogs-c/?key={litter.ref}")
     as_alice.get(f"/batches/never/?key={litter.ref}")
     answer = ask(as_alice, litter)
     assert words(answer, "batches") == ["dogs-c", "lidar-b"]
