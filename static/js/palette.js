@@ -62,6 +62,8 @@ const isOurs = (event) => {
   return event.ctrlKey && !event.metaKey;
 };
 
+const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
 const nameCommands = (within) => {
   if (!isMac) return;
   for (const each of within.querySelectorAll("[data-command]")) each.textContent = "⌘";
@@ -77,6 +79,7 @@ const drawn = () => {
 
 if (palette) {
   const opener = document.querySelector("[data-palette]");
+  opener.setAttribute("aria-haspopup", "dialog");
   if (isMac) opener.setAttribute("aria-keyshortcuts", "Meta+K");
   nameCommands(opener);
   document.addEventListener("keydown", (event) => {
@@ -86,7 +89,7 @@ if (palette) {
     else open();
   });
   opener.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!isPlain(event)) return;
     event.preventDefault();
     open();
   });
@@ -94,10 +97,11 @@ if (palette) {
   field.addEventListener("input", () => {
     waiting = null;
   });
-  // Before dialogs.js hears of it: a form opens in place of this one, and gives the focus back where it was.
+  // Before dialogs.js hears of it: a form opens in place of this one, and gives the focus back where it was. Nor is
+  // the search open when Back brings this page out of the browser's memory.
   palette.addEventListener("click", (event) => {
-    const opensForm = event.target.closest("a[data-dialog]") && !(event.ctrlKey || event.metaKey || event.shiftKey);
-    if (opensForm || event.target === palette) palette.close();
+    const follows = event.target.closest("a") && isPlain(event);
+    if (follows || event.target === palette) palette.close();
   });
   document.addEventListener(AFTER_SWAP, (event) => {
     if (event.detail.target === place) drawn();
