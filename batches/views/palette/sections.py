@@ -68,16 +68,20 @@ def _recent(request: Request, found: Found) -> Iterable[FoundProject]:
 
 
 def _fitting(id: str, title: str, results: Iterable[tuple[Result, str]], typed: str) -> Section:
-    """Those whose words, or the others that people call them by, contain what was typed."""
-    wanted = fold(typed)
-    fits = (one for one, called in results if wanted in fold(f"{one.words} {called}"))
+    """Those of which a word, or another that people call them by, begins with what was typed."""
+    fits = (one for one, called in results if _begins(typed, f"{one.words} {called}"))
     return Section(id=id, title=title, results=tuple(fits))
 
 
 def _doing(id: str, title: str, actions: Sequence[Result], typed: str) -> Section:
     """What can be done: the actions with these words, or all of them where none has them."""
-    fits = [one for one in actions if fold(typed) in fold(one.words)]
+    fits = [one for one in actions if _begins(typed, one.words)]
     return Section(id=id, title=title, results=tuple(fits or actions), is_typed=bool(fits))
+
+
+def _begins(typed: str, words: str) -> bool:
+    """Whether a word begins so: most words have most letters somewhere in them."""
+    return f" {fold(typed)}" in f" {fold(words)}"
 
 
 def _ask(q: str, found: Found, key: str) -> Section:
