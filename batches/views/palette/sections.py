@@ -12,7 +12,7 @@ from batches.views.addresses import batch_url
 from batches.views.palette.actions import with_batch
 from batches.views.palette.opened import PROJECT, opened_lately
 from batches.views.palette.pages import pages_for
-from batches.views.palette.saved_views import saved_views_for
+from batches.views.palette.saved_views import saved_views
 from batches.views.palette.selected import with_selected
 from batches.views.palette.types import Result, Section
 from batches.views.request import Request
@@ -27,7 +27,7 @@ def sections_of(
     typed, key = q.strip(), request.key.ref
     named = (_batches(typed, found, key), _projects(request, typed, found))
     elsewhere = (
-        _fitting("views", "Views", saved_views_for(request), typed),
+        saved_views(request, typed),
         _fitting("pages", "Pages", pages_for(request), typed),
     )
     doing = (
