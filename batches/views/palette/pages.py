@@ -15,6 +15,7 @@ from batches.views.request import Request
 # Route, words, icon, and what people may call it besides.
 PAGES = (
     ("operations:list", "Operations", "history", "record history log who"),
+    ("views:list", "Manage views", "bookmark", "saved share rename"),
     ("keys:list", "Keys", "key", "api key"),
     ("follows:list", "What I follow", "bell", "follows channels notices"),
     ("follows:events", "Events", "inbox", "bell told notices"),

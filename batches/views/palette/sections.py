@@ -12,7 +12,7 @@ from batches.views.addresses import batch_url
 from batches.views.palette.actions import with_batch
 from batches.views.palette.opened import PROJECT, opened_lately
 from batches.views.palette.pages import pages_for
-from batches.views.palette.saved_views import saved_views_for
+from batches.views.palette.saved_views import saved_views
 from batches.views.palette.selected import with_selected
 from batches.views.palette.types import Result, Section
 from batches.views.request import Request
@@ -27,7 +27,7 @@ def sections_of(
     typed, key = q.strip(), request.key.ref
     named = (_batches(typed, found, key), _projects(request, typed, found))
     elsewhere = (
-        _fitting("views", "Views", saved_views_for(request), typed),
+        saved_views(request, typed),
         _fitting("pages", "Pages", pages_for(request), typed),
     )
     doing = (
@@ -68,16 +68,20 @@ def _recent(request: Request, found: Found) -> Iterable[FoundProject]:
 
 
 def _fitting(id: str, title: str, results: Iterable[tuple[Result, str]], typed: str) -> Section:
-    """Those whose words, or the others that people call them by, contain what was typed."""
-    wanted = fold(typed)
-    fits = (one for one, called in results if wanted in fold(f"{one.words} {called}"))
+    """Those of which a word, or another that people call them by, begins with what was typed."""
+    fits = (one for one, called in results if _begins(typed, f"{one.words} {called}"))
     return Section(id=id, title=title, results=tuple(fits))
 
 
 def _doing(id: str, title: str, actions: Sequence[Result], typed: str) -> Section:
     """What can be done: the actions with these words, or all of them where none has them."""
-    fits = [one for one in actions if fold(typed) in fold(one.words)]
+    fits = [one for one in actions if _begins(typed, one.words)]
     return Section(id=id, title=title, results=tuple(fits or actions), is_typed=bool(fits))
+
+
+def _begins(typed: str, words: str) -> bool:
+    """Whether a word begins so: most words have most letters somewhere in them."""
+    return f" {fold(typed)}" in f" {fold(words)}"
 
 
 def _ask(q: str, found: Found, key: str) -> Section:

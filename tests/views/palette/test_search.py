@@ -14,11 +14,12 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.batch_lists import first_page
 from tests.support.known import alarmed, estimated
-from tests.support.pages import HOSTILE, POLL, Browse, add, text_of
+from tests.support.pages import HOSTILE, Browse, add, text_of
+from tests.support.palettes import ask, lines, words
+from tests.support.saved_views import saved
 from tests.support.vendor import KeyMaker
 
 pytestmark = pytest.mark.usefixtures("clock")
-Lines = list[tuple[str, str]]
 
 
 @pytest.fixture
@@ -28,29 +29,6 @@ def litter(key: KeyHandle, refonte: Sandbox) -> KeyHandle:
     first_page(key)
     refonte.forget_calls()
     return key
-
-
-def ask(client: Client, key: KeyHandle, q: str = "", **more: str) -> Any:
-    asked = {"key": key.ref, "q": q, **more}
-    return client.get("/go/results/", asked, headers=POLL)
-
-
-def lines(answer: Any, section: str) -> Lines:
-    """The names and addresses of one section."""
-    body = answer.content.decode()
-    found = re.findall(
-        r'<(?:a href|button type="button" data-copy)="([^"]*)"\s+class="go-result"'
-        rf' id="go-{section}-\d+".*?class="go-name[^>]*>(.*?)</span>',
-        body,
-        re.S,
-    )
-    return [
-        (unescape(re.sub(r"<[^>]*>", "", words)).strip(), unescape(url)) for url, words in found
-    ]
-
-
-def words(answer: Any, section: str) -> list[str]:
-    return [name for name, _ in lines(answer, section)]
 
 
 def test_what_is_typed_finds_batches_projects_and_pages(
@@ -136,6 +114,20 @@ def test_what_was_opened_is_of_one_person_one_key_and_one_session(
     as_alice.post("/accounts/logout/")
     as_alice.force_login(alice)
     assert words(ask(as_alice, litter), "batches") == []
+
+
+def test_views_are_found_and_those_of_others_say_whose_they_are(
+    as_alice: Client, alice: User, bob: User, litter: KeyHandle
+):
+    shared, own = saved(bob, "Lidar nights", is_shared=True), saved(alice, "My lidar")
+    answer = ask(as_alice, litter, "lidar")
+    assert lines(answer, "views") == [
+        ("My lidar", f"/batches/?view={own.slug}&key={litter.ref}"),
+        ("Lidar nights", f"/batches/?view={shared.slug}&key={litter.ref}"),
+    ]
+    assert "shared by bob" in text_of(answer)
+    as_alice.get(f"/batches/?view={shared.slug}&key={litter.ref}")
+    assert words(ask(as_alice, litter), "views") == ["Lidar nights", "My lidar"]
 
 
 def test_on_a_batchs_page_it_offers_what_can_be_done_with_it(as_alice: Client, litter: KeyHandle):
