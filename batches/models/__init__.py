@@ -31,6 +31,7 @@ from batches.models.operations import Operation, OperationEvent, PostAnswer, Sta
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.selections import SelectedBatch, Selection
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
@@ -71,6 +72,8 @@ __all__ = [
     "SampleDay",
     "Scope",
     "SeenBatch",
+    "SelectedBatch",
+    "Selection",
     "State",
     "StatusChange",
     "StoredReading",
