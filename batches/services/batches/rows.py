@@ -53,6 +53,11 @@ class Row:
         return self.facts.name
 
     @property
+    def ref(self) -> str:
+        """Stands for the name in forms and addresses."""
+        return to_ref(self.name)
+
+    @property
     def project(self) -> str | None:
         return self.facts.project
 
@@ -155,6 +160,12 @@ def from_seen(
     facts, has_counts = join_facts(row.name, seen=row), page_at is not None
     own, now = known.of(row.name), timezone.now()
     return _row(facts, page_at, own, now, has_counts=has_counts, mark=mark)
+
+
+def unseen(name: str, known: KnownPage) -> Row:
+    """A row of which no answer to the key ever told anything."""
+    facts = join_facts(name, seen=None)
+    return _row(facts, None, known.of(name), timezone.now(), has_counts=False)
 
 
 def find_beyond(
