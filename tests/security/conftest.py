@@ -15,12 +15,13 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
 from tests.support.operations import prioritize
+from tests.support.selections import selected
 from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, channel, and the key of the alarm; keys are by name, all different."""
+    """Alice owns operation, selection, channel, and the key of the alarm; keys are by name, all different."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
@@ -72,6 +73,7 @@ def console(
     )
     settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
     url = "https://hooks.example.com/alices-s3cret-t0ken"
+    selected(alice, keys["alice"], "kitten-07")
     channel = channels.add_channel(user=alice, label="#ops", url=url)
     return Console(
         people=people,

@@ -86,6 +86,11 @@ class ListAddress:
         return self.page(self.filters.first_page(), "batches:export")
 
     @property
+    def select_all(self) -> str:
+        """Selects all that match, on whichever page they are."""
+        return self.page(self.filters.first_page(), "selections:all")
+
+    @property
     def cleared(self) -> str:
         return self.url(project="", status="", q="", attention="", **NO_DAYS)
 

@@ -28,7 +28,7 @@ def test_every_name_has_its_row_in_the_order_in_which_it_was_chosen(
         pages = list(pages_of(selection=selection, key=key))
     assert [row.name for page in pages for row in page.rows] == names
     first, second, third = pages[0].rows[:3]
-    assert (first.progress.counts.completed, first.status_as_of is not None) == (30, True)
+    assert (first.progress.counts.completed, first.progress.as_of is not None) == (30, True)
     assert (second.status, second.facts.seen_at) == (None, None)
     assert third.project == "kittens"
     assert len(refonte.calls) == calls
