@@ -12,6 +12,7 @@ from batches.models.attention import (
     ProjectSetting,
 )
 from batches.models.batches import SeenBatch, StatusChange
+from batches.models.bulks import Bulk, BulkRow, BulkState, PlanGroup
 from batches.models.callbacks import CallbackAddress
 from batches.models.estimates import Estimate, FinishedBatch, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
@@ -41,6 +42,9 @@ __all__ = [
     "AlarmKind",
     "ApiKey",
     "BatchNote",
+    "Bulk",
+    "BulkRow",
+    "BulkState",
     "CallMinute",
     "CallUse",
     "CallbackAddress",
@@ -63,6 +67,7 @@ __all__ = [
     "Operation",
     "OperationEvent",
     "PersonalToken",
+    "PlanGroup",
     "PostAnswer",
     "Preferences",
     "ProjectQuarter",

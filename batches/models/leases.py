@@ -9,6 +9,7 @@ class LeasePurpose(models.TextChoices):
 
     WALK = "walk", "Read its list"
     SETTLE = "settle", "Settle its operations"
+    BULK = "bulk", "Send the rows of its bulks"
     WATCH = "watch", "Read its open batches"
     CALLED = "called", "Read batches that Refonte called about"
     ESTIMATE = "estimate", "Estimate when its batches will be done"

@@ -77,6 +77,14 @@ class Operation(models.Model):
         related_name="follow_ups",
         db_index=False,  # the constraint's index begins with it
     )
+    # Of an operation that a bulk made, and of what follows from it.
+    bulk = models.ForeignKey(
+        "Bulk", on_delete=models.SET_NULL, null=True, related_name="operations", db_index=False
+    )
+    # Of that bulk; a row is sent by one operation alone, however many workers there are.
+    bulk_row = models.OneToOneField(
+        "BulkRow", on_delete=models.SET_NULL, null=True, related_name="operation"
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     username = models.CharField(max_length=150)
     key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True)
@@ -134,6 +142,11 @@ class Operation(models.Model):
             ),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
+            models.Index(
+                fields=("bulk", "state"),
+                condition=models.Q(bulk__isnull=False),
+                name="op_of_bulk",
+            ),
         )
         constraints = (
             # two processes that settle one create record one first priority

@@ -69,6 +69,7 @@ class CallUse(models.TextChoices):
     WATCHER = "watcher"
     WALK = "walk"
     CALLBACK = "callback"
+    BULK = "bulk"
 
 
 class CallMinute(models.Model):
@@ -81,6 +82,7 @@ class CallMinute(models.Model):
     watcher = models.PositiveIntegerField(default=0)
     walk = models.PositiveIntegerField(default=0)
     callback = models.PositiveIntegerField(default=0)
+    bulk = models.PositiveIntegerField(default=0, db_default=0)
     # Of the calls above, those that the vendor did not answer: with 429, and as it refused the key.
     throttled = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)

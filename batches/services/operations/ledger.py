@@ -137,6 +137,7 @@ def record_first_priority(operation: Operation) -> None:
     follow_up = Operation.objects.create(
         form_id=uuid4(),  # of no form; that there is only one is kept by `parent`
         parent=operation,
+        bulk_id=operation.bulk_id,
         user_id=operation.user_id,
         username=operation.username,
         key_id=operation.key_id,

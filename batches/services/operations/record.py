@@ -164,6 +164,7 @@ def _check_limit(request: WriteRequest) -> None:
         user=request.user,
         fingerprint__in=request.key.fingerprints,
         parent=None,  # a first priority belongs to its create, and is no write of its own
+        bulk=None,  # a bulk has a pace of its own
         created_at__gt=now - A_MINUTE,
         # what a clock ahead of this one wrote would count for as long as that was ahead
         created_at__lte=now + CLOCKS_APART,
