@@ -6,8 +6,9 @@ import { ANNOUNCE, ELEMENT_PLACED, SELECTED, SIGNED_OUT, TICKED, emit } from "./
 
 const bar = document.querySelector("[data-selection]");
 const place = `selection ${bar?.dataset.selection}`; // of one key
-const MOST = 60_000; // bytes that a request may have which outlives its page
-let ids = new Set(); // of the rows that are ticked, as the server said last
+const MOST = 60_000; // characters that a request may have which outlives its page
+const SHORT = 12; // characters of a digest, which the server sends of each
+let known = new Set(); // what is ticked, as the server said last
 let isSending = false;
 
 // Not crypto.randomUUID, which a page without TLS does not have.
@@ -37,12 +38,12 @@ const store = () => {
 };
 let kept = restore();
 
-const chosen = ({ value, id }) => kept?.changes.get(value) ?? ids.has(id.replace(/-tick$/, ""));
+const chosen = ({ value }) => kept?.changes.get(value) ?? known.has(value.slice(0, SHORT));
 const tellPage = () => emit(SELECTED, { chosen });
 
 const clear = () => {
   kept = fresh();
-  ids = new Set();
+  known = new Set();
   store();
   tellPage();
   if (bar.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
@@ -61,10 +62,10 @@ const draw = (answer) => {
 };
 
 const apply = (answer, sent) => {
-  for (const [ref, ticked] of sent) {
-    if (kept.changes.get(ref) === ticked) kept.changes.delete(ref);
+  for (const [digest, ticked] of sent) {
+    if (kept.changes.get(digest) === ticked) kept.changes.delete(digest);
   }
-  ids = new Set(answer.dataset.ticked.split(" ").filter(Boolean));
+  known = new Set(answer.dataset.ticked.split(" ").filter(Boolean));
   store();
   draw(answer);
   tellPage();
@@ -96,9 +97,9 @@ const post = async (url, fields) => {
   return document.importNode(found, true);
 };
 
-const refs = (changes, ticked) => {
+const joined = (changes, ticked) => {
   const some = [...changes].filter(([, now]) => now === ticked);
-  return some.map(([ref]) => ref).join(",");
+  return some.map(([digest]) => digest).join(",");
 };
 
 // One request at a time, in the order of the clicks; while one is under way nothing is begun with the old names.
@@ -109,7 +110,7 @@ const send = async (url = bar.dataset.url) => {
   const sent = new Map(kept.changes);
   document.getElementById("selection-actions").inert = true;
   try {
-    const answer = await post(url, { add: refs(sent, true), remove: refs(sent, false) });
+    const answer = await post(url, { add: joined(sent, true), remove: joined(sent, false) });
     if (kept.id === id) apply(answer, sent);
     return answer.dataset;
   } catch {
@@ -125,7 +126,7 @@ const say = (data) => data && emit(ANNOUNCE, { words: data.note || `${data.count
 
 document.addEventListener(TICKED, async (event) => {
   kept ??= fresh();
-  for (const [ref, ticked] of event.detail.changes) kept.changes.set(ref, ticked);
+  for (const [digest, ticked] of event.detail.changes) kept.changes.set(digest, ticked);
   store();
   say(await send());
 });

@@ -3,7 +3,7 @@
 
 import { AFTER_REQUEST, SELECTED, TICKED, emit } from "./events.js";
 
-let last = ""; // the id of the box that was clicked last
+let last = ""; // the value of the box that was clicked last
 let chosen = () => false; // whether a box is ticked, as far as anybody knows
 let drawn = null; // the rows that were drawn so
 
@@ -25,7 +25,7 @@ const draw = () => {
 };
 
 const upTo = (box, all) => {
-  const ends = [all.findIndex(({ id }) => id === last), all.indexOf(box)].sort((a, b) => a - b);
+  const ends = [all.findIndex(({ value }) => value === last), all.indexOf(box)].sort((a, b) => a - b);
   return ends[0] < 0 ? [box] : all.slice(ends[0], ends[1] + 1);
 };
 
@@ -49,7 +49,7 @@ document.addEventListener("click", (event) => {
   } else if (box) {
     const others = event.shiftKey ? upTo(box, boxes()) : [];
     tell([box, ...set(others, box.checked)]);
-    last = box.id;
+    last = box.value;
   }
 });
 

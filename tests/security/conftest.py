@@ -21,7 +21,10 @@ from tests.support.vendor import KeyMaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, selection, channel, and the key of the alarm; keys are by name, all different."""
+    """Alice owns operation, selection, channel, and the key of the alarm.
+
+    Keys are by name, all different.
+    """
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]

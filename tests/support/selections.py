@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.models import Selection
-from batches.refs import to_ref
+from batches.models.names import name_digests
 from batches.services.keys.types import KeyHandle
 from batches.services.selections.store import change_selection
 
@@ -33,14 +33,15 @@ def tick(client: Client, key: KeyHandle, *names: str, remove: tuple[str, ...] = 
         {
             "key": key.ref,
             "selection": str(SELECTION),
-            "add": ",".join(map(to_ref, names)),
-            "remove": ",".join(map(to_ref, remove)),
+            "add": ",".join(name_digests(names)),
+            "remove": ",".join(name_digests(remove)),
         },
         headers={"HX-Request": "true"},
     )
 
 
-def ticked_ids(answer: Any) -> list[str]:
+def ticked_digests(answer: Any) -> list[str]:
+    """The beginnings of them, which the page gets."""
     found = re.search(r'data-ticked="([^"]*)"', answer.content.decode())
     assert found
     return found[1].split()

@@ -8,6 +8,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from batches.models import AlarmKind, Operation, SeenBatch
+from batches.models.names import name_digest
 from batches.refonte import COMPLETED, IN_PROGRESS, PAUSED, Batch, BatchPage
 from batches.refs import is_addressable, to_ref
 from batches.services.attention.types import OpenAlarm
@@ -53,9 +54,9 @@ class Row:
         return self.facts.name
 
     @property
-    def ref(self) -> str:
-        """Stands for the name in forms and addresses."""
-        return to_ref(self.name)
+    def name_digest(self) -> str:
+        """Stands for the name where that may be too long."""
+        return name_digest(self.name)
 
     @property
     def project(self) -> str | None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from batches.models import SelectedBatch, Selection
+from batches.models import SeenBatch, SelectedBatch, Selection
 from batches.models.names import name_digest, name_digests
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
@@ -50,6 +50,15 @@ def find_selection(*, user: User, selection_id: UUID) -> Selection | None:
 def is_of_key(*, selection: Selection, key: KeyHandle) -> bool:
     """Whether it was made under this key. Names of one key mean nothing under another."""
     return selection.fingerprint in key.fingerprints and selection.key_mode == key.mode
+
+
+def find_names(*, key: KeyHandle, digests: Sequence[str]) -> list[str]:
+    """Names of batches that the key has shown, in the order of their digests. One query."""
+    if not digests:
+        return []
+    rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints, digest__in=digests)
+    names = dict(rows.values_list("digest", "name"))
+    return [names[digest] for digest in digests if digest in names]
 
 
 def names_of(*, selection: Selection) -> tuple[str, ...]:

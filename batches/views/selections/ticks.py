@@ -1,5 +1,6 @@
 """Ticks of a list: kept as they are set, all that match at once, or sent as a plain form."""
 
+import re
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
@@ -8,7 +9,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from batches.forms.filters import FilterForm
-from batches.refs import to_name
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.services.selections.matching import NotSelected, select_matching
@@ -17,6 +17,7 @@ from batches.services.selections.store import (
     OtherSelection,
     Ticked,
     change_selection,
+    find_names,
 )
 from batches.templatetags.addresses import page_url
 from batches.views.access import Key
@@ -27,17 +28,20 @@ from batches.views.request import Request
 from batches.views.return_to import list_url
 from batches.views.selections.bar import bar_context, filter_words
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
 NOTHING_TICKED = "Nothing was ticked. Tick batches in the first column, then go on."
 
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def tick(request: Request) -> HttpResponse:
-    """For a script: `add` and `remove` have refs of batches, joined by commas. Answers the bar."""
+    """For a script: `add` and `remove` have digests of names, joined by commas. Answers the bar."""
     _refuse_other_key(request)
     selection_id = _selection_id(request)
     if selection_id is None:
         return HttpResponse("This names no selection.", status=400)
-    changes = {name: _names(request.POST.get(name, "").split(",")) for name in ("add", "remove")}
+    changes = {
+        name: _names(request, request.POST.get(name, "").split(",")) for name in ("add", "remove")
+    }
     ticked = _changed(request, selection_id, **changes)
     return render(request, "selections/_bar.html", bar_context(request, ticked))
 
@@ -70,9 +74,9 @@ def select_all(request: Request) -> HttpResponse:
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def begin(request: Request) -> HttpResponse:
-    """Without a script: `name` has the ref of each box that is ticked."""
+    """Without a script: `tick` has the digest of each box that is ticked."""
     _refuse_other_key(request)
-    names = _names(request.POST.getlist("name"))
+    names = _names(request, request.POST.getlist("tick"))
     if not names:
         messages.warning(request, NOTHING_TICKED)
         return redirect(list_url(request))
@@ -103,15 +107,10 @@ def _not_selected(
     return render(request, "selections/_bar.html", context)
 
 
-def _names(refs: Iterable[str]) -> list[str]:
-    """What is no ref is left out: only a forged request has it."""
-    names = []
-    for ref in [one for one in refs if one][:NAMES_AT_MOST]:
-        try:
-            names.append(to_name(ref))
-        except ValueError:
-            continue
-    return names
+def _names(request: Request, digests: Iterable[str]) -> list[str]:
+    """What is no digest is left out: only a forged request has it."""
+    possible = [one for one in digests if DIGEST.fullmatch(one)]
+    return find_names(key=request.key, digests=possible[:NAMES_AT_MOST])
 
 
 def _selection_id(request: Request) -> UUID | None:

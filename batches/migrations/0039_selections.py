@@ -11,7 +11,7 @@ import batches.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0037_index_finished_of_project"),
+        ("batches", "0038_bulks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
