@@ -7,7 +7,6 @@ import { ANNOUNCE, ELEMENT_PLACED, SELECTED, SIGNED_OUT, TICKED, emit } from "./
 const bar = document.querySelector("[data-selection]");
 const place = `selection ${bar?.dataset.selection}`; // of one key
 const MOST = 60_000; // characters that a request may have which outlives its page
-const SHORT = 12; // characters of a digest, which the server sends of each
 let known = new Set(); // what is ticked, as the server said last
 let isSending = false;
 
@@ -38,7 +37,7 @@ const store = () => {
 };
 let kept = restore();
 
-const chosen = ({ value }) => kept?.changes.get(value) ?? known.has(value.slice(0, SHORT));
+const chosen = ({ value }) => kept?.changes.get(value) ?? known.has(value);
 const tellPage = () => emit(SELECTED, { chosen });
 
 const clear = () => {
@@ -62,8 +61,8 @@ const draw = (answer) => {
 };
 
 const apply = (answer, sent) => {
-  for (const [digest, ticked] of sent) {
-    if (kept.changes.get(digest) === ticked) kept.changes.delete(digest);
+  for (const [id, ticked] of sent) {
+    if (kept.changes.get(id) === ticked) kept.changes.delete(id);
   }
   known = new Set(answer.dataset.ticked.split(" ").filter(Boolean));
   store();
@@ -99,7 +98,7 @@ const post = async (url, fields) => {
 
 const joined = (changes, ticked) => {
   const some = [...changes].filter(([, now]) => now === ticked);
-  return some.map(([digest]) => digest).join(",");
+  return some.map(([id]) => id).join(",");
 };
 
 // One request at a time, in the order of the clicks; while one is under way nothing is begun with the old names.
@@ -126,7 +125,7 @@ const say = (data) => data && emit(ANNOUNCE, { words: data.note || `${data.count
 
 document.addEventListener(TICKED, async (event) => {
   kept ??= fresh();
-  for (const [digest, ticked] of event.detail.changes) kept.changes.set(digest, ticked);
+  for (const [id, ticked] of event.detail.changes) kept.changes.set(id, ticked);
   store();
   say(await send());
 });

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.models import Selection
-from batches.models.names import name_digests
 from batches.services.keys.types import KeyHandle
 from batches.services.selections.store import change_selection
+from batches.templatetags.addresses import dom_id
 
 SELECTION = UUID("12345678-1234-4234-8234-123456789012")
 
@@ -33,15 +33,14 @@ def tick(client: Client, key: KeyHandle, *names: str, remove: tuple[str, ...] = 
         {
             "key": key.ref,
             "selection": str(SELECTION),
-            "add": ",".join(name_digests(names)),
-            "remove": ",".join(name_digests(remove)),
+            "add": ",".join(map(dom_id, names)),
+            "remove": ",".join(map(dom_id, remove)),
         },
         headers={"HX-Request": "true"},
     )
 
 
-def ticked_digests(answer: Any) -> list[str]:
-    """The beginnings of them, which the page gets."""
+def ticked_ids(answer: Any) -> list[str]:
     found = re.search(r'data-ticked="([^"]*)"', answer.content.decode())
     assert found
     return found[1].split()

@@ -8,7 +8,6 @@ from functools import cached_property
 from django.utils import timezone
 
 from batches.models import AlarmKind, Operation, SeenBatch
-from batches.models.names import name_digest
 from batches.refonte import COMPLETED, IN_PROGRESS, PAUSED, Batch, BatchPage
 from batches.refs import is_addressable, to_ref
 from batches.services.attention.types import OpenAlarm
@@ -52,11 +51,6 @@ class Row:
     @property
     def name(self) -> str:
         return self.facts.name
-
-    @property
-    def name_digest(self) -> str:
-        """Stands for the name where that may be too long."""
-        return name_digest(self.name)
 
     @property
     def project(self) -> str | None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from batches.models import SeenBatch, SelectedBatch, Selection
@@ -52,13 +54,25 @@ def is_of_key(*, selection: Selection, key: KeyHandle) -> bool:
     return selection.fingerprint in key.fingerprints and selection.key_mode == key.mode
 
 
-def find_names(*, key: KeyHandle, digests: Sequence[str]) -> list[str]:
-    """Names of batches that the key has shown, in the order of their digests. One query."""
-    if not digests:
+def find_names(*, key: KeyHandle, beginnings: Sequence[str]) -> list[str]:
+    """Names of batches that the key has shown, by the beginnings of their digests. One query.
+
+    In the order given. Where two names have one beginning, neither: it would be a guess.
+    """
+    if not beginnings:
         return []
-    rows = SeenBatch.objects.filter(fingerprint__in=key.fingerprints, digest__in=digests)
-    names = dict(rows.values_list("digest", "name"))
-    return [names[digest] for digest in digests if digest in names]
+    # each with its fingerprint and as a range, so that the index finds it among any number
+    ranges = (
+        Q(fingerprint=one, digest__gte=beginning, digest__lt=f"{beginning}g")
+        for one in key.fingerprints
+        for beginning in beginnings
+    )
+    rows = SeenBatch.objects.filter(reduce(or_, ranges)).values_list("digest", "name")
+    found: dict[str, set[str]] = {}
+    length = len(beginnings[0])
+    for digest, name in rows:
+        found.setdefault(digest[:length], set()).add(name)
+    return [name for one in beginnings if len(found.get(one, ())) == 1 for name in found[one]]
 
 
 def names_of(*, selection: Selection) -> tuple[str, ...]:

@@ -9,10 +9,9 @@ from batches.models import Selection, Verb
 from batches.services.people.roles import Role, role_of
 from batches.services.selections.fits import Fits, fits_of
 from batches.services.selections.store import NAMES_AT_MOST, Ticked
+from batches.templatetags.addresses import digest_id
 from batches.views.batches.addresses import ListAddress
 from batches.views.request import Request
-
-SHORT = 12  # characters of a digest that a page gets of each name: there may be 1,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def bar_context(request: Request, ticked: Ticked, *, note: str = "") -> dict[str
         note = f"{ticked.left_out:,} more did not fit: a selection has {NAMES_AT_MOST:,} at most."
     context = {
         "count": ticked.count,
-        "ticked": " ".join(digest[:SHORT] for digest in ticked.digests),
+        "ticked": " ".join(digest_id(digest) for digest in ticked.digests),
         "note": note,
         "selection": ticked.selection,
     }

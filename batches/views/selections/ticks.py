@@ -1,6 +1,5 @@
 """Ticks of a list: kept as they are set, all that match at once, or sent as a plain form."""
 
-import re
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
@@ -9,17 +8,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from batches.forms.filters import FilterForm
+from batches.refonte import LIMIT_MAX
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.services.selections.matching import NotSelected, select_matching
 from batches.services.selections.store import (
-    NAMES_AT_MOST,
     OtherSelection,
     Ticked,
     change_selection,
     find_names,
 )
-from batches.templatetags.addresses import page_url
+from batches.templatetags.addresses import id_digest, page_url
 from batches.views.access import Key
 from batches.views.addresses import named_key
 from batches.views.batches.addresses import ListAddress
@@ -28,13 +27,12 @@ from batches.views.request import Request
 from batches.views.return_to import list_url
 from batches.views.selections.bar import bar_context, filter_words
 
-DIGEST = re.compile(r"[0-9a-f]{64}")
 NOTHING_TICKED = "Nothing was ticked. Tick batches in the first column, then go on."
 
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def tick(request: Request) -> HttpResponse:
-    """For a script: `add` and `remove` have digests of names, joined by commas. Answers the bar."""
+    """For a script: `add` and `remove` have ids of rows, joined by commas. Answers the bar."""
     _refuse_other_key(request)
     selection_id = _selection_id(request)
     if selection_id is None:
@@ -74,7 +72,7 @@ def select_all(request: Request) -> HttpResponse:
 
 @page(Role.VIEWER, key=Key.READ, methods=("POST",))
 def begin(request: Request) -> HttpResponse:
-    """Without a script: `tick` has the digest of each box that is ticked."""
+    """Without a script: `tick` has the id of each row that is ticked."""
     _refuse_other_key(request)
     names = _names(request, request.POST.getlist("tick"))
     if not names:
@@ -107,10 +105,10 @@ def _not_selected(
     return render(request, "selections/_bar.html", context)
 
 
-def _names(request: Request, digests: Iterable[str]) -> list[str]:
-    """What is no digest is left out: only a forged request has it."""
-    possible = [one for one in digests if DIGEST.fullmatch(one)]
-    return find_names(key=request.key, digests=possible[:NAMES_AT_MOST])
+def _names(request: Request, ids: Iterable[str]) -> list[str]:
+    """What is no id is left out: only a forged request has it."""
+    beginnings = [beginning for one in ids if (beginning := id_digest(one))]
+    return find_names(key=request.key, beginnings=beginnings[:LIMIT_MAX])
 
 
 def _selection_id(request: Request) -> UUID | None:

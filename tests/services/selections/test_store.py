@@ -8,7 +8,8 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.models import SelectedBatch, Selection
+from batches.models import SeenBatch, SelectedBatch, Selection
+from batches.models.names import name_digest, name_digests
 from batches.services.keys.types import KeyHandle
 from batches.services.selections.store import (
     KEPT_FOR,
@@ -16,14 +17,17 @@ from batches.services.selections.store import (
     NAMES_AT_MOST,
     OtherSelection,
     change_selection,
+    find_names,
     find_selection,
     is_of_key,
     names_of,
     prune,
     replace_names,
 )
+from tests.support.query_plans import work_of
 from tests.support.vendor import KeyMaker, with_replaced_key
 
+SEEN = "batches_seenbatch"
 ID = UUID("12345678-1234-4234-8234-123456789012")
 
 
@@ -111,3 +115,36 @@ def test_what_nobody_changed_for_long_is_deleted(alice: User, key: KeyHandle):
     prune(now=timezone.now())
     assert [row.name for row in SelectedBatch.objects.all()] == ["new"]
     assert Selection.objects.count() == 1
+
+
+def seen(key: KeyHandle, *names: str) -> None:
+    now = timezone.now()
+    SeenBatch.objects.bulk_create(
+        SeenBatch(fingerprint=key.fingerprint, name=name, seen_at=now) for name in names
+    )
+
+
+def test_names_are_found_by_the_beginnings_of_their_digests(key: KeyHandle):
+    seen(key, "a", "b")
+    new = with_replaced_key(key)
+    seen(new, "b", "c")
+    beginnings = [digest[:12] for digest in name_digests(["c", "b", "a", "unseen"])]
+    assert find_names(key=new, beginnings=beginnings) == ["c", "b", "a"]
+    assert find_names(key=key, beginnings=beginnings) == ["b", "a"]
+    assert find_names(key=key, beginnings=[]) == []
+
+
+def test_no_name_is_guessed(key: KeyHandle):
+    seen(key, "a", "b")
+    SeenBatch.objects.filter(name="b").update(digest=f"{name_digest('a')[:20]}0")
+    assert find_names(key=key, beginnings=[name_digest("a")[:12]]) == []
+
+
+def test_a_hundred_cost_the_same_among_any_number(key: KeyHandle):
+    wanted = [f"kitten-{number}" for number in range(100)]
+    beginnings = [digest[:12] for digest in name_digests(wanted)]
+    work = []
+    for others in (range(100, 200), range(200, 3_000)):
+        seen(key, *(wanted if not work else ()), *(f"kitten-{number}" for number in others))
+        work.append(work_of(lambda: find_names(key=key, beginnings=beginnings), SEEN))
+    assert work[1] <= work[0] * 1.1
