@@ -31,7 +31,9 @@ from batches.models.notices import (
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
+from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.saved_views import SavedView
 from batches.models.selections import SelectedBatch, Selection
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
@@ -72,9 +74,13 @@ __all__ = [
     "Preferences",
     "ProjectQuarter",
     "ProjectSetting",
+    "RecordCheck",
+    "RecordHead",
+    "RecordSeal",
     "Rhythm",
     "Sample",
     "SampleDay",
+    "SavedView",
     "Scope",
     "SeenBatch",
     "SelectedBatch",

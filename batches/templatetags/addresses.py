@@ -9,6 +9,7 @@ from django import template
 from django.template import Context
 from django.urls import get_script_prefix, get_urlconf, reverse
 
+from batches.models import Bulk
 from batches.models.names import name_digest
 from batches.refonte import is_whole as is_whole_text
 
@@ -20,7 +21,12 @@ DOM_ID = re.compile(r"b[0-9a-f]{12}")
 
 def page_url(route: str, /, *args: Any, **query: Any) -> str:
     """The address of a route; of the query only what has a value."""
-    pairs = urlencode({name: value for name, value in query.items() if value})
+    return whole_url(route, *args, **{name: value for name, value in query.items() if value})
+
+
+def whole_url(route: str, /, *args: Any, **query: Any) -> str:
+    """The same with the whole query, where an empty value means something."""
+    pairs = urlencode(query)
     path = reverse(route, args=args) if args else _path(route, get_urlconf(), get_script_prefix())
     return f"{path}{'?' if pairs else ''}{pairs}"
 
@@ -62,3 +68,9 @@ def is_whole(text: str | None) -> bool:
     """Whether Refonte's text may be part of an address."""
     # a text that was cut would name another batch or project
     return is_whole_text(text) if text else False
+
+
+@register.simple_tag
+def bulk_url(bulk: Bulk) -> str:
+    """The receipt of a bulk."""
+    return f"/bulks/{bulk.id}/?key={bulk.key_ref}"

@@ -58,7 +58,7 @@ def drawn_days(context: Context, form: Form) -> SafeString:
 def _drawn_menu(context: Context, template_name: str, takes: tuple[str, ...]) -> SafeString:
     """takes: what the template reads; the address decides all of it."""
     address = context["address"]
-    place = (template_name, address.first, address.key.ref)
+    place = (template_name, address.first, address.key.ref, address.view)
     with _lock:
         known = drawn.get(place)
     if known is None:

@@ -18,7 +18,12 @@ from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
 from batches.views.request import unread_of
 
 # Pages without an entry of their own in the navigation, by their names.
-NEAR = {"overview": "overview", "projects": "overview", "selections": "batches"}
+NEAR = {
+    "overview": "overview",
+    "projects": "overview",
+    "selections": "batches",
+    "views": "batches",
+}
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
 
@@ -87,6 +92,13 @@ class Frame:
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
             return NO_CHOICE
         return choose_key(user=self.user, ref=named_key(self.request))
+
+    @property
+    def batch_path(self) -> str:
+        """The path of this page where it is a batch's: the search offers what can be done there."""
+        match = self.request.resolver_match
+        is_batch = match is not None and match.view_name == "batches:detail"
+        return self.request.path if is_batch else ""
 
     @property
     def key(self) -> ViewerKey | None:

@@ -5,7 +5,7 @@ import { csrfToken } from "./csrf.js";
 import { ANNOUNCE, ELEMENT_PLACED, SELECTED, SIGNED_OUT, TICKED, emit } from "./events.js";
 
 const bar = document.querySelector("[data-selection]");
-const place = `selection ${bar?.dataset.selection}`; // of one key
+const place = `selection ${bar?.dataset.key}`; // of one key
 const MOST = 60_000; // characters that a request may have which outlives its page
 let known = new Set(); // what is ticked, as the server said last
 let isSending = false;
@@ -40,13 +40,19 @@ let kept = restore();
 const chosen = ({ value }) => kept?.changes.get(value) ?? known.has(value);
 const tellPage = () => emit(SELECTED, { chosen });
 
+// The palette offers what can be done with the selection that the bar names.
+const show = (count, hasNote) => {
+  bar.dataset.selection = count === "0" ? "" : kept.id;
+  bar.hidden = count === "0" && !hasNote;
+};
+
 const clear = () => {
   kept = fresh();
   known = new Set();
   store();
   tellPage();
   if (bar.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
-  bar.hidden = true;
+  show("0", false);
 };
 
 // Pieces of the answer take the places of those in the bar; a button in use is found again by its id.
@@ -56,7 +62,7 @@ const draw = (answer) => {
     document.getElementById(piece.id).replaceWith(piece);
     emit(ELEMENT_PLACED, {}, piece);
   }
-  bar.hidden = answer.dataset.count === "0" && !answer.dataset.note;
+  show(answer.dataset.count, Boolean(answer.dataset.note));
   if (used) document.getElementById(used)?.focus();
 };
 
@@ -84,7 +90,7 @@ const fail = (words) => {
 };
 
 const post = async (url, fields) => {
-  const body = new URLSearchParams({ key: bar.dataset.selection, selection: kept.id, ...fields });
+  const body = new URLSearchParams({ key: bar.dataset.key, selection: kept.id, ...fields });
   const keepalive = body.toString().length < MOST;
   const headers = { "X-CSRFToken": csrfToken() ?? "", "HX-Request": "true" };
   const answer = await fetch(url, { method: "POST", headers, body, keepalive });

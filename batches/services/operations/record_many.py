@@ -22,6 +22,7 @@ from batches.services.operations.record import (
     count_in,
     new_operation,
 )
+from batches.services.seals.chain import seal_operations
 from batches.services.transactions import repeatable_transaction
 
 # Made in one transaction, for which all other writes wait: 1,000 take 0.3 s.
@@ -74,6 +75,7 @@ def _insert_all(
         OperationEvent(operation=one, at=one.created_at, state=one.state, message=message)
         for one in operations
     )
+    seal_operations(operation_ids=[one.id for one in operations])
     return operations
 
 

@@ -48,6 +48,7 @@ def tick(request: Request) -> HttpResponse:
 def select_all(request: Request) -> HttpResponse:
     """All that match the filters of the address. A script gets the bar, a form the page of it."""
     _refuse_other_key(request)
+    # the address has all filters of the list, whatever view it stands over
     form = FilterForm(request.GET, zone=zone_of(request.user))
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)

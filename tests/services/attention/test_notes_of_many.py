@@ -10,7 +10,15 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from batches.models import BatchNote, Operation, OperationEvent, State, Verb
+from batches.models import (
+    BatchNote,
+    Operation,
+    OperationEvent,
+    RecordHead,
+    RecordSeal,
+    State,
+    Verb,
+)
 from batches.services.attention.notes import set_note
 from batches.services.attention.notes_of_many import NotesChange, set_back, set_notes
 from batches.services.attention.read import note_of
@@ -18,6 +26,7 @@ from batches.services.keys.types import KeyHandle
 from batches.services.operations import errors
 from batches.services.operations.record import WRITES_A_MINUTE
 from tests.support.clock import NOON
+from tests.support.seals import findings
 from tests.support.vendor import with_replaced_key
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -60,6 +69,17 @@ def test_only_what_is_named_is_set_and_each_batch_has_its_operation(
     }
     assert made[0].parameters["before"] == {"due_at": "", "owner": "vera", "text": "for the fair"}
     assert OperationEvent.objects.filter(operation__in=made).count() == 3
+
+
+def test_all_of_them_are_sealed_in_their_order(alice: User, key: KeyHandle):
+    single(alice, key, "kitten-9", due_at=DUE)
+    save(alice, key, due(DUE))
+    assert [seal.batch_name for seal in RecordSeal.objects.order_by("number")] == [
+        "kitten-9",
+        *NAMES,
+    ]
+    assert RecordHead.objects.get().count == 4
+    assert findings() == []
 
 
 def test_what_is_so_already_is_not_recorded(alice: User, key: KeyHandle):

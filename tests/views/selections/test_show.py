@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,14 +48,23 @@ def test_the_file_has_exactly_these_in_their_order(
     answer = as_alice.get(selection_address(key, "export"))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert 'filename="batches-live-selected-2026-11-23T1200Z.csv"' in answer["Content-Disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row["name"] for row in rows] == ["kitten-3", "'=never seen", "kitten-1"]
     assert [row["completed"] for row in rows] == ["30", "", "30"]
     assert rows[0]["counts_as_of_utc"] == "2026-11-23 12:00:00"
     assert len(refonte.calls) == calls
 
-    semicolons = as_alice.get(selection_address(key, "export", "separator=semicolon&format=x"))
-    assert semicolons.content.decode("utf-8-sig").startswith("name;project;")
+    semicolons = as_alice.get(selection_address(key, "export", "separator=semicolon"))
+    assert semicolons.getvalue().decode("utf-8-sig").startswith("name;project;")
+    lines = as_alice.get(selection_address(key, "export", "format=jsonl")).getvalue()
+    assert [json.loads(line)["name"] for line in lines.splitlines()][1] == "=never seen"
+    odd = as_alice.get(selection_address(key, "export", "format=x"))
+    assert odd.getvalue() == answer_again(as_alice, key)
+
+
+def answer_again(client: Client, key: KeyHandle) -> bytes:
+    body: bytes = client.get(selection_address(key, "export")).getvalue()
+    return body
 
 
 @pytest.mark.parametrize("piece", PIECES)

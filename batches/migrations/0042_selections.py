@@ -11,7 +11,7 @@ import batches.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0038_bulks"),
+        ("batches", "0041_seal_operations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
