@@ -136,9 +136,6 @@ class ViewForm(forms.Form):
             raise ValidationError(f"At most {longest} characters; this has {len(name)}.")
         return name
 
-    def add_name_error(self, message: str) -> None:
-        self.add_error("name", message)
-
     @property
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("name", "is_shared")}

@@ -1,7 +1,7 @@
 """What the templates of saved views take: their menu, their page, and what is in one in words."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
@@ -26,26 +26,32 @@ EVERYTHING = "all batches"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A view in a menu or a table. url: the list that it is of. words: what is in it."""
+    """A view in a menu or a table. url: the list that it is of. words: what is in it.
+
+    is_changed: the list that is shown is of it, and differs from it.
+    """
 
     view: View
     url: str
     words: str
-    is_current: bool
     is_default: bool
+    is_current: bool = False
+    is_changed: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        said = (("changed", self.is_changed), ("my default", self.is_default))
+        return [words for words, is_so in said if is_so]
 
 
-def entries(
-    user: User, views: Iterable[View], key_ref: str, *, current: View | None = None
-) -> list[Entry]:
-    chosen = default_view_of(user=user)
+def entries(user: User, views: Iterable[View], key_ref: str) -> list[Entry]:
+    default = default_view_of(user=user)
     return [
         Entry(
             view,
             view_url(view.slug, key_ref),
             query_words(view.query),
-            is_current=current is not None and view.id == current.id,
-            is_default=view.slug == chosen,
+            is_default=view.slug == default,
         )
         for view in views
     ]
@@ -54,13 +60,17 @@ def entries(
 def menu_context(request: Request, opened: OpenedList, views: tuple[View, ...]) -> dict[str, Any]:
     """The menu on a list, which is as the address says, whatever its view is by now."""
     address, key = opened.address(request.key), request.key.ref
-    found = entries(request.user, views, key, current=opened.view)
+    is_changed = bool(address.is_changed or opened.kept.ignored)
+    found = [
+        replace(one, is_current=True, is_changed=is_changed) if one.view == opened.view else one
+        for one in entries(request.user, views, key)
+    ]
     return {
         "own": [one for one in found if one.view.is_own],
         "shared": [one for one in found if not one.view.is_own],
         "can_find": len(found) >= FIND_FROM,
         "current": opened.view,
-        "is_changed": bool(address.is_changed or opened.kept.ignored),
+        "is_changed": is_changed,
         "all_url": page_url("batches:list", **own_page_size(request.user), key=key),
         "list_fields": address.fields,
         "save_url": whole_url("views:save", **address.fields),

@@ -93,7 +93,7 @@ def test_a_view_of_somebody_else_is_saved_under_another_name(
     saved(bob, is_shared=True)
     found = menu(as_alice, key, "view=due-first&status=staging")
 
-    assertContains(found, "changed")
+    assert "Shared Due first changed · bob Save as…" in text_of(found)
     for words in ("Update", "Rename or share", "Delete"):
         assertNotContains(found, words)
     assertContains(found, "Save as…")

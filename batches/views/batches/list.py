@@ -14,6 +14,7 @@ from batches.views.batches.empty_list import is_rejected
 from batches.views.batches.opened import OpenedList, open_list
 from batches.views.batches.presenter import list_context
 from batches.views.guards import page
+from batches.views.palette.opened import VIEW, note_opened
 from batches.views.request import Request
 
 
@@ -37,6 +38,8 @@ def list_batches(request: Request) -> HttpResponse:
         exact = find_exact(key=request.key, typed=filters.q)
     if exact.name:
         return redirect(batch_url(exact.name, request.key.ref))
+    if opened.view:
+        note_opened(request, request.key, VIEW, opened.view.slug)
     listing = read_any_list(key=request.key, filters=filters, exact=exact)
     context = list_context(request, listing, exact, opened.view_of_list)
     context |= {"form": form, "exact": exact, "opened": opened}
