@@ -5,7 +5,7 @@ import { csrfToken } from "./csrf.js";
 import { ANNOUNCE, ELEMENT_PLACED, SELECTED, SIGNED_OUT, TICKED, emit } from "./events.js";
 
 const bar = document.querySelector("[data-selection]");
-const place = `selection ${bar?.dataset.key}`; // of one key
+const place = `selection ${bar?.dataset.ref}`; // of one key
 const MOST = 60_000; // characters that a request may have which outlives its page
 let known = new Set(); // what is ticked, as the server said last
 let isSending = false;
@@ -90,7 +90,7 @@ const fail = (words) => {
 };
 
 const post = async (url, fields) => {
-  const body = new URLSearchParams({ key: bar.dataset.key, selection: kept.id, ...fields });
+  const body = new URLSearchParams({ key: bar.dataset.ref, selection: kept.id, ...fields });
   const keepalive = body.toString().length < MOST;
   const headers = { "X-CSRFToken": csrfToken() ?? "", "HX-Request": "true" };
   const answer = await fetch(url, { method: "POST", headers, body, keepalive });

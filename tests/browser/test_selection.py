@@ -200,7 +200,7 @@ def test_on_a_phone_cards_have_ticks_and_the_bar_fits(
     box(phone, 1).check()
     expect(bar(phone)).to_contain_text("2 selected")
     axe.check(phone)
-    phone.set_viewport_size(PHONE["viewport"])
+    phone.set_viewport_size({"width": 390, "height": 844})
     phone.evaluate("scrollTo(0, document.body.scrollHeight)")
     last = phone.locator("tr[data-row]").last.bounding_box()
     floats = bar(phone).bounding_box()

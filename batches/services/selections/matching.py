@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from batches.services.batches.export import NotExported, Pages, export_list
-from batches.services.batches.export_pages import Cut
+from batches.services.batches.export_pages import Cut, ExportPage
 from batches.services.batches.filters import ListFilters
 from batches.services.keys.types import KeyHandle
 from batches.services.selections.store import NAMES_AT_MOST, Ticked, replace_names
@@ -60,7 +60,7 @@ def select_matching(
     )
 
 
-def _read(pages: Pages, filters: ListFilters) -> _Walk:
+def _read(pages: Pages[ExportPage], filters: ListFilters) -> _Walk:
     walk, until = _Walk(names={}), time.monotonic() + _seconds()
     with closing(pages):
         for page in pages:

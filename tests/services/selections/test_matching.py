@@ -1,6 +1,7 @@
 """All that match, fixed as a list of names: exactly those, whatever the list does afterwards."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from django.contrib.auth.models import User
 
 from batches.models import ExportLease, SeenBatch, Selection
 from batches.sandbox import Sandbox
+from batches.services import leases
 from batches.services.batches import export
+from batches.services.batches.listing import read_rows
 from batches.services.keys.types import KeyHandle
 from batches.services.selections import matching
 from batches.services.selections.matching import NotSelected, select_matching
@@ -36,7 +39,7 @@ def test_a_thousand_are_named_once_while_others_come_and_go(
     alice: User, key: KeyHandle, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
     names = many(refonte, 1_000, status="staging")
-    read = export.read_rows
+    read = read_rows
     pages = 0
 
     def while_things_happen(**arguments: Any) -> Any:
@@ -95,7 +98,7 @@ def fails(refonte: Sandbox, user: User, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def fails_later(refonte: Sandbox, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, pages = export.read_rows, iter((False, True))
+    read, pages = read_rows, iter((False, True))
 
     def once(**arguments: Any) -> Any:
         if next(pages):
@@ -110,7 +113,7 @@ def is_slow(refonte: Sandbox, user: User, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def exports(refonte: Sandbox, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    export.leases.acquire(ExportLease, length=export.LEASE_LENGTH, user_id=user.pk)
+    leases.acquire(ExportLease, length=timedelta(minutes=1), user_id=user.pk)
 
 
 @pytest.mark.parametrize(

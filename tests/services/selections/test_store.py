@@ -143,7 +143,7 @@ def test_no_name_is_guessed(key: KeyHandle):
 def test_a_hundred_cost_the_same_among_any_number(key: KeyHandle):
     wanted = [f"kitten-{number}" for number in range(100)]
     beginnings = [digest[:12] for digest in name_digests(wanted)]
-    work = []
+    work: list[int] = []
     for others in (range(100, 200), range(200, 3_000)):
         seen(key, *(wanted if not work else ()), *(f"kitten-{number}" for number in others))
         work.append(work_of(lambda: find_names(key=key, beginnings=beginnings), SEEN))
