@@ -288,8 +288,10 @@ def test_what_is_ticked_can_be_acted_on(page: Page):
     expect(page.get_by_role("dialog").get_by_role("heading")).to_contain_text("2 batches")
     page.keyboard.press("Escape")
     # Esc closes what is open first, and the selection last
-    open_palette(page)
+    page.keyboard.press("Control+k")
+    expect(field(page)).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
     expect(page.locator("#selection-count")).to_contain_text("2 selected")
     page.keyboard.press("Escape")
     expect(page.locator("#selection-count")).to_be_hidden()
