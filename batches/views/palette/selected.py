@@ -4,39 +4,61 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from batches.models import Selection
-from batches.services.selections.store import find_selection, is_of_key, names_of
+from batches.services.selections.fits import Fits, fits_of
+from batches.services.selections.store import find_selection, is_of_key
 from batches.templatetags.addresses import page_url
+from batches.views.palette.actions import may_operate
 from batches.views.palette.types import Result
 from batches.views.request import Request
-from batches.views.selections.bar import actions_context
+from batches.views.selections.bar import plan_url
 
 
-def with_selected(request: Request, selection: str) -> tuple[str, list[Result]]:
+def with_selected(request: Request, selection_id: str) -> tuple[str, list[Result]]:
     """The title of the section, and its actions: each says how many of them it fits."""
-    found = _found(request, selection)
-    if found is None:
+    selection = _selection(request, selection_id)
+    fits = fits_of(selection=selection, key=request.key) if selection else None
+    if selection is None or fits is None or not fits.prioritize.total:
         return "", []
-    return f"With the {len(names_of(selection=found)):,} ticked", [*_actions(request, found)]
+    actions = [
+        *(_plans(fits) if may_operate(request) and plan_url() else ()),
+        *_at_once(request, selection, _batches(fits.prioritize.total)),
+    ]
+    return f"With the {fits.prioritize.total:,} selected", actions
 
 
-def _found(request: Request, selection: str) -> Selection | None:
+def _selection(request: Request, selection_id: str) -> Selection | None:
     try:
-        found = find_selection(user=request.user, selection_id=UUID(selection))
+        found = find_selection(user=request.user, selection_id=UUID(selection_id))
     except ValueError:
         return None
     return found if found and is_of_key(selection=found, key=request.key) else None
 
 
-def _actions(request: Request, selection: Selection) -> Iterator[Result]:
-    def url(piece: str) -> str:
-        return page_url(f"selections:{piece}", selection.pk, key=request.key.ref)
+def _plans(fits: Fits) -> Iterator[Result]:
+    """The buttons of the page: their forms are sent with what is ticked."""
+    finalize, prioritize = fits.finalize, fits.prioritize
+    if prioritize.is_possible:
+        some = f"{prioritize.number:,} of {prioritize.total:,}"
+        note = _batches(prioritize.total) if prioritize.is_all else some
+        yield Result(words="Set priority…", presses="prioritize", icon="send", note=note)
+    if finalize.is_possible:
+        verb = "is" if finalize.number == 1 else "are"
+        note = f"{finalize.number:,} of {finalize.total:,} {verb} in staging"
+        yield Result(words="Finalize…", presses="finalize", icon="check", note=note)
 
-    context = actions_context(request, selection)
-    for plan in context["plans"]:
-        if plan.is_possible:
-            # a plan begins with a form, which stands on the page of the selection
-            yield Result(words=plan.words, note=plan.tip, url=url("show"), icon="circle-check")
-    yield Result(words="Export", url=url("export"), icon="download")
-    yield Result(words="Follow…", url=url("follow"), icon="bell", opens_dialog=True)
-    if context["plans"]:
-        yield Result(words="Due date…", url=url("note"), icon="calendar-due", opens_dialog=True)
+
+def _at_once(request: Request, selection: Selection, note: str) -> Iterator[Result]:
+    of_selection = (
+        ("Follow…", "follow", "bell", True),
+        ("Due date…", "note", "calendar-due", may_operate(request)),
+        ("Export", "export", "download", True),
+    )
+    for words, name, icon, is_offered in of_selection:
+        if is_offered:
+            url = page_url(f"selections:{name}", selection.pk, key=request.key.ref)
+            opens = name != "export"
+            yield Result(words=words, url=url, icon=icon, note=note, opens_dialog=opens)
+
+
+def _batches(number: int) -> str:
+    return "1 batch" if number == 1 else f"{number:,} batches"

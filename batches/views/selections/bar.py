@@ -16,9 +16,13 @@ from batches.views.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A button that begins a plan. tip: why it does not fit all of them; empty where it does."""
+    """A button that begins a plan. tip: why it does not fit all of them; empty where it does.
+
+    key: the one that presses it (`templates/_shortcuts.html`).
+    """
 
     verb: Verb
+    key: str
     words: str
     tip: str
     is_possible: bool
@@ -38,12 +42,18 @@ def _plans(fits: Fits, *, is_there: bool) -> tuple[Plan, ...]:
     some = f" {finalize.number:,}" if finalize.number else ""
     few = "" if prioritize.is_all or not prioritize.number else f" of {prioritize.number:,}"
     named = (
-        (Verb.FINALIZE, f"Finalize{some}…", finalize),
-        (Verb.PRIORITIZE, f"Set priority{few}…", prioritize),
+        (Verb.FINALIZE, "f", f"Finalize{some}…", finalize),
+        (Verb.PRIORITIZE, "s", f"Set priority{few}…", prioritize),
     )
     return tuple(
-        Plan(verb=verb, words=words, tip=fit.words, is_possible=fit.is_possible and is_there)
-        for verb, words, fit in named
+        Plan(
+            verb=verb,
+            key=key,
+            words=words,
+            tip=fit.words,
+            is_possible=fit.is_possible and is_there,
+        )
+        for verb, key, words, fit in named
     )
 
 
