@@ -28,6 +28,8 @@ from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
+from batches.services.seals import checks
+from batches.services.selections.store import prune as prune_selections
 from batches.services.vendor.calls import (
     BULKS_AT_ONCE,
     CALLED_AT_ONCE,
@@ -105,9 +107,10 @@ def tell_people() -> None:
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
-    """Delete readings too old to be shown, call counts of past hours, plans left unconfirmed."""
+    """Delete readings too old to be shown, call counts of past hours, old selections and plans."""
     stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
+    prune_selections(now=timezone.now())
     prune_bulks(now=timezone.now())
 
 
@@ -132,6 +135,12 @@ def _goes_on_after_a_pause() -> bool:
 def forget_failures() -> None:
     """Delete failed sign-ins that lock nobody out any more, where no later one has done it."""
     locks.forget_old_failures(now=timezone.now())
+
+
+@db_periodic_task(crontab(minute="0"))  # type: ignore[untyped-decorator]  # huey ships no types
+def check_record() -> None:
+    """Check every settled operation against its seal; what is found goes to the log."""
+    checks.check_hourly(now=timezone.now(), goes_on=_goes_on_after_a_pause)
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types

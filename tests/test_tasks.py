@@ -22,6 +22,7 @@ from batches.models import (
     Estimate,
     Lease,
     Operation,
+    RecordCheck,
     SampleDay,
     SeenBatch,
     State,
@@ -33,7 +34,7 @@ from batches.services.estimates import compute
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
-from tests.support.bulks import plan_of
+from tests.support.bulk_work import plan_of
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
@@ -81,6 +82,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
+        "check_record": 24,
         "clear_sessions": 1,
     }
 
@@ -293,6 +295,13 @@ def test_every_minute_bulks_are_read_and_sent(
 def test_bulks_wait_where_the_database_does_not_answer(
     monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tasks.bulks, "due_keys", mock.Mock(side_effect=OperationalError))
+    broken = mock.Mock(side_effect=OperationalError)
+    monkeypatch.setattr("batches.services.bulks.work.due_keys", broken)
     tasks.bulk_once()
     assert "could not be asked for bulks" in caplog.text
+
+
+def test_every_hour_the_record_is_checked(lost: Operation) -> None:
+    tasks.settle_operations.call_local()
+    tasks.check_record.call_local()
+    assert RecordCheck.objects.get().found == 0

@@ -14,7 +14,7 @@ from batches.models.attention import (
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.bulks import Bulk, BulkRow, BulkState, PlanGroup
 from batches.models.callbacks import CallbackAddress
-from batches.models.estimates import Estimate, FinishedBatch, Rhythm
+from batches.models.estimates import Estimate, FinishedBatch, OpenCells, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.notices import (
@@ -31,7 +31,10 @@ from batches.models.notices import (
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
+from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.saved_views import SavedView
+from batches.models.selections import SelectedBatch, Selection
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
@@ -63,6 +66,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeSetting",
+    "OpenCells",
     "Operation",
     "OperationEvent",
     "PersonalToken",
@@ -71,11 +75,17 @@ __all__ = [
     "Preferences",
     "ProjectQuarter",
     "ProjectSetting",
+    "RecordCheck",
+    "RecordHead",
+    "RecordSeal",
     "Rhythm",
     "Sample",
     "SampleDay",
+    "SavedView",
     "Scope",
     "SeenBatch",
+    "SelectedBatch",
+    "Selection",
     "State",
     "StatusChange",
     "StoredReading",

@@ -12,9 +12,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("batches.urls.api")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("follows/", include("batches.urls.follows")),
+    path("go/", include("batches.urls.go")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("selections/", include("batches.urls.selections")),
     path("tokens/", include("batches.urls.tokens")),
     path("projects/", include("batches.urls.projects")),
+    path("views/", include("batches.urls.views")),
 ]

@@ -17,6 +17,13 @@ from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
 from batches.views.request import unread_of
 
+# Pages without an entry of their own in the navigation, by their names.
+NEAR = {
+    "overview": "overview",
+    "projects": "overview",
+    "selections": "batches",
+    "views": "batches",
+}
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
 
@@ -67,12 +74,12 @@ class Frame:
 
     @cached_property
     def nav(self) -> str:
-        """The entry of the navigation: the namespace of this address, or `overview`."""
+        """The entry of the navigation: the namespace of this address, or the one it is near."""
         match = self.request.resolver_match
         if not match:
             return ""
         space = next(iter(match.namespaces), "")
-        return "overview" if match.url_name == "overview" or space == "projects" else space
+        return NEAR.get(match.url_name or "", NEAR.get(space, space))
 
     @cached_property
     def choice(self) -> KeyChoice:
@@ -85,6 +92,13 @@ class Frame:
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
             return NO_CHOICE
         return choose_key(user=self.user, ref=named_key(self.request))
+
+    @property
+    def batch_path(self) -> str:
+        """The path of this page where it is a batch's: the search offers what can be done there."""
+        match = self.request.resolver_match
+        is_batch = match is not None and match.view_name == "batches:detail"
+        return self.request.path if is_batch else ""
 
     @property
     def key(self) -> ViewerKey | None:

@@ -22,7 +22,11 @@ export const REFRESH_STARTED = "console:refresh-started"; // and waits for them
 export const PAUSED = "console:paused"; // {paused}
 export const ANNOUNCE = "console:announce"; // {words}
 export const DRAW_TIMES = "console:draw-times";
+export const TICKED = "console:ticked"; // {changes}: pairs of the id of a batch on pages, and whether it is ticked
+export const SELECTED = "console:selected"; // {chosen}: tells of a box whether it is ticked
+export const PALETTE_OPENED = "console:palette-opened"; // to its field, which has it in its hx-trigger
 export const BELL_OPENED = "console:bell-opened"; // to the list in it, which has it in its hx-trigger
+export const EXPORT_BEGUN = "console:export-begun"; // to what asks how it went, which has it in its hx-trigger
 
 // From the server.
 export const UNREAD = "unread"; // {count}: events of the bell

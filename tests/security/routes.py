@@ -9,6 +9,7 @@ Any other method is 405 for everybody. POSTs carry a key and nothing else, so mo
 
 from tests.security.conftest import Console
 from tests.support.api import token_id_of
+from tests.support.selections import SELECTION
 
 PEOPLE = ("nobody", "charlie", "vera", "alice", "ada", "bob")
 NO_SUCH = "405 405 405 405 405 405"
@@ -46,6 +47,7 @@ ROUTES = {
     "api/v1/projects/": (API, NO_SUCH),
     "batches/": (READ, NO_SUCH_IN),
     "batches/export/": (READ, NO_SUCH_IN),
+    "batches/export/told/": (READ, NO_SUCH_IN),
     "batches/live/": (NO_SUCH_IN, "in 403 400 400 400 400"),
     "batches/new/": (OPERATE, "in 403 403 422 422 422"),
     "batches/name/": (OPERATE, NO_SUCH_IN),
@@ -69,6 +71,8 @@ ROUTES = {
     "follows/channels/add/": (READ, "in 403 422 422 422 422"),
     "follows/channels/test/": (NO_SUCH_IN, "in 403 404 404 404 404"),
     "follows/channels/<int:channel_id>/delete/": (NO_SUCH_IN, OWN_DONE),
+    "go/": (READ, NO_SUCH_IN),
+    "go/results/": (READ, NO_SUCH_IN),
     "keys/": (READ, NO_SUCH_IN),
     "keys/switch/": (READ, NO_SUCH_IN),
     "keys/add/": (READ, "in 403 422 422 422 422"),
@@ -79,6 +83,7 @@ ROUTES = {
     "keys/<uuid:key_id>/watch/": (NO_SUCH_IN, OWN_DONE),
     "keys/<uuid:key_id>/delete/": (OWN, OWN_DONE),
     "operations/": (READ, NO_SUCH_IN),
+    "operations/export/": (READ, NO_SUCH_IN),
     "operations/people/": (READ, NO_SUCH_IN),
     "operations/keys/": (READ, NO_SUCH_IN),
     "operations/<uuid:operation_id>/": ("in 403 404 200 200 404", NO_SUCH_IN),
@@ -88,6 +93,17 @@ ROUTES = {
     "preferences/": ("in 200 200 200 200 200", "in 422 422 422 422 422"),
     "preferences/notices/": ("in 200 200 200 200 200", "in 302 302 302 302 302"),
     "preferences/zone/": (NO_SUCH_IN, "in 422 422 422 422 422"),
+    "selections/tick/": (NO_SUCH_IN, "in 403 400 400 400 400"),
+    "selections/all/": (NO_SUCH_IN, "in 403 302 302 302 302"),
+    "selections/begin/": (NO_SUCH_IN, "in 403 302 302 302 302"),
+    "selections/undo/": (NO_SUCH_IN, "in 403 403 422 422 422"),
+    "selections/<uuid:selection_id>/": (OWN, NO_SUCH_IN),
+    "selections/<uuid:selection_id>/export/": (OWN, NO_SUCH_IN),
+    "selections/<uuid:selection_id>/follow/": (OWN, "in 403 404 422 404 404"),
+    "selections/<uuid:selection_id>/note/": (
+        "in 403 403 200 404 404",
+        "in 403 403 422 404 404",
+    ),
     "tokens/": (READ, NO_SUCH_IN),
     "tokens/add/": (READ, "in 403 422 422 422 422"),
     "tokens/<uuid:token_id>/revoke/": (OWN, OWN_DONE),
@@ -95,6 +111,13 @@ ROUTES = {
     "projects/<project:name>/live/": (READ, NO_SUCH_IN),
     "projects/<project:name>/table/": (READ, NO_SUCH_IN),
     "projects/<project:name>/settings/": (OPERATE, "in 403 403 302 302 302"),
+    "views/": (READ, NO_SUCH_IN),
+    "views/menu/": (READ, NO_SUCH_IN),
+    "views/save/": (READ, "in 403 422 422 422 422"),
+    "views/default/": (NO_SUCH_IN, "in 403 302 302 302 302"),
+    "views/<slug:slug>/update/": (NO_SUCH_IN, "in 403 404 409 404 404"),
+    "views/<slug:slug>/edit/": (OWN, "in 403 404 422 404 404"),
+    "views/<slug:slug>/delete/": (OWN, OWN_DONE),
     "admin/login/": ("in 403 403 403 302 403", "in 403 403 403 302 403"),
     "admin/": (ADMIN.format(200), ADMIN.format(200)),
     "admin/logout/": ("door 302 302 302 405 302", "door 302 302 302 302 302"),
@@ -132,8 +155,10 @@ def example(route: str, console: Console) -> str:
         "<uuid:key_id>": str(console.keys["alice"].id),
         "<uuid:operation_id>": str(console.operation.id),
         "<int:channel_id>": str(console.channel_id),
+        "<uuid:selection_id>": str(SELECTION),
         "<uuid:token_id>": str(token_id_of(console.people["alice"])),
         "<path:path>": "v2/",
+        "<slug:slug>": console.view.slug,
         "<ref:name>": "kitten-07",
         "<project:name>": "kittens",
         "<int:alarm_id>": str(console.alarm.id),

@@ -26,7 +26,7 @@ from batches.services.estimates.compute import estimate_due
 from batches.services.walks.read_pages import walk_due_keys
 from dashboard.web.metrics import counted_estimates, counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
-from tests.support.bulks import plan_of
+from tests.support.bulk_work import plan_of
 from tests.support.clock import NOON
 from tests.support.operations import READ, abandoned_operation, create, settle_in
 from tests.support.vendor import KeyMaker

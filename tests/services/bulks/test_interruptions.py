@@ -13,12 +13,12 @@ from django.utils import timezone
 from batches.models import Bulk, BulkState, CallUse, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services.background import budget
-from batches.services.bulks import changed, control, pace, reading, running, work
+from batches.services.bulks import changed, control, judging, pace, work
 from batches.services.keys.types import ViewerKey
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.operations import ledger
-from tests.support.bulks import confirmed, messages_of, names_of, plan_of, read_plan, work_off
+from tests.support.bulk_work import confirmed, messages_of, names_of, plan_of, read_plan, work_off
 from tests.support.operations import prioritize
 from tests.support.vendor import KeyMaker
 
@@ -61,7 +61,7 @@ def test_a_stop_just_before_a_row_is_recorded_keeps_it_back(
         control.stop_bulk(user=alice, bulk=Bulk.objects.get())
         return look(*values)
 
-    monkeypatch.setattr(running.changed, "why_left_out", stop_and_look)
+    monkeypatch.setattr("batches.services.bulks.changed.why_left_out", stop_and_look)
     work_off()
     bulk.refresh_from_db()
     assert bulk.state == BulkState.STOPPED
@@ -73,13 +73,13 @@ def test_a_stop_while_a_plan_is_read_ends_the_reading(
     alice: User, key: ViewerKey, monkeypatch: Monkey
 ) -> None:
     bulk = plan_of(alice, key, names_of(2))
-    judge = reading.judge_rows
+    judge = judging.judge_rows
 
     def stop_and_judge(*values: Any, **more: Any) -> Any:
         control.stop_bulk(user=alice, bulk=Bulk.objects.get())
         return judge(*values, **more)
 
-    monkeypatch.setattr(reading, "judge_rows", stop_and_judge)
+    monkeypatch.setattr("batches.services.bulks.reading.judge_rows", stop_and_judge)
     work_off()
     bulk.refresh_from_db()
     assert (bulk.state, bulk.next_at) == (BulkState.STOPPED, None)

@@ -27,7 +27,7 @@ from batches.services.bulks.types import CreateRow, RowOutcome
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import ViewerKey
 from batches.services.operations.errors import CannotRecord, FormReused, KeyGone, NoSuchRow
-from tests.support.bulks import names_of, plan_of
+from tests.support.bulk_work import names_of, plan_of
 from tests.support.operations import unsaved_operation
 from tests.support.vendor import KeyMaker
 

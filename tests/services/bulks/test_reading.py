@@ -17,7 +17,7 @@ from batches.services.bulks.types import CreateRow
 from batches.services.keys.types import ViewerKey
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from tests.support.bulks import messages_of, names_of, plan_of, planned, read_plan, work_off
+from tests.support.bulk_work import messages_of, names_of, plan_of, planned, read_plan, work_off
 from tests.support.operations import create, prioritize
 from tests.support.vendor import KeyMaker
 

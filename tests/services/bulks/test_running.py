@@ -22,7 +22,15 @@ from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
 from batches.services.watcher import watch
-from tests.support.bulks import confirmed, names_in, names_of, plan_of, planned, read_plan, work_off
+from tests.support.bulk_work import (
+    confirmed,
+    names_in,
+    names_of,
+    plan_of,
+    planned,
+    read_plan,
+    work_off,
+)
 from tests.support.operations import POST_FINALIZE, POST_PRIORITIZE, finalize, prioritize
 from tests.support.vendor import KeyMaker
 
