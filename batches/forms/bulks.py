@@ -76,16 +76,19 @@ class BulkCreateForm(ActionForm):
         super().__init__(*args, **kwargs)
         self.lines: tuple[CheckedLine, ...] = ()
         self.unknown: tuple[str, ...] = ()
-        self.text = ""  # what was read, which the field shows again
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         try:
-            self.text = self._text(cleaned)
-            table = read_table(self.text, COLUMNS)
+            text = self._text(cleaned)
+        except ValidationError as error:
+            self.add_error("file" if cleaned.get("file") else "rows", error)
+            return cleaned
+        try:
+            table = read_table(text, COLUMNS)
             self._check_header(table)
         except ValidationError as error:
-            self.add_error("file" if cleaned.get("file") and not self.text else "rows", error)
+            self.add_error("rows", error)
             return cleaned
         self.lines = tuple(_checked(table))
         self.warning = next((line.warning for line in self.lines if line.warning), "")
@@ -96,11 +99,6 @@ class BulkCreateForm(ActionForm):
             self.add_error("rows", f"Not known here: {', '.join(self.unknown)}.")
         return cleaned
 
-    @property
-    def shown_text(self) -> str:
-        """For the field: a file cannot be put back into its own, so its text is put here."""
-        return self.text or str(self["rows"].value() or "")
-
     def _text(self, cleaned: dict[str, Any]) -> str:
         pasted, file = cleaned.get("rows") or "", cleaned.get("file")
         if file is None:
@@ -108,13 +106,14 @@ class BulkCreateForm(ActionForm):
                 raise ValidationError(NOTHING)
             return str(pasted)
         if pasted.strip():
-            self.text = pasted
             raise ValidationError(BOTH)
         if file.size > BYTES_AT_MOST:
             raise ValidationError("At most 1 MB. Split the file in several.")
         text = read_file(file.read())
         if not text.strip():
             raise ValidationError("This file is empty.")
+        # a file cannot be put back into its field: its text can be corrected in the other one
+        self.data = {**self.data.dict(), "rows": text}  # type: ignore[attr-defined]  # a QueryDict
         return text
 
     def _check_header(self, table: Table) -> None:

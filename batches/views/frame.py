@@ -68,6 +68,8 @@ class Frame:
     @cached_property
     def nav(self) -> str:
         """The entry of the navigation: the namespace of this address, or `overview`."""
+        if chosen := getattr(self.request, "nav", ""):
+            return str(chosen)
         match = self.request.resolver_match
         if not match:
             return ""
