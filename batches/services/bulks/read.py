@@ -1,66 +1,53 @@
 """Bulks as pages show them. Makes no vendor call."""
 
-from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from batches.models import Bulk, PlanGroup
-from batches.services.bulks.types import (
-    PAGE_SIZE,
-    Plan,
-    PlanRow,
-    PlanRows,
-    Receipt,
-    ReceiptRow,
-    ReceiptRows,
-    RowOutcome,
-)
+from batches.models import Bulk, BulkState
+from batches.services.bulks.plans import all_plan_rows, plan_of, plan_rows
+from batches.services.bulks.receipts import all_receipt_rows, receipt_of, receipt_rows
+from batches.services.keys.listing import list_readable_keys, readable_fingerprints
+
+__all__ = [
+    "all_plan_rows",
+    "all_receipt_rows",
+    "find_bulk",
+    "list_open_bulks",
+    "plan_of",
+    "plan_rows",
+    "receipt_of",
+    "receipt_rows",
+    "visible_bulks",
+]
+
+OPEN = (BulkState.READING, BulkState.PLANNED, BulkState.RUNNING)
+MOST_OPEN = 20  # listed
+LATELY = timedelta(days=1)
 
 
 def find_bulk(*, user: User, bulk_id: UUID) -> Bulk | None:
     """None for an unknown one, and for one whose operations the user may not see."""
-    raise NotImplementedError
+    return visible_bulks(user=user).filter(id=bulk_id).first()
+
+
+def visible_bulks(*, user: User) -> QuerySet[Bulk]:
+    """As operations are: own ones, those of keys that the user may read with, all for admins."""
+    if user.is_superuser:
+        return Bulk.objects.all()
+    readable = readable_fingerprints(list_readable_keys(user=user))
+    return Bulk.objects.filter(Q(user=user) | Q(fingerprint__in=readable))
 
 
 def list_open_bulks(*, user: User) -> tuple[Bulk, ...]:
-    """The user's own that are read, planned, running or stopped before their end, newest first."""
-    raise NotImplementedError
-
-
-def plan_of(bulk: Bulk) -> Plan:
-    raise NotImplementedError
-
-
-def plan_rows(bulk: Bulk, *, group: PlanGroup, after: int = -1, limit: int = PAGE_SIZE) -> PlanRows:
-    """Rows of one group, in the order in which they were chosen."""
-    raise NotImplementedError
-
-
-def all_plan_rows(bulk: Bulk) -> Iterator[PlanRow]:
-    """For a CSV file: the groups one after the other."""
-    raise NotImplementedError
-
-
-def receipt_of(bulk: Bulk) -> Receipt:
-    raise NotImplementedError
-
-
-def receipt_rows(
-    bulk: Bulk,
-    *,
-    outcomes: tuple[RowOutcome, ...] = (),
-    in_order_sent: bool = False,
-    start: int = 0,
-    limit: int = PAGE_SIZE,
-) -> ReceiptRows:
-    """Rows by outcome, failed ones first. outcomes: only these; empty for all.
-
-    in_order_sent: as they are sent, for the page of a bulk that runs.
-    """
-    raise NotImplementedError
-
-
-def all_receipt_rows(bulk: Bulk) -> Iterator[ReceiptRow]:
-    """For a CSV file, in the order of a receipt."""
-    raise NotImplementedError
+    """The user's own that are read, planned or running, or were stopped lately; newest first."""
+    stopped = Q(
+        state=BulkState.STOPPED,
+        confirmed_at__isnull=False,
+        ended_at__gt=timezone.now() - LATELY,
+    )
+    rows = Bulk.objects.filter(Q(state__in=OPEN) | stopped, user=user)
+    return tuple(rows.order_by("-created_at")[:MOST_OPEN])

@@ -154,8 +154,8 @@ class Receipt:
     sent: rows that have an operation which does not wait. to_send: all ticked rows.
     open: operations that are still sent or checked; the page polls while there are any.
     seconds_a_row: the present pace. full_seconds_a_row: without having been asked to wait.
-    seconds_left: expected, None where it does not run. calls, limit: of this bulk's key in the
-    last minute, and how many the background may make.
+    seconds_left: expected, None where it does not run. calls: with its key in this minute, those of
+    people too. limit: of all together.
     """
 
     chosen: int

@@ -35,7 +35,8 @@ def read(operation: Operation, session: VendorSession) -> BatchStatus:
 
 def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | Evidence:
     """Only a batch in staging is sent, or one whose status Refonte does not report."""
-    began, seen = timezone.now(), try_read(read, operation, session)
+    began = session.earlier_at or timezone.now()
+    seen = try_read(read, operation, session)
     if isinstance(seen, BatchStatus) and seen.status in (STAGING, None):
         return Ready(status_before=seen.status or "", precheck_at=began)
     if operation.sent_at is not None and isinstance(seen, BatchStatus | NotFound):

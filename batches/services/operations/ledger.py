@@ -109,6 +109,12 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
     return written
 
 
+def put_off(operation: Operation, *, until: datetime) -> None:
+    """End the lease without a step: none can be taken before that time."""
+    leased = Operation.objects.filter(id=operation.id, leased_until=operation.leased_until)
+    leased.update(next_check_at=until, leased_until=None)
+
+
 def add_event(operation: Operation, message: str) -> None:
     now, message = timezone.now(), _fitting("message", message)
     operation.events.create(at=now, state=operation.state, message=message)

@@ -7,6 +7,7 @@ operation in it.
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # One key has a thread for so long; then the thread is free for a key that has waited longer.
 OPERATIONS_A_RUN = 20
+ROWS_A_RUN = 3  # of bulks: what a person sent meanwhile waits no longer than for these
 SECONDS_A_RUN = 10  # and the operation that is under way then
 NEVER = datetime.min.replace(tzinfo=UTC)
 IS_WAITING = Case(When(state=State.WAITING, then=Value(1)), default=Value(0))
@@ -45,19 +47,21 @@ def settle_due_operations(*, now: datetime) -> int:
 def due_keys(*, now: datetime) -> list[str]:
     """Fingerprints of keys with operations that are due, and with no worker.
 
-    Keys with unanswered operations come first, then those that waited longest. One query where
-    nothing is due.
+    Keys with unanswered operations of people come first, those with operations of bulks alone
+    last; of these, those that waited longest. One query where nothing is due.
     """
-    unanswered = Count("id", filter=~Q(state=State.WAITING))
-    rows = ledger.due(now).order_by().values_list("fingerprint").annotate(number=unanswered)
-    due = dict(rows)
+    single = Q(bulk=None)
+    unanswered = Count("id", filter=single & ~Q(state=State.WAITING))
+    rows = ledger.due(now).order_by().values_list("fingerprint")
+    counted = rows.annotate(unanswered=unanswered, single=Count("id", filter=single))
+    due = {key: (not unanswered, not single) for key, unanswered, single in counted}
     if not due:
         return []
     leases = _leases().filter(fingerprint__in=due).values_list("fingerprint", "until")
     last_run = dict(leases)
     free = [key for key in due if _is_free(last_run.get(key), now)]
     # a lease ends after its run, so its time shows which key was served longest ago
-    return sorted(free, key=lambda key: (not due[key], last_run.get(key, NEVER), key))
+    return sorted(free, key=lambda key: (*due[key], last_run.get(key, NEVER), key))
 
 
 def settle_key(*, fingerprint: str) -> int:
@@ -97,11 +101,13 @@ def count_queues(*, now: datetime) -> QueueCounts:
     )
 
 
-def _due_operations(fingerprint: str) -> QuerySet[Operation]:
+def _due_operations(fingerprint: str) -> Iterator[Operation]:
+    """Those of people first, so that none of them waits for a bulk."""
     due = ledger.due(timezone.now()).filter(fingerprint=fingerprint)
     # unanswered ones first: people wait to know whether they may send again
-    ordered = due.order_by(IS_WAITING, "created_at", "id")
-    return ordered.select_related("key__owner", "user")[:OPERATIONS_A_RUN]
+    ordered = due.order_by(IS_WAITING, "created_at", "id").select_related("key__owner", "user")
+    yield from ordered.filter(bulk=None)[:OPERATIONS_A_RUN]
+    yield from ordered.filter(bulk__isnull=False)[:ROWS_A_RUN]
 
 
 def _leases() -> QuerySet[Lease]:

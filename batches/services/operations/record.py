@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from batches.models import Operation, State, Verb
+from batches.models import Bulk, BulkRow, Operation, State, Verb
 from batches.services.callbacks import addresses
 from batches.services.clock import CLOCKS_APART
 from batches.services.keys.types import KeyHandle
@@ -145,6 +145,31 @@ def _new(request: WriteRequest) -> Operation:
         created_at=now,
         leased_until=now + ledger.lease_length(),
     )
+
+
+def record_row(*, bulk: Bulk, row: BulkRow, key: KeyHandle) -> Operation:
+    """Record the operation of a bulk's row, under a lease for the caller to send it.
+
+    In the transaction of the caller, who has the bulk. Its unique `bulk_row` keeps it the only one.
+    """
+    request = WriteRequest(
+        user=bulk.user,  # type: ignore[arg-type]  # the caller has just looked that it is there
+        key=key,
+        form_id=uuid4(),  # of no form; that there is only one is kept by `bulk_row`
+        verb=Verb(bulk.verb),
+        batch_name=row.name,
+        project=row.project if bulk.verb == Verb.CREATE else "",
+        parameters=row.parameters or bulk.parameters,
+    )
+    operation = _new(request)
+    operation.bulk, operation.bulk_row = bulk, row
+    # where this process is killed before it sends, the worker that settles sends it
+    operation.next_check_at = operation.created_at
+    operation.save(force_insert=True)
+    if request.parameters.get("tell_console"):
+        addresses.add_address(operation)
+    ledger.add_event(operation, f"{operation.username} asked for it with a bulk.")
+    return operation
 
 
 def _refuse_repeat(request: WriteRequest) -> None:

@@ -15,7 +15,7 @@ from batches.models import Operation, State, Verb
 from batches.services.clock import has_passed
 from batches.services.keys.listing import find_handle
 from batches.services.keys.types import KeyHandle
-from batches.services.operations import ledger
+from batches.services.operations import bulk_calls, ledger
 from batches.services.operations.errors import NotYours
 from batches.services.operations.outcomes import Outcome
 from batches.services.operations.protocol import check_sent, send_waiting
@@ -80,11 +80,27 @@ def _settle(operation: Operation, *, reads: Kind = Kind.CHECK) -> bool:
         ledger.write_outcome(operation, _given_up(operation, why))
         return True
     session = VendorSession(key=key, deadline=new_deadline(), reads=reads)
+    # a person who looks at an operation waits for the answer, whoever began it
+    if operation.bulk_id and reads is Kind.CHECK:
+        if until := bulk_calls.wait_until(key):
+            ledger.put_off(operation, until=until)
+            return False
+        reserved = bulk_calls.reserve(operation)
+        if reserved is None:
+            ledger.put_off(operation, until=timezone.now() + bulk_calls.RETRY_EVERY)
+            return False
+        session = bulk_calls.session_of(key, reserved)
+    _take_step(operation, session)
+    if session.reserved:
+        session.reserved.give_back()
+    return True
+
+
+def _take_step(operation: Operation, session: VendorSession) -> None:
     if operation.state == State.WAITING:
         send_waiting(operation, session)
     else:
         check_sent(operation, session)
-    return True
 
 
 def _key_of(operation: Operation) -> KeyHandle | None:

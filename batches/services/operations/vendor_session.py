@@ -1,7 +1,7 @@
 """The vendor calls of one operation, with its key and within its deadline."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -17,8 +17,10 @@ from batches.refonte import (
     Deadline,
     NotFound,
     NotSent,
+    RefonteError,
     Unaddressable,
 )
+from batches.services.background.reservations import Reservation
 from batches.services.callbacks import addresses
 from batches.services.keys.types import KeyHandle
 from batches.services.keys.vault import KeyUnreadable
@@ -31,6 +33,7 @@ T = TypeVar("T")
 # Of the deadline. With less left, a read after a POST is not begun: cut short, it would bring
 # nothing, and count as a failure of the vendor.
 READ_SHARE = 0.1
+READS = (Client.get_batch, Client.get_status)
 
 
 class Unsendable(NotSent):
@@ -41,18 +44,28 @@ class Unsendable(NotSent):
 class VendorSession:
     """Every method raises RefonteError and no other error of the vendor's.
 
-    reads: the bulkhead that reads count in: that of writes, or of all reads of people.
+    reads, writes: the bulkhead that they count in. A read settles a write, or is one of a page.
+    reserved: calls of the background's budget; None for what a person waits for.
+    earlier: what `read_status` gives first, where it was read for this operation already;
+        earlier_at: when that was asked for.
     """
 
     key: KeyHandle
     deadline: Deadline
     reads: Kind = Kind.CHECK
+    writes: Kind = Kind.WRITE
+    reserved: Reservation | None = None
+    earlier: list[BatchStatus | RefonteError] = field(default_factory=list)
+    earlier_at: datetime | None = None
 
     def read(self, name: str) -> Batch:
         sightings_of = partial(_of_batch, name)
         return self._call(self.reads, Client.get_batch, name, sightings_of=sightings_of, about=name)
 
     def read_status(self, name: str) -> BatchStatus:
+        if self.earlier:
+            return _given(self.earlier.pop())
+
         def sightings_of(status: BatchStatus) -> list[Sighting]:
             return [Sighting.of_status(name, status)]
 
@@ -61,7 +74,10 @@ class VendorSession:
         )
 
     def has_time_to_read(self) -> bool:
-        return self.deadline.remaining() >= self.deadline.total * READ_SHARE
+        if self.deadline.remaining() < self.deadline.total * READ_SHARE:
+            return False
+        # without a call left it is read later, as after an answer that came too late
+        return self.reserved is None or self.reserved.can_take()
 
     def create(self, operation: Operation) -> Batch:
         name = operation.batch_name
@@ -93,7 +109,7 @@ class VendorSession:
         # cut off by the deadline, a write may still be carried out: its outcome would be unknown
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
-        return self._call(Kind.WRITE, method, *values, sightings_of=sightings_of, about=about)
+        return self._call(self.writes, method, *values, sightings_of=sightings_of, about=about)
 
     def _call(
         self,
@@ -104,7 +120,9 @@ class VendorSession:
         about: str = "",
     ) -> T:
         """method: of the client. about: the batch that a 404 would be about."""
-        asked_at = timezone.now()
+        asked_at, is_read = timezone.now(), method in READS
+        if self.reserved:
+            self.reserved.take()
         try:
             answer = call_vendor(
                 key=self.key,
@@ -113,7 +131,7 @@ class VendorSession:
                 send=lambda client, secret: method(client, secret, *values, deadline=self.deadline),
             )
             # a read may show the batch as it was at its start: a write may have come since
-            at = answer.answered_at if kind is Kind.WRITE else asked_at
+            at = asked_at if is_read else answer.answered_at
             self._record(sightings_of(answer.data), at)
             return answer.data
         except NotFound:
@@ -129,6 +147,12 @@ class VendorSession:
 
     def _record(self, sightings: Iterable[Sighting], at: datetime) -> None:
         record(fingerprint=self.key.fingerprint, sightings=sightings, at=at)
+
+
+def _given(earlier: BatchStatus | RefonteError) -> BatchStatus:
+    if isinstance(earlier, RefonteError):
+        raise earlier
+    return earlier
 
 
 def _address_of(operation: Operation) -> str:

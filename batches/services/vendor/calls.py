@@ -63,8 +63,12 @@ WAIT_SECONDS = 1.0
 WATCHED_AT_ONCE = 4
 # Keys side by side whose batches Refonte called about.
 CALLED_AT_ONCE = 2
+# Keys side by side whose bulks are sent, and whose operations are settled: some are of bulks. No
+# row may find all slots taken, as it would end as not sent.
+BULKS_AT_ONCE = 2
+SETTLED_AT_ONCE = min(4, WRITERS)
 # Background calls take no slots from people.
-BACKGROUND = 1 + WATCHED_AT_ONCE + CALLED_AT_ONCE
+BACKGROUND = 1 + WATCHED_AT_ONCE + CALLED_AT_ONCE + BULKS_AT_ONCE + SETTLED_AT_ONCE
 # An export keeps its thread from the first page to the last.
 EXPORTS: int = settings.WEB_THREADS // 4
 # A request with a slot asks this much side by side at most: the status sweep of a list.
