@@ -155,6 +155,30 @@ def pace_words(seconds: float) -> str:
 
 
 @register.simple_tag
+def chosen_words(bulk: Bulk, number: int) -> SafeString:
+    """`You chose all 132 that match Created: last 7 days; each was read again at 14:03:10 – …`."""
+    all_that, chosen = "all that ", bulk.chosen
+    if chosen.startswith(all_that):
+        what = f"all {number:,} that {chosen.removeprefix(all_that)}"
+    elif chosen.startswith("the "):
+        what = chosen
+    else:
+        what = f"{batches(number)}: {chosen}" if chosen else batches(number)
+    said = format_html("You chose <strong>{}</strong>", name(what))
+    if bulk.read_from is None or bulk.read_until is None:
+        return format_html("{}.", said)
+    first, last = time(bulk.read_from, "seconds"), time(bulk.read_until, "seconds")
+    return format_html("{}; each was read again at {} – {}.", said, first, last)
+
+
+@register.simple_tag
+def ran_words(bulk: Bulk) -> SafeString:
+    """When it ran, and how long Refonte asked to wait meanwhile."""
+    until = format_html(" – {}", time(bulk.ended_at, "seconds")) if bulk.ended_at else ""
+    return format_html("{}{}{}.", time(bulk.confirmed_at, "seconds"), until, _waits_words(bulk))
+
+
+@register.simple_tag
 def row_reason(row: PlanRow) -> SafeString | str:
     """Why it is in its group; of what is to be looked at first, the short reason stands out."""
     lead, colon, rest = row.message.partition(":")
@@ -212,8 +236,7 @@ def waited_words(bulk: Bulk, slowed: str) -> SafeString | str:
     )
 
 
-@register.filter
-def waits_words(bulk: Bulk) -> str:
+def _waits_words(bulk: Bulk) -> str:
     """`, waited once for 20 s`, behind the times of a receipt; empty where it never waited."""
     if not bulk.waits:
         return ""

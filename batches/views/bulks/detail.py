@@ -16,11 +16,21 @@ from batches.services.people.roles import Role
 from batches.views import key_responses
 from batches.views.addresses import named_key
 from batches.views.bulks import plan_page, run_page
-from batches.views.bulks.stages import PLAN, RUN, bulk_url, stage_of
+from batches.views.bulks.stages import (
+    PLAN,
+    READING,
+    RECEIPT,
+    RUN,
+    UNCONFIRMED,
+    bulk_url,
+    can_stop,
+    own_key,
+    stage_of,
+)
 from batches.views.guards import or_404, page
 from batches.views.request import Request, is_poll
 
-BODIES = {stage: f"bulks/_{stage}.html" for stage in ("plan", "run", "receipt")}
+BODIES = {READING: "_plan", PLAN: "_plan", RUN: "_run", RECEIPT: "_receipt"}
 LARGEST = 10**6  # of a place in an address: no bulk has as many rows
 
 
@@ -69,6 +79,9 @@ def bulk_rows(request: Request, bulk_id: UUID) -> HttpResponse:
         group = PlanGroup(request.GET["group"])
         rows, more_url = plan_page.section_rows(bulk, group, place)
         context |= {"rows": rows.rows, "more_url": more_url, "of_plan": True, "label": group.label}
+        context["key"] = own_key(request, bulk)
+        places = (str(row.position) for row in rows.rows if row.can_tick)
+        context["positions"] = ",".join(places)
     else:
         outcome = or_404(_outcome(request.GET.get("outcome", "")))
         shown, more_url = run_page.section_rows(bulk, outcome, number_of(request, "start"))
@@ -82,28 +95,29 @@ def bulk_page(request: Request, bulk: Bulk, **more: Any) -> HttpResponse:
     """reason: as typed. problem: why it was not confirmed. status: of the response."""
     status = more.pop("status", 200)
     context = bulk_context(request, bulk) | more
-    request.nav = "batches" if context["stage"] == PLAN else "operations"
+    request.nav = "batches" if context["stage"] in UNCONFIRMED else "operations"
     return render(request, "bulks/detail.html", context, status=status)
 
 
 def bulk_context(request: Request, bulk: Bulk) -> dict[str, Any]:
     stage = stage_of(bulk)
-    if stage == PLAN:
+    if stage in UNCONFIRMED:
         context = plan_page.plan_context(request, bulk)
     elif stage == RUN:
         start = number_of(request, "start", -1)
         context = run_page.run_context(request, bulk, start if start >= 0 else None)
     else:
         context = run_page.receipt_context(request, bulk)
-    mark = "?" if stage == PLAN else ""
+    mark = "?" if stage in UNCONFIRMED else ""
     return (
         context
         | plan_shape(bulk)
         | {
             "bulk": bulk,
             "stage": stage,
-            "body": BODIES[stage],
+            "body": f"bulks/{BODIES[stage]}.html",
             "form_id": str(uuid4()),
+            "can_stop": can_stop(request, bulk),
             "now": timezone.now(),
             "page_url": request.build_absolute_uri(bulk_url(bulk)),
             "tab_title": f"{context['title']} in {bulk.get_key_mode_display()}{mark}",
@@ -137,7 +151,7 @@ def _changed(
         shown[place] = stamp
     if context["stage"] == RUN:
         rows = context["rows"]
-    elif context["stage"] == PLAN or context["same_head"]:
+    elif context["stage"] in UNCONFIRMED or context["same_head"]:
         return ()
     else:
         here = (row for row in all_receipt_rows(bulk) if str(row.position) in shown)

@@ -14,7 +14,7 @@ from batches.services.bulks.types import PlanRow, ReceiptRow
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.templatetags.bulks import bulk_number, vendor_words
-from batches.views.bulks.stages import PLAN, stage_of
+from batches.views.bulks.stages import UNCONFIRMED, stage_of
 from batches.views.csv_cells import BOM, Cell, csv_text, time_cells
 from batches.views.guards import or_404, page
 from batches.views.request import Request
@@ -36,7 +36,7 @@ RECEIPT_COLUMNS = (
 @page(Role.VIEWER)
 def export_bulk(request: Request, bulk_id: UUID) -> HttpResponseBase:
     bulk = or_404(find_bulk(user=request.user, bulk_id=bulk_id))
-    is_plan = stage_of(bulk) == PLAN
+    is_plan = stage_of(bulk) in UNCONFIRMED
     kind = "plan" if is_plan else "receipt"
     parts = (kind, bulk.key_mode, bulk.verb, bulk_number(bulk))
     return stream_file(

@@ -74,7 +74,6 @@ def run_context(request: Request, bulk: Bulk, wanted: int | None) -> dict[str, A
 
 def receipt_context(request: Request, bulk: Bulk) -> dict[str, Any]:
     receipt = receipt_of(bulk)
-    to_retry = receipt.failed if bulk.state == BulkState.FINISHED else 0
     return _both(request, bulk, receipt) | {
         "title": receipt_title(bulk, receipt.done, receipt.to_send),
         "counts": [*_receipt_counts(bulk, receipt)],
@@ -82,7 +81,7 @@ def receipt_context(request: Request, bulk: Bulk) -> dict[str, Any]:
         "skipped": _section(bulk, receipt, RowOutcome.SKIPPED, DONE_ROWS)
         if receipt.skipped
         else None,
-        "to_retry": to_retry,
+        "to_retry": receipt.failed,
         "retries": list(bulk.retries.all()),
         "is_stopped": bulk.state == BulkState.STOPPED,
         "can_go_on": bulk.state == BulkState.STOPPED and bool(receipt.left),
@@ -134,12 +133,13 @@ def _run_counts(receipt: Receipt) -> Iterator[Count]:
 
 def _receipt_counts(bulk: Bulk, receipt: Receipt) -> Iterator[Count]:
     """Together they are what was chosen."""
-    yield Count(id="done", label="Done", figure=receipt.done, note=DONE_NOTES[bulk.verb])
+    note = DONE_NOTES[bulk.verb] if receipt.done else ""
+    yield Count(id="done", label="Done", figure=receipt.done, note=note)
     yield Count(
         id="no_effect",
         label="No effect",
         figure=receipt.no_effect,
-        note="accepted, nothing changed",
+        note="accepted, nothing changed" if receipt.no_effect else "",
     )
     yield _failed(receipt, note="refused, or not sent")
     asked = "still being asked about" if receipt.open else "nobody can tell"
@@ -148,12 +148,18 @@ def _receipt_counts(bulk: Bulk, receipt: Receipt) -> Iterator[Count]:
         yield _left_out(receipt)
     if receipt.left:
         yield Count(id="left", label="Left", figure=receipt.left, note="not sent")
-    yield Count(id="skipped", label="Skipped", figure=receipt.skipped, note="nothing was sent")
+    note = "nothing was sent" if receipt.skipped else ""
+    yield Count(id="skipped", label="Skipped", figure=receipt.skipped, note=note)
 
 
 def _failed(receipt: Receipt, note: str = "") -> Count:
-    tone = "bad" if receipt.failed else ""
-    return Count(id="failed", label="Failed", figure=receipt.failed, note=note, tone=tone)
+    return Count(
+        id="failed",
+        label="Failed",
+        figure=receipt.failed,
+        note=note if receipt.failed else "",
+        tone="bad" if receipt.failed else "",
+    )
 
 
 def _unknown(receipt: Receipt, label: str, note: str = "") -> Count:

@@ -1,4 +1,4 @@
-"""Which of its three stages a bulk shows, who may change it, and how often its page polls."""
+"""Which of its stages a bulk shows, who may change it, and how often its page polls."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,8 @@ from batches.services.people.roles import Role, role_of
 from batches.templatetags.addresses import page_url
 from batches.views.request import Request
 
-PLAN, RUN, RECEIPT = "plan", "run", "receipt"
+READING, PLAN, RUN, RECEIPT = "reading", "plan", "run", "receipt"
+UNCONFIRMED = (READING, PLAN)
 POLL_SECONDS = 2
 SLOW_SECONDS = 5  # answers are asked about after 2, 5, 15 and 60 s; a wait takes some seconds
 LONG_WAIT = timedelta(seconds=10)
@@ -31,7 +32,7 @@ class Count:
 
 def stage_of(bulk: Bulk) -> str:
     if bulk.confirmed_at is None:
-        return PLAN
+        return READING if bulk.state == BulkState.READING else PLAN
     return RUN if bulk.state == BulkState.RUNNING else RECEIPT
 
 
@@ -46,6 +47,12 @@ def own_key(request: Request, bulk: Bulk) -> ViewerKey | None:
         return None
     keys = (key for key in list_readable_keys(user=request.user) if key.can_operate)
     return next((key for key in keys if bulk.fingerprint in key.fingerprints), None)
+
+
+def can_stop(request: Request, bulk: Bulk) -> bool:
+    """Its person, whatever became of the key, and admins."""
+    is_one = bulk.user_id == request.user.pk or request.user.is_superuser
+    return is_one and role_of(request.user).includes(Role.OPERATOR)
 
 
 def poll_seconds(bulk: Bulk, *, is_open: bool) -> int | None:
