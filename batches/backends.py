@@ -1,4 +1,4 @@
-"""Loads the account of a request with its preferences and its role, in one query."""
+"""Loads the account of a request with preferences, role and default view, in one query."""
 
 from typing import Any, cast
 
@@ -19,12 +19,13 @@ class AccountBackend(ModelBackend):
         if columns is None:
             return None
         rank, preferences_id = columns.pop("group_rank"), columns.pop("preferences_id")
-        unread = columns.pop("unread")
+        unread, default_view = columns.pop("unread"), columns.pop("default_view_slug")
         preferences = {name: columns.pop(name) for name in PREFERENCES}
         user: Any = sql.instance(User, columns)
         if not self.user_can_authenticate(user):
             return None
         user.group_rank, user.preferences, user.unread = rank, Preferences(), unread
+        user.default_view_slug = default_view
         if preferences_id is not None:
             user.preferences = Preferences(id=preferences_id, **preferences)
         return cast(User, user)

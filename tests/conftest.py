@@ -72,6 +72,8 @@ def _nothing_remembered() -> Iterator[None]:
     # not imported here: most tests need no numpy
     if rounds := sys.modules.get("batches.services.attention.rounds"):
         rounds.forget()
+    if projects := sys.modules.get("batches.services.palette.projects"):
+        projects.forget()
 
 
 @pytest.fixture

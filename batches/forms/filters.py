@@ -91,6 +91,8 @@ class FilterForm(DaysForm):
     sort = _choice("An order", ORDERS)
     columns = forms.CharField(required=False, max_length=300)
     density = _choice("A density", (COMPACT, WALL))
+    # the slug of a saved view: what is in it was put among these data before (`saved_views.merge`)
+    view = forms.CharField(required=False, label="View")
 
     def clean_before(self) -> tuple[datetime, int] | None:
         match = BEFORE.fullmatch(self.cleaned_data["before"] or "")

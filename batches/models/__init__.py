@@ -32,6 +32,7 @@ from batches.models.operations import Operation, OperationEvent, PostAnswer, Sta
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
+from batches.models.saved_views import SavedView
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
@@ -74,6 +75,7 @@ __all__ = [
     "Rhythm",
     "Sample",
     "SampleDay",
+    "SavedView",
     "Scope",
     "SeenBatch",
     "State",

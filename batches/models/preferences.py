@@ -19,6 +19,10 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     page_size = models.PositiveSmallIntegerField(default=50)
     shortcuts = models.BooleanField(default=True)
+    # Of the list of batches: the person's own view, or one that somebody shares.
+    default_view = models.ForeignKey(
+        "batches.SavedView", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name_plural = "preferences"

@@ -25,13 +25,13 @@ Names = tuple[str, ...]
 Row = tuple[Any, ...]
 Columns = dict[str, Any]
 
-# The role comes with the account: a request needs one query for both, the preferences, and how many
-# events are unread.
+# The role comes with the account: a request needs one query for both, the preferences, the default
+# view where the person may open it, and how many events are unread.
 UNREAD_MAX = 100  # counted so far, as more are shown as 99+
 RANKS = " ".join(f"WHEN '{name}' THEN {role:d}" for name, role in GROUPS.items())
 ACCOUNT = f"""
     SELECT auth_user.*, chosen.id AS preferences_id, zone, browser_zone, theme,
-           page_size, shortcuts,
+           page_size, shortcuts, opened.slug AS default_view_slug,
            (SELECT MAX(CASE auth_group.name {RANKS} END)
               FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id
              WHERE user_id = auth_user.id) AS group_rank,
@@ -40,6 +40,8 @@ ACCOUNT = f"""
                  WHERE user_id = auth_user.id AND way = 'bell' AND read_at IS NULL
                  LIMIT {UNREAD_MAX}) AS few) AS unread
       FROM auth_user LEFT JOIN batches_preferences chosen ON chosen.user_id = auth_user.id
+      LEFT JOIN batches_savedview opened ON opened.id = chosen.default_view_id
+           AND (opened.is_shared OR opened.owner_id = auth_user.id)
      WHERE auth_user.id = %s
 """  # noqa: S608 - names of this code alone  # nosec B608
 # Without the sealed text, which only `vault.open_key` loads. A disabled owner shares no key.
@@ -94,7 +96,7 @@ OF_PROJECT = " AND seen.project = %s"
 
 
 def read_account(*, user_id: int) -> Columns | None:
-    """A user with their preferences, `group_rank` and `unread`; None for an unknown id."""
+    """A user with preferences, role, default view and unread events; None for an unknown id."""
     return next(_rows(ACCOUNT, [user_id]), None)
 
 

@@ -16,7 +16,12 @@ register = template.Library()
 
 def page_url(route: str, /, *args: Any, **query: Any) -> str:
     """The address of a route; of the query only what has a value."""
-    pairs = urlencode({name: value for name, value in query.items() if value})
+    return whole_url(route, *args, **{name: value for name, value in query.items() if value})
+
+
+def whole_url(route: str, /, *args: Any, **query: Any) -> str:
+    """The same with the whole query, where an empty value means something."""
+    pairs = urlencode(query)
     path = reverse(route, args=args) if args else _path(route, get_urlconf(), get_script_prefix())
     return f"{path}{'?' if pairs else ''}{pairs}"
 

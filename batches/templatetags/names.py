@@ -42,6 +42,11 @@ def name(text: object, css: str = "") -> SafeString:
     return format_html('<bdi translate="no">{}</bdi>', body)
 
 
+def is_plain(text: str) -> bool:
+    """Whether every character of it is seen."""
+    return _MARKED.search(text) is None
+
+
 def _marked(text: str) -> SafeString:
     pieces: list[SafeString] = []
     end = 0

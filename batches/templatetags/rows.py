@@ -8,6 +8,7 @@ from typing import cast
 
 from cachetools import LRUCache
 from django import template
+from django.forms import Form
 from django.template import Context, Template
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -42,17 +43,35 @@ def drawn_rows(
 @register.simple_tag(takes_context=True)
 def drawn_shape(context: Context) -> SafeString:
     """The menus of order, columns and density: thirty links that follow from the address alone."""
+    return _drawn_menu(context, "batches/_shape.html", ("address", "shape"))
+
+
+@register.simple_tag(takes_context=True)
+def drawn_days(context: Context, form: Form) -> SafeString:
+    """The filter of days, which follows from the address too, unless a day in it is wrong."""
+    template_name, takes = "batches/_filter_created.html", ("address", "filters", "form")
+    if not form.is_valid():
+        return _draw_alone(context, template_name, takes)
+    return _drawn_menu(context, template_name, takes)
+
+
+def _drawn_menu(context: Context, template_name: str, takes: tuple[str, ...]) -> SafeString:
+    """takes: what the template reads; the address decides all of it."""
     address = context["address"]
-    place = ("shape", address.first, address.key.ref)
+    place = (template_name, address.first, address.key.ref, address.view)
     with _lock:
         known = drawn.get(place)
     if known is None:
-        engine = cast(Template, context.template).engine
-        alone = Context({"address": address, "shape": context["shape"]})
-        known = engine.get_template("batches/_shape.html").render(alone)
+        known = _draw_alone(context, template_name, takes)
         with _lock:
             drawn[place] = known
     return known
+
+
+def _draw_alone(context: Context, template_name: str, takes: tuple[str, ...]) -> SafeString:
+    engine = cast(Template, context.template).engine
+    alone = Context({name: context[name] for name in takes})
+    return engine.get_template(template_name).render(alone)
 
 
 def _drawn(context: Context, row: Row, now: datetime, seen_by: SeenBy) -> SafeString:

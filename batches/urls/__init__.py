@@ -13,9 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bulks/", include("batches.urls.bulks")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("follows/", include("batches.urls.follows")),
+    path("go/", include("batches.urls.go")),
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
     path("tokens/", include("batches.urls.tokens")),
     path("projects/", include("batches.urls.projects")),
+    path("views/", include("batches.urls.views")),
 ]

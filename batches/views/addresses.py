@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from batches.models import Operation, State, Verb
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZE, preferences_of
+from batches.services.views.read import default_view_of
 from batches.templatetags.addresses import page_url
 
 # Nothing happened, for sure, and no form is open any more with what was typed.
@@ -53,8 +54,19 @@ def operation_url(operation: Operation) -> str:
 
 
 def own_list_url(user: User | AnonymousUser, key_ref: str) -> str:
-    """The list of batches, in pages of the size that this person chose."""
-    return page_url("batches:list", **own_page_size(user), key=key_ref)
+    """The list of batches as this person has it: with the default view, else the page size."""
+    return page_url("batches:list", **own_query(user), key=key_ref)
+
+
+def own_query(user: User | AnonymousUser) -> dict[str, str]:
+    """What a bare address of the list stands for."""
+    slug = default_view_of(user=user)
+    return {"view": slug} if slug else own_page_size(user)
+
+
+def view_url(slug: str, key_ref: str) -> str:
+    """The list that a saved view is of."""
+    return page_url("batches:list", view=slug, key=key_ref)
 
 
 def own_page_size(user: User | AnonymousUser) -> dict[str, str]:

@@ -74,7 +74,9 @@ class Frame:
         if not match:
             return ""
         space = next(iter(match.namespaces), "")
-        return "overview" if match.url_name == "overview" or space == "projects" else space
+        if match.url_name == "overview":
+            return "overview"
+        return {"projects": "overview", "views": "batches"}.get(space, space)
 
     @cached_property
     def choice(self) -> KeyChoice:
@@ -87,6 +89,13 @@ class Frame:
         if not isinstance(self.user, User) or not self.role.includes(Role.VIEWER):
             return NO_CHOICE
         return choose_key(user=self.user, ref=named_key(self.request))
+
+    @property
+    def batch_path(self) -> str:
+        """The path of this page where it is a batch's: the search offers what can be done there."""
+        match = self.request.resolver_match
+        is_batch = match is not None and match.view_name == "batches:detail"
+        return self.request.path if is_batch else ""
 
     @property
     def key(self) -> ViewerKey | None:

@@ -18,7 +18,7 @@ from batches.services.keys.vault import KeyUnreadable
 from batches.services.people.roles import Role
 from batches.views import key_responses
 from batches.views.access import Key, decide
-from batches.views.addresses import named_keys, own_page_size
+from batches.views.addresses import named_keys, own_page_size, own_query
 from batches.views.request import Request, is_poll, unread_of
 
 P = ParamSpec("P")
@@ -79,16 +79,23 @@ def _lacks_key(request: Request) -> bool:
 
 
 def _with_key(request: Request) -> HttpResponse:
-    """Redirects to the same address with the key, and the page size of a list."""
+    """Redirects to the same address with the key, and what is this person's own of a list."""
     # people share addresses: a copy must show others the same page
     query = request.GET.copy()
     if request.resolver_match and request.resolver_match.view_name == "batches:list":
-        for name, value in own_page_size(request.user).items():
+        for name, value in _own_of_list(request).items():
             query.setdefault(name, value)
     query["key"] = request.key.ref
     if request.key_choice.note:
         messages.info(request, request.key_choice.note)
     return redirect(f"{escape_uri_path(request.path)}?{query.urlencode()}")
+
+
+def _own_of_list(request: Request) -> dict[str, str]:
+    # an address with a filter is not bare, and a view has a page size of its own
+    if not request.GET:
+        return own_query(request.user)
+    return {} if "view" in request.GET else own_page_size(request.user)
 
 
 def _add_unread(request: Request, response: HttpResponseBase) -> None:

@@ -6,11 +6,12 @@ from django.http import QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from batches.forms.filters import read_filters
-from batches.services.batches.filters import ListFilters
+from batches.forms.filters import read_filters, to_pairs
+from batches.forms.saved_views import as_given
 from batches.services.people.preferences import zone_of
+from batches.services.views.read import SLUG
+from batches.templatetags.addresses import page_url, whole_url
 from batches.views.addresses import own_list_url
-from batches.views.batches.addresses import ListAddress
 from batches.views.request import Request
 
 # A redirect to a sign-in would redirect again.
@@ -39,18 +40,17 @@ def _match(address: str) -> ResolverMatch | None:
 def list_url(request: Request) -> str:
     """The list under the page's key, with its filters where the person comes from it."""
     # from the Referer: in the address of a batch they would be shared along with it
-    filters = _filters_behind(request)
-    if filters is None:
-        return own_list_url(request.user, request.key.ref)
-    return ListAddress(request.key, filters).page(filters)
-
-
-def _filters_behind(request: Request) -> ListFilters | None:
     query = _query_behind(request)
-    if QueryDict(query).get("key") != request.key.ref:
-        return None
+    given = QueryDict(query)
     # through the form, as any address: nothing of the header is copied
-    return read_filters(query, zone=zone_of(request.user))
+    filters = read_filters(query, zone=zone_of(request.user))
+    if filters is None or given.get("key") != request.key.ref:
+        return own_list_url(request.user, request.key.ref)
+    pairs = to_pairs(filters, key=request.key.ref)
+    slug = given.get("view", "")
+    if SLUG.fullmatch(slug):  # what is in the view is not needed to go back to it
+        return whole_url("batches:list", view=slug, **as_given(pairs, given))
+    return page_url("batches:list", **pairs)
 
 
 def _query_behind(request: Request) -> str:

@@ -41,12 +41,14 @@ dialog?.addEventListener("cancel", (event) => {
   if (!mayClose) event.preventDefault();
 });
 
-// The opener may have been drawn anew while the dialog was open.
+// The opener may have been drawn anew while the dialog was open. One that stands in a menu is hidden, as the menu
+// closed: its button is what opened it.
 const restoreFocus = () => {
   if (document.activeElement !== document.body) return;
   const again =
     opener && (opener.isConnected ? opener : opener.id && document.getElementById(opener.id));
-  (again || document.getElementById("main")).focus({ preventScroll: true });
+  const shown = again?.closest?.("details:not([open])")?.querySelector("summary") || again;
+  (shown || document.getElementById("main")).focus({ preventScroll: true });
 };
 
 dialog?.addEventListener("close", () => {

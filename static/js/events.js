@@ -22,6 +22,7 @@ export const REFRESH_STARTED = "console:refresh-started"; // and waits for them
 export const PAUSED = "console:paused"; // {paused}
 export const ANNOUNCE = "console:announce"; // {words}
 export const DRAW_TIMES = "console:draw-times";
+export const PALETTE_OPENED = "console:palette-opened"; // to its field, which has it in its hx-trigger
 export const BELL_OPENED = "console:bell-opened"; // to the list in it, which has it in its hx-trigger
 
 // From the server.

@@ -26,14 +26,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The search over everything lies over an open menu: closed, it gives the focus back into it.
+const isOver = (event) => event.target.closest?.("#palette");
+
 document.addEventListener("focusin", (event) => {
+  if (isOver(event)) return;
   for (const menu of openMenus()) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || isOver(event)) return;
   for (const menu of openMenus()) {
     menu.open = false;
     menu.querySelector("summary").focus();

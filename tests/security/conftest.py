@@ -14,19 +14,22 @@ from batches.models import Alarm, AlarmKind, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
+from batches.services.views.types import View
 from tests.support.operations import prioritize
+from tests.support.saved_views import saved
 from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, channel, and the key of the alarm; keys are by name, all different."""
+    """Alice owns operation, channel, view, and the key of the alarm; keys are all different."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
     alarm: Alarm
     channel_id: int
+    view: View
 
     def browser(self, name: str) -> Client:
         """Signed in as one of them, or as nobody. An error of ours is an answer here."""
@@ -79,6 +82,7 @@ def console(
         operation=prioritize(alice, keys["alice"]),
         alarm=alarm,
         channel_id=channel.pk,
+        view=saved(alice, is_shared=True),
     )
 
 

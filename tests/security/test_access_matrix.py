@@ -118,6 +118,12 @@ def test_an_unseen_operation_answers_exactly_as_an_unknown_one(console: Console,
     assert_alike(console, "bob", "POST", "/operations/{}/withdraw/", str(console.operation.id))
 
 
+def test_anothers_view_answers_who_would_change_it_as_an_unknown_one(console: Console):
+    for way in ("edit", "delete"):
+        assert_alike(console, "bob", "GET", f"/views/{{}}/{way}/", console.view.slug)
+    assert_alike(console, "bob", "POST", "/views/{}/update/", console.view.slug)
+
+
 def assert_alike(console: Console, name: str, method: str, path: str, taken: str) -> None:
     client = console.browser(name)
     answers = [

@@ -63,9 +63,8 @@ def swapped_ids(answer: Any) -> set[str]:
 
 
 def poll_address(page: Any) -> str:
-    # the menus of the frame, which come first, are fetched when they are opened
-    main = page.content.decode().partition("<main")[2] or page.content.decode()
-    found = re.search(r'hx-(?:post|get)="([^"]*)"', main)
+    # not of a menu, which is fetched when it is opened
+    found = re.search(r'data-poll [^>]*?hx-(?:post|get)="([^"]*)"', page.content.decode())
     assert found
     return unescape(found[1])
 

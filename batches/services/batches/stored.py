@@ -170,18 +170,24 @@ def _looked(key: KeyHandle, filters: ListFilters) -> tuple[str, Values]:
 
 def _wanted(filters: ListFilters, now: datetime) -> tuple[str, Values]:
     start, end = filters.window(now)
-    pattern = fold(filters.q.strip())
-    for sign in ("\\", "%", "_"):
-        pattern = pattern.replace(sign, "\\" + sign)
+    matches, pattern = contains("seen.search", filters.q)
     conditions: tuple[tuple[object, str, object], ...] = (
         (filters.project, "seen.project = %s", filters.project),
         (filters.status, "seen.status = %s", filters.status),
         (start, "seen.created_at >= %s", start and parameter(start)),
         (end, "seen.created_at <= %s", end and parameter(end)),
-        (pattern, "seen.search LIKE %s ESCAPE '\\'", f"%{pattern}%"),
+        (filters.q.strip(), matches, pattern),
     )
     used = [(words, value) for is_used, words, value in conditions if is_used]
     return "".join(f" AND {words}" for words, _ in used), [value for _, value in used]
+
+
+def contains(column: str, text: str) -> tuple[str, str]:
+    """The condition that a folded column contains a text, and the value for it."""
+    pattern = fold(text.strip())
+    for sign in ("\\", "%", "_"):
+        pattern = pattern.replace(sign, "\\" + sign)
+    return f"{column} LIKE %s ESCAPE '\\'", f"%{pattern}%"
 
 
 def _value(filters: ListFilters, now: datetime) -> tuple[str, Values]:

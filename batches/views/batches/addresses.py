@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.template.defaultfilters import date as date_words
 
-from batches.forms.filters import to_pairs
+from batches.forms.filters import DAYS, to_pairs
+from batches.forms.saved_views import Pairs, over, to_query
 from batches.refonte import CANCELLED, COMPLETED, IN_PROGRESS, PAUSED, STAGING
 from batches.services.batches.filters import ANY, ListFilters
 from batches.services.keys.types import ViewerKey
 from batches.services.people.preferences import PAGE_SIZES
-from batches.templatetags.addresses import page_url
+from batches.templatetags.addresses import page_url, whole_url
 from batches.templatetags.statuses import status_label
 from batches.views.addresses import Link
 
@@ -33,12 +35,26 @@ REASONS = {
 NEEDS, NEEDS_ICON = "attention", "alert-triangle"  # of its tab
 
 
+@dataclass(frozen=True, slots=True)
+class ViewOfList:
+    """The saved view that a list is of. pairs: what the view has; None where nobody looked."""
+
+    slug: str
+    pairs: Pairs | None = None
+    version: str = ""
+
+
 @dataclass(frozen=True)
 class ListAddress:
-    """The address of one list, from which all its links are made."""
+    """The address of one list, from which all its links are made.
+
+    Links carry the view and what differs from it. Polls, and what is done with the list as it is
+    shown, carry all filters: the view may be another one by then.
+    """
 
     key: ViewerKey
     filters: ListFilters
+    view: ViewOfList | None = None
 
     @cached_property
     def first(self) -> ListFilters:
@@ -49,41 +65,74 @@ class ListAddress:
         """This list from its first page, with some filters changed."""
         return self.page(replace(self.first, **changes))
 
-    def page(self, filters: ListFilters, name: str = "batches:list") -> str:
-        return page_url(name, **to_pairs(filters, key=self.key.ref))
+    def page(self, filters: ListFilters) -> str:
+        return whole_url("batches:list", **self.pairs(filters))
 
-    def _pairs(self, **changes: Any) -> dict[str, str]:
-        return to_pairs(replace(self.first, **changes), key=self.key.ref)
+    def pairs(self, filters: ListFilters) -> dict[str, str]:
+        """The query of a page of this list."""
+        pairs = to_pairs(filters, key=self.key.ref)
+        if self.view is None:
+            return pairs
+        return {"view": self.view.slug} | over(self.view.pairs, pairs)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """All filters, for a form that does something with the list as it is shown here."""
+        return self._whole_pairs(self.first)
+
+    def _whole_pairs(self, filters: ListFilters) -> dict[str, str]:
+        """The same, whatever the view is by then."""
+        pairs = to_pairs(filters, key=self.key.ref)
+        return {"view": self.view.slug} | over(None, pairs) if self.view else pairs
+
+    def _fields(self, *names: str, **changes: Any) -> dict[str, str]:
+        """Hidden fields of a form that has these names itself."""
+        pairs = self.pairs(replace(self.first, **changes))
+        return {name: value for name, value in pairs.items() if name not in names}
 
     @property
     def without_project(self) -> dict[str, str]:
         """Hidden fields of the form for the project."""
-        return self._pairs(project="")
+        return self._fields("project")
 
     @property
     def without_search(self) -> dict[str, str]:
         """Hidden fields of the search, which keeps the filters."""
-        return self._pairs(q="")
+        return self._fields("q")
 
     @property
     def without_days(self) -> dict[str, str]:
         """Hidden fields of the form for the days."""
         # people count days in the zone that the page shows, which may be another reader's
-        return self._pairs(**NO_DAYS) | {"tz": self.filters.zone.key}
+        return self._fields(*DAYS) | {"tz": self.filters.zone.key}
 
     @property
     def without_columns(self) -> dict[str, str]:
         """Hidden fields of the form for the columns."""
-        return self._pairs(columns=())
+        # over a view that has some, an empty value: where none is ticked, nothing else is sent
+        return self._fields(columns=())
 
     @property
     def live(self) -> str:
-        return self.page(self.filters, "batches:list-live")
+        return whole_url("batches:list-live", **self._whole_pairs(self.filters))
 
     @property
     def export(self) -> str:
         # the file has all pages, so it does not depend on the one that is open
-        return self.page(self.filters.first_page(), "batches:export")
+        return page_url("batches:export", **to_pairs(self.first, key=self.key.ref))
+
+    @property
+    def views_menu(self) -> str:
+        """The menu of views, about the list as it is shown here."""
+        version = {"version": self.view.version} if self.view else {}
+        return whole_url("views:menu", **self.fields, **version)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it differs from its view."""
+        if self.view is None or self.view.pairs is None:
+            return False
+        return urlencode(self.view.pairs) != to_query(self.filters)
 
     @property
     def cleared(self) -> str:

@@ -15,6 +15,7 @@ from batches.views.batches.missing import missing_text
 from batches.views.batches.presenter import detail_context
 from batches.views.guards import page
 from batches.views.key_switch import KEYS_SHOWN, SwitchKey
+from batches.views.palette.opened import BATCH, note_opened
 from batches.views.request import Request
 from batches.views.return_to import list_url
 
@@ -24,6 +25,7 @@ def show_batch(request: Request, name: str) -> HttpResponse:
     detail = read_detail(key=request.key, name=name)
     context = detail_context(request, detail) | {"list_url": list_url(request)}
     if detail.is_known and not detail.is_missing:
+        note_opened(request, request.key, BATCH, name)
         points = read_brief(key=request.key, name=name)
         zone = timezone.get_current_timezone()
         context["drawing"] = draw(points, zone, due_at=detail.note.due_at)

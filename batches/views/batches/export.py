@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from batches.forms.filters import FilterForm
 from batches.refonte import Outcome
 from batches.services.batches.export import (
     AlreadyExporting,
@@ -23,6 +22,7 @@ from batches.services.people.roles import Role
 from batches.views.access import Key
 from batches.views.batches.addresses import ListAddress
 from batches.views.batches.csv_file import SEPARATORS, csv_lines, csv_name
+from batches.views.batches.opened import open_list
 from batches.views.guards import page
 from batches.views.request import Request
 
@@ -33,16 +33,18 @@ def export_batches(request: Request) -> HttpResponseBase:
     separator = SEPARATORS.get(query.get("separator", "comma"))
     if separator:  # a wrong one stays, and the list shows it as an unknown filter
         query.pop("separator", None)
-    form = FilterForm(query, zone=zone_of(request.user))
+    opened = open_list(user=request.user, query=query)
+    form = opened.form
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     # a note has no place in a file
-    if separator is None or form.unknown or request.key_choice.note:
+    is_noted = form.unknown or request.key_choice.note or not opened.is_as_named
+    if separator is None or is_noted:
         return redirect(f"{reverse('batches:list')}?{query.urlencode()}")
     try:
         pages = export_list(user=request.user, key=request.key, filters=form.filters)
     except NotExported as error:
-        return _not_exported(request, ListAddress(request.key, form.filters), error)
+        return _not_exported(request, opened.address(request.key), error)
     name = csv_name(mode=request.key.mode, filters=form.filters, now=timezone.now())
     lines = csv_lines(pages, zone_of(request.user), separator)
     return _file(request, pages, lines, name)

@@ -21,7 +21,7 @@ from batches.services.batches.polling import ListPoll, poll_list
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.views.access import Key
-from batches.views.batches.addresses import ListAddress
+from batches.views.batches.addresses import ListAddress, ViewOfList
 from batches.views.batches.messages import batch_completed, rows_completed
 from batches.views.batches.presenter import (
     detail_context,
@@ -48,7 +48,7 @@ def list_live(request: Request) -> HttpResponse:
     poll = poll_list(key=request.key, filters=filters, shown=[*shown], since=since)
     if not shown and (filters.q or filters.is_stored or poll.reading.data):
         return _first_rows(request, filters)
-    address = ListAddress(request.key, filters)
+    address = ListAddress(request.key, filters, _view_of(request))
     changed = [row for row in poll.rows if row.stamp != shown[row.name]]
     # each row has its own stamp, so that a poll sends the rows that changed and no others
     same_head = head_stamp(address, poll, poll.new) == request.POST.get("head")
@@ -63,11 +63,18 @@ def list_live(request: Request) -> HttpResponse:
 def _first_rows(request: Request, filters: ListFilters) -> HttpResponse:
     """For a page without rows: the whole list, once that shows something else."""
     listing = read_any_list(key=request.key, filters=filters)
-    context = list_context(request, listing, NOT_ASKED)
+    context = list_context(request, listing, NOT_ASKED, _view_of(request))
     if not listing.rows and context["head"] == request.POST.get("head"):
         return _refreshed(HttpResponse(status=204), listing)
     context |= {"whole": True, "oob": True}
     return _refreshed(render(request, "batches/_list_live.html", context), listing)
+
+
+def _view_of(request: Request) -> ViewOfList | None:
+    """The view of the open page, for its links."""
+    # what is in it is not read: the page goes on with what it shows, whatever the view is by now
+    slug = request.GET.get("view", "")
+    return ViewOfList(slug) if slug else None
 
 
 @page(Role.VIEWER, key=Key.READ)

@@ -18,7 +18,7 @@ from batches.templatetags.estimates import LATE
 from batches.templatetags.wall import wall_of
 from batches.views.addresses import batch_url
 from batches.views.batches import messages
-from batches.views.batches.addresses import ListAddress
+from batches.views.batches.addresses import ListAddress, ViewOfList
 from batches.views.batches.empty_list import is_rejected, why_empty
 from batches.views.batches.shape import Shape
 from batches.views.request import Request
@@ -51,10 +51,12 @@ def live_list_context(
     }
 
 
-def list_context(request: Request, listing: BatchList, exact: ExactName) -> dict[str, Any]:
+def list_context(
+    request: Request, listing: BatchList, exact: ExactName, view: ViewOfList | None
+) -> dict[str, Any]:
     """A whole list. exact: whether Refonte has a batch of exactly the name that was typed."""
     # the filters that the list was read with: a poll with them costs one vendor call
-    address = ListAddress(request.key, listing.filters)
+    address = ListAddress(request.key, listing.filters, view)
     since = new_since(listing, timezone.now())
     may_create = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
     create_url = page_url("batches:create", key=request.key.ref) if may_create else ""

@@ -17,6 +17,7 @@ from batches.views.addresses import Link
 from batches.views.guards import page
 from batches.views.overview.drawing import burn_up_table_lines, draw_burn_up, draw_days
 from batches.views.overview.pieces import page_context, poll_response
+from batches.views.palette.opened import PROJECT, note_opened
 from batches.views.request import Request
 
 PIECES = {
@@ -36,6 +37,7 @@ def show_project(request: Request, name: str) -> HttpResponse:
     found = _read(request, name, Kind.PAGE)
     if found is None:
         return render(request, "errors/404.html", {"words": NOT_SEEN}, status=404)
+    note_opened(request, request.key, PROJECT, found.name)
     context = page_context(request, PIECES, project_context(request, found))
     return render(request, "overview/project.html", context)
 

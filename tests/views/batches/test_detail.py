@@ -173,9 +173,10 @@ def test_a_page_costs_fourteen_queries_at_most(
     django_assert_max_num_queries: Any,
 ):
     add(refonte, "kitten-07")
-    for seconds in (0, 1, 20):
+    # the first time the session notes that it was opened
+    for seconds, most in ((0, 17), (1, 14), (20, 14)):
         clock.shift(seconds)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(most):
             page = as_alice.get(address)
         assert "kitten-07" in text_of(page)
 
@@ -372,7 +373,8 @@ def test_of_a_finished_or_unknown_status_no_action_is_offered(
 ):
     add(refonte, "kitten-07", status=status)
 
-    text = text_of(as_alice.get(address))
+    # the help has the words of all shortcuts; the page shows those that do something
+    text = text_of(as_alice.get(address)).partition("Keyboard shortcuts")[0]
 
     assert "kitten-07" in text
     assert "Set priority" not in text

@@ -13,6 +13,7 @@ from batches.models import AlarmKind, SeenBatch
 from batches.sandbox import Sandbox
 from batches.services.forecast.reasons import Reason
 from batches.services.keys.types import KeyHandle
+from batches.templatetags import rows
 from batches.templatetags.addresses import dom_id
 from tests.support.clock import NOON
 from tests.support.known import alarmed, estimated, noted
@@ -335,3 +336,19 @@ def test_rows_of_a_replaced_page_need_no_record(litter: KeyHandle, as_alice: Cli
     SeenBatch.objects.filter(name="kitten-1").delete()
 
     assert poll_list(as_alice, page).status_code in (200, 204)
+
+
+def test_the_filter_of_days_is_drawn_anew_for_other_days_and_for_wrong_ones(
+    key: KeyHandle, as_alice: Client, refonte: Sandbox
+):
+    rows.drawn.clear()
+    queries = ("created=7d", "created=7d", "created=30d", "start_time=2026-13-45")
+
+    pages = [as_alice.get(list_address(key, query)).content.decode() for query in queries]
+
+    summaries = [re.search(r"<summary[^>]*>\s*Created(.*?)<svg", page, re.S) for page in pages]
+    shown = [re.sub(r"<[^>]*>", "", found[1]).strip() for found in summaries if found]
+    assert shown == ["last 7 days", "last 7 days", "last 30 days", ""]
+    assert ["Enter a valid date." in page for page in pages] == [False, False, False, True]
+    kept = [place for place in rows.drawn if place[0] == "batches/_filter_created.html"]
+    assert len(kept) == 2  # the wrong one is not kept
