@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from batches.models import Alarm, AlarmKind, Operation
+from batches.models import Alarm, AlarmKind, Bulk, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
 from batches.services.views.types import View
+from tests.support.bulks import plan_of
 from tests.support.operations import prioritize
 from tests.support.saved_views import saved
 from tests.support.vendor import KeyMaker
@@ -22,11 +23,12 @@ from tests.support.vendor import KeyMaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, channel, view, and the key of the alarm; keys are all different."""
+    """Alice owns operation, bulk, channel, view, and the key of the alarm; all keys differ."""
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
+    bulk: Bulk
     alarm: Alarm
     channel_id: int
     view: View
@@ -80,6 +82,7 @@ def console(
         people=people,
         keys=keys,
         operation=prioritize(alice, keys["alice"]),
+        bulk=plan_of(alice, keys["alice"], ["kitten-07"]),
         alarm=alarm,
         channel_id=channel.pk,
         view=saved(alice, is_shared=True),

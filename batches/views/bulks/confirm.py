@@ -29,7 +29,7 @@ KEPT = "Your ticks are kept now. Look at the number, then confirm it."
 @page(Role.OPERATOR, key=Key.WRITE, methods=("POST",))
 def tick(request: Request, bulk_id: UUID) -> HttpResponse:
     """One box, the box in the head, or without a script all boxes of a page."""
-    bulk, form = _found(request, bulk_id), TickForm(request.POST)
+    bulk, form = _own(request, bulk_id), TickForm(request.POST)
     try:
         bulk = _tick(request, bulk, form)
     except NotYours as error:
@@ -45,7 +45,7 @@ def tick(request: Request, bulk_id: UUID) -> HttpResponse:
 
 @page(Role.OPERATOR, key=Key.WRITE, methods=FORM)
 def confirm(request: Request, bulk_id: UUID) -> HttpResponse:
-    bulk, form = _found(request, bulk_id), ReasonForm(request.POST)
+    bulk, form = _own(request, bulk_id), ReasonForm(request.POST)
     reason = request.POST.get("reason", "")
     if request.method != "POST":  # after a sign-in, or where the key was replaced meanwhile
         return redirect(bulk_url(bulk, reason=request.GET.get("reason", "")))
@@ -70,7 +70,7 @@ def confirm(request: Request, bulk_id: UUID) -> HttpResponse:
 
 @page(Role.OPERATOR, key=Key.WRITE, methods=("POST",))
 def read_again(request: Request, bulk_id: UUID) -> HttpResponse:
-    bulk = _found(request, bulk_id)
+    bulk = _own(request, bulk_id)
     try:
         plans.read_again(user=request.user, bulk=bulk)
     except NotYours as error:
@@ -80,8 +80,11 @@ def read_again(request: Request, bulk_id: UUID) -> HttpResponse:
     return redirect(bulk_url(bulk))
 
 
-def _found(request: Request, bulk_id: UUID) -> Bulk:
-    return or_404(find_bulk(user=request.user, bulk_id=bulk_id))
+def _own(request: Request, bulk_id: UUID) -> Bulk:
+    bulk = or_404(find_bulk(user=request.user, bulk_id=bulk_id))
+    if bulk.user_id != request.user.pk:
+        raise PermissionDenied(NotYours.message)
+    return bulk
 
 
 def _tick(request: Request, bulk: Bulk, form: TickForm) -> Bulk:

@@ -14,6 +14,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.bulk_pages import address_of, confirm, counts_of, send
 from tests.support.bulks import read_plan
+from tests.support.operations import settle_in
 from tests.support.pages import Browse, text_of
 from tests.support.vendor import KeyMaker
 
@@ -53,6 +54,7 @@ def test_names_are_checked_for_being_free_then_created(
     send(bulk, clock)
     page = as_alice.get(address_of(bulk))
     assert "Created 2 of 2 batches in" in text_of(page)
+    settle_in(5)  # a first priority follows its create
     assert refonte.priorities_of("new-1") == [25]
 
 

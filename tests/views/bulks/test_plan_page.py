@@ -151,17 +151,17 @@ def test_the_rest_of_a_group_is_fetched_in_bounded_pages(
         refonte.add_batch(name, status="staging", counts={"pending": 1}, project="puppies")
     bulk = send(plan_of(alice, key, names), clock)
     page = as_alice.get(address_of(bulk)).text
-    assert page.count("data-row") == 25
+    assert page.count("<tr data-row>") == 25
     assert "35 more" in page
 
     url = f"/bulks/{bulk.id}/rows/?key={key.ref}&group=will_do&after=24"
     more = as_alice.get(url, headers={"HX-Request": "true"}).text
-    assert more.count("data-row") == 25
+    assert more.count("<tr data-row>") == 25
     assert "<html" not in more
     assert 'name="ticked"' in more
     assert 'form="confirm"' not in more  # what is fetched later is not sent with the confirmation
     last = as_alice.get(url.replace("after=24", "after=49"))
-    assert last.text.count("data-row") == 10
+    assert last.text.count("<tr data-row>") == 10
     assert "<h1" in last.text
     assert "Keep these ticks" in last.text
 
@@ -209,5 +209,5 @@ def test_its_page_takes_few_queries(
     as_alice.get(address_of(bulk))
     refonte.forget_calls()
     with django_assert_max_num_queries(14):  # type: ignore[attr-defined]  # pytest-django's own
-        assert as_alice.get(address_of(bulk)).text.count("data-row") == rows
+        assert as_alice.get(address_of(bulk)).text.count("<tr data-row>") == rows
     assert refonte.calls == []
