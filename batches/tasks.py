@@ -26,6 +26,7 @@ from batches.services.observations.thinning import thin_samples
 from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
+from batches.services.seals import checks
 from batches.services.vendor.calls import CALLED_AT_ONCE, WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
 from batches.services.watcher import gaps, watch
@@ -117,6 +118,12 @@ def _goes_on_after_a_pause() -> bool:
 def forget_failures() -> None:
     """Delete failed sign-ins that lock nobody out any more, where no later one has done it."""
     locks.forget_old_failures(now=timezone.now())
+
+
+@db_periodic_task(crontab(minute="0"))  # type: ignore[untyped-decorator]  # huey ships no types
+def check_record() -> None:
+    """Check every settled operation against its seal; what is found goes to the log."""
+    checks.check_hourly(now=timezone.now(), goes_on=_goes_on_after_a_pause)
 
 
 @db_periodic_task(crontab(minute="47", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types

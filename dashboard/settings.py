@@ -42,6 +42,7 @@ OBSERVATION_DAYS = values.whole("OBSERVATION_DAYS", 400, lowest=31, highest=4_00
 STAGING_HOURS = values.whole("STAGING_HOURS", 24, lowest=1, highest=10_000)
 REFONTE_PROXY = addresses.proxy("REFONTE_PROXY")
 API_KEY_ENCRYPTION_KEYS = values.fernet_keys("API_KEY_ENCRYPTION_KEYS")
+RECORD_KEY = values.secrets("RECORD_KEY", shortest=32)
 CALLBACK_HOSTS = hosts.callback_hosts("CALLBACK_HOSTS")
 CALLBACK_BASE_URL = addresses.base("CALLBACK_BASE_URL", plain_http=PLAIN_HTTP)
 CONSOLE_URL = addresses.base("CONSOLE_URL", plain_http=PLAIN_HTTP)

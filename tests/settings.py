@@ -24,6 +24,7 @@ os.environ |= {
     "REDIS_URL": f"{REDIS_SERVER}/{1 + WORKER % 8}" if REDIS_SERVER else "",
     "SECRET_KEY": "only-for-tests-" * 5,
     "API_KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "RECORD_KEY": "only-for-tests-" * 3,
     "DATA_DIR": tempfile.mkdtemp(prefix="console-tests-"),
     "DEBUG": "False",
     "PLAIN_HTTP": "True",

@@ -43,7 +43,9 @@ def test_a_backup_holds_what_was_committed(tmp_path: Path, capsys: pytest.Captur
     User.objects.create(username="kept")
     target = tmp_path / "copy.sqlite3"
     call_command("backup_database", str(target))
-    assert "Wrote" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Wrote" in said
+    assert said.endswith("The record of operations in it ends at 0:\n")
     assert target.stat().st_mode & 0o077 == 0
     copy = sqlite3.connect(target)
     try:
@@ -85,7 +87,8 @@ def test_after_a_restore_nothing_waits_and_nobody_is_signed_in(
     client.force_login(alice)
     token = token_of(alice)
     call_command("after_restore")
-    assert capsys.readouterr().out.splitlines()[:4] == [
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "The record of operations ended at 0:",
         "Operations settled as not sent: 0",
         "Mails and messages dropped, not sent: 0",
         "Sessions ended: 1",
@@ -171,7 +174,7 @@ def test_the_drill_of_the_guide_answers_and_sends_nothing(
     )
     call_command("backup_database", str(tmp_path / "backup-2026-03-02.sqlite3"))
     keys = ",".join(settings.API_KEY_ENCRYPTION_KEYS)
-    secrets = {"SECRET_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}
+    secrets = {"SECRET_KEY": "x" * 50, "RECORD_KEY": "x" * 50, "API_KEY_ENCRYPTION_KEYS": keys}
     real = {"REFONTE_API_URL": refonte.url, "ALLOWED_HOSTS": "x.example", "TRUSTED_PROXY_HOPS": "1"}
     lines = [f"{name}={value}\n" for name, value in (secrets | real).items()]
     (tmp_path / "env").write_text("".join(lines))

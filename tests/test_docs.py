@@ -44,6 +44,7 @@ def test_every_command_of_the_changelog_exists():
         "backup_database",
         "after_restore",
         "rotate_encryption_keys",
+        "verify_operations",
         "serve",
     ):
         assert command in changelog

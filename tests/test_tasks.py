@@ -21,6 +21,7 @@ from batches.models import (
     Estimate,
     Lease,
     Operation,
+    RecordCheck,
     SampleDay,
     SeenBatch,
     State,
@@ -78,6 +79,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
         "prune_readings": 24,
         "thin_observations": 24,
         "forget_failures": 24 * 6,
+        "check_record": 24,
         "clear_sessions": 1,
     }
 
@@ -272,3 +274,9 @@ def test_others_may_write_between_two_steps_of_thinning(db: None, monkeypatch: M
     # three batches and two days: each pause is before the next one is packed
     assert pauses[:6] == [0, 1, 2, 3, 4, 5]
     assert SampleDay.objects.count() == 6
+
+
+def test_every_hour_the_record_is_checked(lost: Operation) -> None:
+    tasks.settle_operations.call_local()
+    tasks.check_record.call_local()
+    assert RecordCheck.objects.get().found == 0

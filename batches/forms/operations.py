@@ -33,7 +33,10 @@ class OperationsFilter(DaysForm):
     )
     # not `key`, which every address has: the key that the page's links go on with
     sent_with = forms.CharField(required=False, max_length=20, label="Key")
+    bulk = forms.UUIDField(required=False, label="Bulk")
     before = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    # the bulk whose operations are shown in the list, which is no filter
+    open = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, keys: tuple[ViewerKey, ...], zone: ZoneInfo) -> None:
         super().__init__(data, zone=zone)
@@ -66,6 +69,7 @@ class OperationsFilter(DaysForm):
             verb=chosen.get("verb", ""),
             state=chosen.get("state", ""),
             fingerprints=frozenset(key.fingerprints) if key else None,
+            bulk=chosen.get("bulk"),
             start=start,
             end=end,
         )
@@ -76,10 +80,17 @@ class OperationsFilter(DaysForm):
         return self.cleaned_data.get("before")
 
     @property
+    def opened(self) -> UUID | None:
+        return self.cleaned_data.get("open")
+
+    @property
     def pairs(self) -> dict[str, str]:
         """The filters as parameters of an address; days have their zone with them."""
         chosen = self.cleaned_data
-        names = ("q", "batch", "person", "verb", "state", "created", "start_time", "end_time")
+        names = (
+            *("q", "batch", "bulk", "person", "verb", "state"),
+            *("created", "start_time", "end_time"),
+        )
         pairs = {name: str(chosen[name]) for name in names if chosen.get(name)}
         if key := chosen.get("sent_with"):
             pairs["sent_with"] = key.ref

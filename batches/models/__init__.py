@@ -31,6 +31,7 @@ from batches.models.notices import (
 from batches.models.operations import Operation, OperationEvent, PostAnswer, State, Verb
 from batches.models.preferences import Preferences, Theme
 from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, WalkPurpose
+from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.saved_views import SavedView
 from batches.models.tokens import PersonalToken, TokenScope
@@ -72,6 +73,9 @@ __all__ = [
     "Preferences",
     "ProjectQuarter",
     "ProjectSetting",
+    "RecordCheck",
+    "RecordHead",
+    "RecordSeal",
     "Rhythm",
     "Sample",
     "SampleDay",

@@ -76,6 +76,8 @@ class Bulk(models.Model):
             ),
             models.Index(fields=("fingerprint", "-confirmed_at"), name="bulk_of_key"),
             models.Index(fields=("user", "-confirmed_at"), name="bulk_own"),
+            # the list of operations reads them with all keys of a person, newest first
+            models.Index(fields=("-confirmed_at",), name="bulk_newest"),
         )
 
     def __str__(self) -> str:

@@ -47,6 +47,8 @@ class ExportLease(models.Model):
     token = models.CharField(max_length=32)
     # renewed with each page: where the process was killed, the export counts as ended then
     until = models.DateTimeField()
+    # What the last file lacks, for the page that it was started from.
+    told = models.CharField(max_length=600, blank=True, default="")
 
     def __str__(self) -> str:
         return f"export of {self.user_id} until {self.until}"

@@ -59,6 +59,17 @@ class PostAnswer(models.TextChoices):
 # their condition: PostgreSQL would otherwise also choose these indexes for the rows of one key, and
 # read past all newer rows of other keys.
 EVERY_ROW = models.Q(form_id__isnull=False)
+# The list shows a bulk as one row, so what stands in it by itself has indexes of its own: a bulk of
+# a thousand rows is not read through.
+SINGLE = models.Q(bulk__isnull=True)
+OF_BULK = models.Q(bulk__isnull=False)
+NAMED = models.Q(request_id__gt="")
+
+
+def _singles(name: str, *fields: str, among: models.Q | None = None) -> models.Index:
+    """Of operations that are of no bulk, newest first."""
+    condition = SINGLE & among if among else SINGLE
+    return models.Index(fields=(*fields, "-created_at"), name=name, condition=condition)
 
 
 class Operation(models.Model):
@@ -106,6 +117,7 @@ class Operation(models.Model):
     answer = models.CharField(max_length=9, choices=PostAnswer, blank=True, default="")
     answer_message = models.CharField(max_length=600, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True)
+    request_id = models.CharField(max_length=80, blank=True, default="")  # Refonte's own
     # When the batch was read before the first POST, by our clock and by the vendor's. The vendor's
     # is known only where it answered that a batch to create does not exist.
     precheck_at = models.DateTimeField(null=True)
@@ -127,26 +139,25 @@ class Operation(models.Model):
         indexes = (
             SearchIndex(fields=("fingerprint", "-created_at", "batch_search"), name="op_of_key"),
             models.Index(fields=("fingerprint", "state", "-created_at"), name="op_of_key_state"),
-            models.Index(fields=("fingerprint", "verb", "-created_at"), name="op_of_key_verb"),
-            models.Index(fields=("fingerprint", "username", "-created_at"), name="op_of_key_name"),
+            _singles("op_of_key_single", "fingerprint"),
+            _singles("op_of_key_verb", "fingerprint", "verb"),
+            _singles("op_of_key_name", "fingerprint", "username"),
             SearchIndex(fields=("user", "-created_at", "batch_search"), name="op_own"),
             models.Index(fields=("user", "state", "-created_at"), name="op_own_state"),
-            models.Index(fields=("user", "verb", "-created_at"), name="op_own_verb"),
-            models.Index(fields=("user", "username", "-created_at"), name="op_own_name"),
+            _singles("op_own_single", "user"),
+            _singles("op_own_verb", "user", "verb"),
+            _singles("op_own_name", "user", "username"),
             models.Index(fields=("user", "batch_digest", "-created_at"), name="op_own_batch"),
             SearchIndex(fields=("-created_at", "batch_search"), name="op_any", condition=EVERY_ROW),
             models.Index(fields=("state", "-created_at"), name="op_any_state", condition=EVERY_ROW),
-            models.Index(fields=("verb", "-created_at"), name="op_any_verb", condition=EVERY_ROW),
-            models.Index(
-                fields=("username", "-created_at"), name="op_any_name", condition=EVERY_ROW
-            ),
+            _singles("op_any_single", among=EVERY_ROW),
+            _singles("op_any_verb", "verb", among=EVERY_ROW),
+            _singles("op_any_name", "username", among=EVERY_ROW),
             models.Index(fields=("batch_digest", "fingerprint", "-created_at"), name="op_of_batch"),
             models.Index(fields=("state", "next_check_at")),
-            models.Index(
-                fields=("bulk", "state"),
-                condition=models.Q(bulk__isnull=False),
-                name="op_of_bulk",
-            ),
+            models.Index(fields=("bulk", "state"), condition=OF_BULK, name="op_of_bulk"),
+            models.Index(fields=("bulk", "-created_at"), condition=OF_BULK, name="op_of_bulk_new"),
+            models.Index(fields=("request_id",), condition=NAMED, name="op_of_request"),
         )
         constraints = (
             # two processes that settle one create record one first priority

@@ -198,7 +198,7 @@ def _parsed(
     except BadAnswer as error:
         reply.abandon()  # if it answers another request, so would the next one on this connection
         log_excerpt(request, reply)
-        return bad_answer(reply, error.message)
+        return bad_answer(reply, request.key, error.message)
     return Answer(
         data=data,
         payload=payload,

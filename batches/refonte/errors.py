@@ -33,6 +33,7 @@ class RefonteError(Exception):
     retry_after: seconds to wait, whole, 1–300; None without a valid header.
     vendor_date: the answer's `Date` header, in UTC.
     field: the parameter that the vendor's message names, if any.
+    request_id: what the vendor calls the request; empty where it does not say.
     can_retry: whether the same call may succeed later.
     may_have_happened: whether a write may have taken effect: read before sending it again.
     """
@@ -49,6 +50,7 @@ class RefonteError(Exception):
         retry_after: int | None = None,
         vendor_date: datetime | None = None,
         field: str | None = None,
+        request_id: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -56,6 +58,7 @@ class RefonteError(Exception):
         self.retry_after = None if retry_after is None else min(max(int(retry_after), 1), 300)
         self.vendor_date = vendor_date
         self.field = field
+        self.request_id = request_id
 
 
 class NoAnswerCame(RefonteError):  # noqa: N818 - it reads as what happened

@@ -74,6 +74,7 @@ def error_of(reply: Reply, key: Secret) -> RefonteError:
         retry_after=_retry_after(reply),
         vendor_date=vendor_date(reply),
         field=about,
+        request_id=request_id(reply, key),
     )
 
 
@@ -82,10 +83,15 @@ def _denied_message(status: int, message: str) -> str:
     return f"{status} without a reason from Refonte, perhaps from a proxy in between{excerpt}"
 
 
-def bad_answer(reply: Reply, message: str) -> BadAnswer:
+def bad_answer(reply: Reply, key: Secret, message: str) -> BadAnswer:
     """The error of a 2xx that cannot be used."""
     kind = TooLarge if reply.is_too_large else BadAnswer
-    return kind(message, http_status=reply.status, vendor_date=vendor_date(reply))
+    return kind(
+        message,
+        http_status=reply.status,
+        vendor_date=vendor_date(reply),
+        request_id=request_id(reply, key),
+    )
 
 
 def log_excerpt(request: Request, reply: Reply) -> None:

@@ -9,6 +9,7 @@ from django import template
 from django.template import Context
 from django.urls import get_script_prefix, get_urlconf, reverse
 
+from batches.models import Bulk
 from batches.refonte import is_whole as is_whole_text
 
 register = template.Library()
@@ -53,3 +54,9 @@ def is_whole(text: str | None) -> bool:
     """Whether Refonte's text may be part of an address."""
     # a text that was cut would name another batch or project
     return is_whole_text(text) if text else False
+
+
+@register.simple_tag
+def bulk_url(bulk: Bulk) -> str:
+    """The receipt of a bulk."""
+    return f"/bulks/{bulk.id}/?key={bulk.key_ref}"

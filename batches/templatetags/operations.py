@@ -4,14 +4,16 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.models import Operation, State, Verb
+from batches.models import Bulk, Operation, State, Verb
 from batches.refonte import STAGING
 from batches.services.batches.finalize_advice import FinalizeAdvice
+from batches.services.seals.checks import LastCheck
 from batches.templatetags.notes import note_done, note_lines, note_set
 from batches.templatetags.times import time
 
 register = template.Library()
 
+REFUSED = "Refonte refused it: "
 ACTIONS = {
     Verb.CREATE: ("create", "created"),
     Verb.FINALIZE: ("finalize", "finalized"),
@@ -42,6 +44,36 @@ def action_label(operation: Operation) -> str:
     if operation.verb == Verb.NOTE:
         return note_set(operation.parameters)
     return _with_priority(Verb(operation.verb).label, operation)
+
+
+@register.filter
+def bulk_label(bulk: Bulk) -> str:
+    """What it does to each batch: "Set priority 10"."""
+    priority = bulk.parameters.get("priority")
+    label = Verb(bulk.verb).label
+    return f"{label} {priority}" if bulk.verb == Verb.PRIORITIZE and priority else label
+
+
+@register.filter
+def result_text(operation: Operation) -> str:
+    """What came of it; of a refusal Refonte's own words, quoted, with the status of its answer."""
+    words = operation.answer_message.removeprefix(REFUSED)
+    if operation.state != State.REFUSED or words == operation.answer_message:
+        return operation.message
+    status = f"{operation.http_status} · " if operation.http_status else ""
+    return f"{status}“{words}”"
+
+
+@register.simple_tag
+def record_check(check: LastCheck | None) -> SafeString | str:
+    """What the last run of `verify_operations` found, and no more than that."""
+    if check is None:
+        return "Not checked yet"
+    at = time(check.at, "clock")
+    if not check.found:
+        return format_html("Unaltered, checked at {}", at)
+    places = f"{check.found:,} place{'' if check.found == 1 else 's'}"
+    return format_html('<span class="bad">The check at {} found something: {}</span>', at, places)
 
 
 @register.filter

@@ -15,6 +15,7 @@ of_batches = [
     path("", list_batches, name="list"),
     path("live/", live.list_live, name="list-live"),
     path("export/", export.export_batches, name="export"),
+    path("export/told/", export.export_told, name="export-told"),
     path("new/", create.create, name="create"),
     path("name/", create.check_new_name, name="check-name"),
     # a batch named like a segment above gets another ref: `refs.RESERVED`, compared by a test

@@ -12,7 +12,7 @@ from batches.forms.callback import check_callback, own_address_warning
 from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State
 from batches.services.keys.listing import list_readable_keys
-from batches.services.operations import errors, ledger, listing, settle
+from batches.services.operations import entries, errors, ledger, listing, settle
 from batches.services.operations.history import find_operation
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
@@ -33,8 +33,9 @@ from batches.views.request import Request, is_poll
 def list_operations(request: Request) -> HttpResponse:
     keys = list_readable_keys(user=request.user)
     form = OperationsFilter(request.GET, keys=keys, zone=zone_of(request.user))
-    found = listing.list_operations(
-        user=request.user, keys=keys, filters=form.filters, before=form.last_shown
+    filters = entries.choose_search(user=request.user, filters=form.filters)
+    found = entries.list_entries(
+        user=request.user, keys=keys, filters=filters, before=form.last_shown
     )
     people = listing.people_of_operations(user=request.user, keys=keys)
     return render(request, "operations/list.html", list_context(request, form, found, people))

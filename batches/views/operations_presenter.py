@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -10,30 +11,22 @@ from batches.forms.operations import OperationsFilter
 from batches.models import Operation, State, Verb
 from batches.services.batches.digests import digest
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import ViewerKey
 from batches.services.operations import competing, ledger
+from batches.services.operations.entries import EntriesPage
 from batches.services.operations.history import find_newer_priority
-from batches.services.operations.listing import OperationsPage
-from batches.services.people.roles import Role, role_of
+from batches.services.seals.checks import last_check
 from batches.templatetags.addresses import page_url
 from batches.views.actions.messages import POLL_SECONDS
 from batches.views.addresses import Link, send_again_url
 from batches.views.batches.addresses import PRESET_LABELS, days_text
 from batches.views.empty_states import EmptyState, no_operations, none_so_far
 from batches.views.key_switch import KEYS_SHOWN
+from batches.views.operations_rows import operable, rows_of
 from batches.views.request import Request
 
 # Filters with as many choices as there are people and keys: more than a few are fetched when the
 # menu is opened.
 LONG = ("person", "sent_with")
-
-
-@dataclass(frozen=True, slots=True)
-class OperationRow:
-    """again_url: empty where this person cannot send the operation again."""
-
-    operation: Operation
-    again_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +59,21 @@ class OperationsAddress:
         return page_url("operations:list", **self._pairs | changes)
 
     @property
+    def export(self) -> str:
+        """The file of what is filtered."""
+        return page_url("operations:export", **self._pairs)
+
+    @property
+    def export_json_lines(self) -> str:
+        return page_url("operations:export", **self._pairs | {"format": "jsonl"})
+
+    def toggled(self, bulk_id: UUID) -> str:
+        """This page with a bulk opened in it, or closed again."""
+        opened = "" if self.form.opened == bulk_id else str(bulk_id)
+        before = str(self.form.last_shown or "")
+        return self.url(before=before, open=opened)
+
+    @property
     def cleared(self) -> str:
         # by name and not by an empty address: the key stays, which is no filter here
         return self.url(**dict.fromkeys(self.form.pairs, ""))
@@ -73,7 +81,7 @@ class OperationsAddress:
     @property
     def without_search(self) -> dict[str, str]:
         """Hidden fields of the search."""
-        return self._without("q", "batch")
+        return self._without("q", "batch", "bulk")
 
     @property
     def without_days(self) -> dict[str, str]:
@@ -119,11 +127,14 @@ class OperationsAddress:
         return FilterMenu(label="When", value=value, remove_url=remove_url, choices=tuple(presets))
 
     @property
-    def batch(self) -> FilterMenu | None:
-        """The one batch that links to its operations name; a search has a part of a name."""
-        name = self.form.pairs.get("batch")
-        url = self.url(batch="")
-        return FilterMenu(label="Batch", value=name, remove_url=url) if name else None
+    def named(self) -> tuple[FilterMenu, ...]:
+        """The one batch, and the bulk, that links to their operations name."""
+        labels = {"batch": "Batch", "bulk": "Bulk"}
+        return tuple(
+            FilterMenu(label=label, value=value, remove_url=self.url(**{name: ""}))
+            for name, label in labels.items()
+            if (value := self.form.pairs.get(name))
+        )
 
     def _menu(self, label: str, name: str, labels: Mapping[str, str]) -> FilterMenu:
         chosen = self.form.pairs.get(name, "")
@@ -154,12 +165,11 @@ class OperationsAddress:
 
 
 def list_context(
-    request: Request, form: OperationsFilter, found: OperationsPage, people: Iterable[str]
+    request: Request, form: OperationsFilter, found: EntriesPage, people: Iterable[str]
 ) -> dict[str, Any]:
     """people: user names with an operation that this person may see."""
     address = OperationsAddress(form, request.GET.get("key", ""))
-    usable = _operable(request, form.keys)
-    rows = [OperationRow(each, send_again_url(each, usable)) for each in found.operations]
+    rows = rows_of(request, form, found, address.toggled)
     is_narrowed = bool(form.pairs or form.last_shown)
     return {
         "form": form,
@@ -170,10 +180,12 @@ def list_context(
         "newest_url": address.url() if form.last_shown else "",
         "older_url": address.url(before=str(found.older)) if found.older else "",
         "looked_to": found.looked_to,
+        "check": last_check(),
+        "is_under_way": False,
     }
 
 
-def _empty(address: OperationsAddress, found: OperationsPage, *, is_narrowed: bool) -> EmptyState:
+def _empty(address: OperationsAddress, found: EntriesPage, *, is_narrowed: bool) -> EmptyState:
     if found.looked_to:
         older_url = address.url(before=str(found.older))
         return none_so_far(found.looked_to, older_url=older_url, cleared_url=address.cleared)
@@ -203,12 +215,6 @@ def operation_context(request: Request, operation: Operation) -> dict[str, Any]:
         "stamp": digest(shown),
         "newer": newer,
         "follower": follower,
-        "again_url": send_again_url(operation, _operable(request, list_readable_keys(user=user))),
+        "again_url": send_again_url(operation, operable(request, list_readable_keys(user=user))),
         "can_withdraw": is_waiting and (operation.user_id == user.pk or user.is_superuser),
     }
-
-
-def _operable(request: Request, keys: Iterable[ViewerKey]) -> list[ViewerKey]:
-    """The keys among these that this person may operate with."""
-    may_operate = role_of(request.user).includes(Role.OPERATOR)
-    return [key for key in keys if may_operate and key.can_operate]

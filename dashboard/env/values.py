@@ -39,6 +39,17 @@ def secret(name: str, *, shortest: int, default: str | None = None) -> str:
     return value
 
 
+def secrets(name: str, *, shortest: int) -> list[str]:
+    """Separated by commas, at least one. shortest: characters of each."""
+    text(name)  # raises where it is missing
+    found = items(name)
+    for position, value in enumerate(found, start=1):
+        if len(value) < shortest:
+            # by its position: the message may be logged, so it must not have the secret
+            raise wrong(name, f"value {position} must have at least {shortest} characters")
+    return found
+
+
 def flag(name: str, *, default: bool) -> bool:
     # `env.bool` of django-environ would read any unknown word as False
     word = text(name, str(default)).lower()

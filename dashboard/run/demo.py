@@ -66,6 +66,9 @@ def read_or_make_secrets(home: Path) -> dict[str, dict[str, str]]:
         made = {"secrets": new_secrets(), "passwords": passwords}
         write_private(path, json.dumps(made, indent=2))
     kept: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))
+    if new_secrets().keys() - kept["secrets"].keys():  # made by an older version
+        kept["secrets"] = new_secrets() | kept["secrets"]
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
     return kept
 
 

@@ -24,6 +24,7 @@ export const ANNOUNCE = "console:announce"; // {words}
 export const DRAW_TIMES = "console:draw-times";
 export const PALETTE_OPENED = "console:palette-opened"; // to its field, which has it in its hx-trigger
 export const BELL_OPENED = "console:bell-opened"; // to the list in it, which has it in its hx-trigger
+export const EXPORT_BEGUN = "console:export-begun"; // to what asks how it went, which has it in its hx-trigger
 
 // From the server.
 export const UNREAD = "unread"; // {count}: events of the bell

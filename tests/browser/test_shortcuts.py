@@ -59,6 +59,7 @@ def listed(page: Page) -> set[str]:
         ("/batches/?limit=25", {"/", "j", "k", "n", "l", "p"}),
         ("/batches/waiting/", {"f", "s", "u", "p"}),
         ("/batches/kitten-01/", {"s", "u", "p"}),
+        ("/operations/", {"/"}),
         ("/keys/", set()),
         ("/", {"p"}),
     ],

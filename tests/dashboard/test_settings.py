@@ -39,6 +39,7 @@ def production(**changes: str) -> dict[str, str]:
         "DATA_DIR": os.environ["DATA_DIR"],
         "SECRET_KEY": "k3" * 40,
         "API_KEY_ENCRYPTION_KEYS": KEY,
+        "RECORD_KEY": "r7" * 20,
     } | changes
 
 
@@ -421,11 +422,11 @@ def test_every_variable_that_is_read_is_in_the_example():
 
 
 def test_make_env_writes_secrets_once_and_for_the_owner_only(tmp_path: Path):
-    (tmp_path / ".env.example").write_text("# why\nSECRET_KEY=\nAPI_KEY_ENCRYPTION_KEYS=\nPORT=1\n")
+    (tmp_path / ".env.example").write_text("# why\nSECRET_KEY=\nRECORD_KEY=\nPORT=1\n")
     assert main(tmp_path).startswith("Wrote .env")
     written = (tmp_path / ".env").read_text()
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
-    assert "SECRET_KEY=\n" not in written
+    assert "_KEY=\n" not in written
     assert "was not changed" in main(tmp_path)
     assert (tmp_path / ".env").read_text() == written
 
@@ -433,7 +434,7 @@ def test_make_env_writes_secrets_once_and_for_the_owner_only(tmp_path: Path):
 def test_what_make_env_writes_starts_the_product(tmp_path: Path):
     example = (ROOT / ".env.example").read_text().replace("DATA_DIR=", f"DATA_DIR={tmp_path}")
     write_private(tmp_path / "env", filled(example))
-    missing = {"SECRET_KEY": "", "API_KEY_ENCRYPTION_KEYS": "", "DATA_DIR": ""}
+    missing = {"SECRET_KEY", "API_KEY_ENCRYPTION_KEYS", "RECORD_KEY", "DATA_DIR"}
     environment = {k: v for k, v in production().items() if k not in missing}
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

@@ -25,6 +25,7 @@ def kill_at_each_step(folder: Path, mails: Mails, hooks: Hooks) -> dict[str, Any
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         "ENV_FILE": "",
         "SECRET_KEY": "only-for-tests-" * 5,
+        "RECORD_KEY": "only-for-tests-" * 3,
         "API_KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "DATA_DIR": str(folder),
         "PLAIN_HTTP": "True",

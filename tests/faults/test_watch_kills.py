@@ -34,6 +34,7 @@ def kill_many(folder: Path, database_url: str, *, kills: int) -> dict[str, Any]:
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "ENV_FILE": "",
             "SECRET_KEY": "only-for-tests-" * 5,
+            "RECORD_KEY": "only-for-tests-" * 3,
             "API_KEY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,

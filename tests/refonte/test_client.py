@@ -97,10 +97,16 @@ def test_an_answer_has_the_vendors_own_id_of_the_request(
     vendor: responses.RequestsMock,
     headers: dict[str, str],
     known: str,
-):
+) -> None:
     url = f"{BASE_URL}/batches/kitten-07"
     vendor.get(url, json={"name": "kitten-07"}, headers=headers)
     assert client.get_batch(key, "kitten-07", deadline=deadline).request_id == known
+    for answer in ({"status": 404}, {"status": 503}, {"status": 200, "body": "[]"}):
+        vendor.reset()
+        vendor.get(url, headers=headers, **answer)
+        with pytest.raises(RefonteError) as caught:
+            client.get_batch(key, "kitten-07", deadline=deadline)
+        assert caught.value.request_id == known
 
 
 def test_a_batch_is_created_with_the_given_fields(

@@ -11,6 +11,7 @@ from batches.services.notices.after_restore import drop_waiting
 from batches.services.operations import after_restore
 from batches.services.people.sessions import end_all_sessions
 from batches.services.people.tokens import revoke_all_tokens
+from batches.services.seals.chain import read_head
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"The record of operations ended at {read_head()}")
         self.stdout.write(f"Operations settled as not sent: {after_restore.settle_as_not_sent()}")
         self.stdout.write(f"Mails and messages dropped, not sent: {drop_waiting()}")
         self.stdout.write(f"Sessions ended: {end_all_sessions()}")

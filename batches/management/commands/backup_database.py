@@ -1,7 +1,9 @@
 """`manage.py backup_database`: a copy of the SQLite database while it is in use."""
 
 import os
+import sqlite3
 from argparse import ArgumentParser
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,14 @@ class Command(BaseCommand):
             target.unlink()
             raise CommandError(f"No copy was written: {error}") from error
         self.stdout.write(f"Wrote {target} ({target.stat().st_size:,} bytes).")
+        self.stdout.write(f"The record of operations in it ends at {head_in(target)}")
+
+
+def head_in(target: Path) -> str:
+    """As COUNT:HEAD for `verify_operations --head`; read from the copy, as the record grows."""
+    with closing(sqlite3.connect(target)) as copy:
+        rows = copy.execute("SELECT count, seal FROM batches_recordhead").fetchall()
+    return "{}:{}".format(*rows[0]) if rows else "0:"
 
 
 def reserve(target: Path) -> None:

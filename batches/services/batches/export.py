@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
+from typing import Generic, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import Error
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from batches.models import ExportLease
 from batches.refonte import BatchPage, Outcome
-from batches.services import leases
+from batches.services import clock, leases
 from batches.services.batches.export_pages import Bound, Cut, ExportPage
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import BatchList, read_rows
@@ -36,11 +37,14 @@ from batches.services.readings.reading import Reading
 from batches.services.vendor.calls import Kind, new_deadline, safeguards
 from batches.services.vendor.export_slots import AllSlotsInUse, SlotInUse
 
+P = TypeVar("P")
+
 # Renewed with each page: longer than a page takes to read, and than most browsers take to fetch it.
 LEASE_LENGTH = timedelta(minutes=1)
 ROWS_AT_MOST = 10_000
 # Ten times what full pages need, as a vendor may give fewer rows than asked for.
 CALLS_AT_MOST = 1_000
+TOLD_AT_MOST = 600  # characters
 BYTES_AT_MOST = 512 * 1024 * 1024  # read from the vendor
 ROWS_A_CALL = 100  # the vendor gives no more
 ROWS_A_SEARCH = 1_000  # large, as each page compares all names; costs no vendor call
@@ -75,7 +79,7 @@ class FirstPageUnread(NotExported):
         self.reading = reading
 
 
-class Pages:
+class Pages(Generic[P]):
     """The pages of one export, for `export_list`'s caller to read to the end or to close.
 
     The person can begin no other export before that, or before the lease has ended. No generator:
@@ -83,36 +87,57 @@ class Pages:
     statement of the same connection, for which it would wait for ever.
     """
 
-    def __init__(self, pages: Iterator[ExportPage], slot: ExitStack) -> None:
-        self._pages, self._slot = pages, slot
+    def __init__(self, pages: Iterator[P], slot: ExitStack, lease: LeaseHandle) -> None:
+        self._pages, self._slot, self._lease = pages, slot, lease
 
-    def __iter__(self) -> "Pages":
+    def __iter__(self) -> "Pages[P]":
         return self
 
-    def __next__(self) -> ExportPage:
+    def __next__(self) -> P:
         try:
             return next(self._pages)
         except BaseException:  # the end, too
             self.close()
             raise
 
+    def tell(self, words: str) -> None:
+        """Keep what the file lacks, for `told_of_last`."""
+        with suppress(Error):  # the file says it too
+            self._lease.rows.update(told=words[:TOLD_AT_MOST])
+
     def close(self) -> None:
         self._pages = iter(())
         self._slot.close()
 
 
-def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages:
+def export_list(*, user: User, key: KeyHandle, filters: ListFilters) -> Pages[ExportPage]:
     """Begin an export and read its first page. Raises NotExported."""
     size = ROWS_A_SEARCH if filters.q or filters.is_stored else ROWS_A_CALL
     with ExitStack() as slot:
-        export = _Export(user, key, _take_slot(user, slot))
+        export = _Export(user, key, take_slot(user, slot))
         listing = export.read(key, replace(filters.first_page(), limit=size))
         if listing.reading.failure:
             raise FirstPageUnread(listing.reading)
-        return Pages(export.walk(listing), slot.pop_all())
+        return Pages(export.walk(listing), slot.pop_all(), export.lease)
 
 
-def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Of a person's last export. words: what its file lacks; empty where it lacks nothing."""
+
+    is_under_way: bool
+    words: str = ""
+
+
+def told_of_last(*, user: User) -> Told:
+    """What the person's last export lacks, as `Pages.tell` has kept it."""
+    row = ExportLease.objects.filter(user=user).first()
+    if row is None or not clock.has_passed(row.until, now=timezone.now(), at_most=LEASE_LENGTH):
+        return Told(is_under_way=row is not None)
+    return Told(is_under_way=False, words=row.told)
+
+
+def take_slot(user: User, slot: ExitStack) -> LeaseHandle:
     """One export for each person over all processes, and a limited number in this process."""
     try:
         # an export keeps its thread to the end: a quarter of the threads at most (`calls.EXPORTS`)
@@ -126,6 +151,7 @@ def _take_slot(user: User, slot: ExitStack) -> LeaseHandle:
     if lease is None:
         raise AlreadyExporting
     slot.callback(_release, lease)
+    lease.rows.update(told="")
     return lease
 
 

@@ -16,7 +16,7 @@ from batches.services.operations import ledger, outcomes
 from batches.services.operations.competing import SOMEBODY
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.outcomes import Outcome
-from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.steps import Posted, Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 
 # The vendor's machine that dates a batch may have another clock than the one that sent `Date`.
@@ -59,8 +59,9 @@ def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | E
     return _exists_before(operation, found, session)
 
 
-def post(operation: Operation, session: VendorSession) -> Batch:
-    return session.create(operation)
+def post(operation: Operation, session: VendorSession) -> Posted:
+    answer = session.create(operation)
+    return Posted(request_id=answer.request_id, batch=answer.data)
 
 
 def judge(operation: Operation, evidence: Evidence, competing: tuple[Operation, ...]) -> Outcome:

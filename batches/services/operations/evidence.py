@@ -35,6 +35,7 @@ class Evidence:
 
     message: for people, where the answer is a refusal or the POST never left; else empty.
     field: the parameter that the message is about. retry_after: seconds.
+    request_id: what Refonte calls the POST; empty where it did not say.
     seen: None where nothing was read.
     """
 
@@ -43,6 +44,7 @@ class Evidence:
     http_status: int | None = None
     field: str | None = None
     retry_after: int | None = None
+    request_id: str = ""
     seen: ReadResult | None = None
 
     @classmethod
@@ -61,6 +63,7 @@ class Evidence:
             http_status=error.http_status,
             field=(not_found_field if isinstance(error, NotFound) else None) or error.field,
             retry_after=error.retry_after,
+            request_id=error.request_id,
         )
 
     @classmethod
@@ -72,6 +75,7 @@ class Evidence:
             message=operation.answer_message,
             http_status=operation.http_status,
             field=operation.field or None,
+            request_id=operation.request_id,
             retry_after=1,  # the time that Refonte asked to wait is over
             seen=seen,
         )

@@ -13,7 +13,7 @@ from batches.services.operations import outcomes
 from batches.services.operations.competing import SOMEBODY
 from batches.services.operations.evidence import NOT_KNOWN, Evidence, try_read
 from batches.services.operations.outcomes import Outcome
-from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.steps import Posted, Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 
 STARTED = (IN_PROGRESS, COMPLETED)
@@ -50,8 +50,8 @@ def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome | E
     return _nothing_to_send(seen.status or "")
 
 
-def post(operation: Operation, session: VendorSession) -> None:
-    session.finalize(operation)
+def post(operation: Operation, session: VendorSession) -> Posted:
+    return Posted(request_id=session.finalize(operation).request_id)
 
 
 def judge(operation: Operation, evidence: Evidence, competing: tuple[Operation, ...]) -> Outcome:

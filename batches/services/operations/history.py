@@ -13,14 +13,14 @@ from batches.services import sql
 from batches.services.clock import CLOCKS_APART, is_ahead
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.sighting import is_storable
-from batches.services.operations.listing import visible_operations
+from batches.services.operations.listing import readable_of, visible_operations
 
 SENT = (State.SUCCEEDED, State.UNCONFIRMED)
 
 
 def find_operation(*, user: User, operation_id: UUID) -> Operation | None:
     """None for an unknown operation, and for one that the user may not see."""
-    rows = visible_operations(user=user).select_related("key__owner", "user")
+    rows = visible_operations(user=user).select_related("key__owner", "user", "bulk")
     return rows.filter(id=operation_id).first()
 
 
@@ -77,3 +77,32 @@ def find_newer_priority(*, user: User, operation: Operation) -> Operation | None
         fingerprints=[key.fingerprint, *key.earlier] if key else (),
         among=visible_operations(user=user),
     )
+
+
+def priorities_before(
+    *, user: User, keys: tuple[KeyHandle, ...], operations: Iterable[Operation]
+) -> dict[UUID, int]:
+    """What each priority replaced, by the id of its operation, where that was set from here."""
+    asked = [one for one in operations if one.verb == Verb.PRIORITIZE]
+    if not asked:
+        return {}
+    readable = readable_of(user=user, keys=keys)
+    digests = {name_digest(one.batch_name) for one in asked}
+    rows = Operation.objects.filter(
+        batch_digest__in=digests,
+        fingerprint__in={one.fingerprint for one in asked},
+        verb=Verb.PRIORITIZE,
+        state__in=SENT,
+    )
+    if not user.is_superuser:  # an own operation with a key that others have as well
+        rows = rows.filter(fingerprint__in=readable) | rows.filter(user=user)
+    earlier: dict[tuple[str, str], list[Operation]] = {}
+    for row in rows.order_by("created_at"):
+        earlier.setdefault((row.fingerprint, row.batch_name), []).append(row)
+    found = {}
+    for one in asked:
+        others = earlier.get((one.fingerprint, one.batch_name), [])
+        before = [row for row in others if row.created_at < one.created_at]
+        if before:
+            found[one.id] = before[-1].parameters["priority"]
+    return found

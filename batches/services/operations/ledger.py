@@ -1,4 +1,8 @@
-"""The only module that changes recorded operations. Each step is one short transaction."""
+"""The only module that changes recorded operations. Each step is one short transaction.
+
+A settled operation is sealed in the transaction that settles it, and changes no more. The seal
+comes last there: until the commit no other operation can be settled.
+"""
 
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -14,6 +18,7 @@ from batches.models import Operation, State, Verb
 from batches.services import clock
 from batches.services.operations.outcomes import Outcome
 from batches.services.operations.steps import Ready
+from batches.services.seals.chain import seal_operation
 from batches.services.transactions import repeatable_transaction
 
 # From one step to the next: a longer `Retry-After` of Refonte is not followed.
@@ -75,6 +80,7 @@ def mark_sending(operation: Operation, ready: Ready) -> bool:
         "answer": "",
         "answer_message": "",
         "http_status": None,
+        "request_id": "",
         "next_check_at": None,
         "checks": 0,
     }
@@ -106,6 +112,8 @@ def write_outcome(operation: Operation, outcome: Outcome) -> bool:
         written = _change(operation, changes, outcome.message, from_state=operation.state)
         if written and _wants_first_priority(operation):
             record_first_priority(operation)
+        if written and not is_open:
+            seal_operation(operation_id=operation.id)
     return written
 
 

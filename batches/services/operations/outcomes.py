@@ -35,6 +35,7 @@ class Outcome:
     answer: PostAnswer | None = None
     answer_message: str | None = None
     http_status: int | None = None
+    request_id: str | None = None
     status_before: str | None = None
     status_after: str | None = None
     found_at: datetime | None = None

@@ -5,7 +5,7 @@ from batches.services.operations import outcomes
 from batches.services.operations.evidence import Evidence
 from batches.services.operations.history import newer_priority
 from batches.services.operations.outcomes import Outcome
-from batches.services.operations.steps import Ready, Steps
+from batches.services.operations.steps import Posted, Ready, Steps
 from batches.services.operations.vendor_session import VendorSession
 
 UNCONFIRMED = (
@@ -29,8 +29,8 @@ def prepare(operation: Operation, session: VendorSession) -> Ready | Outcome:
     return Outcome(state=State.NOT_SENT, message=message)
 
 
-def post(operation: Operation, session: VendorSession) -> None:
-    session.prioritize(operation)
+def post(operation: Operation, session: VendorSession) -> Posted:
+    return Posted(request_id=session.prioritize(operation).request_id)
 
 
 def judge(operation: Operation, evidence: Evidence, competing: tuple[Operation, ...]) -> Outcome:

@@ -166,7 +166,7 @@ def _post(operation: Operation, session: VendorSession) -> Evidence:
     """The POST, and a read where its answer does not show the effect."""
     steps = STEPS[operation.verb]
     try:
-        seen: ReadResult | None = steps.post(operation, session)
+        posted = steps.post(operation, session)
     except RefonteError as error:
         evidence = Evidence.of_error(
             error, not_found=steps.not_found, not_found_field=steps.not_found_field
@@ -177,8 +177,9 @@ def _post(operation: Operation, session: VendorSession) -> Evidence:
         if not session.has_time_to_read():
             return replace(evidence, seen=NotSent("There was no time left to ask Refonte."))
         return replace(evidence, seen=_read(operation, session))
-    seen = seen or _read(operation, session)
-    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, seen=seen)
+    seen = posted.batch or _read(operation, session)
+    request_id = posted.request_id
+    return Evidence(answer=PostAnswer.ACCEPTED, http_status=200, request_id=request_id, seen=seen)
 
 
 def check_sent(operation: Operation, session: VendorSession) -> None:
@@ -219,4 +220,5 @@ def _judge(operation: Operation, evidence: Evidence) -> Outcome:
         answer=evidence.answer,
         answer_message=evidence.message,
         http_status=evidence.http_status,
+        request_id=evidence.request_id,
     )

@@ -29,6 +29,7 @@ from batches.services.operations.errors import (
     NoSuchRow,
     TooMany,
 )
+from batches.services.seals.chain import seal_operation
 from batches.services.transactions import repeatable_transaction
 
 R = TypeVar("R")
@@ -107,6 +108,7 @@ def _insert_done(
     operation.settled_at, operation.leased_until = operation.created_at, None
     operation.save(force_insert=True)
     ledger.add_event(operation, message)
+    seal_operation(operation_id=operation.id)
     return operation
 
 

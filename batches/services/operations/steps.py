@@ -21,19 +21,26 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """The documented answer of a POST. batch: where that shows what it did."""
+
+    request_id: str
+    batch: Batch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """Only `post` and `read` raise RefonteError; none of them writes to the database.
 
     prepare: the reads before the POST. Gives an outcome where there is nothing to send, and
         evidence where the operation was posted before and the effect of that shows.
-    post: gives the batch where the answer has it.
     read: what shows the effect; None where the vendor shows it nowhere.
     judge: the outcome, by the evidence and by operations that may have had the same effect.
     not_found, not_found_field: what a 404 of the POST means, and which parameter is wrong.
     """
 
     prepare: Callable[[Operation, VendorSession], Ready | Outcome | Evidence]
-    post: Callable[[Operation, VendorSession], Batch | None]
+    post: Callable[[Operation, VendorSession], Posted]
     # calls neither vendor nor database, so that a test can try every combination
     judge: Callable[[Operation, Evidence, tuple[Operation, ...]], Outcome]
     read: Read | None = None

@@ -60,7 +60,9 @@ class VendorSession:
 
     def read(self, name: str) -> Batch:
         sightings_of = partial(_of_batch, name)
-        return self._call(self.reads, Client.get_batch, name, sightings_of=sightings_of, about=name)
+        return self._call(
+            self.reads, Client.get_batch, name, sightings_of=sightings_of, about=name
+        ).data
 
     def read_status(self, name: str) -> BatchStatus:
         if self.earlier:
@@ -71,7 +73,7 @@ class VendorSession:
 
         return self._call(
             self.reads, Client.get_status, name, sightings_of=sightings_of, about=name
-        )
+        ).data
 
     def has_time_to_read(self) -> bool:
         if self.deadline.remaining() < self.deadline.total * READ_SHARE:
@@ -79,7 +81,7 @@ class VendorSession:
         # without a call left it is read later, as after an answer that came too late
         return self.reserved is None or self.reserved.can_take()
 
-    def create(self, operation: Operation) -> Batch:
+    def create(self, operation: Operation) -> Answer[Batch]:
         name = operation.batch_name
         # Refonte takes no priority with a create: it is an operation of its own
         ours = ("priority", "tell_console")
@@ -91,13 +93,17 @@ class VendorSession:
             sightings_of=partial(_of_batch, name),
         )
 
-    def finalize(self, operation: Operation) -> None:
+    def finalize(self, operation: Operation) -> Answer[Batch]:
         name = operation.batch_name
-        self._write(Client.finalize_batch, name, sightings_of=partial(_of_batch, name), about=name)
+        return self._write(
+            Client.finalize_batch, name, sightings_of=partial(_of_batch, name), about=name
+        )
 
-    def prioritize(self, operation: Operation) -> None:
+    def prioritize(self, operation: Operation) -> Answer[None]:
         name, priority = operation.batch_name, operation.parameters["priority"]
-        self._write(Client.prioritize_batch, name, priority, sightings_of=lambda _: [], about=name)
+        return self._write(
+            Client.prioritize_batch, name, priority, sightings_of=lambda _: [], about=name
+        )
 
     def _write(
         self,
@@ -105,7 +111,7 @@ class VendorSession:
         *values: Any,
         sightings_of: Callable[[T], Iterable[Sighting]],
         about: str = "",
-    ) -> T:
+    ) -> Answer[T]:
         # cut off by the deadline, a write may still be carried out: its outcome would be unknown
         if not self.deadline.has_half_left():
             raise Unsendable("Refonte answers so slowly that no time was left to send it safely.")
@@ -118,7 +124,7 @@ class VendorSession:
         *values: Any,
         sightings_of: Callable[[T], Iterable[Sighting]],
         about: str = "",
-    ) -> T:
+    ) -> Answer[T]:
         """method: of the client. about: the batch that a 404 would be about."""
         asked_at, is_read = timezone.now(), method in READS
         if self.reserved:
@@ -133,7 +139,7 @@ class VendorSession:
             # a read may show the batch as it was at its start: a write may have come since
             at = asked_at if is_read else answer.answered_at
             self._record(sightings_of(answer.data), at)
-            return answer.data
+            return answer
         except NotFound:
             if about:
                 # that there is no such batch is recorded too: lists and pages show it

@@ -1,12 +1,13 @@
 """Finds saved views: all that a person may open, one by its slug, the one that opens by itself."""
 
 import re
+from collections.abc import Iterable
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from batches.models import Preferences, SavedView
-from batches.services.views.types import NotShared, View, view_of
+from batches.services.views.types import VIEWS_AT_MOST, NotShared, View, view_of
 
 SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 # Of other people: a menu of more would be no menu. They are found by their links all the same.
@@ -14,13 +15,19 @@ SHARED_AT_MOST = 500
 
 
 def list_views(*, user: User) -> tuple[View, ...]:
-    """A person's own views by name, then those that others share. Two queries."""
-    rows = SavedView.objects.select_related("owner")
-    own = rows.filter(owner=user)
-    shared = rows.filter(is_shared=True).exclude(owner=user).order_by("name", "id")
-    found = [view_of(row, user_id=user.pk) for row in (*own, *shared[:SHARED_AT_MOST])]
+    """A person's own views by name, then those that others share. One query."""
+    is_others = Case(When(owner=user, then=0), default=1)
+    rows = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
+    cut = rows.order_by(is_others, "name", "id")[: VIEWS_AT_MOST + SHARED_AT_MOST]
+    found = [view_of(row, user_id=user.pk) for row in cut]
+    own = [one for one in found if one.is_own]
+    shared = [one for one in found if not one.is_own][:SHARED_AT_MOST]
+    return (*_by_name(own), *_by_name(shared))
+
+
+def _by_name(views: Iterable[View]) -> list[View]:
     # by Python, as databases order capitals in different ways
-    return tuple(sorted(found, key=lambda one: (not one.is_own, one.name.casefold(), one.slug)))
+    return sorted(views, key=lambda one: (one.name.casefold(), one.slug))
 
 
 def find_view(*, user: User, slug: str) -> View | None:

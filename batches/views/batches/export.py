@@ -1,13 +1,13 @@
 """The list as a file: all its pages, each sent when it is read."""
 
-import contextvars
 from collections.abc import Iterator
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.contrib.messages import WARNING
+from django.contrib.messages.storage.base import Message
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from batches.refonte import Outcome
 from batches.services.batches.export import (
@@ -16,72 +16,65 @@ from batches.services.batches.export import (
     NotExported,
     Pages,
     export_list,
+    told_of_last,
 )
+from batches.services.batches.export_pages import ExportPage
 from batches.services.people.preferences import zone_of
 from batches.services.people.roles import Role
 from batches.views.access import Key
 from batches.views.batches.addresses import ListAddress
-from batches.views.batches.csv_file import SEPARATORS, csv_lines, csv_name
+from batches.views.batches.file_lines import file_lines
+from batches.views.batches.file_rows import cut_text, fields_of, name_parts
 from batches.views.batches.opened import open_list
+from batches.views.file_format import take_format
 from batches.views.guards import page
 from batches.views.request import Request
+from batches.views.streaming import file_name, stream_file
 
 
 @page(Role.VIEWER, key=Key.READ)
 def export_batches(request: Request) -> HttpResponseBase:
-    query = request.GET.copy()
-    separator = SEPARATORS.get(query.get("separator", "comma"))
-    if separator:  # a wrong one stays, and the list shows it as an unknown filter
-        query.pop("separator", None)
+    query, zone = request.GET.copy(), zone_of(request.user)
+    chosen = take_format(query)
     opened = open_list(user=request.user, query=query)
     form = opened.form
     if not form.is_valid():
         return render(request, "batches/list_refused.html", {"form": form}, status=400)
     # a note has no place in a file
     is_noted = form.unknown or request.key_choice.note or not opened.is_as_named
-    if separator is None or is_noted:
+    if chosen is None or is_noted:
         return redirect(f"{reverse('batches:list')}?{query.urlencode()}")
+    filters, key = form.filters, request.key
     try:
-        pages = export_list(user=request.user, key=request.key, filters=form.filters)
+        pages = export_list(user=request.user, key=key, filters=filters)
     except NotExported as error:
-        return _not_exported(request, opened.address(request.key), error)
-    name = csv_name(mode=request.key.mode, filters=form.filters, now=timezone.now())
-    lines = csv_lines(pages, zone_of(request.user), separator)
-    return _file(request, pages, lines, name)
-
-
-def _file(request: Request, pages: Pages, lines: Iterator[str], name: str) -> HttpResponseBase:
-    headers = {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
-        # the compressor would keep a page back until it had more of them
-        "Content-Encoding": "identity",
-    }
-    if request.method == "HEAD":
+        return _not_exported(request, opened.address(key), error)
+    parts = name_parts(mode=key.mode, filters=filters)
+    return stream_file(
+        request,
+        name=file_name(parts, now=timezone.now(), ending=chosen.ending),
+        content_type=chosen.content_type,
+        lines=file_lines(chosen, _telling(pages), fields_of(filters), zone),
         # frees the export slot: a person has one at a time
-        pages.close()
-        # streaming like the file itself: CommonMiddleware would add `Content-Length: 0`
-        return StreamingHttpResponse(headers=headers)
-    return StreamingHttpResponse(Stream(pages, lines), headers=headers)
+        close=pages.close,
+    )
 
 
-class Stream:
-    """The lines of the file, produced in the context of the request (log lines, time zone)."""
+@page(Role.VIEWER)
+def export_told(request: Request) -> HttpResponse:
+    """What the person's last file lacks, for the page that it was started from."""
+    told = told_of_last(user=request.user)
+    warnings = [Message(WARNING, f"Your file: {told.words}.")] if told.words else []
+    context = {"is_under_way": told.is_under_way, "messages": warnings}
+    return render(request, "batches/_export_told.html", context)
 
-    def __init__(self, pages: Pages, lines: Iterator[str]) -> None:
-        self._pages, self._lines = pages, lines
-        # the middlewares end before the first line is sent, and reset these values
-        self._context = contextvars.copy_context()
 
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        return self._context.run(next, self._lines)
-
-    def close(self) -> None:
-        # Django calls it also where the browser closed the connection: the slot must be free then
-        self._context.run(self._pages.close)
+def _telling(pages: Pages[ExportPage]) -> Iterator[ExportPage]:
+    """The same pages; what they lack is kept for the page that started the export."""
+    for each in pages:
+        if each.cut:
+            pages.tell(cut_text(each.cut))
+        yield each
 
 
 def _not_exported(request: Request, address: ListAddress, error: NotExported) -> HttpResponse:

@@ -41,14 +41,14 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def export(alice: User, key: KeyHandle) -> Callable[..., Pages]:
-    def begin(**fields: Any) -> Pages:
+def export(alice: User, key: KeyHandle) -> Callable[..., Pages[ExportPage]]:
+    def begin(**fields: Any) -> Pages[ExportPage]:
         return export_list(user=alice, key=key, filters=filters(**fields))
 
     return begin
 
 
-Export = Callable[..., Pages]
+Export = Callable[..., Pages[ExportPage]]
 
 
 def kittens(count: int) -> list[str]:
@@ -299,7 +299,7 @@ def test_batches_that_leave_the_filter_meanwhile_take_no_other_with_them(
     assert not any(page.cut for page in pages)
 
 
-def follow(pages: Pages, found: list[str], refonte: Sandbox) -> Iterator[ExportPage]:
+def follow(pages: Pages[ExportPage], found: list[str], refonte: Sandbox) -> Iterator[ExportPage]:
     """The last thirty of each page are completed once it is there."""
     for page in pages:
         names = [row.name for row in page.rows]

@@ -9,12 +9,13 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from batches.models import ApiKey, Operation, State, Verb
+from batches.models import ApiKey, Bulk, Operation, State, Verb
 from batches.sandbox import Sandbox
 from batches.services import newest
 from batches.services.keys.listing import list_readable_keys
 from batches.services.keys.types import KeyHandle
 from batches.services.operations import history, listing
+from tests.support.bulks import made_bulk
 from tests.support.operations import unsaved_operation
 from tests.support.people import person
 from tests.support.query_plans import plans_of, slow_steps
@@ -38,6 +39,13 @@ FILTERS: dict[str, dict[str, Any]] = {
     "a part of a name that none has": {"q": "kitten"},
     "a part of a name that all have": {"q": "batch"},
     "an outcome of a verb that none has": {"state": State.SUCCEEDED, "verb": Verb.FINALIZE},
+    "a request": {"request_id": "req_0007"},
+    "a request that is none": {"request_id": "req_none"},
+    "a bulk": {"bulk": "alice"},
+    "what is of no bulk": {"singles": True},
+    "what a person who did nothing did by hand": {"singles": True, "person": "vera"},
+    "a verb that none used by hand": {"singles": True, "verb": Verb.NOTE},
+    "a key by hand": {"singles": True, "fingerprints": "bob"},
 }
 
 
@@ -62,6 +70,7 @@ def people(
     ApiKey.objects.filter(owner=bob).update(is_shared=True)
     for owner, key in ((alice, hers), (bob, his)):
         Operation.objects.bulk_create(much(owner, key))
+        made_bulk(owner, key, [State.SUCCEEDED] * ROWS)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # so few rows it would rather read from end to end
             cursor.execute("SET LOCAL enable_seqscan = off")
@@ -79,6 +88,7 @@ def much(owner: User, key: KeyHandle) -> list[Operation]:
             verb=Verb.CREATE,
             batch_name=f"batch-{number:04}",
             state=State.SUCCEEDED,
+            request_id=f"req_{number:04}",
             created_at=now - timedelta(minutes=number),
         )
         for number in range(ROWS)
@@ -95,7 +105,9 @@ def test_every_list_is_read_in_the_order_of_an_index(people: dict[str, User], re
 def _slow_steps_of(people: dict[str, User], reader: str, narrowed: dict[str, Any]) -> list[str]:
     if owner := narrowed.get("fingerprints"):
         [one] = [key for key in list_readable_keys(user=people[owner]) if key.is_own]
-        narrowed = {"fingerprints": frozenset(one.fingerprints)}
+        narrowed = narrowed | {"fingerprints": frozenset(one.fingerprints)}
+    if owner := narrowed.get("bulk"):
+        narrowed = {"bulk": Bulk.objects.get(username=owner).id}
     filters = listing.OperationFilters(**narrowed)
     with plans_of(OPERATIONS) as plans:
         listing.list_operations(user=people[reader], filters=filters)

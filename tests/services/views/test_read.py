@@ -26,13 +26,13 @@ def test_own_views_come_first_each_kind_by_name(alice: User, bob: User):
     assert {one.owner_name for one in found} == {"alice", "bob"}
 
 
-def test_the_list_takes_two_queries_however_many_there_are(
+def test_the_list_takes_one_query_however_many_there_are(
     alice: User, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ):
     for number in range(5):
         saved(alice, f"mine {number}")
         saved(bob, f"his {number}", is_shared=True)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(list_views(user=alice)) == 10
 
 

@@ -23,7 +23,7 @@ from batches.services.batches.export_pages import Bound, Cut
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor import calls
 from batches.views.batches import messages
-from batches.views.batches.csv_file import cut_text
+from batches.views.batches.file_rows import cut_text
 from dashboard.web.logs import IdsFilter
 from tests.support import operations
 from tests.support.clock import NOON
@@ -37,7 +37,7 @@ HEAD = (
     "priority_sent,priority_sent_by,priority_sent_at_utc,priority_sent_at_local,"
     "priority_sent_state,status_as_of_utc,status_as_of_local,due_at_utc,due_at_local,owner,"
     "estimate_low_utc,estimate_low_local,estimate_high_utc,estimate_high_local,speed_per_hour,"
-    "alarms,local_zone\r\n"
+    "alarms,as_of_utc,as_of_local,local_zone\r\n"
 )
 NOON_TWICE = "2026-11-23 12:00:00,2026-11-23 13:00:00"  # in UTC and in Berlin
 BEYOND_THE_NAME = HEAD.count(",")
@@ -106,7 +106,7 @@ def test_a_row_says_what_the_page_says(
     assert text == HEAD + (
         f"kitten,kittens,in_progress,{NOON_TWICE},"
         f'10,25,5,,"{{""tasks_held"": 4}}",44,68,{NOON_TWICE},'
-        f"25,alice,{NOON_TWICE},succeeded,{NOON_TWICE},,,,,,,,,,Europe/Berlin\r\n"
+        f"25,alice,{NOON_TWICE},succeeded,{NOON_TWICE},,,,,,,,,,{NOON_TWICE},Europe/Berlin\r\n"
     )
 
 
@@ -153,7 +153,8 @@ def test_what_is_not_known_is_an_empty_cell(key: KeyHandle, as_alice: Client, re
     refonte.configure(fields="absent", detailed="none")
     add(refonte, "kitten")
 
-    assert text_in(as_alice.get(export(key))) == f"{HEAD}kitten{',' * BEYOND_THE_NAME}UTC\r\n"
+    line = f"kitten{',' * (BEYOND_THE_NAME - 2)}2026-11-23 12:00:00,2026-11-23 12:00:00,UTC\r\n"
+    assert text_in(as_alice.get(export(key))) == HEAD + line
 
 
 def test_a_total_that_may_be_larger_is_not_known(
@@ -358,10 +359,11 @@ def test_the_list_links_to_it_with_its_filters_from_any_page(
     add(refonte, *kittens(60))
     page = as_alice.get(list_address(key, "project=kittens&limit=25&seen=25"))
 
-    link, semicolons = hrefs_of(page, "button button--quiet")
+    link, semicolons, json_lines = hrefs_of(page, "button button--quiet")
 
     assert link == f"/batches/export/?project=kittens&limit=25&key={key.ref}"
     assert semicolons == f"{link}&separator=semicolon"
+    assert json_lines == f"{link}&format=jsonl"
     assert "Download CSV" in text_of(page)
     assert names_in(as_alice.get(link)) == kittens(60)
 
