@@ -66,7 +66,7 @@ ROUTES = {
     "bulks/<uuid:bulk_id>/live/": ("in 403 404 200 200 404", NO_SUCH_IN),
     "bulks/<uuid:bulk_id>/rows/": ("in 403 404 404 404 404", NO_SUCH_IN),  # of no group
     "bulks/<uuid:bulk_id>/export/": ("in 403 404 200 200 404", NO_SUCH_IN),
-    "bulks/<uuid:bulk_id>/tick/": (NO_SUCH_IN, "in 403 403 200 403 404"),
+    "bulks/<uuid:bulk_id>/tick/": (NO_SUCH_IN, "in 403 403 302 403 404"),
     "bulks/<uuid:bulk_id>/confirm/": ("in 403 403 302 403 404", "in 403 403 409 403 404"),
     "bulks/<uuid:bulk_id>/read-again/": (NO_SUCH_IN, "in 403 403 302 403 404"),
     "bulks/<uuid:bulk_id>/stop/": (NO_SUCH_IN, "in 403 403 302 302 404"),

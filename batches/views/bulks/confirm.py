@@ -39,7 +39,7 @@ def tick(request: Request, bulk_id: UUID) -> HttpResponse:
         url = bulk_url(bulk)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     if not request.htmx:
-        return bulk_page(request, bulk, reason=request.POST.get("reason", ""))
+        return redirect(bulk_url(bulk, reason=request.POST.get("reason", "")))
     return _ticked(request, bulk, form)
 
 

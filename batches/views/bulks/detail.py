@@ -117,6 +117,7 @@ def bulk_context(request: Request, bulk: Bulk) -> dict[str, Any]:
             "stage": stage,
             "body": f"bulks/{BODIES[stage]}.html",
             "form_id": str(uuid4()),
+            "is_receipt": stage == RECEIPT,
             "can_stop": can_stop(request, bulk),
             "now": timezone.now(),
             "page_url": request.build_absolute_uri(bulk_url(bulk)),

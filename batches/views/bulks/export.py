@@ -28,7 +28,14 @@ PLAN_COLUMNS = (
 )
 RECEIPT_COLUMNS = (
     *("name", "project", "outcome", "state", "message", "refonte_said", "http_status"),
-    *("status_before", "status_after", "sent_at_utc", "sent_at_local", "settled_at_utc"),
+    *(
+        "request_id",
+        "status_before",
+        "status_after",
+        "sent_at_utc",
+        "sent_at_local",
+        "settled_at_utc",
+    ),
     *("settled_at_local", "operation", "tasks", "parameters", "local_zone"),
 )
 
@@ -72,10 +79,11 @@ def _receipt_cells(row: ReceiptRow, zone: ZoneInfo) -> Iterator[Cell]:
     operation = row.operation
     yield from (row.name, row.project, row.outcome.value)
     if operation is None:
-        yield from (None, row.message, *[None] * 9)
+        yield from (None, row.message, *[None] * 10)
     else:
         yield from (operation.state, row.message or operation.message, vendor_words(operation))
-        yield from (operation.http_status, operation.status_before, operation.status_after)
+        yield from (operation.http_status, operation.request_id)
+        yield from (operation.status_before, operation.status_after)
         yield from time_cells(operation.sent_at, zone)
         yield from time_cells(operation.settled_at, zone)
         yield str(operation.id)

@@ -215,7 +215,14 @@ def _shows(row: ReceiptRow) -> tuple[object, ...]:
     if operation is None:
         return (row.outcome, row.message)
     priority = row.follow_up and row.follow_up.state
-    return (row.outcome, row.message, operation.state, operation.sent_at, priority)
+    return (
+        row.outcome,
+        row.message,
+        operation.state,
+        operation.sent_at,
+        operation.request_id,
+        priority,
+    )
 
 
 def _bar(receipt: Receipt) -> list[Part]:

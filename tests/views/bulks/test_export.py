@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import Bulk, Verb
+from batches.models import Bulk, Operation, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from tests.support.bulk_pages import address_of, confirm, send
@@ -53,6 +53,7 @@ def test_a_receipt_has_all_its_rows_and_the_words_of_refonte(
         "400",
     )
     assert failed["refonte_said"]
+    assert failed["request_id"] == Operation.objects.get(batch_name="kitten-01").request_id
     assert (done["status_before"], done["status_after"]) == ("staging", "in_progress")
     assert done["sent_at_utc"].startswith("2026-11-23 12:00")
     assert (skipped["outcome"], skipped["operation"]) == ("skipped", "")

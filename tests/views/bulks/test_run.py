@@ -112,6 +112,7 @@ def test_a_429_is_told_while_it_waits_and_after(
     assert "Waited 20 s." in text
     assert "went on by itself at" in text
     send(bulk, clock)
+    assert bulk.state == BulkState.FINISHED
     assert "waited once for 20 s" in text_of(as_alice.get(address_of(bulk)))
 
 
@@ -169,6 +170,7 @@ def test_the_receipt_lists_what_needs_somebody_first_with_the_words_of_refonte(
     places = [table.index(name) for name in ("kitten-02", "kitten-03", "kitten-01")]
     assert places == sorted(places)
     for operation in Operation.objects.all():
+        assert operation.request_id in page.text
         assert f"/operations/{operation.id}/" in page.text
         assert f"/batches/{operation.batch_name}/" in page.text
     assert "Already in progress" in text
