@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -28,7 +29,7 @@ CHOSEN = [*STAGING, "empty", "started", "completed", "no-such"]
 @pytest.fixture(autouse=True)
 def _batches(refonte: Sandbox, settings: Settings) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 6_000
-    facts = {"project": "kittens", "created_at": timezone.now() - timedelta(days=2)}
+    facts: dict[str, Any] = {"project": "kittens", "created_at": timezone.now() - timedelta(days=2)}
     for name in STAGING:
         refonte.add_batch(name, status="staging", counts={"pending": 100}, **facts)
     refonte.add_batch("empty", status="staging", counts={"pending": 0}, **facts)
@@ -59,11 +60,14 @@ def address(bulk: Bulk) -> str:
 
 
 def send_one(bulk: Bulk) -> None:
-    steps = iter([True])
-    while not work.run_key(
-        fingerprint=bulk.fingerprint, goes_on=lambda: next(steps, False), pause=time.sleep
-    ):
-        steps = iter([True])
+    """One row, when its time has come."""
+    first = iter([True])
+
+    def goes_on() -> bool:
+        return any(first)
+
+    while not work.run_key(fingerprint=bulk.fingerprint, goes_on=goes_on, pause=time.sleep):
+        first = iter([True])
 
 
 def test_from_the_plan_to_the_receipt_at_one_address(

@@ -8,9 +8,11 @@ from typing import Any
 
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from batches.models import Bulk, BulkState
 from batches.services.bulks import work
+from batches.services.operations import queues
 from tests.support.pages import POLL, hidden_fields, poll_address
 
 
@@ -78,6 +80,7 @@ def send(bulk: Bulk, clock: time_machine.Traveller, rows: int = 1_000) -> Bulk:
         if left <= 0 or bulk.state not in BulkState.working_states():
             break
         clock.shift(2)  # it waits for the budget, or as it was told
+        queues.settle_due_operations(now=timezone.now())
     return bulk
 
 

@@ -120,7 +120,8 @@ def test_a_refusal_is_quoted_with_its_number() -> None:
 @pytest.mark.parametrize("outcome", RowOutcome)
 def test_a_row_without_an_operation_has_an_outcome_and_its_message(outcome: RowOutcome) -> None:
     row = receipt_row(outcome, None, "Already so")
-    assert bulks.row_said(row) == "Already so"
+    is_left = outcome == RowOutcome.SKIPPED
+    assert bulks.row_said(row) == ("Not ticked. Already so" if is_left else "Already so")
     assert "status" in bulks.row_outcome(row)
 
 

@@ -86,7 +86,7 @@ def bulk_rows(request: Request, bulk_id: UUID) -> HttpResponse:
         outcome = or_404(_outcome(request.GET.get("outcome", "")))
         shown, more_url = run_page.section_rows(bulk, outcome, number_of(request, "start"))
         label = run_page.SECTIONS[outcome].capitalize()
-        context |= {"rows": shown, "more_url": more_url, "label": label}
+        context |= {"rows": shown, "more_url": more_url, "label": label, "has_tasks": False}
     template = "bulks/_more.html" if request.htmx else "bulks/rows.html"
     return render(request, template, context)
 
@@ -109,22 +109,19 @@ def bulk_context(request: Request, bulk: Bulk) -> dict[str, Any]:
     else:
         context = run_page.receipt_context(request, bulk)
     mark = "?" if stage in UNCONFIRMED else ""
-    return (
-        context
-        | plan_shape(bulk)
-        | {
-            "bulk": bulk,
-            "stage": stage,
-            "body": f"bulks/{BODIES[stage]}.html",
-            "form_id": str(uuid4()),
-            "is_receipt": stage == RECEIPT,
-            "can_stop": can_stop(request, bulk),
-            "now": timezone.now(),
-            "page_url": request.build_absolute_uri(bulk_url(bulk)),
-            "tab_title": f"{context['title']} in {bulk.get_key_mode_display()}{mark}",
-            "stamp": digest((bulk.state, context["counts"], context.get("pace"), bulk.waits)),
-        }
-    )
+    more = {
+        "bulk": bulk,
+        "stage": stage,
+        "body": f"bulks/{BODIES[stage]}.html",
+        "form_id": str(uuid4()),
+        "is_receipt": stage == RECEIPT,
+        "can_stop": can_stop(request, bulk),
+        "now": timezone.now(),
+        "page_url": request.build_absolute_uri(bulk_url(bulk)),
+        "tab_title": f"{context['title']} in {bulk.get_key_mode_display()}{mark}",
+        "stamp": digest((bulk.state, context["counts"], context.get("pace"), bulk.waits)),
+    }
+    return plan_shape(bulk) | context | more
 
 
 def plan_shape(bulk: Bulk) -> dict[str, bool]:

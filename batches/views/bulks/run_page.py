@@ -17,6 +17,7 @@ from batches.views.request import Request
 ROWS = 50  # of a run, at once
 DONE_ROWS, TROUBLE_ROWS = 10, 200
 TROUBLE = (RowOutcome.FAILED, RowOutcome.UNKNOWN, RowOutcome.NO_EFFECT, RowOutcome.LEFT_OUT)
+SENT = tuple(outcome for outcome in RowOutcome if outcome != RowOutcome.SKIPPED)
 DONE_NOTES: dict[str, str] = {
     Verb.FINALIZE: "now in progress",
     Verb.PRIORITIZE: "accepted by Refonte",
@@ -56,7 +57,7 @@ def run_context(request: Request, bulk: Bulk, wanted: int | None) -> dict[str, A
     """wanted: the first row, as the address or the poll has it; None for where the bulk is."""
     receipt = receipt_of(bulk)
     start = window_of(receipt) if wanted is None else wanted
-    rows = receipt_rows(bulk, in_order_sent=True, start=start, limit=ROWS)
+    rows = receipt_rows(bulk, outcomes=SENT, in_order_sent=True, start=start, limit=ROWS)
     now_at = receipt.sent + receipt.left_out
     return _both(request, bulk, receipt) | {
         "title": run_title(bulk, receipt.to_send),
@@ -84,6 +85,7 @@ def receipt_context(request: Request, bulk: Bulk) -> dict[str, Any]:
         "to_retry": receipt.failed,
         "retries": list(bulk.retries.all()),
         "is_stopped": bulk.state == BulkState.STOPPED,
+        "has_tasks": False,  # there is more to say of each row
         "can_go_on": bulk.state == BulkState.STOPPED and bool(receipt.left),
     }
 

@@ -1,6 +1,7 @@
 """Batches to do something with, and plans of them, read by the worker. Time stands still."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ CHOSEN = (*STAGING, "empty", "started", "completed", "no-such")
 @pytest.fixture(autouse=True)
 def _batches(refonte: Sandbox, settings: Settings, clock: time_machine.Traveller) -> None:
     settings.BACKGROUND_CALLS_A_MINUTE = 6_000
-    facts = {"project": "kittens", "created_at": timezone.now() - timedelta(days=2)}
+    facts: dict[str, Any] = {"project": "kittens", "created_at": timezone.now() - timedelta(days=2)}
     for name in STAGING:
         refonte.add_batch(name, status="staging", counts={"pending": 100}, **facts)
     refonte.add_batch("empty", status="staging", counts={"pending": 0}, **facts)

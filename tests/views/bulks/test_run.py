@@ -99,8 +99,8 @@ def test_a_429_is_told_while_it_waits_and_after(
     bulk = planned(alice, key, STAGING)
     confirm(as_alice, bulk)
     page = as_alice.get(address_of(bulk))
-    fault = {"code": 429, "headers": {"Retry-After": "20"}}
-    refonte.fault("status", match=POST_PRIORITIZE, times=1, **fault)
+    wait = {"Retry-After": "20"}
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=wait)
     send(bulk, clock, 1)
     news = poll(as_alice, page)
     assert "Refonte asked to wait" in refreshed_event(news)["words"]
