@@ -27,6 +27,7 @@ from batches.services.operations.queues import due_keys, settle_key
 from batches.services.people import locks
 from batches.services.readings import stored
 from batches.services.seals import checks
+from batches.services.selections.store import prune as prune_selections
 from batches.services.vendor.calls import CALLED_AT_ONCE, WATCHED_AT_ONCE, WRITERS
 from batches.services.walks import read_pages
 from batches.services.watcher import gaps, watch
@@ -92,9 +93,10 @@ def tell_people() -> None:
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
-    """Delete readings too old to be shown, and call counts of past hours."""
+    """Delete readings too old to be shown, call counts of past hours, selections of past days."""
     stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
+    prune_selections(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="27"))  # type: ignore[untyped-decorator]  # huey ships no types

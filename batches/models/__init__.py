@@ -34,6 +34,7 @@ from batches.models.readings import CallMinute, CallUse, StoredReading, Walk, Wa
 from batches.models.record import RecordCheck, RecordHead, RecordSeal
 from batches.models.samples import ProjectQuarter, Sample, SampleDay
 from batches.models.saved_views import SavedView
+from batches.models.selections import SelectedBatch, Selection
 from batches.models.tokens import PersonalToken, TokenScope
 from batches.models.watching import Sweep, Watch, WatchGap
 
@@ -82,6 +83,8 @@ __all__ = [
     "SavedView",
     "Scope",
     "SeenBatch",
+    "SelectedBatch",
+    "Selection",
     "State",
     "StatusChange",
     "StoredReading",

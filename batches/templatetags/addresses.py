@@ -1,6 +1,6 @@
 """Addresses of this product's pages, as a page links to them."""
 
-import hashlib
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -10,9 +10,13 @@ from django.template import Context
 from django.urls import get_script_prefix, get_urlconf, reverse
 
 from batches.models import Bulk
+from batches.models.names import name_digest
 from batches.refonte import is_whole as is_whole_text
 
 register = template.Library()
+
+ID_LENGTH = 12  # characters of a digest: two batches with one id are as good as impossible
+DOM_ID = re.compile(r"b[0-9a-f]{12}")
 
 
 def page_url(route: str, /, *args: Any, **query: Any) -> str:
@@ -46,7 +50,17 @@ def keyed(context: Context, route: str, *args: Any, **query: Any) -> str:
 def dom_id(name: str) -> str:
     """A short id for the elements of a batch on a page."""
     # a digest, as a name may have blanks; Refonte's JSON may also have halves of characters in it
-    return "b" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+    return digest_id(name_digest(name))
+
+
+def digest_id(digest: str) -> str:
+    """The id of the batch whose name has this digest."""
+    return f"b{digest[:ID_LENGTH]}"
+
+
+def id_digest(dom_id: str) -> str:
+    """The beginning of the digest that the id was made of; empty where it is no such id."""
+    return dom_id[1:] if DOM_ID.fullmatch(dom_id) else ""
 
 
 @register.filter

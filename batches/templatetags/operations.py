@@ -47,11 +47,18 @@ def action_label(operation: Operation) -> str:
 
 
 @register.filter
+def row_label(operation: Operation) -> str:
+    """The same, short, for a row of a list: "Priority 25"."""
+    label = action_label(operation)
+    return label.replace("Set p", "P", 1) if operation.verb == Verb.PRIORITIZE else label
+
+
+@register.filter
 def bulk_label(bulk: Bulk) -> str:
-    """What it does to each batch: "Set priority 10"."""
+    """What it does to each batch: "Priority 10"."""
     priority = bulk.parameters.get("priority")
-    label = Verb(bulk.verb).label
-    return f"{label} {priority}" if bulk.verb == Verb.PRIORITIZE and priority else label
+    is_priority = bulk.verb == Verb.PRIORITIZE and priority
+    return f"Priority {priority}" if is_priority else Verb(bulk.verb).label
 
 
 @register.filter

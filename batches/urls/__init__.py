@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/", include("batches.urls.keys")),
     path("operations/", include("batches.urls.operations")),
     path("preferences/", include("batches.urls.preferences")),
+    path("selections/", include("batches.urls.selections")),
     path("tokens/", include("batches.urls.tokens")),
     path("projects/", include("batches.urls.projects")),
     path("views/", include("batches.urls.views")),

@@ -17,6 +17,7 @@ class FileFormat:
     separator: str = ""
 
 
+CSV = FileFormat("csv", "text/csv; charset=utf-8", ",")
 JSON_LINES = FileFormat("jsonl", CONTENT_TYPE)
 
 

@@ -17,6 +17,13 @@ from batches.views.addresses import named_key, own_list_url
 from batches.views.key_switch import KEYS_SHOWN, SwitchKey, switched_page
 from batches.views.request import unread_of
 
+# Pages without an entry of their own in the navigation, by their names.
+NEAR = {
+    "overview": "overview",
+    "projects": "overview",
+    "selections": "batches",
+    "views": "batches",
+}
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
 
 
@@ -67,16 +74,14 @@ class Frame:
 
     @cached_property
     def nav(self) -> str:
-        """The entry of the navigation: the namespace of this address, or `overview`."""
+        """The entry of the navigation: the namespace of this address, or the one it is near."""
         if chosen := getattr(self.request, "nav", ""):
             return str(chosen)
         match = self.request.resolver_match
         if not match:
             return ""
         space = next(iter(match.namespaces), "")
-        if match.url_name == "overview":
-            return "overview"
-        return {"projects": "overview", "views": "batches"}.get(space, space)
+        return NEAR.get(match.url_name or "", NEAR.get(space, space))
 
     @cached_property
     def choice(self) -> KeyChoice:

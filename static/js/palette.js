@@ -26,9 +26,13 @@ const step = (by) => {
   if (all.length) choose(all[(all.indexOf(chosen()) + by + all.length) % all.length]);
 };
 
+// What is done with the ticked batches is done by the buttons of their bar.
+const isSeen = (element) => element.getClientRects().length > 0;
+const selected = () => [...document.querySelectorAll("[data-selected]")].find(isSeen);
+const press = (act) => document.querySelector(`[data-act="${CSS.escape(act)}"]`)?.click();
+
 const open = () => {
-  const selection = document.querySelector("[data-selection]");
-  palette.querySelector("[data-palette-selection]").value = selection?.dataset.selection ?? "";
+  palette.querySelector("[data-palette-selection]").value = selected()?.dataset.selected ?? "";
   palette.showModal();
   field.select();
   emit(PALETTE_OPENED, {}, field);
@@ -100,8 +104,9 @@ if (palette) {
   // Before dialogs.js hears of it: a form opens in place of this one, and gives the focus back where it was. Nor is
   // the search open when Back brings this page out of the browser's memory.
   palette.addEventListener("click", (event) => {
-    const follows = event.target.closest("a") && isPlain(event);
-    if (follows || event.target === palette) palette.close();
+    const line = event.target.closest("a, [data-press]");
+    if ((line && isPlain(event)) || event.target === palette) palette.close();
+    if (line?.dataset.press) press(line.dataset.press);
   });
   document.addEventListener(AFTER_SWAP, (event) => {
     if (event.detail.target === place) drawn();

@@ -99,9 +99,9 @@ def end_sessions() -> None:
 
 
 def weigh(page: Page, devtools: CDPSession) -> dict[str, float]:
-    """Nodes and listeners of a page, after its garbage was collected."""
+    """Nodes, listeners and memory of a page, after its garbage was collected."""
     page.evaluate("getSelection().removeAllRanges()")
     devtools.send("HeapProfiler.collectGarbage")
     metrics = devtools.send("Performance.getMetrics")["metrics"]
     found = {metric["name"]: metric["value"] for metric in metrics}
-    return {name: found[name] for name in ("Nodes", "JSEventListeners")}
+    return {name: found[name] for name in ("Nodes", "JSEventListeners", "JSHeapUsedSize")}

@@ -72,7 +72,7 @@ def test_columns_are_chosen_in_a_menu_that_a_poll_leaves_open(page: Page, key: K
     heads = page.locator("thead th")
     expect(heads).to_have_text(
         [
-            *("Name", "Status", "Progress", "Speed", "Done (estimate)", "Due"),
+            *("", "Name", "Status", "Progress", "Speed", "Done (estimate)", "Due"),
             *("Priority", "Age", "Owner"),
         ]
     )

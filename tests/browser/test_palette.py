@@ -271,3 +271,27 @@ def test_without_a_script_the_box_leads_to_a_page(visit: Visitor, alice: User, l
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="dogs-c").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("dogs-c")
+
+
+def test_what_is_ticked_can_be_acted_on(page: Page):
+    page.get_by_role("checkbox", name="Select lidar-a").check()
+    page.get_by_role("checkbox", name="Select waiting").check()
+    expect(page.locator("#selection-count")).to_contain_text("2 selected")
+    open_palette(page)
+    found = page.locator("#palette").get_by_role("group", name="With the 2 selected")
+    expect(found.get_by_role("option", name="Follow… 2 batches")).to_be_visible()
+    page.keyboard.type("follow")
+    expect(page.locator("#palette [data-go-asked='follow']")).to_have_count(1)
+    while chosen(page) != "Follow…":
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("heading")).to_contain_text("2 batches")
+    page.keyboard.press("Escape")
+    # Esc closes what is open first, and the selection last
+    page.keyboard.press("Control+k")
+    expect(field(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    expect(page.locator("#selection-count")).to_contain_text("2 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator("#selection-count")).to_be_hidden()

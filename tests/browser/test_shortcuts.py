@@ -61,7 +61,7 @@ def listed(page: Page) -> set[str]:
         ("/batches/kitten-01/", {"s", "u", "p"}),
         ("/operations/", {"/"}),
         ("/keys/", set()),
-        ("/", {"p"}),
+        ("/", {"p", "n"}),
     ],
 )
 def test_the_help_lists_what_is_bound(page: Page, path: str, more: set[str]):

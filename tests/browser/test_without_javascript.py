@@ -126,3 +126,21 @@ def test_nothing_is_promised_that_a_script_would_have_to_keep(page: Page, refont
     expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
     page.get_by_role("link", name="kitten-07").click()
     expect(page.locator("summary", has_text="Copy")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("errors_are_meant")
+def test_selecting_batches(page: Page, refonte: Sandbox):
+    for number in range(30):
+        refonte.add_batch(f"kitten-{number}", status="staging")
+    page.goto("/batches/?limit=25")
+    for place in (3, 7):
+        page.locator("tr[data-row]").nth(place).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Go on with the ticked").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 selected in Live")
+    page.get_by_role("link", name="Due date…").click()
+    page.get_by_label("Remove their due dates").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("this is what is noted of all of them already")
+    page.goto("/batches/?limit=25")
+    page.get_by_role("button", name="Select all 30").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("30 selected in Live")

@@ -18,12 +18,16 @@ from batches.services.views.types import View
 from tests.support.bulks import plan_of
 from tests.support.operations import prioritize
 from tests.support.saved_views import saved
+from tests.support.selections import selected
 from tests.support.vendor import KeyMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, bulk, channel, view, and the key of the alarm; all keys differ."""
+    """Alice owns operation, bulk, selection, channel, view, and the key of the alarm.
+
+    Keys are all different.
+    """
 
     people: dict[str, User]
     keys: dict[str, ViewerKey]
@@ -77,6 +81,7 @@ def console(
     )
     settings.NOTIFY_ALLOW = ["https://hooks.example.com"]
     url = "https://hooks.example.com/alices-s3cret-t0ken"
+    selected(alice, keys["alice"], "kitten-07")
     channel = channels.add_channel(user=alice, label="#ops", url=url)
     return Console(
         people=people,

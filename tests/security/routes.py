@@ -9,6 +9,7 @@ Any other method is 405 for everybody. POSTs carry a key and nothing else, so mo
 
 from tests.security.conftest import Console
 from tests.support.api import token_id_of
+from tests.support.selections import SELECTION
 
 PEOPLE = ("nobody", "charlie", "vera", "alice", "ada", "bob")
 NO_SUCH = "405 405 405 405 405 405"
@@ -104,6 +105,17 @@ ROUTES = {
     "preferences/": ("in 200 200 200 200 200", "in 422 422 422 422 422"),
     "preferences/notices/": ("in 200 200 200 200 200", "in 302 302 302 302 302"),
     "preferences/zone/": (NO_SUCH_IN, "in 422 422 422 422 422"),
+    "selections/tick/": (NO_SUCH_IN, "in 403 400 400 400 400"),
+    "selections/all/": (NO_SUCH_IN, "in 403 302 302 302 302"),
+    "selections/begin/": (NO_SUCH_IN, "in 403 302 302 302 302"),
+    "selections/undo/": (NO_SUCH_IN, "in 403 403 422 422 422"),
+    "selections/<uuid:selection_id>/": (OWN, NO_SUCH_IN),
+    "selections/<uuid:selection_id>/export/": (OWN, NO_SUCH_IN),
+    "selections/<uuid:selection_id>/follow/": (OWN, "in 403 404 422 404 404"),
+    "selections/<uuid:selection_id>/note/": (
+        "in 403 403 200 404 404",
+        "in 403 403 422 404 404",
+    ),
     "tokens/": (READ, NO_SUCH_IN),
     "tokens/add/": (READ, "in 403 422 422 422 422"),
     "tokens/<uuid:token_id>/revoke/": (OWN, OWN_DONE),
@@ -156,6 +168,7 @@ def example(route: str, console: Console) -> str:
         "<uuid:operation_id>": str(console.operation.id),
         "<uuid:bulk_id>": str(console.bulk.id),
         "<int:channel_id>": str(console.channel_id),
+        "<uuid:selection_id>": str(SELECTION),
         "<uuid:token_id>": str(token_id_of(console.people["alice"])),
         "<path:path>": "v2/",
         "<slug:slug>": console.view.slug,

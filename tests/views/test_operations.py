@@ -64,7 +64,7 @@ def test_the_list_says_who_did_what_with_which_key(
 ) -> None:
     prioritize(alice, key, name="puppy-01", priority=13)
     text = as_alice.get("/operations/").text
-    for words in ("puppy-01", "Set priority 13", "Done", "Priority 13 sent", "alice", key.label):
+    for words in ("puppy-01", "Priority 13", "Done", "Priority 13 sent", "alice", key.label):
         assert words in text
 
 

@@ -96,7 +96,7 @@ def test_a_priority_says_what_it_replaced(
     prioritize(alice, key, "puppy", priority=20)
     prioritize(alice, key, "puppy", priority=30)
     text = text_of(as_alice.get("/operations/"))
-    assert "Set priority 30 was 20" in text
+    assert "Priority 30 was 20" in text
     assert text.count("was 20") == 1
 
 

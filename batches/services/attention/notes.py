@@ -45,7 +45,7 @@ def set_note(
         form_id=form_id,
         verb=Verb.NOTE,
         batch_name=name,
-        parameters=_words(due_at, owner.get_username() if owner else "", text),
+        parameters=words_of(due_at, owner.get_username() if owner else "", text),
     )
 
     def change() -> dict[str, Any] | None:
@@ -53,7 +53,7 @@ def set_note(
         # of two people who save at the same time, the second records what the first has set
         BatchNote.objects.select_for_update().filter(**row).first()
         held = note_of(fingerprints=key.fingerprints, name=name)
-        before = _words(held.due_at, held.owner, held.text)
+        before = words_of(held.due_at, held.owner, held.text)
         if before == request.parameters:
             return None
         values = {"due_at": due_at, "owner": owner, "text": text, "changed_at": timezone.now()}
@@ -69,7 +69,7 @@ def set_note(
         raise CannotRecord(NOT_SAVED) from error
 
 
-def _words(due_at: datetime | None, owner: str, text: str) -> dict[str, Any]:
+def words_of(due_at: datetime | None, owner: str, text: str) -> dict[str, str]:
     """As the parameters of an operation have them."""
     due = due_at.astimezone(UTC).isoformat() if due_at else ""
     return {"due_at": due, "owner": owner, "text": text}

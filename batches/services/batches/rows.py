@@ -157,6 +157,12 @@ def from_seen(
     return _row(facts, page_at, own, now, has_counts=has_counts, mark=mark)
 
 
+def unseen(name: str, known: KnownPage) -> Row:
+    """A row of which no answer to the key ever told anything."""
+    facts = join_facts(name, seen=None)
+    return _row(facts, None, known.of(name), timezone.now(), has_counts=False)
+
+
 def find_beyond(
     *, key: KeyHandle, names: Iterable[str], listing: Reading[BatchPage], known: KnownPage
 ) -> Mapping[str, SeenBatch]:

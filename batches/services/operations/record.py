@@ -36,7 +36,9 @@ R = TypeVar("R")
 
 A_MINUTE = timedelta(minutes=1)
 WRITES_A_MINUTE = 30  # and as many changes of notes
-BEFORE = "before"  # the parameter with what a note was: it is not typed, so no form has it
+# Parameters of a note that no form has, as they are not typed: what it was before, and of several
+# changes by one form, that form (`record_many.py`).
+BEFORE, TOGETHER = "before", "together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class WriteRequest:
         """Whether it was recorded from a form with the same content."""
         is_theirs = operation.user_id == self.user.pk
         fields = ("verb", "batch_name", "project")
-        typed = {k: v for k, v in operation.parameters.items() if k != BEFORE}
+        typed = {k: v for k, v in operation.parameters.items() if k not in (BEFORE, TOGETHER)}
         is_same = typed == self.parameters and all(
             getattr(operation, field) == getattr(self, field) for field in fields
         )
@@ -99,11 +101,11 @@ def _once(request: WriteRequest, insert: Callable[[], R]) -> R:
 def _insert_done(
     request: WriteRequest, change: Callable[[], dict[str, Any] | None], message: str
 ) -> Operation | None:
-    _count_in(request)
+    count_in(request)
     before = change()
     if before is None:
         return None
-    operation = _new(replace(request, parameters=request.parameters | {BEFORE: before}))
+    operation = new_operation(replace(request, parameters=request.parameters | {BEFORE: before}))
     operation.state, operation.message = State.SUCCEEDED, message
     operation.settled_at, operation.leased_until = operation.created_at, None
     operation.save(force_insert=True)
@@ -112,7 +114,7 @@ def _insert_done(
     return operation
 
 
-def _count_in(request: WriteRequest) -> None:
+def count_in(request: WriteRequest) -> None:
     # one write of a person at a time: two counted at once would both pass the limit
     User.objects.select_for_update().filter(pk=request.user.pk).first()
     _check_limit(request)
@@ -120,8 +122,8 @@ def _count_in(request: WriteRequest) -> None:
 
 @repeatable_transaction
 def _insert(request: WriteRequest) -> Operation:
-    _count_in(request)
-    operation = _new(request)
+    count_in(request)
+    operation = new_operation(request)
     operation.save(force_insert=True)
     if request.parameters.get("tell_console"):
         addresses.add_address(operation)
@@ -129,7 +131,7 @@ def _insert(request: WriteRequest) -> Operation:
     return operation
 
 
-def _new(request: WriteRequest) -> Operation:
+def new_operation(request: WriteRequest) -> Operation:
     now = timezone.now()
     return Operation(
         form_id=request.form_id,
@@ -196,7 +198,9 @@ def _check_limit(request: WriteRequest) -> None:
     )
     # notes cost Refonte nothing, and keep nobody from finalizing
     is_note = Q(verb=Verb.NOTE)
-    recent = recent.filter(is_note if request.verb == Verb.NOTE else ~is_note)
+    # several notes changed by one form are one change: its first operation is counted
+    is_own = is_note & ~Q(parameters__has_key=TOGETHER)
+    recent = recent.filter(is_own if request.verb == Verb.NOTE else ~is_note)
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
     for oldest in times[WRITES_A_MINUTE - 1 : WRITES_A_MINUTE]:
         seconds = ceil((oldest + A_MINUTE - now).total_seconds())

@@ -135,6 +135,11 @@ class ListAddress:
         return urlencode(self.view.pairs) != to_query(self.filters)
 
     @property
+    def select_all(self) -> str:
+        """Selects all that match, on whichever page they are."""
+        return page_url("selections:all", **to_pairs(self.first, key=self.key.ref))
+
+    @property
     def cleared(self) -> str:
         return self.url(project="", status="", q="", attention="", **NO_DAYS)
 

@@ -8,6 +8,7 @@ from batches.services.batches.export import ROWS_AT_MOST
 from batches.services.batches.listing import BatchList
 from batches.services.batches.paging import Counted
 from batches.services.batches.rows import Row
+from batches.services.selections.store import NAMES_AT_MOST
 
 IN_ROWS = "so pages are counted in rows: they shift when batches are created."
 COUNTED_NOTES = {
@@ -76,6 +77,18 @@ def export_label(listing: BatchList) -> str:
     # before the download, as nobody reads the last line of a large file first
     is_cut = listing.total is not None and listing.total > ROWS_AT_MOST
     return f"Download CSV of the newest {ROWS_AT_MOST:,}" if is_cut else "Download CSV"
+
+
+def select_label(listing: BatchList) -> str:
+    """Of the button that selects more than the page has; empty where there is no more."""
+    if not listing.rows or (listing.filters.is_first_page and listing.older is None):
+        return ""
+    what = " that match" if listing.filters.narrows or listing.filters.q.strip() else ""
+    if listing.total is None:
+        return f"Select all{what}"
+    if listing.total > NAMES_AT_MOST:
+        return f"Select the first {NAMES_AT_MOST:,} of {listing.total:,}{what}"
+    return f"Select all {listing.total:,}{what}"
 
 
 def rows_completed(rows: Sequence[Row], shown: Mapping[str, str]) -> str:

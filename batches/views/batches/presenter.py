@@ -67,6 +67,7 @@ def list_context(
         "range_words": messages.range_text(listing),
         "page_notes": messages.page_notes(listing),
         "export_words": messages.export_label(listing),
+        "select_words": messages.select_label(listing),
         "older_url": address.page(listing.older) if listing.older else "",
         "looked_to": listing.looked_to,
     }

@@ -17,12 +17,17 @@ from batches.services.bulks.plan import plan_bulk, plan_retry
 from batches.services.bulks.read import find_bulk
 from batches.services.operations.errors import CannotRecord, OperationsError
 from batches.services.people.roles import Role
+from batches.services.selections.store import find_selection, is_of_key, names_of
 from batches.views.access import Key
 from batches.views.bulks.stages import bulk_url
 from batches.views.guards import or_404, page
 from batches.views.request import Request
 
 CARRIED = ("verb", "selection")
+NOT_KEPT = (
+    "What was ticked is not kept any more, or was ticked with another key. "
+    "Go back to the list and tick again."
+)
 
 
 @page(Role.OPERATOR, key=Key.WRITE, methods=("POST",))
@@ -31,9 +36,12 @@ def plan(request: Request) -> HttpResponse:
     form = PlanForm(request.POST)
     if not form.is_valid():
         return _not_planned(request, form)
-    names, chosen = form.names, ""
+    names, words = _chosen(request, form)
+    if not names:
+        form.add_error(None, NOT_KEPT)
+        return _not_planned(request, form)
     if form.needs_priority:
-        return _priority(request, form, len(names))
+        return _priority(request, form)
     try:
         bulk = plan_bulk(
             user=request.user,
@@ -42,7 +50,7 @@ def plan(request: Request) -> HttpResponse:
             verb=form.verb_value,
             names=names,
             parameters=form.parameters,
-            chosen=chosen,
+            chosen=words,
         )
     except OperationsError as error:
         form.add_error(None, error.message)
@@ -71,12 +79,24 @@ def to_bulk(request: Request, bulk: Bulk) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
-def _priority(request: Request, form: PlanForm, count: int, status: int = 200) -> HttpResponse:
+def _chosen(request: Request, form: PlanForm) -> tuple[tuple[str, ...], str]:
+    """The names, and what they are in words. None of a selection of others, or of another key."""
+    selection_id = form.cleaned_data.get("selection")
+    if selection_id is None:
+        return form.names, ""
+    selection = find_selection(user=request.user, selection_id=selection_id)
+    # names of one key mean nothing under another
+    if selection is None or not is_of_key(selection=selection, key=request.key):
+        return (), ""
+    return names_of(selection=selection), selection.words
+
+
+def _priority(request: Request, form: PlanForm, status: int = 200) -> HttpResponse:
     """The form that asks for it, with all that was chosen."""
     pairs = {name: request.POST[name] for name in CARRIED if request.POST.get(name)}
     context = {
         "form": form,
-        "count": count,
+        "count": len(_chosen(request, form)[0]),
         "presets": PRIORITY_PRESETS,
         "pairs": pairs | {"key": request.key.ref, "form_id": str(form.given_id)},
         "names": form.names,
@@ -87,7 +107,7 @@ def _priority(request: Request, form: PlanForm, count: int, status: int = 200) -
 def _not_planned(request: Request, form: PlanForm, status: int = 422) -> HttpResponse:
     """Why, with a way back; a priority that is wrong can be corrected at once."""
     if set(form.errors) == {"priority"}:
-        return _priority(request, form, len(form.names), status)
+        return _priority(request, form, status)
     return _sheet(request, {"form": form}, status)
 
 

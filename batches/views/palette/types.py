@@ -11,6 +11,7 @@ class Result:
     label: what the icon means, for people who do not see it.
     is_name: of a batch, project or view, and not this console's own words.
     opens_dialog: a form that opens in place. copies: the text that is copied; then it has no url.
+    presses: the button of the page that it stands for (`data-act`); then it has no url either.
     """
 
     words: str
@@ -24,6 +25,16 @@ class Result:
     is_name: bool = False
     opens_dialog: bool = False
     copies: str = ""
+    presses: str = ""
+
+    @property
+    def does(self) -> str:
+        """What a script does with it, where it leads to no address."""
+        return "copy" if self.copies else "press"
+
+    @property
+    def what(self) -> str:
+        return self.copies or self.presses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from tests.support.pages import add, hrefs_of, list_address, poll_batch, poll_li
 
 pytestmark = pytest.mark.usefixtures("clock")
 
-PAGE_MAX = 2_000_000  # bytes
+PAGE_MAX = 2_100_000  # bytes; 100 of the longest names, each four times, have 1.9 million
 MOST_SECONDS = 60  # of the processor's time: a page does not hang; one takes about a second
 DETAIL = "/batches/kitten/"
 

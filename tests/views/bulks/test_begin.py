@@ -7,10 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import Bulk, Operation
+from batches.models import Bulk, Operation, Selection
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.pages import Browse, hidden_fields
+from tests.support.selections import SELECTION, selected
 from tests.support.vendor import KeyMaker
 from tests.views.bulks.conftest import STAGING
 
@@ -115,3 +116,45 @@ def test_a_thousand_and_one_names_are_too_many(
     answer = plan(as_alice, key, name=[f"kitten-{number}" for number in range(1_001)])
     assert answer.status_code == 422
     assert "at most 1,000 batches" in answer.text
+
+
+def of_selection(client: Client, key: KeyHandle, **fields: str) -> Any:
+    """As the bar below a list posts it."""
+    form = {"key": key.ref, "selection": str(SELECTION), "verb": "finalize"}
+    return client.post("/bulks/plan/", form | fields)
+
+
+def test_a_selection_becomes_a_plan_with_the_words_of_what_was_chosen(
+    as_alice: Client, alice: User, key: KeyHandle
+) -> None:
+    words = "all that match Created: last 7 days"
+    selected(alice, key, *STAGING)
+    Selection.objects.update(words=words)
+    assert of_selection(as_alice, key).status_code == 302
+    bulk = Bulk.objects.get()
+    assert [row.name for row in bulk.rows.all()] == [*STAGING]
+    assert bulk.chosen == words
+
+
+def test_the_priority_of_a_selection_is_asked_for_with_its_number(
+    as_alice: Client, alice: User, key: KeyHandle
+) -> None:
+    selected(alice, key, *STAGING)
+    asked = of_selection(as_alice, key, verb="prioritize")
+    assert "For 3 batches" in asked.text
+    assert hidden_fields(asked, "selection")[0] == str(SELECTION)
+    assert of_selection(as_alice, key, verb="prioritize", priority="30").status_code == 302
+
+
+def test_a_selection_of_somebody_else_or_of_another_key_is_none(
+    browse: Browse, alice: User, bob: User, key: KeyHandle, key_for: KeyMaker
+) -> None:
+    selected(alice, key, *STAGING)
+    for client, other in (
+        (browse(bob), key_for(bob)),
+        (browse(alice), key_for(alice, mode="test")),
+    ):
+        answer = of_selection(client, other)
+        assert answer.status_code == 422
+        assert "not kept any more, or was ticked with another key" in answer.text
+    assert Bulk.objects.count() == 0
