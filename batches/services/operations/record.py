@@ -165,7 +165,7 @@ def record_row(*, bulk: Bulk, row: BulkRow, key: KeyHandle) -> Operation:
         project=row.project if bulk.verb == Verb.CREATE else "",
         parameters=row.parameters or bulk.parameters,
     )
-    operation = _new(request)
+    operation = new_operation(request)
     operation.bulk, operation.bulk_row = bulk, row
     # where this process is killed before it sends, the worker that settles sends it
     operation.next_check_at = operation.created_at
