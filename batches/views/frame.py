@@ -22,6 +22,7 @@ NEAR = {
     "overview": "overview",
     "projects": "overview",
     "selections": "batches",
+    "bulks": "batches",  # a bulk that runs or has ended says so itself
     "views": "batches",
 }
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
