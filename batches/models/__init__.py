@@ -14,7 +14,7 @@ from batches.models.attention import (
 from batches.models.batches import SeenBatch, StatusChange
 from batches.models.bulks import Bulk, BulkRow, BulkState, PlanGroup
 from batches.models.callbacks import CallbackAddress
-from batches.models.estimates import Estimate, FinishedBatch, Rhythm
+from batches.models.estimates import Estimate, FinishedBatch, OpenCells, Rhythm
 from batches.models.keys import ApiKey, FingerprintSecret, Mode
 from batches.models.leases import ExportLease, Lease, LeasePurpose
 from batches.models.notices import (
@@ -66,6 +66,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeSetting",
+    "OpenCells",
     "Operation",
     "OperationEvent",
     "PersonalToken",

@@ -84,6 +84,23 @@ class FinishedBatch(models.Model):
         return f"{self.batch_id} ended at {self.ended_at}"
 
 
+class OpenCells(models.Model):
+    """The hours of the week in which a batch was worked on so far, for estimates of others.
+
+    Stored with each estimate of the batch, until the batch ends.
+    """
+
+    batch = models.OneToOneField(
+        SeenBatch, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True
+    )
+    fingerprint = models.CharField(max_length=16, db_index=True)
+    at = models.DateTimeField()  # of the estimate
+    cells = models.BinaryField()  # packed as those of a `FinishedBatch`
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} at {self.at}"
+
+
 class Rhythm(models.Model):
     """In which hours of the week the batches of a key are worked on.
 

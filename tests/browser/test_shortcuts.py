@@ -85,7 +85,6 @@ def test_f_and_s_open_the_forms_of_a_batch_and_u_goes_back(page: Page, pressed: 
     page.wait_for_load_state()
     page.keyboard.press(pressed)
     expect(page.get_by_role("dialog").get_by_role("heading")).to_contain_text(form)
-    page.keyboard.press("u")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("u")

@@ -32,6 +32,7 @@ from batches.services.attention.rounds import Round
 from batches.services.estimates.arrays import series_of
 from batches.services.estimates.due import ENDED, ESTIMATED, Due, find_due
 from batches.services.estimates.finished import VERSION, Account, finished_row, project_of
+from batches.services.estimates.open_hours import OpenHours
 from batches.services.estimates.past import forget_past, unfinished
 from batches.services.estimates.rows import row_of
 from batches.services.forecast.estimate import estimate
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 # Much longer than a chunk takes, which is half a second.
 LEASE_LENGTH = timedelta(seconds=60)
-CHUNK = 20  # batches that are read with four queries, and stored with one
+CHUNK = 20  # batches that are read with four queries, and stored with two
 COLUMNS = tuple(one.attname for one in Estimate._meta.concrete_fields if not one.primary_key)
 PAST = tuple(one.attname for one in FinishedBatch._meta.concrete_fields if not one.primary_key)
 
@@ -109,6 +110,7 @@ class Run:
     def __init__(self, fingerprint: str, lease: LeaseHandle, goes_on: GoesOn) -> None:
         self.fingerprint, self._lease, self._goes_on = fingerprint, lease, goes_on
         self._account = Account.of(fingerprint)
+        self._hours = OpenHours(fingerprint)
         self._round = Round(fingerprint, lease, series_of)
         self.computed = self.ended = 0
 
@@ -130,6 +132,7 @@ class Run:
         if due.dropped:
             with self._lease.fenced():
                 Estimate.objects.filter(batch__in=due.dropped).delete()
+                self._hours.forget(due.dropped)
         if self._goes_on():
             self._round.finish(self._account.rhythm)
         if self.computed or self.ended:
@@ -143,6 +146,7 @@ class Run:
             with self._lease.fenced():
                 forget_past(fingerprint=self.fingerprint)
             self._account = Account.of(self.fingerprint)
+            self._hours = OpenHours(self.fingerprint)
         return versions == {VERSION}
 
     def _finish(self, batches: list[int]) -> None:
@@ -161,6 +165,7 @@ class Run:
         with self._lease.fenced():
             self._lease.renew()
             Estimate.objects.filter(batch=batch).delete()
+            self._hours.forget([batch.pk])
             if row:
                 FinishedBatch.objects.bulk_create(
                     [row], update_conflicts=True, unique_fields=("batch",), update_fields=PAST
@@ -177,13 +182,16 @@ class Run:
         series, priorities = series_of(batches), self._priorities(batches)
         rhythm, replays, stored = self._account.rhythm(), self._account.replays(), []
         for batch in batches:
+            with _logged(batch):
+                self._hours.note(batch, series[batch.pk])
+        for batch in batches:
             now = timezone.now()
             found: Found = Silence(reason=Reason.UNSURE)
             with _logged(batch):
                 found = estimate(
                     series[batch.pk],
                     now=now.timestamp(),
-                    rhythm=rhythm,
+                    rhythm=self._hours.rhythm_for(batch, rhythm),
                     replays=replays,
                     project=project_of(batch),
                     priority_changes=priorities.get(batch.digest, ()),
@@ -197,6 +205,7 @@ class Run:
             Estimate.objects.bulk_create(
                 stored, update_conflicts=True, unique_fields=("batch",), update_fields=COLUMNS
             )
+            self._hours.store(timezone.now())
             self._round.store(timezone.now())
         self.computed += len(stored)
 

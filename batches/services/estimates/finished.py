@@ -59,7 +59,7 @@ class Account:
 
     def rhythm(self) -> Rhythm:
         """Of no batch: what is likely of any account."""
-        return rhythm_of([_unpacked_cells(bytes(one.cells or b"")) for one in self._rows])
+        return rhythm_of([unpacked_cells(bytes(one.cells or b"")) for one in self._rows])
 
     def replays(self) -> list[Replay]:
         """Oldest first."""
@@ -94,7 +94,7 @@ def finished_row(batch: SeenBatch, series: Series) -> FinishedBatch | None:
     )
     if batch.status == COMPLETED:
         found = replay(series, project=row.project)
-        row.cells, row.replay = _packed_cells(cells_of(series)), _stored_replay(found)
+        row.cells, row.replay = packed_cells(cells_of(series)), _stored_replay(found)
     return row
 
 
@@ -121,11 +121,11 @@ def _staging_seconds(batch: SeenBatch, series: Series) -> int | None:
     return None if seconds is None else max(0, round(seconds))
 
 
-def _packed_cells(cells: Cells) -> bytes:
+def packed_cells(cells: Cells) -> bytes:
     return np.concatenate((cells.finished, cells.expected)).astype(PACKED).tobytes()
 
 
-def _unpacked_cells(packed: bytes) -> Cells:
+def unpacked_cells(packed: bytes) -> Cells:
     numbers = np.frombuffer(packed, PACKED).astype(np.float64)
     return Cells(finished=numbers[:HOURS_A_WEEK], expected=numbers[HOURS_A_WEEK:])
 

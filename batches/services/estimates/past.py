@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from batches.models import Estimate, FinishedBatch, Rhythm, SeenBatch, StatusChange
+from batches.models import Estimate, FinishedBatch, OpenCells, Rhythm, SeenBatch, StatusChange
 from batches.services.estimates.due import ENDED
 
 NEWEST = 400  # of a key: estimates use 120, alarms ask for more of each project
@@ -37,6 +37,7 @@ def forget_past(*, fingerprint: str) -> None:
     """Delete what was made of a key's samples; its estimates are due, and not shown until then."""
     FinishedBatch.objects.filter(fingerprint=fingerprint).delete()
     Rhythm.objects.filter(fingerprint=fingerprint).delete()
+    OpenCells.objects.filter(fingerprint=fingerprint).delete()
     # as if another status had been seen
     Estimate.objects.filter(batch__fingerprint=fingerprint).update(status="")
 
@@ -46,3 +47,4 @@ def prune(*, now: datetime) -> None:
     oldest = now - timedelta(days=settings.OBSERVATION_DAYS)
     FinishedBatch.objects.filter(ended_at__lt=oldest).delete()
     Estimate.objects.filter(as_of__lt=oldest).delete()
+    OpenCells.objects.filter(at__lt=oldest).delete()

@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 from batches.services.forecast.estimate import estimate as full_estimate
 from batches.services.forecast.newest import newest
 from batches.services.forecast.replay import replay
-from batches.services.forecast.rhythm import cells_of, rhythm_of
+from batches.services.forecast.rhythm import cells_of, joined, rhythm_of
 from batches.services.forecast.types import (
     Cells,
     Context,
@@ -39,9 +39,10 @@ def estimate(series: Series, now: float, context: Context) -> Range | Silence:
 
 
 def known_of(context: Context) -> tuple[Rhythm, list[Replay]]:
-    """What the account's finished batches leave."""
+    """What the account's finished batches leave, and the hours of its open ones so far."""
     past = tuple(newest(sorted(context.finished, key=_ended), lambda one: one.project))
-    return _rhythm(past), [_replay(one) for one in past]
+    rhythm = joined(_rhythm(past), [cells_of(one.series) for one in context.open])
+    return rhythm, [_replay(one) for one in past]
 
 
 def _ended(batch: PastBatch) -> float:

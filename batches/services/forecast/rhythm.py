@@ -17,6 +17,7 @@ PRIOR_COUNTS = 50.0  # an hour of the week counts for itself from so many effect
 FLOOR = 0.004  # of the mean hour: no hour is without any work
 FIRST_SHARE = 0.9  # the last tenth comes slowly at any hour
 OTHER_PEOPLE = 0.005  # of the batches of an account are worked on at other hours
+MOST_OPEN = 20  # batches in progress are enough, those that say most
 LOG_TEMPLATES = np.log(TEMPLATES)
 
 
@@ -54,6 +55,27 @@ def rhythm_of(cells: Sequence[Cells]) -> Rhythm:
         sums = finished.sum(axis=0), (expected * level[:, None]).sum(axis=0)
         weights = _mixed(chances, *sums)
     return _rhythm(chances, *sums)
+
+
+def joined(rhythm: Rhythm, still_open: Sequence[Cells]) -> Rhythm:
+    """The account's rhythm with what its batches in progress have shown of it so far."""
+    known = sorted((one for one in still_open if one.finished.sum() > 0), key=_counts)[-MOST_OPEN:]
+    if not known:
+        return rhythm
+    finished = np.array([one.finished for one in known])
+    expected = np.array([one.expected for one in known])
+    chances = rhythm.chances + _likelihoods(finished, expected).sum(axis=0)
+    weights = _mixed(chances, rhythm.finished, rhythm.expected)
+    for _ in range(2):
+        level = finished.sum(axis=1) / np.maximum(expected @ weights, 1e-9)
+        more = finished.sum(axis=0), (expected * level[:, None]).sum(axis=0)
+        sums = rhythm.finished + more[0], rhythm.expected + more[1]
+        weights = _mixed(chances, *sums)
+    return _rhythm(chances, *sums)
+
+
+def _counts(cells: Cells) -> float:
+    return float(cells.finished.sum())
 
 
 def with_own(rhythm: Rhythm, own: Cells) -> Rhythm:

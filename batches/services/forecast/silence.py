@@ -17,7 +17,7 @@ TO_COME = 0.08  # log of the growth that the project's other batches make likely
 LATE = 1.2  # times the longest time between two arrivals of tasks: no more come then
 HOUR = 3600.0
 EXPECTED_QUIET = 2.4  # tasks that would have been finished since, for silence
-FAR_APART, FAR_APART_WORK = 22.0, 7.0
+FAR_APART, FAR_APART_WORK = 22.0, 8.0
 
 
 def before_looking(course: Course, siblings: int) -> Silence | None:

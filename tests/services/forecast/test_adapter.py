@@ -7,7 +7,7 @@ import pytest
 from batches.services.forecast import adapter
 from batches.services.forecast.replay import replay
 from batches.services.forecast.types import Context, PastBatch, Range, Replay, Series, Silence
-from tests.support.series import DAY, MONDAY, ended, steady_series
+from tests.support.series import DAY, MONDAY, ended, office_series, steady_series
 
 
 def test_finished_batches_are_replayed_once(monkeypatch: pytest.MonkeyPatch):
@@ -27,6 +27,15 @@ def test_finished_batches_are_replayed_once(monkeypatch: pytest.MonkeyPatch):
     assert isinstance(first, Range)
     assert first == second
     assert len(asked) == 1
+
+
+def test_hours_of_open_batches_are_known():
+    at_work = PastBatch(
+        project="q", created_at=MONDAY, series=office_series(days=4.5, a_day=200, total=2000)
+    )
+    context = Context(project="p", created_at=MONDAY + 4 * DAY, open=(at_work,))
+    weights = adapter.known_of(context)[0].weights
+    assert weights[8:16].min() > 5 * weights[16:24].max()
 
 
 def test_silence_is_handed_on():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from batches.services.forecast.rhythm import cells_of, draws, rhythm_of, with_own
+from batches.services.forecast.rhythm import cells_of, draws, joined, rhythm_of, with_own
 from tests.support.series import (
     DAY,
     HOUR,
@@ -75,3 +75,25 @@ def test_a_batch_of_a_night_team_is_worked_on_at_night_whatever_its_account_does
     assert night.min() > 5 * office.max()
     like = with_own(account, cells_of(days[0], account))
     assert np.abs(like.weights - account.weights).max() < 0.3
+
+
+def test_batches_in_progress_say_as_much_of_the_rhythm_as_finished_ones():
+    first, second = (
+        cells_of(office_series(days=days, a_day=a_day, total=9000))
+        for days, a_day in ((7, 200), (3, 900))
+    )
+    found = joined(rhythm_of([first]), [second, cells_of(steady_series(hours=0, speed=1, total=9))])
+    expected = rhythm_of([first, second])
+    assert found.weights == pytest.approx(expected.weights, rel=0.01)
+    assert found.chances == pytest.approx(expected.chances)
+
+
+def test_without_a_batch_in_progress_the_rhythm_stays_as_it_is():
+    rhythm = rhythm_of([cells_of(office_series(days=7, a_day=200, total=2000))])
+    assert joined(rhythm, []) is rhythm
+
+
+def test_of_many_batches_in_progress_those_that_say_most_are_used():
+    night = [cells_of(office_series(days=0.5, a_day=3, total=9)) for _ in range(60)]
+    day = cells_of(steady_series(hours=168, speed=10, total=2000))
+    assert joined(rhythm_of([]), [day, *night]).weights.min() > 0.3
