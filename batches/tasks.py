@@ -18,6 +18,8 @@ from huey.contrib.djhuey import close_db, db_periodic_task, on_startup
 from batches.services.attention.prune import prune as prune_alarms
 from batches.services.background import budget
 from batches.services.background.threads import KeyThreads
+from batches.services.bulks import work as bulks
+from batches.services.bulks.prune import prune as prune_bulks
 from batches.services.callbacks import readings
 from batches.services.estimates import compute, past
 from batches.services.notices import digests, spread
@@ -28,7 +30,12 @@ from batches.services.people import locks
 from batches.services.readings import stored
 from batches.services.seals import checks
 from batches.services.selections.store import prune as prune_selections
-from batches.services.vendor.calls import CALLED_AT_ONCE, WATCHED_AT_ONCE, WRITERS
+from batches.services.vendor.calls import (
+    BULKS_AT_ONCE,
+    CALLED_AT_ONCE,
+    SETTLED_AT_ONCE,
+    WATCHED_AT_ONCE,
+)
 from batches.services.walks import read_pages
 from batches.services.watcher import gaps, watch
 
@@ -40,7 +47,8 @@ BUSY_LOOP_SECONDS = 0.5
 THIN_PAUSE = 0.02  # seconds between two steps; each takes some 10 ms
 ESTIMATE_LOOP_SECONDS = 5  # after so long another total or status is noticed
 # Keys whose operations are settled side by side; each takes one of the writers.
-settle_threads = KeyThreads(min(4, WRITERS), "settle")
+settle_threads = KeyThreads(SETTLED_AT_ONCE, "settle")
+bulk_threads = KeyThreads(BULKS_AT_ONCE, "bulk")
 watch_threads = KeyThreads(WATCHED_AT_ONCE, "watch")
 called_threads = KeyThreads(CALLED_AT_ONCE, "called")
 # Mail and channels side by side: one that does not answer holds up no other.
@@ -58,6 +66,12 @@ def settle_operations() -> None:
     """
     start_settling()
     settle_threads.wait()
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+def run_bulks() -> None:
+    """Plan and send what bulks have left, where `bulk_loop` has died."""
+    bulk_once()
 
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -93,10 +107,11 @@ def tell_people() -> None:
 
 @db_periodic_task(crontab(minute="17"))  # type: ignore[untyped-decorator]  # huey ships no types
 def prune_readings() -> None:
-    """Delete readings too old to be shown, call counts of past hours, selections of past days."""
+    """Delete readings too old to be shown, call counts of past hours, old selections and plans."""
     stored.prune(now=timezone.now())
     budget.prune(now=timezone.now())
     prune_selections(now=timezone.now())
+    prune_bulks(now=timezone.now())
 
 
 @db_periodic_task(crontab(minute="27"))  # type: ignore[untyped-decorator]  # huey ships no types
@@ -139,6 +154,8 @@ def start_loops() -> None:
     # each of the consumer's threads calls this; one loop of each kind a process is enough
     if _has_loops.acquire(blocking=False):
         threading.Thread(target=settle_loop, name="settle").start()
+        # of its own: no row of a bulk keeps an operation of a person waiting
+        threading.Thread(target=bulk_loop, name="bulks").start()
         # of its own: while a list is read, no operation waits to be settled
         threading.Thread(target=walk_loop, name="walks").start()
         threading.Thread(target=watch_loop, name="watches").start()
@@ -154,6 +171,13 @@ def settle_loop() -> None:
     while worker.is_alive():
         settle_once()
         worker.join(BUSY_LOOP_SECONDS if settle_threads.is_busy else LOOP_SECONDS)
+
+
+def bulk_loop() -> None:
+    worker = threading.main_thread()
+    while worker.is_alive():
+        bulk_once()
+        worker.join(BUSY_LOOP_SECONDS if bulk_threads.is_busy else LOOP_SECONDS)
 
 
 def walk_loop() -> None:
@@ -205,6 +229,19 @@ def start_settling() -> None:
     """Start a run for each key with something due, as far as there are threads."""
     for key in due_keys(now=timezone.now()):
         settle_threads.start(key, partial(settle_key, fingerprint=key))
+
+
+@close_db  # type: ignore[untyped-decorator]  # huey ships no types
+def bulk_once() -> None:
+    """Start a run for each key with a bulk that has a step due. One query where none has."""
+    worker = threading.main_thread()
+    try:
+        for key in bulks.due_keys(now=timezone.now()):
+            # a worker that is to stop finishes the present row; a pause ends with it
+            run = partial(bulks.run_key, goes_on=worker.is_alive, pause=worker.join)
+            bulk_threads.start(key, partial(run, fingerprint=key))
+    except Error:
+        log.exception("the database could not be asked for bulks")
 
 
 @close_db  # type: ignore[untyped-decorator]  # huey ships no types

@@ -87,9 +87,10 @@ def test_after_a_restore_nothing_waits_and_nobody_is_signed_in(
     client.force_login(alice)
     token = token_of(alice)
     call_command("after_restore")
-    assert capsys.readouterr().out.splitlines()[:5] == [
+    assert capsys.readouterr().out.splitlines()[:6] == [
         "The record of operations ended at 0:",
         "Operations settled as not sent: 0",
+        "Bulks stopped: 0",
         "Mails and messages dropped, not sent: 0",
         "Sessions ended: 1",
         "Personal tokens revoked: 1",

@@ -17,6 +17,7 @@ from huey.contrib.djhuey import HUEY
 
 from batches import tasks
 from batches.models import (
+    BulkState,
     CallMinute,
     Estimate,
     Lease,
@@ -33,6 +34,7 @@ from batches.services.estimates import compute
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
+from tests.support.bulk_work import plan_of
 from tests.support.logs import json_of
 from tests.support.operations import POST_CREATE, READ, create
 from tests.support.vendor import KeyMaker
@@ -71,6 +73,7 @@ def test_what_was_left_is_settled_every_minute_and_the_old_dropped_at_its_hour()
     due = Counter(task.name for moment in day for task in HUEY.read_periodic(moment))
     assert due == {
         "settle_operations": 24 * 60,
+        "run_bulks": 24 * 60,
         "walk_lists": 24 * 60,
         "watch_batches": 24 * 60,
         "read_called_batches": 24 * 60,
@@ -120,6 +123,7 @@ def test_an_operation_that_cannot_be_settled_is_named(
 
 LOOPS = [
     ("settle_loop", "settle_once"),
+    ("bulk_loop", "bulk_once"),
     ("walk_loop", "walk_once"),
     ("watch_loop", "watch_once"),
     ("called_loop", "read_called_once"),
@@ -274,6 +278,27 @@ def test_others_may_write_between_two_steps_of_thinning(db: None, monkeypatch: M
     # three batches and two days: each pause is before the next one is packed
     assert pauses[:6] == [0, 1, 2, 3, 4, 5]
     assert SampleDay.objects.count() == 6
+
+
+@in_threads
+def test_every_minute_bulks_are_read_and_sent(
+    refonte: Sandbox, key_for: KeyMaker, alice: User
+) -> None:
+    refonte.add_batch("kitten")
+    bulk = plan_of(alice, key_for(alice), ["kitten"])
+    tasks.run_bulks.call_local()
+    tasks.bulk_threads.wait()
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.PLANNED
+
+
+def test_bulks_wait_where_the_database_does_not_answer(
+    monkeypatch: Monkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = mock.Mock(side_effect=OperationalError)
+    monkeypatch.setattr("batches.services.bulks.work.due_keys", broken)
+    tasks.bulk_once()
+    assert "could not be asked for bulks" in caplog.text
 
 
 def test_every_hour_the_record_is_checked(lost: Operation) -> None:

@@ -17,6 +17,7 @@ from batches.services.estimates.counts import EstimateCounts, count_estimates
 from batches.services.notices.counts import count_deliveries
 from batches.services.operations import counts, queues
 from batches.services.walks.counts import count_walks
+from dashboard.web.bulk_metrics import BulksCollector
 from dashboard.web.watcher_metrics import WatcherCollector
 
 requests = Counter("console_http_requests_total", "Requests answered", ["view", "method", "status"])
@@ -201,6 +202,7 @@ counted_operations = OperationsCollector()
 counted_estimates = EstimatesCollector()
 REGISTRY.register(counted_operations)
 REGISTRY.register(QueuesCollector())
+REGISTRY.register(BulksCollector())
 REGISTRY.register(WalksCollector())
 REGISTRY.register(WatcherCollector())
 REGISTRY.register(counted_estimates)

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from batches.services.background import consent
 from batches.services.watcher.report import WatchReport, reports_of
 
-CALLERS = ("people", "watcher", "walk", "callback")
+CALLERS = ("people", "watcher", "walk", "callback", "bulk")
 
 
 class WatcherCollector(Collector):

@@ -18,7 +18,7 @@ from batches.services.keys.types import ViewerKey
 from tests.browser import axe
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.steps import ask, focused
-from tests.support.bulks import plan_of, planned, work_off
+from tests.support.bulk_work import plan_of, planned, work_off
 from tests.support.operations import POST_FINALIZE
 
 pytestmark = pytest.mark.browser

@@ -15,7 +15,7 @@ from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
 from batches.services.views.types import View
-from tests.support.bulks import plan_of
+from tests.support.bulk_work import plan_of
 from tests.support.operations import prioritize
 from tests.support.saved_views import saved
 from tests.support.selections import selected

@@ -7,11 +7,12 @@ from django.conf import settings
 
 from batches.models import Bulk, BulkState, CallMinute, CallUse
 from batches.services.background.budget import LEFT_TO_OTHERS, MIN_CALLS_A_MINUTE, minute_of
-from batches.services.clock import is_older
+from batches.services.clock import is_ahead
 from batches.services.operations.bulk_calls import CALLS_A_ROW
 
 MINUTE = timedelta(minutes=1)
 SLOWEST = 8  # times the usual pause between two rows
+LONGEST_WAIT = timedelta(minutes=5)  # that Refonte may ask for
 EASED_EVERY = timedelta(minutes=1)  # so long after a wait the pause is halved, and again
 
 
@@ -40,10 +41,12 @@ def pace_of(bulk: Bulk, *, now: datetime) -> Pace:
 
 def slowed_now(bulk: Bulk, *, now: datetime) -> int:
     """How many times the usual pause is made just now: 1, 2, 4 or 8."""
-    if bulk.waited_until is None or is_older(bulk.waited_until, now=now, than=SLOWEST * MINUTE):
+    until = bulk.waited_until
+    # a time too far ahead was written before the clock was set back
+    if until is None or is_ahead(until, now=now, at_most=LONGEST_WAIT):
         return 1
-    passed = max(timedelta(), now - bulk.waited_until)
-    return max(1, bulk.slowed >> int(passed / EASED_EVERY))
+    passed = max(timedelta(), now - until)
+    return max(1, bulk.slowed >> min(SLOWEST, int(passed / EASED_EVERY)))
 
 
 def next_row_at(bulk: Bulk, *, now: datetime) -> datetime:

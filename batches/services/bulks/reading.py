@@ -70,7 +70,8 @@ def read_next(bulk: Bulk, key: KeyHandle, lease: LeaseHandle) -> None:
 def _hold_back(bulk: Bulk, lease: LeaseHandle, error: RefonteError) -> None:
     # the next step finds in the database how long to wait, or that the key is refused
     until = timezone.now() + timedelta(seconds=1)
-    store.put_off(bulk, lease, until=until, message=error.message)
+    message = store.NOT_RESPONDING if safeguards().breaker.is_open else error.message
+    store.put_off(bulk, lease, until=until, message=message)
 
 
 def _ask(
@@ -195,7 +196,10 @@ def _write(
         store.lock(bulk)
         if bulk.state != BulkState.READING:
             return
-        BulkRow.objects.bulk_update(judged, CHANGED)
+        # an upsert takes a tenth of the time of Django's bulk update
+        BulkRow.objects.bulk_create(
+            judged, update_conflicts=True, unique_fields=("id",), update_fields=CHANGED
+        )
         now = timezone.now()
         changes = {"read_from": bulk.read_from or at, "next_at": now, "wait_message": ""}
         if not _unread(bulk).exists():

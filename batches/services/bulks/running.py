@@ -108,7 +108,8 @@ def _hold_back(bulk: Bulk, lease: LeaseHandle, key: KeyHandle, error: RefonteErr
         store.wait_as_told(bulk, lease, until=until)
     else:
         later = timezone.now() + (SOON if _says_nothing(error) else timedelta())
-        store.put_off(bulk, lease, until=until or later, message=error.message)
+        message = store.NOT_RESPONDING if safeguards().breaker.is_open else error.message
+        store.put_off(bulk, lease, until=until or later, message=message)
 
 
 def _leave_out(bulk: Bulk, row: BulkRow, lease: LeaseHandle, why: str) -> None:
@@ -136,7 +137,7 @@ def _send(bulk: Bulk, operation: Operation, lease: LeaseHandle, session: VendorS
             send_waiting(operation, session)
         except CannotRecord:
             # it is recorded and not sent: the worker that settles sends it
-            log.exception("a row of a bulk was not sent")
+            log.exception("a row was not sent")
     if operation.state == State.WAITING:
         until = bulk_calls.wait_until(_again(session.key)) or timezone.now() + SOON
         store.wait_as_told(bulk, lease, until=until)

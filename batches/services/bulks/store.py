@@ -4,7 +4,7 @@ A person and a worker may change a bulk at one moment: both lock it first.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -15,8 +15,6 @@ from batches.services.leases import LeaseHandle
 
 log = logging.getLogger(__name__)
 
-# Longer than any time that Refonte may ask to wait, and than a minute of the budget.
-LONGEST_WAIT = timedelta(minutes=5)
 NOT_RESPONDING = "Refonte is not responding."
 USED_UP = "All calls of this minute are used."
 ASKED_TO_WAIT = "Refonte asked to wait (429)."

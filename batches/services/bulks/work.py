@@ -6,7 +6,6 @@ Several bulks of a key take turns: the one whose next step is due first. No step
 transaction.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,14 +16,12 @@ from django.utils import timezone
 from batches.models import Bulk, BulkState, LeasePurpose
 from batches.services import clock
 from batches.services.background.runs import run_with_key
-from batches.services.bulks import checks, reading, running, store
+from batches.services.bulks import checks, pace, reading, running, store
 from batches.services.keys import vault
 from batches.services.keys.types import KeyHandle
 from batches.services.leases import LeaseHandle, LeaseLost
 from batches.services.operations import bulk_calls
 from batches.services.vendor.calls import safeguards
-
-log = logging.getLogger(__name__)
 
 STEPS_A_RUN = 1_000
 SECONDS_A_RUN = 10  # and the step that is under way then: other keys get the thread
@@ -100,7 +97,7 @@ def _wait(bulk: Bulk, key: KeyHandle, lease: LeaseHandle, until: datetime) -> No
 
 
 def _due(now: datetime) -> QuerySet[Bulk]:
-    return _working().filter(clock.passed("next_at", now=now, at_most=store.LONGEST_WAIT))
+    return _working().filter(clock.passed("next_at", now=now, at_most=pace.LONGEST_WAIT))
 
 
 def _working() -> QuerySet[Bulk]:

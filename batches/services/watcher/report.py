@@ -44,7 +44,7 @@ class SweptStatus:
 class CallCounts:
     """Vendor calls with one key in the last whole minute, and refusals in the last hour.
 
-    background: of watcher, walk and callback together. limit: of people and background together.
+    background: of watcher, walk, callback and bulk together. limit: of these and of people.
     throttled: answers of 429. refused: answers that refused the key.
     """
 
@@ -52,6 +52,7 @@ class CallCounts:
     watcher: int = 0
     walk: int = 0
     callback: int = 0
+    bulk: int = 0
     background: int = 0
     limit: int = field(default_factory=lambda: settings.BACKGROUND_CALLS_A_MINUTE)
     throttled: int = 0
@@ -134,6 +135,7 @@ def _counts(rows: list[CallMinute], minute: datetime) -> CallCounts:
         watcher=last.watcher,
         walk=last.walk,
         callback=last.callback,
+        bulk=last.bulk,
         background=last.background,
         throttled=sum(row.throttled for row in rows),
         refused=sum(row.refused for row in rows),

@@ -19,13 +19,14 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisGone
 
-from batches.models import Alarm, AlarmKind, Lease, LeasePurpose, State
+from batches.models import Alarm, AlarmKind, Bulk, BulkState, Lease, LeasePurpose, State
 from batches.sandbox import Sandbox
 from batches.services import leases
 from batches.services.estimates.compute import estimate_due
 from batches.services.walks.read_pages import walk_due_keys
 from dashboard.web.metrics import counted_estimates, counted_operations
 from tests.faults.databases import locked, only_sqlite, opened_at, read_only
+from tests.support.bulk_work import plan_of
 from tests.support.clock import NOON
 from tests.support.operations import READ, abandoned_operation, create, settle_in
 from tests.support.vendor import KeyMaker
@@ -240,6 +241,24 @@ def test_keys_are_counted_by_the_operations_that_wait_for_a_worker(
     body = scraped(client, settings)
 
     assert 'console_settle_queues{state="active"} 1.0' in body
+
+
+def test_bulks_are_counted_with_the_rows_they_have_left(
+    client: Client, settings: Any, key_for: KeyMaker, alice: User, refonte: Sandbox
+):
+    bulk = plan_of(alice, key_for(alice), ["a", "b"])
+    five_minutes = timedelta(minutes=5)
+    Bulk.objects.update(next_at=timezone.now() - five_minutes)
+    body = scraped(client, settings)
+    assert 'console_bulks{state="reading"} 1.0' in body
+    assert "console_bulk_late_seconds 30" in body
+
+    bulk.rows.update(is_ticked=True)
+    Bulk.objects.update(state=BulkState.RUNNING, next_at=timezone.now() + five_minutes)
+    body = scraped(client, settings)
+    assert 'console_bulks{state="running"} 1.0' in body
+    assert "console_bulk_rows_left 2.0" in body
+    assert "console_bulk_late_seconds 0.0" in body
 
 
 def test_operations_are_counted_where_the_worker_settles_them(

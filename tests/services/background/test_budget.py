@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches.models import CallMinute, CallUse
+from batches.models import Bulk, BulkState, CallMinute, CallUse, Verb
 from batches.sandbox import LIVE_KEY, Sandbox
-from batches.services.background import budget
+from batches.services.background import budget, reservations
 from batches.services.keys.types import KeyHandle
 from tests.support.background import list_calls, run_worker, watched
 from tests.support.batch_lists import add, first_page
@@ -80,12 +81,12 @@ def test_each_use_is_counted_apart_and_all_together(
 ) -> None:
     for number, use in enumerate(CallUse, start=1):
         assert places(number, use) == number
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         places(1)
 
     [row] = CallMinute.objects.all()
     counted = [getattr(row, use) for use in CallUse]
-    assert counted == [1, 3, 3]
+    assert counted == [1, 3, 3, 4]
     assert row.background == sum(counted)
 
 
@@ -186,3 +187,78 @@ def test_a_process_that_serves_people_adds_their_calls_by_itself(
 
     assert waits == [budget.FLUSH_SECONDS] * 2
     assert CallMinute.objects.get().people == 2
+
+
+@pytest.fixture
+def bulk(db: None) -> Bulk:
+    """With rows left for the key."""
+    return Bulk.objects.create(
+        form_id=uuid4(),
+        fingerprint=KEY,
+        verb=Verb.FINALIZE,
+        state=BulkState.RUNNING,
+        created_at=timezone.now(),
+        next_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize(("people", "left"), [(0, 17), (5, 12), (500, 3)])
+@pytest.mark.parametrize("first", ["bulk", "others"])
+def test_a_bulk_goes_first_and_leaves_three_calls_to_what_is_only_read(
+    first: str, people: int, left: int, bulk: Bulk, clock: time_machine.Traveller
+) -> None:
+    people_call(people)
+
+    taken = {}
+    for use in (CallUse.BULK, CallUse.WATCHER)[:: 1 if first == "bulk" else -1]:
+        taken[use] = places(use=use)
+    assert taken == {CallUse.BULK: left, CallUse.WATCHER: 3}
+    assert places(use=CallUse.WALK) == 0
+
+
+def test_a_bulk_that_waits_for_a_person_takes_nothing_from_the_others(
+    bulk: Bulk, clock: time_machine.Traveller
+) -> None:
+    Bulk.objects.update(state=BulkState.PLANNED, next_at=None)
+
+    assert places() == 20
+
+
+def test_all_calls_of_a_row_are_reserved_or_none(db: None, clock: time_machine.Traveller) -> None:
+    reserved = [reservations.reserve(fingerprint=KEY, use=CallUse.BULK, calls=3) for _ in range(7)]
+    assert [bool(one) for one in reserved] == [True] * 5 + [False] * 2
+    row = CallMinute.objects.get()
+    assert (row.bulk, row.background) == (15, 15)
+
+    assert reserved[0]
+    reserved[0].take()
+    reserved[0].give_back()
+    row.refresh_from_db()
+    assert (row.bulk, row.background) == (13, 13)
+
+
+def test_a_row_that_goes_on_into_the_next_minute_is_counted_there(
+    db: None, clock: time_machine.Traveller
+) -> None:
+    reserved = reservations.reserve(fingerprint=KEY, use=CallUse.BULK, calls=3)
+    assert reserved
+    reserved.take()
+    clock.shift(60)
+    reserved.take()
+    reserved.give_back()
+    later = CallMinute.objects.order_by("minute").last()
+    assert later
+    assert (later.bulk, later.background) == (1, 1)
+
+
+def test_one_call_more_is_made_where_it_is_left(db: None, clock: time_machine.Traveller) -> None:
+    reserved = reservations.reserve(fingerprint=KEY, use=CallUse.BULK, calls=1)
+    assert reserved
+    reserved.take()
+    assert reserved.can_take()
+    reserved.take()
+    places(use=CallUse.BULK)
+    assert not reserved.can_take()
+    # a write needs its reads: what is made all the same is counted
+    reserved.take()
+    assert CallMinute.objects.get().bulk == 18

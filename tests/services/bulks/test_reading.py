@@ -17,7 +17,7 @@ from batches.services.bulks.types import CreateRow
 from batches.services.keys.types import ViewerKey
 from batches.services.observations.record import record
 from batches.services.observations.sighting import Sighting
-from tests.support.bulks import messages_of, names_of, plan_of, planned, read_plan, work_off
+from tests.support.bulk_work import messages_of, names_of, plan_of, planned, read_plan, work_off
 from tests.support.operations import create, prioritize
 from tests.support.vendor import KeyMaker
 
@@ -103,7 +103,7 @@ def test_what_was_read_in_the_last_half_minute_needs_no_call(
 
 
 @pytest.mark.parametrize(
-    ("detailed", "expected"), [("default", (3, 0)), ("without", (3, 250))], ids=str
+    ("detailed", "expected"), [("default", (2, 0)), ("without", (2, 120))], ids=str
 )
 def test_pages_of_the_list_are_read_where_they_have_several_of_the_names(
     detailed: str, expected: Any, refonte: Sandbox, alice: User, key: ViewerKey, settings: Any
@@ -112,13 +112,13 @@ def test_pages_of_the_list_are_read_where_they_have_several_of_the_names(
     if detailed == "without":
         refonte.configure(detailed="none")
     now = timezone.now()
-    for number, name in enumerate(names_of(250)):
+    for number, name in enumerate(names_of(120)):
         at = now - timedelta(hours=number)
         refonte.add_batch(name, status="staging", counts={"pending": 3}, created_at=at)
         seen = Sighting(name=name, status="staging", created_at=at)
         record(fingerprint=key.fingerprint, sightings=[seen], at=now - timedelta(hours=1))
 
-    bulk = planned(alice, key, names_of(250), verb=Verb.FINALIZE)
+    bulk = planned(alice, key, names_of(120), verb=Verb.FINALIZE)
 
     assert reads(refonte) == expected
     assert {group for group, _ in messages_of(bulk).values()} == {"will_do"}

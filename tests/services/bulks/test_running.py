@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -11,14 +12,25 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from batches.models import ApiKey, Bulk, BulkState, Operation, State, Verb
+from batches.refonte import Counts
 from batches.sandbox import Sandbox
 from batches.services.bulks import confirm, control, plan, read, work
 from batches.services.bulks.types import CreateRow, RowOutcome
 from batches.services.keys import manage
 from batches.services.keys.types import ViewerKey
+from batches.services.observations.record import record
+from batches.services.observations.sighting import Sighting
 from batches.services.walks import read_pages
 from batches.services.watcher import watch
-from tests.support.bulks import confirmed, names_in, names_of, plan_of, planned, read_plan, work_off
+from tests.support.bulk_work import (
+    confirmed,
+    names_in,
+    names_of,
+    plan_of,
+    planned,
+    read_plan,
+    work_off,
+)
 from tests.support.operations import POST_FINALIZE, POST_PRIORITIZE, finalize, prioritize
 from tests.support.vendor import KeyMaker
 
@@ -48,8 +60,8 @@ def counts(bulk: Bulk) -> dict[str, int]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def run(bulk: Bulk, clock: Clock, seconds: float = 120) -> Bulk:
-    work_off(clock, seconds=seconds)
+def run(bulk: Bulk, clock: Clock, seconds: float = 120, beat: float = 0.5) -> Bulk:
+    work_off(clock, seconds=seconds, beat=beat)
     bulk.refresh_from_db()
     return bulk
 
@@ -68,8 +80,8 @@ def test_priorities_are_sent_one_after_the_other(
     assert [call.path for call in refonte.calls] == [
         f"/batches/{name}/prioritize" for name in names_of(5)
     ]
-    times = [call.at for call in refonte.calls]
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= timedelta(seconds=1)
+    pauses = [b.at - a.at for a, b in pairwise(refonte.calls)]
+    assert min(pauses) >= timedelta(seconds=1)
     assert {*Operation.objects.values_list("bulk", "state")} == {(bulk.pk, State.SUCCEEDED)}
 
 
@@ -167,10 +179,8 @@ def test_while_refonte_does_not_answer_it_waits_and_goes_on_by_itself(
     run(bulk, clock, 180)
 
     assert bulk.state == BulkState.FINISHED
-    assert counts(bulk) == {
-        "done": 6,
-        "failed": 2,
-    }  # two before it was given up: not read, not sent
+    # two were tried before it was given up
+    assert counts(bulk) == {"done": 6, "failed": 2}
     assert {*posts(refonte, FINALIZE).values()} == {1}
 
 
@@ -394,7 +404,53 @@ def test_the_list_that_was_chosen_is_fixed(
         refonte.set_status(names_of(100)[number], "in_progress")
     confirm.confirm_bulk(user=alice, key=key, bulk=bulk, stamp=plan.stamp_of(bulk))
 
-    run(bulk, clock, 60)
+    run(bulk, clock, 5, beat=0.05)
 
     assert counts(bulk) == {"done": 95, "left_out": 5}
     assert {*posts(refonte, FINALIZE)} == {*names_of(100)[5:]}
+
+
+def test_a_finalize_whose_answer_is_lost_is_settled_by_reading(
+    refonte: Sandbox, alice: User, key: ViewerKey, clock: Clock, settings: Any
+) -> None:
+    settings.BACKGROUND_CALLS_A_MINUTE = 6_000
+    add(refonte, names_of(100))
+    bulk = confirmed(alice, key, names_of(100), verb=Verb.FINALIZE)
+    lost = names_of(100)[40]
+    refonte.fault("close_after_acting", f"POST /v1/batches/{lost}/finalize")
+    refonte.fault("status", f"GET /v1/batches/{lost}/status", times=1, skip=1, code=503)
+
+    run(bulk, clock, 5, beat=0.05)
+
+    assert counts(bulk) == {"done": 100}
+    by_reading = Operation.objects.exclude(answer="accepted")
+    assert [row.batch_name for row in by_reading] == [lost]
+    assert by_reading[0].message == "Finalized: staging → in progress. The reply was lost."
+    assert {*posts(refonte, FINALIZE).values()} == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.one_database
+def test_all_1000_that_matched_are_acted_on_but_for_those_that_changed(
+    refonte: Sandbox, alice: User, key: ViewerKey, clock: Clock, settings: Any
+) -> None:
+    settings.BACKGROUND_CALLS_A_MINUTE = 6_000
+    names = names_of(1_000)
+    add(refonte, names)
+    counted = Counts(pending=5, completed=0)
+    seen = [Sighting(name=name, status="staging", counts=counted) for name in names]
+    record(fingerprint=key.fingerprint, sightings=seen, at=timezone.now())
+    bulk = confirmed(alice, key, names)
+    assert refonte.calls == []
+    clock.shift(1)
+    add(refonte, [f"created-since-{number}" for number in range(5)])
+    left = [Sighting(name=name, status="in_progress") for name in names[500:505]]
+    record(fingerprint=key.fingerprint, sightings=left, at=timezone.now())
+
+    # in long runs, which pause from row to row, as the worker's are
+    while work.run_key(fingerprint=key.fingerprint, pause=clock.shift):
+        pass
+
+    assert counts(bulk) == {"done": 995, "left_out": 5}
+    assert posts(refonte, PRIORITIZE) == Counter([*names[:500], *names[505:]])
+    assert len(refonte.calls) == 995

@@ -61,8 +61,8 @@ def test_the_keys_page_shows_it_to_the_owner(
 
     text = text_of(as_alice.get("/keys/"))
     assert "In progress 1 batch, read every minute, as Refonte’s list has the counts" in text
-    calls = "0, with a limit of 60: 0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks"
-    assert f"Calls in the last minute {calls}" in text
+    calls = "0 by people, 0 by the watcher, 0 by the walk, 0 after callbacks, 0 for bulks"
+    assert f"Calls in the last minute 0, with a limit of 60: {calls}" in text
     assert gaps.NOT_RUNNING in text
 
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from batches.models import Bulk, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
-from tests.support.bulks import planned
+from tests.support.bulk_work import planned
 
 STAGING = ("kitten-01", "kitten-02", "kitten-03")
 CHOSEN = (*STAGING, "empty", "started", "completed", "no-such")

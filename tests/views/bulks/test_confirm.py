@@ -13,7 +13,7 @@ from batches.sandbox import Sandbox
 from batches.services.bulks import plan
 from batches.services.keys.types import ViewerKey
 from tests.support.bulk_pages import address_of, confirm, confirmation, post, send, ticked
-from tests.support.bulks import plan_of, planned
+from tests.support.bulk_work import plan_of, planned
 from tests.support.pages import Browse, hidden_fields, swapped_ids, text_of
 from tests.support.vendor import KeyMaker
 from tests.views.bulks.conftest import STAGING

@@ -13,7 +13,7 @@ from batches.models import Bulk, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.bulk_pages import address_of, confirm, counts_of, send
-from tests.support.bulks import read_plan
+from tests.support.bulk_work import read_plan
 from tests.support.operations import settle_in
 from tests.support.pages import Browse, text_of
 from tests.support.vendor import KeyMaker

@@ -12,7 +12,7 @@ from batches.models import Bulk, Operation, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from tests.support.bulk_pages import address_of, confirm, send
-from tests.support.bulks import planned
+from tests.support.bulk_work import planned
 from tests.support.operations import POST_FINALIZE
 from tests.views.bulks.conftest import CHOSEN
 

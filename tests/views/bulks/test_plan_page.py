@@ -11,7 +11,7 @@ from batches.models import Bulk, BulkRow, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from tests.support.bulk_pages import address_of, counts_of, poll, send, ticked
-from tests.support.bulks import plan_of, planned, read_plan
+from tests.support.bulk_work import plan_of, planned, read_plan
 from tests.support.pages import Browse, refreshed_event, text_of
 from tests.support.vendor import KeyMaker
 from tests.views.bulks.conftest import CHOSEN, STAGING

@@ -11,7 +11,7 @@ from batches.models import ApiKey, Bulk, BulkState, Operation, Verb
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from tests.support.bulk_pages import address_of, confirm, counts_of, poll, post, send
-from tests.support.bulks import plan_of, planned
+from tests.support.bulk_work import plan_of, planned
 from tests.support.operations import POST_FINALIZE, POST_PRIORITIZE, settle_in
 from tests.support.pages import Browse, hidden_fields, refreshed_event, swapped_ids, text_of
 from tests.support.vendor import KeyMaker
