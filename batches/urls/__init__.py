@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("batches.urls.batches")),
     # behind the one above, which registers the converter of batches
     path("api/", include("batches.urls.api")),
+    path("bulks/", include("batches.urls.bulks")),
     path("callbacks/", include("batches.urls.callbacks")),
     path("follows/", include("batches.urls.follows")),
     path("go/", include("batches.urls.go")),

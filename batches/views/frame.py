@@ -22,6 +22,7 @@ NEAR = {
     "overview": "overview",
     "projects": "overview",
     "selections": "batches",
+    "bulks": "batches",  # a bulk that runs or has ended says so itself
     "views": "batches",
 }
 NO_CHOICE = KeyChoice(key=None, keys=(), requested_ref="")
@@ -75,6 +76,8 @@ class Frame:
     @cached_property
     def nav(self) -> str:
         """The entry of the navigation: the namespace of this address, or the one it is near."""
+        if chosen := getattr(self.request, "nav", ""):
+            return str(chosen)
         match = self.request.resolver_match
         if not match:
             return ""

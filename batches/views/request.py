@@ -14,6 +14,7 @@ class Request(HttpRequest):
 
     key_choice, key: set only where the view is guarded with `key=Key.READ` or `Key.WRITE`.
     retry_reason: why a form that was sent is shown once more.
+    nav: the entry of the navigation, where its address does not say it.
     """
 
     user: User
@@ -21,6 +22,7 @@ class Request(HttpRequest):
     key_choice: KeyChoice
     key: ViewerKey
     retry_reason: str
+    nav: str
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

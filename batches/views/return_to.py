@@ -17,7 +17,7 @@ from batches.views.request import Request
 # A redirect to a sign-in would redirect again.
 SIGN_IN = {"login", "logout", "admin-login", "admin:login", "admin:logout"}
 # A redirect to a file downloads it, and leaves the sign-in that is over on screen.
-FILES = {"batches:export", "selections:export"}
+FILES = {"batches:export", "bulks:export", "selections:export"}
 
 
 def can_be_opened(address: str) -> bool:

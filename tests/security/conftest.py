@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from batches.models import Alarm, AlarmKind, Operation
+from batches.models import Alarm, AlarmKind, Bulk, Operation
 from batches.sandbox import Sandbox
 from batches.services.keys.types import ViewerKey
 from batches.services.notices import channels
 from batches.services.views.types import View
+from tests.support.bulk_work import plan_of
 from tests.support.operations import prioritize
 from tests.support.saved_views import saved
 from tests.support.selections import selected
@@ -23,7 +24,7 @@ from tests.support.vendor import KeyMaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Alice owns operation, selection, channel, view, and the key of the alarm.
+    """Alice owns operation, bulk, selection, channel, view, and the key of the alarm.
 
     Keys are all different.
     """
@@ -31,6 +32,7 @@ class Console:
     people: dict[str, User]
     keys: dict[str, ViewerKey]
     operation: Operation
+    bulk: Bulk
     alarm: Alarm
     channel_id: int
     view: View
@@ -85,6 +87,7 @@ def console(
         people=people,
         keys=keys,
         operation=prioritize(alice, keys["alice"]),
+        bulk=plan_of(alice, keys["alice"], ["kitten-07"]),
         alarm=alarm,
         channel_id=channel.pk,
         view=saved(alice, is_shared=True),

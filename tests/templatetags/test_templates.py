@@ -12,7 +12,7 @@ from tests.support.template_tree import branches, depth, reads
 ROOT = Path(settings.TEMPLATES[0]["DIRS"][0])
 NAMES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html"))
 PARTIALS = [name for name in NAMES if name.rpartition("/")[2].startswith("_")]
-LONGEST_LINE, DEEPEST, MOST_PARTIALS, MOST_BRANCHES = 120, 3, 130, 2
+LONGEST_LINE, DEEPEST, MOST_PARTIALS, MOST_BRANCHES = 120, 3, 140, 2
 TAKES = re.compile(r"{# takes: ([\w?, ]+) #}")
 # In every page: of context processors and of Django's own tags.
 EVERYWHERE = frozenset({"frame", "user", "block", "forloop"})

@@ -15,6 +15,7 @@ from batches.views.request import Request
 # Route, words, icon, and what people may call it besides.
 PAGES = (
     ("operations:list", "Operations", "history", "record history log who"),
+    ("bulks:create", "New batches from rows", "plus", "many csv tsv paste file bulk create"),
     ("views:list", "Manage views", "bookmark", "saved share rename"),
     ("keys:list", "Keys", "key", "api key"),
     ("follows:list", "What I follow", "bell", "follows channels notices"),
