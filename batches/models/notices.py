@@ -21,6 +21,7 @@ class NoticeKind(models.TextChoices):
     ERRORS = AlarmKind.ERRORS.value, "Errors growing"
     KEY_REFUSED = AlarmKind.KEY_REFUSED.value, "Key refused"
     AT_REST = AlarmKind.AT_REST.value, "No work today"
+    BULK = "bulk", "Bulk ended"  # told to whoever began it, and to nobody else
 
 
 class Notice(models.Model):
@@ -34,7 +35,8 @@ class Notice(models.Model):
     kind = models.CharField(max_length=11, choices=NoticeKind)
     is_over = models.BooleanField(default=False)  # an alarm that has ended
     at = models.DateTimeField()
-    facts = models.JSONField(default=dict)  # those of the alarm; of a completion its counts
+    # Those of the alarm; of a completion its counts; of a bulk its id, its person and its outcomes.
+    facts = models.JSONField(default=dict)
     # When deliveries were made of it, for all who follow; None: not yet.
     spread_at = models.DateTimeField(null=True)
 

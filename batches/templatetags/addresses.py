@@ -73,4 +73,4 @@ def is_whole(text: str | None) -> bool:
 @register.simple_tag
 def bulk_url(bulk: Bulk) -> str:
     """The receipt of a bulk."""
-    return f"/bulks/{bulk.id}/?key={bulk.key_ref}"
+    return page_url("bulks:detail", bulk.id, key=bulk.key_ref)

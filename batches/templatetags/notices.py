@@ -17,26 +17,32 @@ from batches.templatetags.names import name
 
 register = template.Library()
 FEW = 99
+# Of what is no alarm.
+ICONS = {NoticeKind.COMPLETED: "circle-check", NoticeKind.BULK: "stack"}
+TONES = {NoticeKind.COMPLETED: "good", NoticeKind.BULK: "quiet"}
 
 
 @register.filter
 def event_icon(event: Told) -> str:
-    if event.kind == NoticeKind.COMPLETED:
-        return "circle-check"
+    if event.kind in ICONS:
+        return ICONS[event.kind]
     return "check" if event.is_over else alarm_mark(event.kind).icon
 
 
 @register.filter
 def event_tone(event: Told) -> str:
-    """`good`, `bad`, or `quiet` for what is over."""
+    """`good`, `bad`, or `quiet` for what is over, and for a bulk."""
     if event.is_over:
         return "quiet"
-    return "good" if event.kind == NoticeKind.COMPLETED else "bad"
+    return TONES.get(event.kind, "bad")
 
 
 @register.simple_tag
 def event_name(event: Told) -> SafeString:
     """The name of the batch or of the key, which leads to its page where it has one."""
+    if event.bulk:
+        url = page_url("bulks:detail", event.bulk, key=event.key.ref)
+        return format_html('<a href="{}">{}</a>', url, event.title)
     if not event.name:
         url, label = page_url("batches:list", key=event.key.ref), event.key.label
         return format_html('<a href="{}">{} key {}</a>', url, event.key.mode_name, name(label))

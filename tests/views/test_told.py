@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,10 +12,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from batches.models import ApiKey, Delivery, NoticeKind, NoticeSetting
+from batches.models import (
+    ApiKey,
+    Bulk,
+    BulkState,
+    Delivery,
+    NoticeKind,
+    NoticeSetting,
+    Verb,
+)
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.notices.events import BELL
+from batches.services.notices.publish import publish_bulk
 from batches.services.notices.spread import spread_due
 from batches.services.notices.told import IN_BELL, ON_PAGE
 from tests.support.clock import NOON
@@ -187,3 +197,23 @@ def test_a_hostile_name_is_text(as_alice: Client, alice: User, key: KeyHandle, n
 def test_the_bell_says_the_quiet_hours(as_alice: Client, alice: User, key: KeyHandle):
     NoticeSetting.objects.create(user=alice, quiet_from="22:00", quiet_until="07:00")
     assert "quiet 22:00 – 07:00" in text_of(bell(as_alice, key))
+
+
+def test_a_bulk_leads_to_its_receipt(alice: User, key: KeyHandle, as_alice: Client):
+    bulk = Bulk.objects.create(
+        form_id=uuid4(),
+        user=alice,
+        key_id=key.id,
+        fingerprint=key.fingerprint,
+        verb=Verb.FINALIZE,
+        state=BulkState.FINISHED,
+        rows_ticked=22,
+        created_at=NOON,
+    )
+    publish_bulk(bulk=bulk, outcomes={"done": 20, "failed": 2}, at=NOON)
+    spread_due()
+
+    answer = bell(as_alice, key)
+
+    assert f'<a href="/bulks/{bulk.pk}/?key={key.ref}">22 batches finalized</a>' in answer.text
+    assert "20 done, 2 failed" in answer.text

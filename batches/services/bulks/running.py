@@ -149,11 +149,7 @@ def _again(key: KeyHandle) -> KeyHandle:
 
 
 def _finish(bulk: Bulk, lease: LeaseHandle) -> None:
-    """Nothing is left to send; answers may still be checked."""
-    now = timezone.now()
     if bulk.operations.filter(state=State.WAITING, bulk_row__isnull=False).exists():
-        store.change_working(bulk, lease, next_at=now + SOON)
-        return
-    changes = {"state": BulkState.FINISHED, "ended_at": now, "next_at": None, "wait_message": ""}
-    if store.change_working(bulk, lease, **changes):
-        log.info("a bulk has finished", extra=store.facts(bulk, rows=bulk.rows_ticked))
+        store.change_working(bulk, lease, next_at=timezone.now() + SOON)
+    else:
+        store.finish(bulk, lease)

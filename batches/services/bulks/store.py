@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from batches.models import Bulk, BulkState
 from batches.services.bulks import pace
+from batches.services.bulks.receipts import count_outcomes
 from batches.services.leases import LeaseHandle
+from batches.services.notices.publish import publish_bulk
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +79,30 @@ def stop_working(bulk: Bulk, lease: LeaseHandle, message: str) -> None:
     """By the worker, as it may not go on."""
     with lease.fenced():
         lock(bulk)
-        if bulk.state in BulkState.working_states():
-            stop(bulk, message)
+        if bulk.state not in BulkState.working_states():
+            return
+        stop(bulk, message)
+        # of a plan that could not be read, its page tells
+        if bulk.confirmed_at:
+            tell_of_end(bulk)
+
+
+def finish(bulk: Bulk, lease: LeaseHandle) -> None:
+    """Nothing is left to send; answers may still be checked."""
+    with lease.fenced():
+        lock(bulk)
+        if bulk.state != BulkState.RUNNING:  # a person has stopped it meanwhile
+            return
+        now = timezone.now()
+        change(bulk, state=BulkState.FINISHED, ended_at=now, next_at=None, wait_message="")
+        tell_of_end(bulk)
+    log.info("a bulk has finished", extra=facts(bulk, rows=bulk.rows_ticked))
+
+
+def tell_of_end(bulk: Bulk) -> None:
+    """In the transaction of the caller: whoever began it is told once, on the bell."""
+    counts = {str(outcome): rows for outcome, rows in count_outcomes(bulk).items()}
+    publish_bulk(bulk=bulk, outcomes=counts, at=bulk.ended_at or timezone.now())
 
 
 def facts(bulk: Bulk, **more: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from batches.models import Delivery, DeliveryKind, Notice
+from batches.models import Delivery, DeliveryKind, Notice, NoticeKind
 from batches.refs import is_addressable, to_ref
 from batches.services.notices.digests import told_since_last
 from batches.services.notices.events import MAIL
 from batches.services.notices.readers import Reader
-from batches.services.notices.words import fact, for_chat, plain
+from batches.services.notices.words import bulk_title, fact, for_chat, plain
 
 WHY = "You are told this as you follow it."
 
@@ -84,7 +84,7 @@ def url_of(notice: Notice, reader: Reader) -> str:
     key = reader.key_of(notice.fingerprint)
     if not settings.CONSOLE_URL or key is None:
         return ""
-    path = "/keys/"
+    path = f"/bulks/{bulk}/" if (bulk := notice.facts.get("bulk")) else "/keys/"
     # a name that no address can have has no page
     if notice.batch:
         known = is_addressable(notice.batch.name)
@@ -95,6 +95,8 @@ def url_of(notice: Notice, reader: Reader) -> str:
 def _name(notice: Notice, reader: Reader) -> str:
     if notice.batch:
         return plain(notice.batch.name)
+    if notice.kind == NoticeKind.BULK:
+        return bulk_title(notice.facts)
     key = reader.key_of(notice.fingerprint)
     return f"Key {plain(key.label)}" if key else "A key"
 

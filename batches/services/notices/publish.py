@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from batches.models import Notice, NoticeKind, SeenBatch, StatusChange
+from batches.models import Bulk, Notice, NoticeKind, SeenBatch, StatusChange
 from batches.models.batches import OPEN_STATUSES
 
 COMPLETED = "completed"
@@ -31,6 +31,18 @@ def publish(
         at=at,
         is_over=is_over,
         facts=dict(facts or {}),
+    )
+
+
+def publish_bulk(*, bulk: Bulk, outcomes: Mapping[str, int], at: datetime) -> Notice:
+    """That it has ended, for whoever began it. In the transaction that ends it.
+
+    outcomes: rows by outcome: done, no_effect, failed, unknown.
+    """
+    facts = {"bulk": str(bulk.pk), "user": bulk.user_id, "verb": bulk.verb, **outcomes}
+    facts |= {"rows": bulk.rows_ticked, "why": bulk.stop_message}
+    return publish(
+        kind=NoticeKind.BULK, fingerprint=bulk.fingerprint, batch=None, at=at, facts=facts
     )
 
 

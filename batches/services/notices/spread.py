@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
@@ -72,6 +73,8 @@ def _spread(notice: Notice, now: datetime) -> None:
 
 def _chosen_ways(notice: Notice) -> dict[int, set[str]]:
     """By person, without those who muted the batch."""
+    if notice.kind == NoticeKind.BULK:
+        return _told_by_bell(notice.facts.get("user"))
     ways: dict[int, set[str]] = {}
     muted = set()
     for follow in _follows(notice):
@@ -79,6 +82,12 @@ def _chosen_ways(notice: Notice) -> dict[int, set[str]]:
         if follow.is_muted and notice.batch:
             muted.add(follow.user_id)
     return {user: chosen for user, chosen in ways.items() if chosen and user not in muted}
+
+
+def _told_by_bell(user_id: int | None) -> dict[int, set[str]]:
+    """Whoever began a bulk need not follow it; nobody where the account was deleted."""
+    known = User.objects.filter(pk__in=[] if user_id is None else [user_id])
+    return {one: {BELL} for one in known.values_list("pk", flat=True)}
 
 
 def _ticked(follow: Follow, notice: Notice) -> set[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.models import Delivery, DeliveryState, Follow, Notice, NoticeKind
 from batches.services.keys.types import ViewerKey
 from batches.services.notices.events import BELL
-from batches.services.notices.words import fact
+from batches.services.notices.words import bulk_title, fact
 from batches.services.row_locks import update_rows
 
 IN_BELL = 8
@@ -22,6 +22,7 @@ Place = tuple[datetime, int]
 class Told:
     """name: of the batch; empty where it is about the whole key. told_at: when it came in.
 
+    bulk, title: of a bulk its id, and what was done to how many; else empty.
     id: of its notice; with `told_at` its place among the others.
     """
 
@@ -36,6 +37,8 @@ class Told:
     told_at: datetime
     is_unread: bool
     key: ViewerKey
+    bulk: str = ""
+    title: str = ""
 
 
 def told_in_bell(
@@ -65,6 +68,7 @@ def told_in_bell(
 
 
 def _told(row: Delivery, notice: Notice, key: ViewerKey, words: str) -> Told:
+    is_bulk = notice.kind == NoticeKind.BULK
     return Told(
         id=notice.pk,
         kind=NoticeKind(notice.kind),
@@ -76,6 +80,8 @@ def _told(row: Delivery, notice: Notice, key: ViewerKey, words: str) -> Told:
         told_at=row.created_at,
         is_unread=row.read_at is None,
         key=key,
+        bulk=str(notice.facts["bulk"]) if is_bulk else "",
+        title=bulk_title(notice.facts) if is_bulk else "",
     )
 
 

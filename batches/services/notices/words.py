@@ -19,6 +19,12 @@ BEGUN = {
     NoticeKind.KEY_REFUSED: "Refonte refuses the key",
     NoticeKind.AT_REST: "No work today",
 }
+DONE_TO = {
+    "create": "created",
+    "finalize": "finalized",
+    "prioritize": "given a priority",
+}  # by verb of a bulk
+OUTCOMES = {"done": "done", "no_effect": "without effect", "failed": "failed", "unknown": "unknown"}
 OVER = {
     NoticeKind.STALLED: "Moves again",
     NoticeKind.STAGING: "No longer in staging",
@@ -32,6 +38,8 @@ OVER = {
 def fact(notice: Notice, *, zone: tzinfo) -> str:
     """What happened, without the name. Facts that are missing are left out."""
     kind, facts = NoticeKind(notice.kind), notice.facts
+    if kind == NoticeKind.BULK:
+        return _outcomes(facts)
     if notice.is_over:
         return OVER[kind] + _behind(", after ", _length(notice.at, _number(facts, "since")))
     since = _time(facts, "since", notice.at, zone)
@@ -52,6 +60,13 @@ def fact(notice: Notice, *, zone: tzinfo) -> str:
     return BEGUN[kind] + words[kind]()
 
 
+def bulk_title(facts: Mapping[str, Any]) -> str:
+    """`22 batches finalized`; `Bulk stopped: 22 batches finalized` where rows are left."""
+    rows, verb = _number(facts, "rows") or 0, DONE_TO.get(str(facts.get("verb")), "changed")
+    words = f"{rows:,} batch{'' if rows == 1 else 'es'} {verb}"
+    return f"Stopped: {words}" if facts.get("why") else words
+
+
 def plain(text: str) -> str:
     """A name for one line of a mail or a chat: nothing invisible, no line break, not too long."""
     # a name may hold a line break, which would be a header of its own, or turn a line around
@@ -69,6 +84,16 @@ def for_chat(text: str) -> str:
 
 def _behind(words: str, value: str) -> str:
     return f"{words}{value}" if value else ""
+
+
+def _outcomes(facts: Mapping[str, Any]) -> str:
+    """`20 done, 2 failed`, and why it was stopped."""
+    counts = [
+        f"{number:,} {words}"
+        for name, words in OUTCOMES.items()
+        if (number := _number(facts, name))
+    ]
+    return ". ".join(filter(None, (", ".join(counts) or "Nothing sent", facts.get("why"))))
 
 
 def _tasks(number: int | None) -> str:

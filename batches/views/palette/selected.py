@@ -10,7 +10,6 @@ from batches.templatetags.addresses import page_url
 from batches.views.palette.actions import may_operate
 from batches.views.palette.types import Result
 from batches.views.request import Request
-from batches.views.selections.bar import plan_url
 
 
 def with_selected(request: Request, selection_id: str) -> tuple[str, list[Result]]:
@@ -20,7 +19,7 @@ def with_selected(request: Request, selection_id: str) -> tuple[str, list[Result
     if selection is None or fits is None or not fits.prioritize.total:
         return "", []
     actions = [
-        *(_plans(fits) if may_operate(request) and plan_url() else ()),
+        *(_plans(fits) if may_operate(request) else ()),
         *_at_once(request, selection, _batches(fits.prioritize.total)),
     ]
     return f"With the {fits.prioritize.total:,} selected", actions

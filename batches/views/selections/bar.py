@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-
 from batches.models import Selection, Verb
 from batches.services.people.roles import Role, role_of
 from batches.services.selections.fits import Fits, fits_of
@@ -31,13 +29,11 @@ class Plan:
 def actions_context(request: Request, selection: Selection) -> dict[str, Any]:
     """For the actions. One query where the person may operate."""
     may_operate = role_of(request.user).includes(Role.OPERATOR) and request.key.can_operate
-    url = plan_url()
     fits = fits_of(selection=selection, key=request.key) if may_operate else None
-    plans = _plans(fits, is_there=bool(url)) if fits else ()
-    return {"selection": selection, "plans": plans, "plan_url": url}
+    return {"selection": selection, "plans": _plans(fits) if fits else ()}
 
 
-def _plans(fits: Fits, *, is_there: bool) -> tuple[Plan, ...]:
+def _plans(fits: Fits) -> tuple[Plan, ...]:
     finalize, prioritize = fits.finalize, fits.prioritize
     some = f" {finalize.number:,}" if finalize.number else ""
     few = "" if prioritize.is_all or not prioritize.number else f" of {prioritize.number:,}"
@@ -51,7 +47,7 @@ def _plans(fits: Fits, *, is_there: bool) -> tuple[Plan, ...]:
             key=key,
             words=words,
             tip=fit.words,
-            is_possible=fit.is_possible and is_there,
+            is_possible=fit.is_possible,
         )
         for verb, key, words, fit in named
     )
@@ -68,14 +64,6 @@ def bar_context(request: Request, ticked: Ticked, *, note: str = "") -> dict[str
         "selection": ticked.selection,
     }
     return context | (actions_context(request, ticked.selection) if ticked.count else {})
-
-
-def plan_url() -> str:
-    """The address of plans for many batches; empty where this console has none."""
-    try:
-        return reverse("bulks:plan")
-    except NoReverseMatch:
-        return ""
 
 
 def filter_words(address: ListAddress) -> str:

@@ -11,7 +11,6 @@ from batches.models import ApiKey, Selection
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from batches.services.selections.store import change_selection
-from batches.views.palette import selected as offered
 from tests.support.batch_lists import first_page
 from tests.support.pages import Browse, add, text_of
 from tests.support.palettes import ask, lines, words
@@ -23,11 +22,8 @@ ID = str(SELECTION)
 
 
 @pytest.fixture
-def ticked(
-    key: KeyHandle, alice: User, refonte: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> KeyHandle:
+def ticked(key: KeyHandle, alice: User, refonte: Sandbox) -> KeyHandle:
     """Alice's key, with four of its batches ticked."""
-    monkeypatch.setattr(offered, "plan_url", lambda: "/bulks/plan/")
     add(refonte, "a", "b")
     add(refonte, "c", "d", status="staging", counts={"pending": 12, "completed": 0})
     first_page(key)
