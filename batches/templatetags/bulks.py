@@ -170,6 +170,8 @@ def chosen_words(bulk: Bulk, number: int) -> SafeString:
     if bulk.read_from is None or bulk.read_until is None:
         return format_html("{}.", said)
     first, last = time(bulk.read_from, "seconds"), time(bulk.read_until, "seconds")
+    if f"{bulk.read_from:%T}" == f"{bulk.read_until:%T}":
+        return format_html("{}; each was read again at {}.", said, last)
     return format_html("{}; each was read again at {} – {}.", said, first, last)
 
 

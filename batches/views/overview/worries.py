@@ -17,15 +17,18 @@ from batches.views.request import Request
 
 SHOWN = 25  # rows; the list has all, by kind
 PROJECTS_NAMED = 3
+NAMES_AT_MOST = 100  # in the form of a row; each is written out in the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """url: a link; is_dialog: its page also opens as a dialog. Without a url: copies the report."""
+    """url: a link; is_dialog: its page also opens as a dialog. names: of batches to be finalized,
+    with a plan first. Without either: copies the report."""
 
     words: str
     url: str = ""
     is_dialog: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ def _row(request: Request, worry: Worry) -> WorryRow:
     if worry.is_group:
         count = len(worry.alarms)
         url = page_url("batches:list", key=key, attention=worry.kind.value)
-        action = Action(words=f"Show {count}", url=url)
+        action = _plan(worry, may) or Action(words=f"Show {count}", url=url)
         title, note = f"{count} batches", _projects(worry.alarms)
         return replace(row, title=title, note=note, url=url, action=action)
     make = ACTIONS.get(worry.kind)
@@ -137,6 +140,14 @@ def _prioritize(worry: Worry, key: str, may: bool) -> Action | None:
 def _finalize(worry: Worry, key: str, may: bool) -> Action | None:
     url = page_url("batches:finalize", worry.first.name, key=key)
     return Action(words="Finalize…", url=url, is_dialog=True) if may else None
+
+
+def _plan(worry: Worry, may: bool) -> Action | None:
+    """Finalizes all of a row, where these are not more than a form can name."""
+    count = len(worry.alarms)
+    if not may or worry.kind is not AlarmKind.STAGING or count > NAMES_AT_MOST:
+        return None
+    return Action(words=f"Finalize {count}…", names=tuple(alarm.name for alarm in worry.alarms))
 
 
 def _copy(worry: Worry, key: str, may: bool) -> Action:

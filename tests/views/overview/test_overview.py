@@ -1,6 +1,7 @@
 """The overview: four answers, what needs attention, projects, what was done last."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from batches.models import AlarmKind, ApiKey, Watch
+from batches.models import AlarmKind, ApiKey, Bulk, Watch
 from batches.sandbox import Sandbox
 from batches.services.keys.types import KeyHandle
 from tests.support.clock import NOON
@@ -117,6 +118,24 @@ def test_batches_left_in_staging_are_one_row_that_leads_to_the_list(
 
     assert "In staging 3 batches kittens 2, dogs 1 300 tasks wait" in text_of(page)
     assert f"/batches/?key={key.ref}&amp;attention=staging" in page.content.decode()
+
+
+def test_all_of_that_row_can_be_planned_at_once(
+    work: None, key: KeyHandle, as_alice: Client, browse: Browse, vera: User
+):
+    for name in ("x", '"><b>y'):
+        raise_alarm(AlarmKind.STAGING, open_batch(key.fingerprint, name, status="staging"))
+    page = as_alice.get(address(key)).content.decode()
+    [form] = re.findall(r'<form method="post" action="/bulks/plan/">.*?</form>', page, re.S)
+    named = re.findall(r'name="name" value="([^"]*)"', form)
+    assert "Finalize 2…" in form
+
+    fields = {"key": key.ref, "verb": "finalize", "name": [unescape(one) for one in named]}
+    as_alice.post("/bulks/plan/", fields)
+
+    assert {row.name for row in Bulk.objects.get().rows.all()} == {"x", '"><b>y'}
+    ApiKey.objects.filter(id=key.id).update(is_shared=True)
+    assert "Show 2" in text_of(browse(vera).get(address(key)))
 
 
 def test_a_viewer_is_offered_no_write(work: None, key: KeyHandle, browse: Browse, vera: User):
