@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import flat, process, progress, samples, sites, throughput, vendor, visits
+from tests.bench import bulks, flat, process, progress, samples, sites, throughput, vendor, visits
 from tests.bench.sites import Site
 from tests.bench.table import HEADS, Figure, at_most
 from tests.bench.wire import one_by_one
@@ -33,6 +33,7 @@ def main(say: Callable[[str], object]) -> None:
             flat.measure(home / "flat"),
             samples.measure(home / "samples"),
             progress.measure(home / "progress"),
+            bulks.measure(home / "bulks"),
         )
         for figure in chain.from_iterable(grown):
             say(f"{figure.line()}\n")

@@ -140,7 +140,8 @@ def test_an_account_with_its_preferences_and_role(alice: User):
 
     assert found
     [stored], [account] = facts(User.objects.get(pk=alice.pk)), facts(found)
-    assert account == stored | {"group_rank": 2, "unread": 0, "_state": account["_state"]}
+    beside = {"group_rank": 2, "unread": 0, "default_view_slug": None}
+    assert account == stored | beside | {"_state": account["_state"]}
     preferences = found.preferences
     assert preferences.user_id == alice.pk
     assert (preferences.zone, preferences.page_size) == ("Asia/Tokyo", 100)
