@@ -97,6 +97,9 @@ class OpenCells(models.Model):
     at = models.DateTimeField()  # of the estimate
     cells = models.BinaryField()  # packed as those of a `FinishedBatch`
 
+    class Meta:
+        verbose_name_plural = "open cells"
+
     def __str__(self) -> str:
         return f"{self.batch_id} at {self.at}"
 
