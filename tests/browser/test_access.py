@@ -232,7 +232,7 @@ def test_errors(page: Page):
 @pytest.mark.usefixtures("errors_are_meant")
 def test_errors_that_are_drawn_without_the_frame(page: Page):
     for error in (RuntimeError("broken"), SuspiciousOperation("odd")):
-        with mock.patch("batches.views.operations.listing.list_operations", side_effect=error):
+        with mock.patch("batches.views.operations.entries.list_entries", side_effect=error):
             page.goto("/operations/")
         expect(page.get_by_role("main")).to_contain_text("Give this id")
         axe.check(page)

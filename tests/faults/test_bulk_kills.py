@@ -15,8 +15,8 @@ from batches.sandbox import Sandbox
 from tests.faults.table import note_line
 
 KEY = "live_key_of_the_bulk"
-REFUSED = ("kitten-0005", "kitten-0150", "kitten-0499")
-THROTTLED, LOST = "kitten-0200", "kitten-0300"
+REFUSED = ("kitten-0005", "kitten-0050", "kitten-0099")
+THROTTLED, LOST = "kitten-0070", "kitten-0090"
 MOST_SECONDS = 400  # a bound for a busy machine
 
 
@@ -66,16 +66,16 @@ def with_faults(sandbox: Sandbox) -> None:
     sandbox.fault("close_after_acting", prioritize(LOST), times=1)
 
 
-def check_500(told: dict[str, Any], sandbox: Sandbox) -> None:
-    numbers = {name: rows for name, rows in told["counts"].items() if rows}
-    assert numbers == {"done": 496, "unknown": 1, "failed": 3}
+def check(told: dict[str, Any], sandbox: Sandbox, *, rows: int) -> None:
+    numbers = {name: number for name, number in told["counts"].items() if number}
+    assert numbers == {"done": rows - 4, "unknown": 1, "failed": 3}
     assert (told["state"], told["waits"], told["unconfirmed"]) == ("finished", 1, [LOST])
     assert sorted(told["retry"]) == sorted(REFUSED)
     sent = posts(sandbox)
     assert sent.pop(THROTTLED) == 2
-    assert (len(sent), {*sent.values()}) == (499, {1})
+    assert (len(sent), {*sent.values()}) == (rows - 1, {1})
     # no other call: a priority costs one
-    assert len(sandbox.calls) == 501
+    assert len(sandbox.calls) == rows + 1
 
 
 @pytest.mark.slow
@@ -86,17 +86,17 @@ def test_500_rows_end_well_with_three_kills_and_two_workers_side_by_side(
     with Sandbox(batches=0) as sandbox:
         with_faults(sandbox)
         told = kill_some("between", tmp_path, sandbox, rows=500)
-        check_500(told, sandbox)
+        check(told, sandbox, rows=500)
     note_line(request, f"a bulk of 500, 3 kills -9 between two rows: {told['counts']}")
 
 
 @pytest.mark.slow
 @pytest.mark.services
-def test_500_rows_end_well_on_postgresql_too(tmp_path: Path, postgres_url: str) -> None:
+def test_150_rows_end_well_on_postgresql_too(tmp_path: Path, postgres_url: str) -> None:
     with Sandbox(batches=0) as sandbox:
         with_faults(sandbox)
-        told = kill_some("between", tmp_path, sandbox, rows=500, database_url=postgres_url)
-        check_500(told, sandbox)
+        told = kill_some("between", tmp_path, sandbox, rows=150, database_url=postgres_url)
+        check(told, sandbox, rows=150)
 
 
 @pytest.mark.sqlite
