@@ -70,6 +70,8 @@ def work_of(call: Callable[[], object], table: str) -> int:
 def slow_steps(plans: list[str], most: int = 200) -> list[str]:
     """Steps that read, sort or filter out more rows than a page needs."""
     plans = [step for step in plans if not step.endswith("LEFT-JOIN")]  # each finds one row
+    # it counts dead entries of earlier tests as well; the heap scan above it counts living rows
+    plans = [step for step in plans if "Bitmap Index Scan" not in step]
     before = ["", *plans]
     return [
         step

@@ -395,6 +395,7 @@ def test_a_worker_that_comes_second_sends_nothing(
     assert len(refonte.calls_to("POST", PRIORITIZE)) == 1
 
 
+@pytest.mark.one_database
 def test_the_list_that_was_chosen_is_fixed(
     refonte: Sandbox, alice: User, key: ViewerKey, clock: Clock, settings: Any
 ) -> None:
@@ -412,6 +413,7 @@ def test_the_list_that_was_chosen_is_fixed(
     assert {*posts(refonte, FINALIZE)} == {*names_of(100)[5:]}
 
 
+@pytest.mark.one_database
 def test_a_finalize_whose_answer_is_lost_is_settled_by_reading(
     refonte: Sandbox, alice: User, key: ViewerKey, clock: Clock, settings: Any
 ) -> None:
