@@ -66,11 +66,15 @@ def poll(client: Client, page: Any, rows: list[str] | None = None) -> Any:
     return client.get(poll_address(page), fields, headers=POLL)
 
 
+STEPS = 20
+
+
 def send(bulk: Bulk, clock: time_machine.Traveller, rows: int = 1_000) -> Bulk:
     """So many steps of the worker, each in its time."""
     left = rows
     for _ in range(100):
-        took = iter(range(left))
+        # few at a time: what waits to be settled is settled between them, however fast steps are made
+        took = iter(range(min(left, STEPS)))
         left -= work.run_key(
             fingerprint=bulk.fingerprint,
             goes_on=partial(_has_next, took),

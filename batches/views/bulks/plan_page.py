@@ -9,6 +9,7 @@ from batches.services.bulks.plan import stamp_of
 from batches.services.bulks.read import plan_of, plan_rows
 from batches.services.bulks.types import GroupCount, Plan, PlanRows
 from batches.templatetags.bulks import (
+    batches,
     group_label,
     pace_words,
     plan_title,
@@ -147,7 +148,7 @@ def _more_url(bulk: Bulk, group: PlanGroup, rows: PlanRows) -> str:
 
 def _dock(bulk: Bulk, plan: Plan) -> Dock:
     words = verb_words(bulk)
-    number = f"{plan.ticked:,} batch{'' if plan.ticked == 1 else 'es'}"
+    number = batches(plan.ticked)
     holds = "" if bulk.verb == Verb.CREATE else f", {tasks(plan.tasks, plan.is_at_least)}"
     return Dock(
         number=plan.ticked,

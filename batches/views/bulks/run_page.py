@@ -11,7 +11,14 @@ from batches.services.batches.digests import digest
 from batches.services.bulks.read import receipt_of, receipt_rows
 from batches.services.bulks.types import Receipt, ReceiptRow, ReceiptRows, RowOutcome
 from batches.templatetags.bulks import pace_words, receipt_title, run_title, span_text
-from batches.views.bulks.stages import Count, bulk_url, is_waiting, own_key, poll_seconds
+from batches.views.bulks.stages import (
+    Count,
+    bulk_url,
+    has_waited,
+    is_waiting,
+    own_key,
+    poll_seconds,
+)
 from batches.views.request import Request
 
 ROWS = 50  # of a run, at once
@@ -113,6 +120,7 @@ def _both(request: Request, bulk: Bulk, receipt: Receipt) -> dict[str, Any]:
         "key": own_key(request, bulk),
         "bar": _bar(receipt),
         "is_waiting": is_waiting(bulk, now),
+        "has_waited": has_waited(bulk, now),
         "slowed": f"{pace_words(receipt.seconds_a_row)} instead of "
         f"{pace_words(receipt.full_seconds_a_row)}"
         if receipt.seconds_a_row > receipt.full_seconds_a_row

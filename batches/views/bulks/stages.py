@@ -64,5 +64,13 @@ def poll_seconds(bulk: Bulk, *, is_open: bool) -> int | None:
 
 def is_waiting(bulk: Bulk, now: datetime) -> bool:
     """Nothing is sent for a while, and it goes on by itself."""
-    due = bulk.next_at
-    return bool(bulk.wait_message and due and due - now > LONG_WAIT)
+    due, told = bulk.next_at, bulk.waited_until
+    if not bulk.wait_message or due is None:
+        return False
+    # what Refonte asked for is told to its end; a short pause of our own is no news
+    return bool(told and told > now) or due - now > LONG_WAIT
+
+
+def has_waited(bulk: Bulk, now: datetime) -> bool:
+    """Refonte has asked to wait, and that time is over."""
+    return bulk.waited_until is not None and bulk.waited_until <= now

@@ -116,6 +116,27 @@ def test_a_429_is_told_while_it_waits_and_after(
     assert "waited once for 20 s" in text_of(as_alice.get(address_of(bulk)))
 
 
+@pytest.mark.parametrize(("wait", "passed"), [(8, 1), (20, 15)])
+def test_no_wait_is_called_over_before_it_is(
+    wait: int,
+    passed: int,
+    refonte: Sandbox,
+    as_alice: Client,
+    alice: User,
+    key: ViewerKey,
+    clock: time_machine.Traveller,
+) -> None:
+    bulk = planned(alice, key, STAGING)
+    confirm(as_alice, bulk)
+    headers = {"Retry-After": str(wait)}
+    refonte.fault("status", match=POST_PRIORITIZE, times=1, code=429, headers=headers)
+    send(bulk, clock, 1)
+    clock.shift(passed)
+    text = text_of(as_alice.get(address_of(bulk)))
+    assert "Goes on by itself at 12:00:" in text
+    assert "went on by itself" not in text
+
+
 def test_it_is_stopped_and_goes_on(
     as_alice: Client, running: Bulk, clock: time_machine.Traveller
 ) -> None:
