@@ -2,6 +2,7 @@
 
 from batches.models import Bulk, BulkRow, Operation, State, Verb
 from batches.refonte import BatchStatus, NotFound, RefonteError
+from batches.services.bulks.groups import tasks
 from batches.services.keys.types import KeyHandle
 from batches.services.observations.seen import find_seen
 from batches.services.observations.sighting import LONGEST_STATUS, clean
@@ -29,7 +30,7 @@ def why_other_status(row: BulkRow, status: BatchStatus | RefonteError) -> str:
         return why
     total = status.counts.total
     if row.total is not None and total is not None and total != row.total:
-        return f"It had {_tasks(row.total)} in the plan, and has {_tasks(total)} now."
+        return f"It had {tasks(row.total)} in the plan, and has {tasks(total)} now."
     return ""
 
 
@@ -53,7 +54,3 @@ def _why_newer_priority(bulk: Bulk, row: BulkRow, key: KeyHandle) -> str:
     if found is None:
         return ""
     return f"{found.username} has sent priority {found.parameters['priority']} since the plan."
-
-
-def _tasks(number: int) -> str:
-    return "1 task" if number == 1 else f"{number:,} tasks"

@@ -75,8 +75,11 @@ def is_growing(facts: Facts, *, now: datetime) -> bool:
 
 def growing(came: int) -> str:
     """The message where it is known how many tasks came."""
-    tasks = "1 task" if came == 1 else f"{came:,} tasks"
-    return f"Still growing: {tasks} came in the last hour"
+    return f"Still growing: {tasks(came)} came in the last hour"
+
+
+def tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number:,} tasks"
 
 
 def judge_prioritize(facts: Facts, *, priority: int, already_by: str) -> Verdict:

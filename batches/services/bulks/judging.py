@@ -21,11 +21,11 @@ def judge_rows(
 
     at: when Refonte was asked. Two queries, three more for each batch that grows.
     """
-    by_record = _by_record(bulk, [row.name for row in rows])
+    by_record = _by_record(bulk, rows)
     for row in rows:
         found = known[row.name]
         if isinstance(found, Facts):
-            row.project = row.project or found.project[: len(found.project)]
+            row.project = row.project or found.project
             row.status, row.total = found.status or "", found.total
             row.grew_at = found.grew_at
             found = _judge(bulk, row, found, by_record.get(row.name, ""), at)
@@ -58,11 +58,12 @@ def _tasks_that_came(bulk: Bulk, row: BulkRow, total: int, at: datetime) -> int:
     return total - totals[0] if totals else 0
 
 
-def _by_record(bulk: Bulk, names: list[str]) -> dict[str, str]:
+def _by_record(bulk: Bulk, rows: Sequence[BulkRow]) -> dict[str, str]:
     """By name, who has done the same from here before; without those that nobody has."""
     key = find_handle(key_id=bulk.key_id) if bulk.key_id else None
-    if key is None or not names:
+    if key is None or not rows:
         return {}
+    names = [row.name for row in rows]
     if bulk.verb == Verb.PRIORITIZE:
         last = last_priorities(key=key, names=names)
         wanted = bulk.parameters["priority"]
@@ -71,14 +72,17 @@ def _by_record(bulk: Bulk, names: list[str]) -> dict[str, str]:
             for name, row in last.items()
             if row.state == State.SUCCEEDED and row.parameters.get("priority") == wanted
         }
-    return _created(key.fingerprints, names) if bulk.verb == Verb.CREATE else {}
+    return _created(key.fingerprints, rows) if bulk.verb == Verb.CREATE else {}
 
 
-def _created(fingerprints: Iterable[str], names: list[str]) -> dict[str, str]:
-    rows = Operation.objects.filter(
+def _created(fingerprints: Iterable[str], rows: Sequence[BulkRow]) -> dict[str, str]:
+    """In the same project: in another one it is not the batch that is wanted."""
+    done = Operation.objects.filter(
         fingerprint__in=[*fingerprints],
-        batch_digest__in=name_digests(names),
+        batch_digest__in=name_digests(row.name for row in rows),
         verb=Verb.CREATE,
         state=State.SUCCEEDED,
     )
-    return dict(rows.values_list("batch_name", "username"))
+    wanted = {row.name: row.project for row in rows}
+    found = done.values_list("batch_name", "project", "username")
+    return {name: username for name, project, username in found if wanted[name] == project}

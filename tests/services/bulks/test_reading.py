@@ -167,14 +167,18 @@ def test_names_to_create_are_checked_for_being_free(
     refonte: Sandbox, alice: User, key: ViewerKey
 ) -> None:
     refonte.add_project("kittens")
+    refonte.add_project("puppies")
     create(alice, key, "ours")
+    create(alice, key, "elsewhere", project="puppies")
     add(refonte, "taken")
-    rows = [CreateRow(project="kittens", name=name) for name in ("ours", "taken", "free")]
+    names = ("ours", "elsewhere", "taken", "free")
+    rows = [CreateRow(project="kittens", name=name) for name in names]
 
     bulk = read_plan(plan.plan_creates(user=alice, key=key, form_id=uuid4(), rows=rows))
 
     assert {name: group for name, (group, _) in messages_of(bulk).items()} == {
         "ours": "skipped",
+        "elsewhere": "impossible",
         "taken": "impossible",
         "free": "will_do",
     }
