@@ -98,6 +98,11 @@ class PlanGroup(models.TextChoices):
     SKIPPED = "skipped", "Skipped"  # already so
     IMPOSSIBLE = "impossible", "Impossible"
 
+    @classmethod
+    def tickable(cls) -> tuple["PlanGroup", ...]:
+        """A person may have their rows sent."""
+        return (cls.LOOK_FIRST, cls.WILL_DO)
+
 
 class BulkRow(models.Model):
     """One batch of a bulk. It is sent where `is_ticked`, and has an operation from then on."""

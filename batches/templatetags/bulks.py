@@ -84,8 +84,6 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     RowOutcome.NO_EFFECT: ("No effect", *NO_EFFECT),
     RowOutcome.DONE: ("Done", "good", "circle-check"),
 }
-# Rows that a person could have ticked.
-TICKABLE = (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO)
 # What Refonte itself said stands behind one of these in what is recorded of its answer.
 SAID = ("Refonte refused it: ", "Refonte said: ", "Refonte refused the key: ")
 
@@ -206,7 +204,7 @@ def row_said(row: ReceiptRow) -> SafeString | str:
     """What Refonte said, its words quoted; else what was read, or why nothing was sent."""
     operation = row.operation
     if operation is None:
-        is_left = row.outcome == RowOutcome.SKIPPED and row.group in TICKABLE
+        is_left = row.outcome == RowOutcome.SKIPPED and row.group in PlanGroup.tickable()
         return f"Not ticked. {row.message}" if is_left else row.message
     if row.outcome == RowOutcome.FAILED and (words := vendor_words(operation)):
         answered = f"{operation.http_status} · " if operation.http_status else ""

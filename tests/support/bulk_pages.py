@@ -73,7 +73,7 @@ def send(bulk: Bulk, clock: time_machine.Traveller, rows: int = 1_000) -> Bulk:
     """So many steps of the worker, each in its time."""
     left = rows
     for _ in range(100):
-        # few at a time: what waits to be settled is settled between them, however fast steps are made
+        # few at a time: what waits is settled between them, however fast the steps are made
         took = iter(range(min(left, STEPS)))
         left -= work.run_key(
             fingerprint=bulk.fingerprint,

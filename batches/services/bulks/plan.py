@@ -27,7 +27,6 @@ from batches.services.operations.errors import CannotRecord, FormReused, KeyGone
 from batches.services.transactions import repeatable_transaction
 
 FAILED = (State.REFUSED, State.NOT_SENT, State.NOT_DONE)
-TICKABLE = (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO)
 
 
 def plan_bulk(
@@ -186,5 +185,7 @@ def _tick(bulk: Bulk, positions: list[int], ticked: bool) -> None:
     store.lock(bulk)
     if bulk.state != BulkState.PLANNED:
         raise NotPlanned
-    bulk.rows.filter(position__in=positions, group__in=TICKABLE).update(is_ticked=ticked)
+    bulk.rows.filter(position__in=positions, group__in=PlanGroup.tickable()).update(
+        is_ticked=ticked
+    )
     store.change(bulk, rows_ticked=bulk.rows.filter(is_ticked=True).count())

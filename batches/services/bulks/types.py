@@ -72,7 +72,7 @@ class PlanRow:
 
     @property
     def can_tick(self) -> bool:
-        return self.group in (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO)
+        return self.group in PlanGroup.tickable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

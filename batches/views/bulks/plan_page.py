@@ -23,7 +23,6 @@ from batches.views.request import Request
 # The order of doubt; the counts above begin with what will be done.
 GROUPS = (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO, PlanGroup.SKIPPED, PlanGroup.IMPOSSIBLE)
 COUNTED = (PlanGroup.WILL_DO, PlanGroup.LOOK_FIRST, PlanGroup.SKIPPED, PlanGroup.IMPOSSIBLE)
-OPEN = (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO)
 ROWS = 25  # of a group, at once
 
 
@@ -134,7 +133,7 @@ def _sections(bulk: Bulk, plan: Plan) -> Iterator[Section]:
             count=known.rows,
             note=", left out unless you tick them" if group == PlanGroup.LOOK_FIRST else "",
             rows=rows,
-            is_open=group in OPEN,
+            is_open=group in PlanGroup.tickable(),
             rest=known.rows - len(rows.rows),
             more_url=_more_url(bulk, group, rows),
         )
@@ -165,6 +164,6 @@ def _why_not(bulk: Bulk, plan: Plan) -> str:
     if bulk.state == BulkState.STOPPED:
         return bulk.stop_message or "This plan was dropped. Read it again to use it."
     if not plan.ticked:
-        can = sum(plan.group(group).rows for group in OPEN)
+        can = sum(plan.group(group).rows for group in PlanGroup.tickable())
         return "Nothing is ticked." if can else "Nothing to do: see why beside each batch."
     return "These were read too long ago: read them again first." if plan.is_old else ""
