@@ -30,6 +30,7 @@ ROLES = ("Operators", "Viewers")  # groups that a migration makes
 pytest_plugins = [
     "tests.support.requirements",
     "tests.support.clock",
+    "tests.support.query_plans",
     "tests.support.selection",
     "tests.support.services",
     "tests.support.static_files",

@@ -21,7 +21,7 @@ from tests.support.api import token_of
 from tests.support.clock import NOON
 from tests.support.query_plans import plans_of, slow_steps, work_of
 
-ROWS = 700
+ROWS = 4_000
 SEEN = "batches_seenbatch"
 FILTERS = [
     StoredFilters(),
