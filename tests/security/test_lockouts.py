@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains
 
-from batches import tasks
 from batches.services.people.locks import ACCOUNT_LIMIT, digest_of, network
+from batches.tasks import schedule
 from tests.security.leaks import bytes_of_database
 from tests.support.sign_in import fail, guess_from_many_addresses, sign_in
 
@@ -167,7 +167,7 @@ def test_old_failures_are_dropped_without_another_one(minutes: int, left: int, a
         sign_in("alice")
         clock.shift(timedelta(minutes=minutes))
 
-        tasks.forget_failures.call_local()
+        schedule.forget_failures.call_local()
 
         assert AccessAttempt.objects.count() == left
 

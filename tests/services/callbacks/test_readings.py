@@ -13,7 +13,6 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from batches import tasks
 from batches.models import (
     ApiKey,
     CallbackAddress,
@@ -32,6 +31,7 @@ from batches.services.callbacks import readings
 from batches.services.key_checks.checks import replace_key
 from batches.services.keys.types import KeyHandle
 from batches.services.vendor.breaker import Breaker
+from batches.tasks import loops, schedule
 from tests.support.callbacks import call, create_told, read_called_once, status_calls
 from tests.support.consent import ENDS, Undo
 from tests.support.operations import POST_CREATE
@@ -54,9 +54,9 @@ def recorded() -> str | None:
 def run(clock: Clock, *, seconds: int) -> int:
     """So many seconds of the worker's loop; how many calls it made."""
     calls = 0
-    for _ in range(seconds // tasks.LOOP_SECONDS):
+    for _ in range(seconds // loops.LOOP_SECONDS):
         calls += read_called_once()
-        clock.shift(tasks.LOOP_SECONDS)
+        clock.shift(loops.LOOP_SECONDS)
     return calls
 
 
@@ -352,8 +352,8 @@ def test_a_worker_that_stops_makes_no_further_call(told: Operation, refonte: San
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_of_the_worker_reads_it(told: Operation, refonte: Sandbox) -> None:
     call(told)
-    tasks.read_called_batches.call_local()
-    tasks.called_threads.wait()
+    schedule.read_called_batches.call_local()
+    loops.called_threads.wait()
     assert status_calls(refonte) == 1
 
 
@@ -362,7 +362,7 @@ def test_a_database_that_does_not_answer_stops_no_loop(
 ) -> None:
     monkeypatch.setattr(readings, "due_keys", mock.Mock(side_effect=OperationalError("gone")))
     caplog.set_level(logging.INFO)
-    tasks.read_called_once()
+    loops.read_called_once()
     assert "could not be asked for batches to read" in caplog.text
 
 
