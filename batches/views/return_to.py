@@ -37,16 +37,20 @@ def _match(address: str) -> ResolverMatch | None:
         return None
 
 
-def list_url(request: Request) -> str:
-    """The list under the page's key, with its filters where the person comes from it."""
+def list_url(request: Request, key_ref: str = "") -> str:
+    """The list under a key, by default the page's, with its filters where the person comes from it.
+
+    A page's polls and forms come from no list: they send its query as `back`.
+    """
+    key_ref = key_ref or request.key.ref
     # from the Referer: in the address of a batch they would be shared along with it
-    query = _query_behind(request)
+    query = request.POST.get("back") or request.GET.get("back") or _query_behind(request)
     given = QueryDict(query)
     # through the form, as any address: nothing of the header is copied
     filters = read_filters(query, zone=zone_of(request.user))
-    if filters is None or given.get("key") != request.key.ref:
-        return own_list_url(request.user, request.key.ref)
-    pairs = to_pairs(filters, key=request.key.ref)
+    if filters is None or given.get("key") != key_ref:
+        return own_list_url(request.user, key_ref)
+    pairs = to_pairs(filters, key=key_ref)
     slug = given.get("view", "")
     if SLUG.fullmatch(slug):  # what is in the view is not needed to go back to it
         return whole_url("batches:list", view=slug, **as_given(pairs, given))

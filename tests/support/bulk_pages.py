@@ -58,7 +58,7 @@ def poll(client: Client, page: Any, rows: list[str] | None = None) -> Any:
     """Poll as this page does; rows: the stamps that it sends, those on the page by default."""
     fields = {
         name: hidden_fields(page, name)[-1]
-        for name in ("stage", "told", "start")
+        for name in ("stage", "back", "told", "start")
         if hidden_fields(page, name)
     }
     fields["stamp"] = hidden_fields(page, "stamp")[-1]

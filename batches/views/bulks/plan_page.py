@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from batches.models import Bulk, BulkState, PlanGroup, Verb
 from batches.services.bulks.plan import stamp_of
@@ -19,6 +20,7 @@ from batches.templatetags.bulks import (
 )
 from batches.views.bulks.stages import Count, bulk_url, own_key, poll_seconds
 from batches.views.request import Request
+from batches.views.return_to import list_url
 
 # The order of doubt; the counts above begin with what will be done.
 GROUPS = (PlanGroup.LOOK_FIRST, PlanGroup.WILL_DO, PlanGroup.SKIPPED, PlanGroup.IMPOSSIBLE)
@@ -62,7 +64,10 @@ def plan_context(request: Request, bulk: Bulk) -> dict[str, Any]:
     plan, key = plan_of(bulk), own_key(request, bulk)
     is_reading = bulk.state == BulkState.READING
     number = plan.chosen if is_reading else plan.ticked
+    back = list_url(request, bulk.key_ref)
     return {
+        "list_url": back,
+        "back": urlsplit(back).query,
         "plan": plan,
         "is_reading": is_reading,
         "key": key,

@@ -1,6 +1,9 @@
 """The page of a plan: groups, counts, what the confirmation names, and who sees which buttons."""
 
+import re
 from collections.abc import Callable
+from html import unescape
+from typing import Any
 
 import pytest
 import time_machine
@@ -64,6 +67,36 @@ def test_the_focus_starts_on_cancel(as_alice: Client, finalize_plan: Bulk) -> No
     page = as_alice.get(address_of(finalize_plan)).text.partition("</main>")[0]
     assert page.count("autofocus") == 1
     assert 'id="cancel" autofocus' in page
+
+
+def links_back(page: Any) -> list[str]:
+    """Where the crumb and *Cancel* lead, as far as they are on the page."""
+    tags = re.findall(r"<a [^>]*>", page.text)
+    shown = [tag for tag in tags if "data-back" in tag or 'id="cancel"' in tag]
+    return [unescape(re.findall(r'href="(.*?)"', tag)[0]) for tag in shown]
+
+
+def test_it_leads_back_to_the_list_that_it_was_begun_on(
+    as_alice: Client, alice: User, key: ViewerKey
+) -> None:
+    bulk = plan_of(alice, key, STAGING)
+    behind = f"/batches/?status=staging&key={key.ref}"
+    page = as_alice.get(address_of(bulk), headers={"Referer": f"http://testserver{behind}"})
+    assert links_back(page) == [behind]
+    read_plan(bulk)
+    # the poll comes from the plan, and so does what it brings
+    assert links_back(poll(as_alice, page)) == [behind, behind]
+    assert links_back(as_alice.get(address_of(bulk))) == [f"/batches/?key={key.ref}"] * 2
+
+
+@pytest.mark.parametrize(
+    "back", ["", "status=staging&key=another1", "status=%00", "//elsewhere", "status=nonsense"]
+)
+def test_what_is_no_address_of_a_list_leads_to_all_batches(
+    as_alice: Client, finalize_plan: Bulk, back: str
+) -> None:
+    page = as_alice.get(address_of(finalize_plan), {"back": back, "key": finalize_plan.key_ref})
+    assert {*links_back(page)} == {f"/batches/?key={finalize_plan.key_ref}"}
 
 
 def test_a_plan_with_nothing_to_do_has_a_reason_in_the_place_of_the_button(
