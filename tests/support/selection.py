@@ -1,5 +1,6 @@
 """In which order tests begin, and which of them measure coverage."""
 
+from collections import Counter
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -7,13 +8,22 @@ import pytest
 
 from batches import templatetags
 
+CASES_MEASURED = 2  # of a test with a table of cases: the others take the same paths
+
 
 # last: pytest-randomly shuffles them first
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("hypothesis"):
-            item.add_marker(pytest.mark.no_cover)  # a hundred examples take one path
+    cases: Counter[str] = Counter()
+    # by name, so that another order measures the same
+    for item in sorted(items, key=lambda item: item.nodeid):
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        # a hundred examples take one path; what takes long is told by many short tests as well
+        is_long = any(map(item.get_closest_marker, ("hypothesis", "slow")))
+        if is_long or cases[test] > CASES_MEASURED:
+            # measured, a page takes twice as long
+            item.add_marker(pytest.mark.no_cover)
     # what takes long begins first, or one worker would be left with it at the end
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
