@@ -165,7 +165,7 @@ def open_socket(addresses: list[Address], limit: Deadline) -> socket.socket:
     for index, (family, kind, proto, address) in enumerate(addresses):
         sock = socket.socket(family, kind, proto)
         try:
-            # an equal share of the time left, so that one dead address leaves some to the next
+            # an equal share of the time left, so that one without an answer leaves some to the next
             sock.settimeout(max(0.001, limit.remaining() / (len(addresses) - index)))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

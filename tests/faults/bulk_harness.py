@@ -48,7 +48,7 @@ from tests.faults.kill_harness import key_of  # noqa: E402
 
 KEY = "live_key_of_the_bulk"
 A_ROUND = timedelta(minutes=1)  # past the leases of who was killed
-ROWS_A_LIFE = 40
+ROWS_EACH = 40
 FOR_EVER = 600  # seconds; who sleeps for so long is killed
 
 
@@ -60,11 +60,11 @@ def main(scene: str, rows: int, output: Path) -> None:
     assert key
     bulk = begin(user, key, rows)
     within = {"before": [before_the_post], "after": [after_the_post]}
-    deaths = within.get(scene, [between_rows] * 3)
-    for number, die in enumerate(deaths):
-        raise_and_kill(die, number * A_ROUND)
-    ahead = len(deaths) * A_ROUND
-    beside = [fork(lambda _: live(bulk, ahead)) for _ in range(2)]
+    kills = within.get(scene, [between_rows] * 3)
+    for number, hold_at in enumerate(kills):
+        fork_and_kill(hold_at, number * A_ROUND)
+    ahead = len(kills) * A_ROUND
+    beside = [fork(lambda _: run_to_the_end(bulk, ahead)) for _ in range(2)]
     for pid, _ in beside:
         os.waitpid(pid, 0)
     with time_machine.travel(datetime.now(UTC) + ahead + A_ROUND, tick=True):
@@ -127,10 +127,10 @@ def fork(act: Callable[[int], None]) -> tuple[int, int]:
     return pid, hears
 
 
-def raise_and_kill(die: Callable[[int], None], ahead: timedelta) -> None:
+def fork_and_kill(hold_at: Callable[[int], None], ahead: timedelta) -> None:
     def act(tells: int) -> None:
-        die(tells)
-        live(Bulk.objects.get(), ahead)
+        hold_at(tells)
+        run_to_the_end(Bulk.objects.get(), ahead)
 
     pid, hears = fork(act)
     assert os.read(hears, 1) == b"."
@@ -139,7 +139,7 @@ def raise_and_kill(die: Callable[[int], None], ahead: timedelta) -> None:
     os.close(hears)
 
 
-def live(bulk: Bulk, ahead: timedelta) -> None:
+def run_to_the_end(bulk: Bulk, ahead: timedelta) -> None:
     """As the loops of a worker do, until the bulk has ended."""
     with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
         while bulk.state != BulkState.FINISHED:
@@ -152,7 +152,7 @@ def live(bulk: Bulk, ahead: timedelta) -> None:
 
 def between_rows(tells: int) -> None:
     """Sends some rows, and holds before the next one."""
-    send_next, sent = running.send_next, iter(range(ROWS_A_LIFE))
+    send_next, sent = running.send_next, iter(range(ROWS_EACH))
 
     def send_some(bulk: Bulk, key: KeyHandle, lease: LeaseHandle) -> None:
         if next(sent, None) is None:

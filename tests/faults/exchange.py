@@ -82,7 +82,7 @@ class Exchange:
             self.wait(every)
 
     def wait(self, seconds: float | None = None) -> None:
-        """Sleep, but not longer than the server lives."""
+        """Sleep, but not longer than the server runs."""
         self._stop.wait(seconds)
 
     def wait_for_next(self, at_most: float) -> None:

@@ -1,11 +1,11 @@
-"""Raises processes that operate, and ones that settle; kills each with -9 at a moment nobody chose.
+"""Kills processes that operate with -9, then ones that settle, each at a moment nobody chose.
 
-    python -m tests.faults.nursery KILLS SETTLERS SEED OUTPUT
+    python -m tests.faults.kill_harness KILLS SETTLING SEED OUTPUT
 
-One process starts Django once and forks victims. Each creates, finalizes and sets priorities as
-fast as it can until it is killed. Then settlers, who send what waits and ask what became of the
-rest, are killed as well. At last what they left is settled, as the worker would, and every
-operation's row is written to OUTPUT.
+One process starts Django once and forks the others. Each creates, finalizes and sets priorities as
+fast as it can until it is killed. Then as many as SETTLING, which send what waits and ask what
+became of the rest, are killed as well. At last what they left is settled, as the worker would, and
+every operation's row is written to OUTPUT.
 """
 
 import json
@@ -46,15 +46,15 @@ from batches.services.operations import (  # noqa: E402
 )
 from batches.services.vendor import key_states  # noqa: E402
 
-PATIENTS = ("patient_0", "patient_1")
-OPERATIONS_A_LIFE = 12
+WAITING = ("waiting_0", "waiting_1")
+OPERATIONS_EACH = 12
 WARM_UP = 2  # at most so many whole operations before the one that is cut short
 LONGEST_WAIT = 0.1  # seconds from the beginning of that one
 A_PASS = timedelta(minutes=1)  # past the lease of who was killed, and past the next look
 PASSES = 8  # past every look
 
 
-def main(kills: int, settlers: int, seed: int, output: Path) -> None:
+def main(kills: int, settling: int, seed: int, output: Path) -> None:
     call_command("migrate", verbosity=0)
     user = User.objects.create_user("alice")
     user.groups.add(Group.objects.get_or_create(name="Operators")[0])
@@ -62,31 +62,31 @@ def main(kills: int, settlers: int, seed: int, output: Path) -> None:
     waiting = {row.id for row in Operation.objects.all()}
     dice = random.Random(seed)
     for number in range(kills):
-        key = key_of(user, f"live_key_of_victim_{number}")
-        person = Person(user, key, f"victim_{number}", order=dice.sample(range(3), 3))
+        key = key_of(user, f"live_key_of_killed_{number}")
+        person = Person(user, key, f"killed_{number}", order=dice.sample(range(3), 3))
         whole, wait = dice.randint(0, WARM_UP), dice.uniform(0, LONGEST_WAIT)
-        raise_and_kill(person.live, whole, wait)
+        fork_and_kill(person.operate_until_killed, whole, wait)
     left = [row.state for row in Operation.objects.exclude(id__in=waiting)]
     held = []
-    for number in range(1, settlers + 1):
+    for number in range(1, settling + 1):
         ahead = number * A_PASS
         whole, wait = dice.randint(0, 1), dice.uniform(0, LONGEST_WAIT)
-        raise_and_kill(partial(settle_aloud, ahead), whole, wait)
+        fork_and_kill(partial(settle_and_tell, ahead), whole, wait)
         held += [row.state for row in held_since(datetime.now(UTC) + ahead)]
-    for number in range(settlers + 1, settlers + 1 + PASSES):
+    for number in range(settling + 1, settling + 1 + PASSES):
         settle(number * A_PASS)
     rows = [as_row(row) for row in Operation.objects.all()]
     output.write_text(json.dumps({"left": left, "held": held, "rows": rows}))
 
 
 def leave_waiting(user: User) -> None:
-    """Operations that the vendor asked to wait with: it is the settlers who send them first."""
-    for mark in PATIENTS:
+    """Operations that the vendor asked to wait with: those who settle send them first."""
+    for mark in WAITING:
         key = key_of(user, f"live_key_of_{mark}")
         key_states.mark_throttled(key=key, retry_after=30)
-        patient = Person(user, found(user, key.id), mark, order=[0, 1, 2])
-        for step in range(OPERATIONS_A_LIFE):
-            patient.operate(step)
+        person = Person(user, found(user, key.id), mark, order=[0, 1, 2])
+        for step in range(OPERATIONS_EACH):
+            person.operate(step)
 
 
 def key_of(owner: User, api_key: str) -> KeyHandle:
@@ -111,8 +111,8 @@ def found(owner: User, key_id: UUID) -> KeyHandle:
     return key
 
 
-def raise_and_kill(live: Callable[[int], None], whole: int, wait: float) -> None:
-    """`live` tells by a byte that it begins with the next piece of its work.
+def fork_and_kill(act: Callable[[int], None], whole: int, wait: float) -> None:
+    """`act` tells by a byte that it begins with the next piece of its work.
 
     whole: pieces that it may complete. wait: seconds from the beginning of the one after them.
     """
@@ -121,7 +121,7 @@ def raise_and_kill(live: Callable[[int], None], whole: int, wait: float) -> None
     pid = os.fork()
     if pid == 0:
         try:
-            live(tells)
+            act(tells)
         finally:
             os._exit(0)
     os.close(tells)
@@ -142,8 +142,8 @@ class Person:
     mark: str
     order: list[int]
 
-    def live(self, tells: int) -> None:
-        for step in range(OPERATIONS_A_LIFE):
+    def operate_until_killed(self, tells: int) -> None:
+        for step in range(OPERATIONS_EACH):
             os.write(tells, b".")
             self.operate(step)
 
@@ -159,7 +159,7 @@ class Person:
                 protocol.prioritize_batch(**common, name=f"going-{name}", priority=25)
 
 
-def settle_aloud(ahead: timedelta, tells: int) -> None:
+def settle_and_tell(ahead: timedelta, tells: int) -> None:
     """Tells that it begins, and whenever it is about to send what waited."""
     mark_sending = ledger.mark_sending
 
@@ -180,7 +180,7 @@ def settle(ahead: timedelta) -> None:
 
 
 def held_since(moment: datetime) -> QuerySet[Operation]:
-    """What the settler of that moment held as it was killed; earlier leases are over by then."""
+    """What a process was settling as it was killed; earlier leases are over by then."""
     return Operation.objects.filter(leased_until__gt=moment, state__in=State.open_states())
 
 
@@ -189,5 +189,5 @@ def as_row(row: Operation) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    kills, settlers, seed = map(int, sys.argv[1:4])
-    main(kills, settlers, seed, Path(sys.argv[4]))
+    kills, settling, seed = map(int, sys.argv[1:4])
+    main(kills, settling, seed, Path(sys.argv[4]))

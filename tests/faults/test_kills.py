@@ -16,8 +16,8 @@ from batches.sandbox import Sandbox
 from tests.faults.table import note_line
 
 SEED = 20261123
-PATIENTS = ("patient_0", "patient_1")
-OPERATIONS_A_LIFE = 12
+WAITING = ("waiting_0", "waiting_1")
+OPERATIONS_EACH = 12
 CREATE = "/batches"
 SLOWLY = 0.01  # seconds before and after the vendor acts, so that kills fall there too
 MOST_SECONDS = 240  # a bound for a busy machine; alone it takes less than 60
@@ -58,12 +58,12 @@ def _verb_and_name(path: str, body: bytes) -> tuple[str, str]:
     return (verb, name)
 
 
-def kill_many(kills: int, settlers: int, folder: Path, database_url: str) -> Aftermath:
+def kill_many(kills: int, settling: int, folder: Path, database_url: str) -> Aftermath:
     with Sandbox(batches=0) as sandbox:
         sandbox.add_project("kittens")
-        for mark in (*PATIENTS, *(f"victim_{number}" for number in range(kills))):
+        for mark in (*WAITING, *(f"killed_{number}" for number in range(kills))):
             sandbox.add_key(f"live_key_of_{mark}", "live")
-            for step in range(OPERATIONS_A_LIFE):
+            for step in range(OPERATIONS_EACH):
                 sandbox.add_batch(f"staged-{mark}-{step}", status="staging", counts={})
                 sandbox.add_batch(f"going-{mark}-{step}", counts={})
         sandbox.fault("latency", "POST *", seconds=SLOWLY)
@@ -82,7 +82,7 @@ def kill_many(kills: int, settlers: int, folder: Path, database_url: str) -> Aft
             "REFONTE_API_URL": sandbox.url,
             "REFONTE_TIMEOUT": "5",
         }
-        numbers = map(str, (kills, settlers, SEED))
+        numbers = map(str, (kills, settling, SEED))
         command = [sys.executable, "-m", "tests.faults.kill_harness", *numbers, str(output)]
         with (folder / "log").open("wb") as log:
             subprocess.run(

@@ -98,7 +98,7 @@ def fork_and_kill(fingerprint: str, now: datetime, begun: int, wait: float) -> N
     pid = os.fork()
     if pid == 0:
         try:
-            live(fingerprint, now, tells)
+            watch_until_killed(fingerprint, now, tells)
         finally:
             os._exit(0)
     os.close(tells)
@@ -110,7 +110,7 @@ def fork_and_kill(fingerprint: str, now: datetime, begun: int, wait: float) -> N
     os.close(hears)
 
 
-def live(fingerprint: str, now: datetime, tells: int) -> None:
+def watch_until_killed(fingerprint: str, now: datetime, tells: int) -> None:
     """Watches as the loop of a worker does, for ever."""
     reserve = requests.reserve_key
 

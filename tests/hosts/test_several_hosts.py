@@ -1,6 +1,6 @@
 """Two hosts of two web processes and a worker each, PostgreSQL, Redis and nginx as the guide says.
 
-Fifty people watch, two create batches, while hosts restart and die, and Redis and PostgreSQL do.
+Fifty people watch, two create batches, while hosts, Redis and PostgreSQL are restarted and killed.
 """
 
 import json
