@@ -1,22 +1,28 @@
-"""Operations for the demo's history, sent to the sandbox: done, refused and without effect."""
+"""Operations for the demo's history, sent to the sandbox: done, refused and without effect.
+
+And a bulk of priorities, which the worker sends in the first minute.
+"""
 
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 
-from batches.models import Operation
+from batches.models import BulkState, Operation, Verb
 from batches.refonte import IN_PROGRESS, STAGING
 from batches.sandbox.demo_cast import ROLES
 from batches.services.batches.filters import ListFilters
 from batches.services.batches.listing import read_list
+from batches.services.bulks import plan, work
+from batches.services.bulks.confirm import confirm_bulk
 from batches.services.keys.listing import list_readable_keys
-from batches.services.keys.types import KeyHandle
+from batches.services.keys.types import KeyHandle, ViewerKey
 from batches.services.operations import names, protocol
 
 DESIGNED = frozenset(role.name for role in ROLES if role.shows != "in staging")
 QUICK = "quick-"  # such a batch is done within the hour
 PRIORITIES = (30, 20, 10)
+MANY, REASON = 6, "The pilot customer waits for these"
 
 
 def record_operations() -> None:
@@ -33,9 +39,10 @@ def record_operations() -> None:
         )
     for name in (staging[-1], working[0]):  # the second one has no effect: it has started already
         protocol.finalize_batch(user=olga, key=live, form_id=uuid4(), name=name)
-    tested = _names(test, IN_PROGRESS)[0]
+    tested = _names(test, IN_PROGRESS)
     own = _key_of(admin, "test")
-    protocol.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested, priority=25)
+    protocol.prioritize_batch(user=admin, key=own, form_id=uuid4(), name=tested[0], priority=25)
+    _prioritize_many(olga, test, tested[1 : 1 + MANY])
 
 
 def _create(user: User, key: KeyHandle, taken: str) -> None:
@@ -46,7 +53,22 @@ def _create(user: User, key: KeyHandle, taken: str) -> None:
         )
 
 
-def _key_of(user: User, mode: str) -> KeyHandle:
+def _prioritize_many(user: User, key: ViewerKey, names: list[str]) -> None:
+    bulk = plan.plan_bulk(
+        user=user,
+        key=key,
+        form_id=uuid4(),
+        verb=Verb.PRIORITIZE,
+        names=names,
+        parameters={"priority": 20},
+        chosen="",
+    )
+    while bulk.state == BulkState.READING and work.run_key(fingerprint=key.fingerprint):
+        bulk.refresh_from_db()
+    confirm_bulk(user=user, key=key, bulk=bulk, stamp=plan.stamp_of(bulk), reason=REASON)
+
+
+def _key_of(user: User, mode: str) -> ViewerKey:
     return next(key for key in list_readable_keys(user=user) if key.mode == mode)
 
 

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from batches.management.demo_history import store_past
 from batches.management.demo_notes import store_notes
 from batches.management.demo_operations import record_operations
+from batches.management.demo_views import store_views
 from batches.models import Mode
 from batches.refonte import Secret
 from batches.sandbox import LIVE_KEY, TEST_KEY
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         for name, password in json.load(sys.stdin).items():
             add_account(name, password)
         store_notes()
+        store_views()
         record_operations()
 
 

@@ -12,17 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
 from batches.management.commands import serve, set_up_demo
 from batches.management.demo_operations import record_operations
-from batches.models import ApiKey, Operation, State
+from batches.management.demo_views import VIEWS, store_views
+from batches.models import ApiKey, Bulk, BulkState, Operation, SavedView, State
 from batches.sandbox import LIVE_KEY, TEST_KEY, Sandbox
+from batches.services.keys.types import ViewerKey
 from batches.services.vendor import calls as vendor
 from dashboard.run import demo
 from dashboard.run.supervisor import STOP_SIGNALS, Program, Supervisor
+from tests.support.bulk_work import work_off
+from tests.support.pages import text_of
+from tests.support.people import person
 from tests.support.static_files import give_static_files
+
+FETCH = {"HX-Request": "true", "X-Poll": "1"}
 
 
 @pytest.fixture(autouse=True)
@@ -253,6 +263,10 @@ def test_the_demo_begins_with_a_record_of_each_kind(settings: Any):
             set_up_demo.add_account(name, "a-word")
         for _ in range(2):  # a second start adds nothing
             record_operations()
+        [bulk] = Bulk.objects.all()
+        assert bulk.state == BulkState.RUNNING
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            work_off(clock, seconds=20)
     vendor.vendor_client.cache_clear()
     recorded = [(row.verb, row.state) for row in Operation.objects.all()]
     assert set(recorded) >= {
@@ -263,6 +277,21 @@ def test_the_demo_begins_with_a_record_of_each_kind(settings: Any):
         ("prioritize", State.SUCCEEDED),
     }
     assert recorded.count(("create", State.SUCCEEDED)) == 1
+    assert [row.state for row in bulk.operations.all()] == [State.SUCCEEDED] * bulk.rows.count()
+    assert bulk.rows.count() > 2
+
+
+@pytest.mark.usefixtures("refonte")
+def test_its_views_are_shared_and_open_as_they_were_saved(as_alice: Client, key: ViewerKey):
+    person("olga", "Operators")
+    for _ in range(2):  # a second start adds nothing
+        store_views()
+    assert [row.name for row in SavedView.objects.order_by("pk")] == [*VIEWS]
+    for row in SavedView.objects.all():
+        page = as_alice.get("/batches/", {"view": row.slug, "key": key.ref})
+        assert (page.status_code, f"view={row.slug}" in page.text) == (200, True)
+        menu = as_alice.get("/views/menu/", {"view": row.slug, "key": key.ref}, headers=FETCH)
+        assert "changed" not in text_of(menu)
 
 
 @pytest.mark.parametrize(
