@@ -1,6 +1,9 @@
 """In which order tests begin, and which of them measure coverage."""
 
+import sys
+import threading
 from collections import Counter
+from collections.abc import Generator
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -9,6 +12,7 @@ import pytest
 from batches import templatetags
 
 CASES_MEASURED = 2  # of a test with a table of cases: the others take the same paths
+IS_MEASURED = pytest.StashKey[bool]()
 
 
 # last: pytest-randomly shuffles them first
@@ -21,11 +25,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         cases[test] += 1
         # a hundred examples take one path; what takes long is told by many short tests as well
         is_long = any(map(item.get_closest_marker, ("hypothesis", "slow")))
-        if is_long or cases[test] > CASES_MEASURED:
-            # measured, a page takes twice as long
-            item.add_marker(pytest.mark.no_cover)
+        item.stash[IS_MEASURED] = not is_long and cases[test] <= CASES_MEASURED
     # what takes long begins first, or one worker would be left with it at the end
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Measured, a page takes twice as long."""
+    if item.stash[IS_MEASURED]:
+        return (yield)
+    # not by the marker of pytest-cov: it stops and starts what measured each thread of each earlier
+    # test, of which there are many thousands
+    of_this_thread, of_new_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(of_this_thread)
+        threading.settrace(of_new_threads)
 
 
 def pytest_collection() -> None:

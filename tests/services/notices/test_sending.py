@@ -257,8 +257,14 @@ def test_an_error_of_apprise_is_a_failure_and_tells_no_url(
 
 
 def test_a_url_is_in_no_line_of_the_log(
-    alice: User, key: KeyHandle, channel: Channel, caplog: pytest.LogCaptureFixture
+    alice: User,
+    key: KeyHandle,
+    channel: Channel,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    # as after another configuration of the logs
+    monkeypatch.setattr(logging.getLogger("apprise"), "disabled", False)
     follow(alice, key, str(channel.pk))
     complete(key)
     with (

@@ -26,8 +26,9 @@ NOT_TAKEN = "{} did not take it."
 NOT_FOUND = "The name of the host was not found."
 # a proxy or a password of the environment would be used for every host
 os.environ.update(NO_PROXY="*", no_proxy="*", NETRC=os.devnull)
-# it writes URLs, which are credentials, into its lines
-logging.getLogger("apprise").disabled = True
+# it writes URLs, which are credentials, into its lines; a configuration of the logs that is loaded
+# later takes no filter away
+logging.getLogger("apprise").addFilter(lambda _: False)
 PLAIN = {"https": "jsons", "http": "json"}
 # By name, as apprise itself would load all of its 150 services for the first URL.
 PLUGINS: dict[str, type[NotifyBase]] = {
