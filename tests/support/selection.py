@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+from coverage.tracer import CTracer
 
 from batches import templatetags
 
@@ -33,17 +34,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Measured, a page takes twice as long."""
-    if item.stash[IS_MEASURED]:
+    tracer, of_new_threads = sys.gettrace(), threading.gettrace()
+    if item.stash[IS_MEASURED] or not isinstance(tracer, CTracer):
         return (yield)
     # not by the marker of pytest-cov: it stops and starts what measured each thread of each earlier
     # test, of which there are many thousands
-    of_this_thread, of_new_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
+    tracer.stop()
     threading.settrace(None)
     try:
         return (yield)
     finally:
-        sys.settrace(of_this_thread)
+        tracer.start()
         threading.settrace(of_new_threads)
 
 
