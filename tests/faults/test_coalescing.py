@@ -92,7 +92,9 @@ def test_six_who_are_first_to_look_cost_one_call_and_none_hangs(
     [first] = console.attempts([DETAIL_POLL])
     six = [Attempt(first.call, first.batch, first.api_key, first.key, first.web) for _ in range(6)]
     console.sandbox.fault("hang")
-    run_side_by_side(six)
+    # on a busy machine one of them may begin so late that Refonte is tried again
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        run_side_by_side(six)
 
     assert len(console.sandbox.calls) == 1
     assert {attempt.outcome for attempt in six} == {"words only"}
