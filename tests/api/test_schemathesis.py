@@ -44,7 +44,7 @@ def schema(
     )
 
 
-@pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+@pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 @pytest.mark.one_database
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize("path", ENDPOINTS)

@@ -15,7 +15,7 @@ from tests.faults.calls import READS, SPARE, Attempt, Console, later, run_side_b
 from tests.faults.hosts import port_of_nobody, silent_port
 from tests.faults.table import note_line
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 LIST_PAGE, DETAIL_PAGE, LIST_POLL, DETAIL_POLL = READS
 VIEWERS, SECONDS, MOST_CALLS = 50, 20, 8

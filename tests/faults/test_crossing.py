@@ -17,7 +17,7 @@ from tests.faults.calls import Console
 from tests.faults.spoiled import SpoiledVendor
 from tests.support.vendor import KeyMaker, forget_readings
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 FIGURES = {"live": 1111, "test": 2222}
 ADDRESSES = (

@@ -18,7 +18,7 @@ from tests.faults.reconcile import is_true, posts_for, settle_everything
 from tests.faults.spoiled import SpoiledVendor
 from tests.faults.table import note_row
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 # the vendor asked to wait, so these are sent again where nothing shows that they were done
 THROTTLED = frozenset(fault for fault in FAULTS if "429" in fault)

@@ -15,7 +15,7 @@ from tests.faults.hosts import name_lookup_fails, name_lookup_hangs, port_of_nob
 from tests.faults.spoiled import SpoiledVendor
 from tests.faults.table import note_row
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 Way = Callable[[Console, Authority], AbstractContextManager[tuple[str, str]]]
 

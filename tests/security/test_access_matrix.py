@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from tests.security.conftest import Console
 from tests.security.routes import PEOPLE, ROUTES, example
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 WITHDRAWN = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW")
 FLEETING = re.compile(

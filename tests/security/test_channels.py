@@ -14,7 +14,7 @@ from tests.security import leaks
 from tests.security.conftest import Console
 from tests.support.notices import OF_KEY, complete, follow, work
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unmeasured]
 SECRET = "xoxb-s3cr+t_4fQ9zK7bXw2mPd"
 
 

@@ -14,7 +14,7 @@ from batches.sandbox import Sandbox
 from batches.services.batches.filters import PRESETS
 from tests.security.conftest import Console
 
-pytestmark = pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+pytestmark = pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 
 FORM = "application/x-www-form-urlencoded"
 MOST_SECONDS = 20  # of the processor's time; each answer takes less than 0.5

@@ -20,7 +20,7 @@ from tests.security import leaks
 from tests.security.conftest import Console
 from tests.support.api import Program, token_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unmeasured]
 
 
 @pytest.fixture

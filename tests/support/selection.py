@@ -25,8 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
         # a hundred examples take one path; what takes long is told by many short tests as well
-        is_long = any(map(item.get_closest_marker, ("hypothesis", "slow")))
-        item.stash[IS_MEASURED] = not is_long and cases[test] <= CASES_MEASURED
+        is_left_out = any(map(item.get_closest_marker, ("hypothesis", "slow", "unmeasured")))
+        item.stash[IS_MEASURED] = not is_left_out and cases[test] <= CASES_MEASURED
     # what takes long begins first, or one worker would be left with it at the end
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
@@ -37,7 +37,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     tracer, of_new_threads = sys.gettrace(), threading.gettrace()
     if item.stash[IS_MEASURED] or not isinstance(tracer, CTracer):
         return (yield)
-    # not by the marker of pytest-cov: it stops and starts what measured each thread of each earlier
+    # not by `no_cover` of pytest-cov: it stops and starts what measured each thread of each earlier
     # test, of which there are many thousands
     tracer.stop()
     threading.settrace(None)

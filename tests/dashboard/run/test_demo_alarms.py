@@ -65,7 +65,7 @@ def alarms() -> set[tuple[str, str]]:
     return {(row.batch.name if row.batch else "", row.kind) for row in rows}
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("begin", STARTS, ids=lambda begin: f"{begin:%a-%H}")
 def test_exactly_the_batches_of_the_document_have_alarms(
     begin: datetime, settings: Settings, monkeypatch: pytest.MonkeyPatch

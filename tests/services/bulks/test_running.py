@@ -347,7 +347,7 @@ def test_bulks_of_one_key_take_turns(
 
 
 @pytest.mark.one_database
-@pytest.mark.no_cover  # as below
+@pytest.mark.unmeasured  # as below
 def test_the_background_never_passes_its_budget(
     refonte: Sandbox, alice: User, key_for: KeyMaker, clock: Clock
 ) -> None:
@@ -435,7 +435,7 @@ def test_a_finalize_whose_answer_is_lost_is_settled_by_reading(
 
 @pytest.mark.slow
 @pytest.mark.one_database
-@pytest.mark.no_cover  # other tests take these paths; measuring doubles the time
+@pytest.mark.unmeasured  # other tests take these paths; measuring doubles the time
 def test_all_1000_that_matched_are_acted_on_but_for_those_that_changed(
     refonte: Sandbox, alice: User, key: ViewerKey, clock: Clock, settings: Any
 ) -> None:

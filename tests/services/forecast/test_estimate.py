@@ -167,7 +167,7 @@ PAST = past_of(*(ended(office_series(days=12, a_day=200, total=1900)) for _ in r
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=2000)
 @given(
     series=st.one_of(any_series(), working_series()),
@@ -181,7 +181,7 @@ def test_every_series_has_a_range_after_now_or_a_reason(series: Series, late: fl
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=400)
 @given(series=any_series())
 def test_every_batch_can_leave_its_cells_and_its_replay(series: Series):

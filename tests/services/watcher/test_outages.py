@@ -23,7 +23,7 @@ from tests.support.operations import abandoned_operation, settle_in
 pytestmark = [
     pytest.mark.usefixtures("clock"),
     pytest.mark.one_database,
-    pytest.mark.no_cover,
+    pytest.mark.unmeasured,
 ]
 HOUR = 3600
 WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 500, "completed": 0}}

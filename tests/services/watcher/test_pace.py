@@ -26,7 +26,7 @@ from tests.support.pages import text_of
 pytestmark = [
     pytest.mark.usefixtures("clock"),
     pytest.mark.one_database,
-    pytest.mark.no_cover,
+    pytest.mark.unmeasured,
 ]
 WORKING: dict[str, Any] = {"status": "in_progress", "counts": {"pending": 900, "completed": 0}}
 NOW, MINUTE = 1_700_000_000, 60

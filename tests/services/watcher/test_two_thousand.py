@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.usefixtures("clock"),
     pytest.mark.slow,
     pytest.mark.one_database,
-    pytest.mark.no_cover,
+    pytest.mark.unmeasured,
 ]
 MANY = 2_000
 NAMES = [f"kitten-{number:04}" for number in range(MANY)]

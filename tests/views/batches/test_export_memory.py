@@ -24,7 +24,7 @@ ROWS = 5_000
 # rows themselves would be 12 MB.
 GROWTH = 2_000_000  # bytes
 
-pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.slow, pytest.mark.unmeasured]
 
 
 def names() -> Iterator[str]:
