@@ -191,9 +191,11 @@ def test_a_write_from_here_is_shown_though_paused_and_behind_a_poll(
     page.get_by_role("button", name="Pause").click()
     refonte.fault("latency", match="GET /v1/batches/*/status", seconds=1.5, times=1)
     forget_batch(key=key, name="kitten-07")
-    page.evaluate(
-        "document.querySelector('#poller').dispatchEvent(new CustomEvent('console:refresh'))"
-    )
+    page.wait_for_load_state()  # before that nobody hears the event
+    with page.expect_request("**/live/**"):
+        page.evaluate(
+            "document.querySelector('#poller').dispatchEvent(new CustomEvent('console:refresh'))"
+        )
     # the slow poll may show the write already; the page asks once more all the same
     with page.expect_response(lambda answer: "/live/" in answer.url and len(site.polls()) == 2):
         send_priority(page)
