@@ -61,8 +61,6 @@ def _many_alarms(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":
-            # whether it reads a small table whole depends on what earlier tests left in its pages
-            cursor.execute("SET LOCAL enable_seqscan = off")
             # on few pages, reading all rows of a key costs it no more than finding fifty of them
             cursor.execute("SET LOCAL random_page_cost = 1")
             cursor.execute("SET LOCAL enable_bitmapscan = off")

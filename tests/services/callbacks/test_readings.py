@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -368,9 +368,6 @@ def test_a_database_that_does_not_answer_stops_no_loop(
 
 def test_what_is_due_is_found_among_any_number_of_addresses(told: Operation) -> None:
     call(told)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # which reads a small table from end to end
-            cursor.execute("SET LOCAL enable_seqscan = off")
     with plans_of("batches_callbackaddress") as plans:
         readings.due_keys(now=timezone.now())
     assert [step for step in plans if "callback_due" in step]

@@ -73,8 +73,7 @@ def people(
         Operation.objects.bulk_create(much(owner, key))
         made_bulk(owner, key, [State.SUCCEEDED] * ROWS)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # so few rows it would rather read from end to end
-            cursor.execute("SET LOCAL enable_seqscan = off")
+        with connection.cursor() as cursor:
             cursor.execute("ANALYZE batches_operation")
     return {user.username: user for user in (alice, bob, vera, charlie, ada)}
 

@@ -56,8 +56,7 @@ def _many(key: KeyHandle, monkeypatch: pytest.MonkeyPatch) -> None:
 def analyze(table: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            # so few rows it would rather read from end to end, or sort
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            # so few rows it would rather sort
             cursor.execute("SET LOCAL enable_bitmapscan = off")
             cursor.execute(f"ANALYZE {table}")
 

@@ -61,8 +61,7 @@ def crowd(watched: KeyHandle, refonte: Sandbox, clock: time_machine.Traveller) -
     )
     run_watcher(clock, watched, seconds=60, beat=10)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # so few rows it would rather read from end to end
-            cursor.execute("SET LOCAL enable_seqscan = off")
+        with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return watched
 
