@@ -43,7 +43,7 @@ tell_threads = KeyThreads(4, "tell")
 _has_loops = threading.Lock()
 
 
-def _round(what: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def _log_database_errors(what: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """One look for what is due. A database that does not answer is logged; the loop goes on.
 
     what: that the database could not be asked for.
@@ -63,7 +63,7 @@ def _round(what: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     return wrap
 
 
-def _alone(look: Callable[[], None]) -> Callable[[], None]:
+def _one_at_a_time(look: Callable[[], None]) -> Callable[[], None]:
     """Nothing where this process is doing that already."""
     is_running = threading.Lock()
 
@@ -78,7 +78,7 @@ def _alone(look: Callable[[], None]) -> Callable[[], None]:
     return once
 
 
-@_round("what is due")
+@_log_database_errors("what is due")
 def settle_once() -> None:
     """One query where nothing is due."""
     start_settling()
@@ -91,7 +91,7 @@ def start_settling() -> None:
         settle_threads.start(key, partial(settle_key, fingerprint=key))
 
 
-@_round("bulks")
+@_log_database_errors("bulks")
 def bulk_once() -> None:
     """Start a run for each key with a bulk that has a step due. One query where none has."""
     worker = threading.main_thread()
@@ -101,15 +101,15 @@ def bulk_once() -> None:
         bulk_threads.start(key, partial(run, fingerprint=key))
 
 
-@_alone
-@_round("lists to read")
+@_one_at_a_time
+@_log_database_errors("lists to read")
 def walk_once() -> None:
     """Read every list that is due a little further."""
     # a worker that is to stop finishes the present call, and makes no other
     read_pages.walk_due_keys(now=timezone.now(), goes_on=threading.main_thread().is_alive)
 
 
-@_round("keys to watch")
+@_log_database_errors("keys to watch")
 def watch_once() -> None:
     """Start a run for each watched key with a call that is due, as far as there are threads."""
     goes_on = threading.main_thread().is_alive
@@ -117,7 +117,7 @@ def watch_once() -> None:
         watch_threads.start(key, partial(watch.watch_key, fingerprint=key, goes_on=goes_on))
 
 
-@_round("batches to read")
+@_log_database_errors("batches to read")
 def read_called_once() -> None:
     """Start a run for each key with a batch that Refonte called about. One query where none is."""
     goes_on = threading.main_thread().is_alive
@@ -125,15 +125,15 @@ def read_called_once() -> None:
         called_threads.start(key, partial(readings.read_called, fingerprint=key, goes_on=goes_on))
 
 
-@_alone
-@_round("what to estimate")
+@_one_at_a_time
+@_log_database_errors("what to estimate")
 def estimate_once() -> None:
     """Compute every estimate that is due."""
     # a worker that is to stop finishes the present step, of less than a second
     compute.estimate_due(now=timezone.now(), goes_on=threading.main_thread().is_alive)
 
 
-@_round("what to tell")
+@_log_database_errors("what to tell")
 def tell_once() -> None:
     """Make deliveries of what happened, and start a run for each way with one that is due."""
     goes_on = threading.main_thread().is_alive
